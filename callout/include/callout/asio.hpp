@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "callout/clock.hpp"
+#include "callout/random.hpp"
+#include "callout/resolver.hpp"
+#include "callout/store.hpp"
+#include "callout/stream.hpp"
+
+/// The real world: sockets, time, chance, c-ares and SQLite, each behind its narrow interface.
+namespace callout {
+
+std::unique_ptr<clock> make_system_clock(boost::asio::any_io_executor executor);
+std::unique_ptr<connector> make_tcp_connector(boost::asio::any_io_executor executor);
+std::unique_ptr<random> make_system_random();
+
+class resolver_options {
+public:
+    resolver_options() {}
+    std::vector<boost::asio::ip::udp::endpoint> servers;  ///< empty: as resolv.conf says
+    std::chrono::milliseconds timeout{2000};              ///< for one try
+    unsigned tries = 2;
+    std::size_t max_cname = 8;
+    std::chrono::seconds min_ttl{30};
+    std::chrono::seconds max_ttl{std::chrono::days(1)};
+    std::chrono::seconds negative_ttl{std::chrono::minutes(5)};
+};
+/// Throws std::runtime_error if c-ares cannot be set up.
+std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor, resolver_options options);
+
+/// Opens or makes the file. A file that is no database of ours is renamed aside and `recovered` is told where to; a
+/// folder that cannot be written is `errc::store_unavailable`.
+result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor, std::filesystem::path file,
+                                                 std::chrono::milliseconds flush_interval,
+                                                 std::function<void(std::filesystem::path const& aside)> recovered);
+
+}  // namespace callout

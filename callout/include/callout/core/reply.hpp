@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "callout/error.hpp"
+
+namespace callout::core {
+
+/// RFC 3463: class "." subject "." detail.
+struct enhanced_code {
+    std::uint8_t cls = 0;
+    std::uint16_t subject = 0;
+    std::uint16_t detail = 0;
+    bool operator==(enhanced_code const&) const = default;
+    std::string to_string() const;
+};
+
+/// What was odd in a reply that could still be read (smtp-engine.md B.4).
+enum class reply_oddity : unsigned {
+    none = 0,
+    bare_lf = 1,
+    code_changes = 2,  ///< same first digit; the last line's code counts
+    enhanced_mixed = 4,
+    enhanced_class_mismatch = 8,
+    enhanced_malformed = 16,
+    control_octets = 32,
+    eight_bit = 64,
+};
+constexpr reply_oddity operator|(reply_oddity a, reply_oddity b) { return reply_oddity(unsigned(a) | unsigned(b)); }
+constexpr bool includes(reply_oddity set, reply_oddity one) { return (unsigned(set) & unsigned(one)) != 0; }
+
+/// One complete SMTP reply. Lines are without code, separator and line end, as the peer sent them: clean them
+/// (`printable`) before they reach a log, a terminal or another peer.
+class reply {
+public:
+    reply() {}
+    reply(unsigned code, std::optional<enhanced_code> enhanced, std::vector<std::string> lines)
+        : code(code), enhanced(enhanced), lines(std::move(lines)) {}
+
+    unsigned code = 0;  ///< 200..599
+    std::optional<enhanced_code> enhanced;
+    std::vector<std::string> lines;
+    reply_oddity oddities = reply_oddity::none;
+
+    bool positive() const noexcept { return code / 100 == 2; }
+    bool transient() const noexcept { return code / 100 == 4; }
+    bool permanent() const noexcept { return code / 100 == 5; }
+    std::string first_line() const;  ///< "550 5.1.1 no such user", cleaned
+    std::string text() const;        ///< every line with its code, joined by CRLF, cleaned
+};
+
+/// What a peer may make us keep or read (daemon.md 3.2 `callout.max_reply_line`, `max_reply_lines`,
+/// `max_session_bytes`). Beyond a bound the reply is an error.
+struct reply_limits {
+    std::size_t line = 2048;
+    std::size_t lines = 64;
+    std::size_t kept_line = 512;  ///< octets of one line that are kept; the rest is read and dropped
+    std::size_t total = 65536;
+};
+
+/// Reads replies out of a byte stream, whatever its pieces. Sans-IO: bytes in, replies out.
+class reply_reader {
+public:
+    explicit reply_reader(reply_limits limits = {}) : limits_(limits) {}
+
+    /// Takes bytes of the peer. Replies come out of `next` in order; after an error nothing more is read.
+    void feed(std::string_view bytes);
+    /// A complete reply, or nothing yet, or the error that ends the connection.
+    result<std::optional<reply>> next();
+    /// Are there octets behind the last reply that was taken? After STARTTLS' 220 that ends the session.
+    bool has_leftover() const noexcept { return !pending_.empty(); }
+
+private:
+    reply_limits limits_;
+    std::string pending_;
+    std::size_t scanned_ = 0;
+    std::size_t total_ = 0;
+    std::optional<reply> open_;
+    boost::system::error_code failed_;
+};
+
+/// Octets outside HT and 0x20..0x7e become `?`, so that no remote text can start a line or steer a terminal.
+std::string printable(std::string_view text);
+
+}  // namespace callout::core

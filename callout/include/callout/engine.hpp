@@ -1,0 +1,64 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+
+#include "callout/clock.hpp"
+#include "callout/events.hpp"
+#include "callout/mailbox.hpp"
+#include "callout/options.hpp"
+#include "callout/random.hpp"
+#include "callout/resolver.hpp"
+#include "callout/store.hpp"
+#include "callout/stream.hpp"
+#include "callout/verification.hpp"
+
+namespace callout {
+
+/// What the engine sees of the world. All are borrowed and outlive it; `lasting` may be null.
+struct world {
+    callout::clock& clock;
+    callout::connector& connector;
+    callout::resolver& resolver;
+    callout::random& random;
+    callout::store* lasting = nullptr;
+};
+
+enum class cache_use {
+    normal,   ///< what the daemon does for mail
+    only,     ///< answer from the cache, or transient/in_progress without a connection
+    refresh,  ///< ask the network, store the answer
+    none,     ///< ask the network, store nothing (CO-152)
+};
+
+class request {
+public:
+    explicit request(callout::mailbox address) : address(std::move(address)) {}
+    callout::mailbox address;
+    cache_use cache = cache_use::normal;
+    observer* watcher = nullptr;  ///< borrowed until `verify` returns
+};
+
+/// Verifies addresses. Belongs to one executor; use it from there only.
+class engine {
+public:
+    engine(boost::asio::any_io_executor executor, world w, engine_options options);
+    ~engine();
+    engine(engine const&) = delete;
+
+    /// Answers by `until`, whatever the peers do. Equal questions at the same time cause one callout; each asker keeps
+    /// its own deadline, and a callout goes on to fill the cache when its askers have left.
+    boost::asio::awaitable<verification> verify(request what, steady_time until);
+
+    /// Ends what is under way; askers get transient/in_progress.
+    void stop();
+
+    engine_options const& options() const noexcept;
+
+private:
+    class state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace callout

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace callout {
+
+template <class T = void>
+using result = boost::system::result<T>;
+
+/// One value for each cause; `make_error_code` gives the text that a person reads.
+enum class errc {
+    // an address that people or peers wrote (RFC 5321 4.1.2)
+    address_empty = 1,
+    address_syntax,
+    address_control_character,  ///< CR, LF, NUL or another control octet: it must never reach a command
+    local_part_too_long,        ///< over 64 octets (RFC 5321 4.5.3.1.1)
+    domain_too_long,            ///< over 253 octets
+    label_too_long,             ///< over 63 octets
+    domain_single_label,
+    domain_not_idna,  ///< UTS-46 refuses it
+
+    // a reply that a peer sent (smtp-engine.md B.4)
+    reply_not_numeric,
+    reply_no_separator,
+    reply_code_out_of_range,
+    reply_code_changes,  ///< another first digit within one reply
+    reply_line_too_long,
+    reply_too_many_lines,
+    reply_too_big,
+
+    // what happens to a connection
+    timed_out,
+    closed,
+    refused,
+    unreachable,
+    local_resources,  ///< our own machine: descriptors, addresses, network down
+    cancelled,
+
+    // a store
+    store_unavailable,
+};
+
+boost::system::error_category const& category() noexcept;
+boost::system::error_code make_error_code(errc e) noexcept;
+
+}  // namespace callout
+
+template <>
+struct boost::system::is_error_code_enum<callout::errc> : std::true_type {};

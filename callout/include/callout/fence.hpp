@@ -1,0 +1,58 @@
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "callout/error.hpp"
+
+namespace callout {
+
+/// A network of either family; `parse` takes `192.0.2.0/24`, `2001:db8::/32` or a bare address.
+class network {
+public:
+    static result<network> parse(std::string_view text);
+    bool contains(boost::asio::ip::address const& address) const noexcept;
+    std::string to_string() const;
+
+private:
+    network(boost::asio::ip::address base, unsigned bits) : base_(base), bits_(bits) {}
+    boost::asio::ip::address base_;
+    unsigned bits_;
+};
+
+/// Why an address may or may not be connected to.
+class fence_verdict {
+public:
+    fence_verdict(bool may, std::string why) : allowed(may), rule(std::move(why)) {}
+    bool allowed;
+    std::string rule;  ///< "public", "allow 127.0.0.0/8", "special-purpose: loopback", "own address", "deny ..."
+    bool own = false;  ///< refused because it is one of our own addresses: error/self, not error/forbidden_target
+};
+
+class fence_options {
+public:
+    fence_options() {}
+    bool deny_special_purpose = true;
+    bool deny_own_addresses = true;
+    std::vector<network> deny;
+    std::vector<network> allow;  ///< wins over every deny
+    std::vector<boost::asio::ip::address> own_addresses;
+};
+
+/// Keeps callouts out of networks that a stranger's zone must not steer us into (smtp-callout.md 2.4). It is asked
+/// at connect time, on the very address that is used.
+class fence {
+public:
+    explicit fence(fence_options options) : options_(std::move(options)) {}
+    fence_verdict check(boost::asio::ip::address const& address) const;
+
+private:
+    fence_options options_;
+};
+
+}  // namespace callout

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "callout/error.hpp"
+
+namespace callout {
+
+/// An address as RFC 5321 4.1.2 and RFC 6531 write it. The local part is kept octet for octet; the domain is in
+/// lower case and in A-labels (UTS-46).
+class mailbox {
+public:
+    /// Takes an address bare or in angle brackets; a source route is dropped. The null path `<>` is
+    /// `errc::address_empty`.
+    static result<mailbox> parse(std::string_view path);
+
+    std::string const& local_part() const noexcept { return local_part_; }  ///< quoted if it was written so
+    std::string const& domain() const noexcept { return domain_; }          ///< or the literal, with brackets
+    bool is_literal() const noexcept { return domain_.starts_with('['); }
+    bool needs_smtputf8() const noexcept;
+    std::string address() const { return local_part_ + '@' + domain_; }  ///< as it stands in RCPT TO:<...>
+
+private:
+    mailbox(std::string local_part, std::string domain)
+        : local_part_(std::move(local_part)), domain_(std::move(domain)) {}
+    std::string local_part_;
+    std::string domain_;
+};
+
+/// Is it a name that may stand in EHLO: a host name with a dot, or an address literal (RFC 5321 4.1.1.1)?
+bool is_helo_name(std::string_view name);
+
+}  // namespace callout

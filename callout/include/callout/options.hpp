@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "callout/core/reply.hpp"
+#include "callout/fence.hpp"
+
+namespace callout {
+
+/// How long each phase may take; each covers the whole reply, not one octet (smtp-callout.md 5).
+struct phase_timeouts {
+    std::chrono::milliseconds connect{4000};
+    std::chrono::milliseconds greeting{6000};
+    std::chrono::milliseconds helo{3000};
+    std::chrono::milliseconds mail{3000};
+    std::chrono::milliseconds rcpt{5000};
+    std::chrono::milliseconds rset{2000};
+    std::chrono::milliseconds quit{1000};
+};
+
+/// Life times of what is known (daemon.md `[cache]`).
+struct cache_lifetimes {
+    std::chrono::seconds positive{std::chrono::days(7)};
+    std::chrono::seconds weak_positive{std::chrono::days(1)};  ///< smtp-callout.md 6.1
+    std::chrono::seconds negative{std::chrono::hours(1)};
+    std::chrono::seconds temporary{std::chrono::minutes(5)};
+    std::chrono::seconds policy_block{std::chrono::minutes(30)};
+    std::chrono::seconds domain_negative{std::chrono::hours(3)};
+    unsigned jitter_percent = 10;
+};
+
+/// Everything an operator may choose; the daemon fills it from its configuration.
+class engine_options {
+public:
+    engine_options() {}
+    std::uint16_t port = 25;
+    std::string helo = "localhost.localdomain";
+    std::optional<std::string> fallback_sender;  ///< tried when the null sender is refused (mail_from's second entry)
+    bool prefer_ipv4 = true;                     ///< callout.ip_versions
+    bool use_ipv4 = true;
+    bool use_ipv6 = true;
+    std::optional<boost::asio::ip::address> source_ipv4;
+    std::optional<boost::asio::ip::address> source_ipv6;
+    std::size_t max_mx = 5;
+    std::size_t max_addresses_per_mx = 3;
+    std::size_t max_cname = 8;
+    bool implicit_mx = true;
+    bool allow_address_literals = false;
+    std::chrono::milliseconds dns_total{5000};
+    phase_timeouts soft;
+    core::reply_limits reply_limits;
+    fence_options destinations;
+    cache_lifetimes lifetimes;
+    std::size_t memory_entries = 100000;
+};
+
+}  // namespace callout

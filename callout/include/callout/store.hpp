@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "callout/clock.hpp"
+#include "callout/error.hpp"
+
+namespace callout {
+
+/// A record as a store keeps it: a line of text that `core/cache` writes and reads.
+class stored_record {
+public:
+    stored_record(std::string text, system_time until) : value(std::move(text)), expires(until) {}
+    std::string value;
+    system_time expires;
+};
+
+/// What lies behind the memory cache and survives the process. No call waits for a disk: `put` queues, and one
+/// writer makes it lasting in batches; a store that fails answers "not found" and mail goes on.
+class store {
+public:
+    virtual ~store() = default;
+    virtual std::optional<stored_record> get(std::string_view key) = 0;
+    virtual void put(std::string_view key, stored_record const& record) = 0;
+    virtual void erase(std::string_view key) = 0;
+    /// Writes what is queued, now.
+    virtual result<void> flush() = 0;
+};
+
+}  // namespace callout

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "callout/clock.hpp"
+#include "callout/core/reply.hpp"
+
+namespace callout {
+
+/// The four answers of smtp-callout.md 1.2.
+enum class status { pass, fail, transient, error };
+
+/// Why; one value for each cause in smtp-callout.md 3.9, in its words.
+enum class reason {
+    accepted, forwarded, unverified, via_backup,                                                    // pass
+    no_mailbox, disabled, not_local, relay_denied, null_refused, no_postmaster,                     // fail, by a reply
+    null_mx, no_domain, bad_domain, mx_unresolvable, no_service,                                    // fail, by fact
+    greylisted, mailbox_full, user_rate, unverified_yet, busy, resources, temporary, closed,        // transient
+    timeout, in_progress, refused, unreachable, dns, overloaded,                                    //
+    blocked, policy, helo, sender_refused, auth_required, tls_required, tls_policy, mutual_callout, // error: of us
+    protocol, bad_request, literal_refused, smtputf8_unsupported, forbidden_target, self, local,    // error: other
+};
+
+enum class scope { address, domain, host, self };
+enum class strength { strong, weak };
+enum class known { no, yes, unknown };
+enum class freshness { live, cached, stale };
+
+std::string_view to_string(status) noexcept;
+std::string_view to_string(reason) noexcept;
+std::string_view to_string(scope) noexcept;
+std::string_view to_string(strength) noexcept;
+
+/// GNU Mailfromd's last_poll_* of the last server that was asked; a single line each. Empty on a cache hit.
+class poll {
+public:
+    poll() {}
+    std::string host;                  ///< "mx1.example.org [192.0.2.10]"
+    std::string greeting;              ///< first line of the banner
+    std::string helo;                  ///< first line of the EHLO or HELO reply
+    std::string sent = "nothing";      ///< the command that provoked `received`
+    std::string received = "nothing";  ///< first line of the last reply
+};
+
+/// The daemon's nine words (daemon.md 5).
+enum class verdict_word {
+    success, catch_all, not_found, no_mx, failure, policy_block, temp_failure, timeout, dns_failure
+};
+std::string_view to_string(verdict_word) noexcept;
+
+/// What is known of an address after a callout. There always is an answer; a failure is a status with a reason.
+class verification {
+public:
+    verification() {}
+    verification(callout::status s, callout::reason r) : status(s), reason(r) {}
+
+    callout::status status = callout::status::transient;
+    callout::reason reason = callout::reason::in_progress;
+    callout::scope scope = callout::scope::address;
+    callout::strength strength = callout::strength::strong;
+    known exists = known::unknown;
+    known catch_all = known::unknown;
+    bool rejects_null = false;
+
+    /// The whole reply, all lines joined by CRLF, code included; where nothing replied, a text of ours in the same
+    /// shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.
+    std::string message;
+    std::optional<core::reply> reply;  ///< the peer's reply that decided, if one did
+    std::string host;                  ///< the server that decided, without address; empty when none did
+    std::string ip;                    ///< its address
+    callout::poll poll;
+    std::optional<std::chrono::seconds> retry_after;  ///< greylisting, when the text states it
+
+    freshness cached = freshness::live;
+    std::chrono::seconds age{0};  ///< of a cached answer
+    std::chrono::milliseconds elapsed{0};
+    unsigned connections = 0;  ///< how many were opened for this answer
+};
+
+/// daemon.md 5.1: total, the first row that fits decides.
+verdict_word word_of(verification const& v) noexcept;
+
+}  // namespace callout

@@ -1,0 +1,30 @@
+# Flags that every target of ours carries, kept off the targets that a consumer would link.
+add_library(vouch_build_flags INTERFACE)
+target_compile_options(vouch_build_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
+if(VOUCH_DEVELOPER_MODE)
+    target_compile_options(vouch_build_flags INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 sees overlaps and dangling values in inlined std::string and coroutine frames that are not there.
+    target_compile_options(vouch_build_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete
+        -Wno-dangling-pointer -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(vouch_build_flags INTERFACE -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+    target_compile_definitions(vouch_build_flags INTERFACE _FORTIFY_SOURCE=2)
+    target_link_options(vouch_build_flags INTERFACE -Wl,-z,relro,-z,now)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
+
+# Sanitizers change the layout of standard and third-party types, so they go on everything that is compiled.
+foreach(sanitizer IN LISTS VOUCH_SANITIZE)
+    add_compile_options(-fsanitize=${sanitizer} -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${sanitizer})
+endforeach()
+if(VOUCH_SANITIZE)
+    add_compile_options(-fno-sanitize-recover=all)
+endif()
+if(VOUCH_FUZZING)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

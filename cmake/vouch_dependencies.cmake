@@ -1,0 +1,22 @@
+find_package(Boost 1.81 EXACT REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(libidn2 REQUIRED IMPORTED_TARGET libidn2)
+if(VOUCH_DEVELOPER_MODE)
+    find_package(GTest REQUIRED)
+endif()
+
+# Asio and Boost.JSON are header libraries of many seconds each: their bodies are compiled here, once.
+add_library(vouch_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio_bodies.cpp)
+target_compile_definitions(vouch_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(vouch_asio PUBLIC Boost::headers Threads::Threads)
+
+add_library(vouch_json STATIC ${PROJECT_SOURCE_DIR}/cmake/json_bodies.cpp)
+target_link_libraries(vouch_json PUBLIC Boost::headers)
+set_target_properties(vouch_asio vouch_json PROPERTIES POSITION_INDEPENDENT_CODE ON)
