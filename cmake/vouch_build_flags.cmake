@@ -1,7 +1,7 @@
 # Flags that every target of ours carries, kept off the targets that a consumer would link.
 add_library(vouch_build_flags INTERFACE)
 target_compile_options(vouch_build_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 if(VOUCH_DEVELOPER_MODE)
     target_compile_options(vouch_build_flags INTERFACE -Werror)
 endif()

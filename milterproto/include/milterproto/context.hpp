@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milterproto/core/filter_session.hpp"
+
+namespace milterproto {
+
+/// The SMTP connection that the MTA tells of; it lives from connect to close.
+class connection {
+public:
+    explicit connection(core::filter_session const& session) noexcept : session_(session) {}
+    connection(connection const&) = delete;
+
+    /// The client's name as the MTA knows it, or its address in brackets; empty if there was no connect
+    /// event.
+    std::string const& peer_name() const noexcept { return peer_name_; }
+    std::optional<boost::asio::ip::address> const& peer_address() const noexcept { return peer_address_; }
+    std::uint16_t peer_port() const noexcept { return peer_port_; }
+    /// What it said last in HELO or EHLO.
+    std::string const& helo() const noexcept { return helo_; }
+    /// The value that the MTA gave last (libmilter: smfi_getsymval). The view lives until the callback's task
+    /// ends.
+    std::optional<std::string_view> macro(std::string_view name) const noexcept {
+        return session_.macros().find(name);
+    }
+
+    // for the library
+    void note(connect_event const& peer) {
+        peer_name_ = peer.hostname;
+        peer_address_ = peer.ip;
+        peer_port_ = peer.port;
+    }
+    void note(helo_event const& greeting) { helo_ = greeting.name; }
+
+private:
+    core::filter_session const& session_;
+    std::string peer_name_;
+    std::optional<boost::asio::ip::address> peer_address_;
+    std::uint16_t peer_port_ = 0;
+    std::string helo_;
+};
+
+/// The envelope of the message under way.
+class envelope {
+public:
+    /// As the client wrote it, usually in angle brackets.
+    std::string const& sender() const noexcept { return sender_; }
+    /// Those that this filter let pass.
+    std::span<std::string const> recipients() const noexcept { return recipients_; }
+
+    // for the library
+    explicit envelope(std::string_view sender) : sender_(sender) {}
+    void add_recipient(std::string_view path) { recipients_.emplace_back(path); }
+
+private:
+    std::string sender_;
+    std::vector<std::string> recipients_;
+};
+
+struct no_state {};
+
+/// One message, with the author's own state: fresh at every MAIL, gone after end of message, abort or a final
+/// verdict.
+template <class State = no_state>
+class message : public envelope {
+public:
+    using envelope::envelope;
+    State state{};
+};
+
+}  // namespace milterproto

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milterproto/core/message.hpp"
+#include "milterproto/error.hpp"
+
+/// The only code that knows byte order and string ends. Encoders append a whole frame to `out`; decoders read
+/// the payload of one and hand out views of it.
+namespace milterproto::core {
+
+/// A length-prefixed frame of raw payload.
+void append_frame(std::string& out, char letter, std::string_view payload = {});
+/// A frame whose payload is strings, each ended by a NUL.
+void append_strings(std::string& out, char letter, std::initializer_list<std::string_view> strings);
+void append_strings(std::string& out, char letter, std::vector<std::string_view> const& strings);
+
+// from the MTA
+void append_offer(std::string& out, option_set const& offer);
+void append_connect(std::string& out, std::string_view hostname, core::family family, std::uint16_t port,
+                    std::string_view address);
+/// Macros of the command that follows: names and values in turn.
+void append_macros(std::string& out, char for_command, std::vector<std::string_view> const& names_and_values);
+
+// from the filter
+void append_agreement(std::string& out, option_set const& agreed, std::vector<symbol_list> const& lists);
+inline void append_answer(std::string& out, answer what) {
+    append_frame(out, static_cast<char>(what));
+}
+
+/// Reads the first 12 octets and ignores what follows them.
+result<option_set> decode_options(std::string_view payload) noexcept;
+/// The lists behind an agreement's 12 octets; what cannot be read is an error.
+result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload);
+result<connect_payload> decode_connect(std::string_view payload) noexcept;
+/// Strings that end in NUL. Octets behind the last NUL are dropped, as libmilter does; none at all is an
+/// error.
+result<std::vector<std::string_view>> decode_strings(std::string_view payload);
+/// Exactly name and value, and nothing behind them.
+result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept;
+/// Up to the first NUL, or all of it (MP-091).
+std::string_view decode_line(std::string_view payload) noexcept;
+/// What is behind the letter of a macro frame: the value of `name`, which also finds `{name}` if it has one
+/// letter.
+std::optional<std::string_view> find_macro(std::string_view pairs, std::string_view name) noexcept;
+
+}  // namespace milterproto::core

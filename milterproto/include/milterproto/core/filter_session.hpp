@@ -1,0 +1,130 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "milterproto/core/frame.hpp"
+#include "milterproto/core/macros.hpp"
+#include "milterproto/core/negotiation.hpp"
+#include "milterproto/core/protocol_table.hpp"
+#include "milterproto/event.hpp"
+
+namespace milterproto::core {
+
+/// Send `output()`, then read more.
+struct need_input {};
+/// libmilter: xxfi_abort. The message ended before the filter had finished with it. Not answered.
+struct abort_event {};
+/// libmilter: xxfi_close. Once for each SMTP connection, whatever happened. Not answered.
+struct close_event {
+    boost::system::error_code cause;  ///< none: the MTA said so
+};
+/// Nothing follows: close the socket, without sending more.
+struct finished {};
+
+using filter_event =
+    std::variant<need_input, connect_event, helo_event, mail_event, rcpt_event, data_event, header_event,
+                 eoh_event, body_event, eom_event, unknown_event, abort_event, close_event, finished>;
+
+/// What became of an answer.
+enum class answered {
+    sent,
+    suppressed,  ///< the stage is not answered by agreement: a verdict has no effect there
+    converted,   ///< not legal at this stage: "continue" was sent in its place
+};
+
+/// The filter's side of one milter connection, sans-IO: bytes in, events out; verdicts in, bytes out. It owns
+/// no socket, clock or logger.
+///
+///     for (;;) {
+///         auto event = session.next();
+///         // need_input: write output(), read into input(), received(n) or fail(error)
+///         // finished:   close
+///         // else:       call the filter; answer() unless it is abort or close
+///     }
+///
+/// It refuses: frames over the agreed size, unknown commands, unreadable payloads, commands before
+/// negotiation, a second connect, headers after the body began. Each ends the connection: abort if a message
+/// is open, then close, then finished. Every command that expects an answer gets one, also when the filter
+/// has decided the message long ago.
+class filter_session {
+public:
+    explicit filter_session(filter_wishes wishes, std::size_t payload_limit = limits::payload);
+
+    /// Room for bytes of the MTA. Views of earlier events end here.
+    std::span<char> input(std::size_t least = 16 * 1024) { return reader_.prepare(least); }
+    void received(std::size_t count) noexcept { reader_.commit(count); }
+    /// The connection is no more: end of file (`errc::peer_gone`), a time-out, a stop.
+    void fail(boost::system::error_code why) noexcept;
+
+    filter_event next();
+
+    /// The verdict on the event that `next` returned last. `reply` is the text of answer::reply_code, as
+    /// smtp_reply::wire() makes it.
+    answered answer(core::answer verdict, std::string_view reply = {});
+
+    /// Bytes that wait for the MTA; `sent` takes them off.
+    std::string_view output() const noexcept { return output_; }
+    void sent() noexcept { output_.clear(); }
+
+    bool negotiated() const noexcept { return negotiated_; }
+    /// Bytes of an unfinished frame wait.
+    bool mid_frame() const noexcept { return reader_.mid_frame(); }
+    /// How many frames were read so far: a slow frame and a long stream of frames are told apart by it.
+    std::uint64_t frames() const noexcept { return frames_; }
+    agreement const& agreed() const noexcept { return agreed_; }
+    macro_store const& macros() const noexcept { return macros_; }
+    /// Is a message open that the filter has not decided?
+    bool in_message() const noexcept { return stage_ != message_stage::none && !decided_; }
+    /// Gives the buffers of an idle connection back.
+    void release() noexcept { reader_.release(); }
+
+private:
+    /// How the connection ends, if it does.
+    enum class ending : std::uint8_t { none, quit, quit_nc, failure };
+
+    std::optional<filter_event> dispatch();
+    std::optional<filter_event> on_connection_command(command_traits const& traits);
+    std::optional<filter_event> on_message_command(command_traits const& traits);
+    std::optional<filter_event> on_end_of_message(command_traits const& traits);
+    std::optional<filter_event> on_abort();
+    std::optional<filter_event> on_ending();
+    void on_negotiate();
+    std::optional<filter_event> ask(command_traits const& traits);
+    result<filter_event> decode(command_traits const& traits);
+    void answer_unasked(command_traits const& traits, core::answer verdict);
+    void settle(command_traits const& traits, core::answer verdict) noexcept;
+    bool is_wanted(command_traits const& traits) const noexcept;
+    bool is_answered(command_traits const& traits) const noexcept;
+    void message_over() noexcept;
+
+    filter_wishes wishes_;
+    frame_reader reader_;
+    macro_store macros_;
+    agreement agreed_;
+    std::string output_;
+    std::vector<std::string_view> strings_;  ///< of the mail or rcpt event under way
+
+    std::uint64_t frames_ = 0;
+    std::optional<frame> held_;              ///< the command under way
+    command_traits const* asked_ = nullptr;  ///< the command whose event waits for an answer
+    boost::system::error_code failed_;
+    ending ending_ = ending::none;
+
+    message_stage stage_ = message_stage::none;  ///< how far the message has come
+    std::optional<core::answer> decided_;        ///< the filter's final verdict on it
+    bool skipping_body_ = false;
+    bool last_chunk_shown_ = false;  ///< the body that an end of message carried
+    bool accepted_connection_ = false;
+    bool negotiated_ = false;
+    bool connected_ = false;  ///< a connect came, and no quit_nc since
+    bool open_ = true;        ///< close has not been told yet
+};
+
+}  // namespace milterproto::core

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace milterproto {
+
+template <class T = void>
+using result = boost::system::result<T>;
+
+/// One value for each cause; compare with a `condition` to branch, log the value itself.
+enum class errc {
+    frame_empty = 1,      ///< length 0: not even a command octet
+    frame_too_long,       ///< more payload than agreed
+    frame_truncated,      ///< end of file inside a frame
+    not_milter,           ///< the first octets are text: somebody speaks another protocol to this port
+    unknown_command,      ///< no such letter
+    payload_missing,      ///< a command that needs a payload came without
+    payload_malformed,    ///< a string without NUL, an address that is none, an unknown family
+    version_too_old,      ///< below 2
+    negotiation_refused,  ///< the MTA lacks an action or a step that the filter requires
+    unexpected_command,   ///< legal in itself, but not now
+    reply_malformed,      ///< a reply text that no MTA would take: code, enhanced code, length, CR, LF, NUL
+    unknown_reply,        ///< MTA side: no such letter
+    peer_gone,            ///< end of file or reset
+    negotiate_timeout,
+    packet_timeout,
+    idle_timeout,
+    write_timeout,
+    stopped,  ///< the server was told to stop
+    socket_spec_malformed,
+    socket_path_too_long,
+    socket_path_in_use,
+};
+
+/// Who is to blame, so that callers need not list causes.
+enum class condition { malformed = 1, limit, illegal_order, peer_gone, timeout, refused };
+
+boost::system::error_category const& category() noexcept;
+boost::system::error_code make_error_code(errc e) noexcept;
+boost::system::error_condition make_error_condition(condition c) noexcept;
+
+}  // namespace milterproto
+
+template <>
+struct boost::system::is_error_code_enum<milterproto::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_condition_enum<milterproto::condition> : std::true_type {};

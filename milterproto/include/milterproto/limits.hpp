@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+/// Every bound of the library, with its reason.
+namespace milterproto::limits {
+
+/// Octets behind the command octet, unless a larger size was agreed (mfdef.h MILTER_CHUNK_SIZE).
+inline constexpr std::size_t payload = 65535;
+inline constexpr std::size_t payload_256k = 256 * 1024 - 1;  // SMFIP_MDS_256K
+inline constexpr std::size_t payload_1m = 1024 * 1024 - 1;   // SMFIP_MDS_1M
+
+/// One line of a reply text; Sendmail's libmilter refuses more (smfi_setreply).
+inline constexpr std::size_t reply_line = 980;
+/// Lines of one reply (smfi_setmlreply).
+inline constexpr std::size_t reply_lines = 32;
+
+/// Longer than the two hours that an SMTP client may think (libmilter's default).
+inline constexpr std::chrono::seconds idle{7210};
+
+}  // namespace milterproto::limits

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milterproto/error.hpp"
+#include "milterproto/filter.hpp"
+#include "milterproto/handler.hpp"
+#include "milterproto/limits.hpp"
+#include "milterproto/socket_spec.hpp"
+
+namespace milterproto {
+
+/// What to do with a path that exists when a unix socket is bound.
+enum class stale_socket {
+    refuse,
+    remove,  ///< if it is a socket that nobody listens on; never anything else
+};
+
+class server_options {
+public:
+    server_options() {}
+    std::size_t max_connections = 1000;
+    std::size_t max_payload = limits::payload;
+    std::chrono::milliseconds negotiate_timeout{10'000};   ///< accepted to agreed
+    std::chrono::milliseconds packet_timeout{30'000};      ///< first to last octet of one frame
+    std::chrono::milliseconds idle_timeout{limits::idle};  ///< nothing at all
+    std::chrono::milliseconds write_timeout{30'000};       ///< the MTA does not read
+    /// Peers accepted on inet sockets; empty function: all.
+    std::function<bool(boost::asio::ip::address const&)> admits;
+    stale_socket stale = stale_socket::refuse;
+    std::optional<unsigned> socket_mode;      ///< of unix sockets, such as 0660
+    std::optional<std::string> socket_group;  ///< by name
+};
+
+/// Told what authors and operators want to know; logs are the program's own business. Must not throw.
+class server_observer {
+public:
+    virtual ~server_observer() = default;
+    virtual void on_accepted(std::uint64_t /*connection*/, std::string_view /*listener*/) {}
+    virtual void on_refused(std::string_view /*listener*/, std::string_view /*why*/) {}
+    /// `cause` is empty where the MTA said QUIT.
+    virtual void on_closed(std::uint64_t /*connection*/, boost::system::error_code /*cause*/) {}
+    /// A callback threw; the MTA was told "temporary failure".
+    virtual void on_exception(std::uint64_t /*connection*/, std::string_view /*what*/) {}
+    /// A verdict that could not be told at its stage.
+    virtual void on_misplaced_verdict(std::uint64_t /*connection*/) {}
+};
+
+/// Accepts milter connections and makes a filter for each. Belongs to one executor of one thread; several
+/// servers may live in one process.
+class server {
+public:
+    using factory = std::function<std::unique_ptr<filter>()>;
+
+    /// `watcher` is borrowed and may be null.
+    server(boost::asio::any_io_executor executor, factory make, server_options options,
+           server_observer* watcher);
+    ~server();
+    server(server const&) = delete;
+
+    /// Binds and listens. May be called several times. A port of 0 is chosen by the system, see `listening`.
+    result<void> listen(socket_spec const& where);
+    std::vector<socket_spec> listening() const;
+
+    /// Begins to accept.
+    void start();
+    /// Accepts no more and removes unix sockets; sessions go on.
+    void drain();
+    /// Ends every session: abort and close are called.
+    void stop();
+    std::size_t connections() const noexcept;
+
+private:
+    class state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace milterproto

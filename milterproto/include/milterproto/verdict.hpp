@@ -1,0 +1,90 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "milterproto/core/message.hpp"
+#include "milterproto/error.hpp"
+
+namespace milterproto {
+
+/// The SMTP reply that a filter has the MTA give (libmilter: smfi_setreply, smfi_setmlreply). Decision and
+/// text are one value: no text of one callback can leak into the verdict of another.
+class smtp_reply {
+public:
+    /// `code` 400..599; `enhanced` as RFC 3463 writes it and of the code's own class, or empty for "4.0.0"
+    /// and "5.0.0"; lines of `text` are parted by LF. `errc::reply_malformed` where an MTA would refuse it:
+    /// over 980 octets a line, over 32 lines, a CR, a NUL or another control octet.
+    static result<smtp_reply> make(int code, std::string_view enhanced, std::string_view text);
+
+    int code() const noexcept { return code_; }
+    /// As the SMTP client gets it, lines joined by CRLF.
+    std::string const& text() const noexcept { return text_; }
+    /// As the MTA wants it: each `%` doubled, or Sendmail drops the reply and answers 554 (D19).
+    std::string wire() const;
+
+private:
+    smtp_reply(int code, std::string text) : code_(code), text_(std::move(text)) {}
+    int code_;
+    std::string text_;
+};
+
+/// Verdicts that only some stages have.
+enum class also : unsigned { nothing = 0, discard = 1, skip = 2, discard_and_skip = 3 };
+constexpr bool allows(also set, also one) {
+    return (unsigned(set) & unsigned(one)) != 0;
+}
+
+inline constexpr struct proceed_t {
+} proceed{};  ///< go on (SMFIS_CONTINUE)
+inline constexpr struct accept_t {
+} accept{};  ///< the message, or the connection, is no more my concern (SMFIS_ACCEPT)
+inline constexpr struct reject_t {
+} reject{};  ///< a permanent refusal in the MTA's words (SMFIS_REJECT)
+inline constexpr struct tempfail_t {
+} tempfail{};  ///< a temporary refusal in the MTA's words (SMFIS_TEMPFAIL)
+inline constexpr struct discard_t {
+} discard{};  ///< take it and throw it away (SMFIS_DISCARD)
+inline constexpr struct skip_t {
+} skip{};  ///< show me no more of this body (SMFIS_SKIP)
+
+/// A verdict of any stage: what the session sends. Authors return a `verdict` of their stage, which becomes
+/// one.
+class any_verdict {
+public:
+    any_verdict(core::answer code) noexcept : code_(code) {}
+    any_verdict(core::answer code, std::optional<smtp_reply> reply) noexcept
+        : code_(code), reply_(std::move(reply)) {}
+    core::answer code() const noexcept { return code_; }
+    std::optional<smtp_reply> const& reply() const noexcept { return reply_; }
+
+private:
+    core::answer code_;
+    std::optional<smtp_reply> reply_;
+};
+
+/// What a callback of one stage may return; a verdict that its stage does not have does not compile.
+template <also Extra>
+class verdict : public any_verdict {
+public:
+    verdict(proceed_t) noexcept : any_verdict(core::answer::proceed) {}
+    verdict(accept_t) noexcept : any_verdict(core::answer::accept) {}
+    verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
+    verdict(tempfail_t) noexcept : any_verdict(core::answer::tempfail) {}
+    verdict(smtp_reply reply) : any_verdict(core::answer::reply_code, std::move(reply)) {}
+    verdict(discard_t) noexcept
+        requires(allows(Extra, also::discard))
+        : any_verdict(core::answer::discard) {}
+    verdict(skip_t) noexcept
+        requires(allows(Extra, also::skip))
+        : any_verdict(core::answer::skip) {}
+};
+
+using session_verdict = verdict<also::nothing>;        ///< connect, helo, unknown
+using message_verdict = verdict<also::discard>;        ///< mail to end of headers, end of message
+using body_verdict = verdict<also::discard_and_skip>;  ///< body
+
+}  // namespace milterproto

@@ -1,0 +1,306 @@
+#include "milterproto/core/filter_session.hpp"
+
+#include <utility>
+
+#include "milterproto/core/codec.hpp"
+
+namespace milterproto::core {
+
+namespace {
+
+/// A verdict on one recipient concerns that recipient; any other verdict but "continue" and "skip" ends the
+/// message.
+bool decides_message(message_stage at, answer verdict) noexcept {
+    switch (verdict) {
+        case answer::proceed:
+        case answer::skip: return false;
+        case answer::accept:
+        case answer::discard: return true;
+        default: return at != message_stage::rcpt;
+    }
+}
+
+/// Sendmail takes a skip at any stage and is left in a state that nothing resets (D23); a discard before a
+/// message is fail-open there (D24). Neither must leave us.
+bool is_legal(command_traits const& traits, answer verdict, bool may_skip) noexcept {
+    if (verdict == answer::skip) return traits.stage == message_stage::body && may_skip;
+    if (verdict == answer::discard) return traits.stage != message_stage::none;
+    return true;
+}
+
+}  // namespace
+
+filter_session::filter_session(filter_wishes wishes, std::size_t payload_limit)
+    : wishes_(std::move(wishes)), reader_(payload_limit) {}
+
+void filter_session::fail(boost::system::error_code why) noexcept {
+    if (ending_ != ending::none) return;
+    bool const in_frame = reader_.mid_frame() && why == errc::peer_gone;
+    failed_ = in_frame ? make_error_code(errc::frame_truncated) : why;
+    ending_ = ending::failure;
+}
+
+filter_event filter_session::next() {
+    for (;;) {
+        if (ending_ != ending::none) {
+            if (auto const event = on_ending()) return *event;
+            continue;
+        }
+        if (!held_) {
+            auto const taken = reader_.next();
+            if (taken.has_error()) {
+                fail(taken.error());
+                continue;
+            }
+            if (!*taken) return need_input{};
+            held_ = **taken;
+            ++frames_;
+        }
+        if (auto const event = dispatch()) return *event;
+    }
+}
+
+/// One look at the command under way: an event, or nothing because it was dealt with here.
+std::optional<filter_event> filter_session::dispatch() {
+    auto const* traits = find_command(held_->letter);
+    if (traits == nullptr) {
+        fail(errc::unknown_command);
+        return std::nullopt;
+    }
+    if (traits->payload == payload_rule::required && held_->payload.empty()) {
+        fail(errc::payload_missing);
+        return std::nullopt;
+    }
+    switch (traits->command) {
+        case command::macro:
+            macros_.set(held_->payload);
+            held_.reset();
+            return std::nullopt;
+        case command::quit: ending_ = ending::quit; return std::nullopt;
+        case command::quit_nc: ending_ = ending::quit_nc; return std::nullopt;
+        case command::abort: return on_abort();
+        case command::negotiate: on_negotiate(); return std::nullopt;
+        default: break;
+    }
+    if (!negotiated_) {
+        fail(errc::unexpected_command);
+        return std::nullopt;
+    }
+    open_ = true;
+    if (accepted_connection_) {
+        answer_unasked(*traits, answer::accept);
+        return std::nullopt;
+    }
+    return traits->stage == message_stage::none ? on_connection_command(*traits)
+                                                : on_message_command(*traits);
+}
+
+void filter_session::on_negotiate() {
+    if (negotiated_) return fail(errc::unexpected_command);
+    auto const offer = decode_options(held_->payload);
+    if (offer.has_error()) return fail(offer.error());
+    auto const agreed = negotiate(*offer, wishes_);
+    if (agreed.has_error()) return fail(agreed.error());
+    agreed_ = *agreed;
+    negotiated_ = true;
+    macros_.begin(command::negotiate);
+    if (agreed_.payload_limit > limits::payload) reader_.limit(agreed_.payload_limit);
+    append_agreement(output_, agreed_.options, symbol_lists(agreed_, wishes_));
+    held_.reset();
+}
+
+std::optional<filter_event> filter_session::on_connection_command(command_traits const& traits) {
+    switch (traits.command) {
+        case command::connect:
+            if (connected_) {
+                fail(errc::unexpected_command);
+                return std::nullopt;
+            }
+            connected_ = true;
+            break;
+        case command::helo:
+            // A greeting starts afresh whatever was under way; the command stays held until abort has been
+            // told.
+            if (in_message()) {
+                message_over();
+                return abort_event{};
+            }
+            message_over();
+            break;
+        default: break;  // an unknown command may come anywhere and changes nothing (MP-153)
+    }
+    return ask(traits);
+}
+
+std::optional<filter_event> filter_session::on_message_command(command_traits const& traits) {
+    if (traits.command == command::mail) {
+        if (in_message()) {
+            message_over();
+            return abort_event{};
+        }
+        message_over();
+    } else if (!in_message()) {
+        if (!may_open_message(traits, agreed_.options)) {
+            // Decided long ago, or never begun: the MTA must not wait (D1).
+            answer_unasked(traits, decided_ == answer::accept ? answer::accept : answer::proceed);
+            if (traits.command == command::end_of_message) message_over();
+            return std::nullopt;
+        }
+        message_over();
+    } else if (stage_ > traits.latest_before) {
+        fail(errc::unexpected_command);
+        return std::nullopt;
+    }
+    stage_ = traits.stage;
+    if (traits.command == command::end_of_message) return on_end_of_message(traits);
+    if (traits.command == command::body && skipping_body_) {
+        answer_unasked(traits, answer::proceed);
+        return std::nullopt;
+    }
+    return ask(traits);
+}
+
+/// The command may carry a last piece of the body, which is shown before the end (milter-protocol.md 5.6).
+std::optional<filter_event> filter_session::on_end_of_message(command_traits const& traits) {
+    bool const show = !held_->payload.empty() && !skipping_body_ && !last_chunk_shown_ &&
+                      is_wanted(*find_command(static_cast<char>(command::body)));
+    if (!show) return ask(traits);
+    last_chunk_shown_ = true;
+    stage_ = message_stage::body;
+    asked_ = &traits;
+    return body_event{held_->payload};
+}
+
+/// An MTA's abort is neither necessary nor sufficient: it is told only if the message is ours to lose (5.7).
+std::optional<filter_event> filter_session::on_abort() {
+    held_.reset();
+    bool const open = in_message();
+    message_over();
+    if (!open) return std::nullopt;
+    return abort_event{};
+}
+
+std::optional<filter_event> filter_session::on_ending() {
+    if (in_message()) {
+        message_over();
+        return abort_event{};
+    }
+    message_over();
+    if (std::exchange(open_, false)) return close_event{failed_};
+    macros_.clear();
+    if (ending_ != ending::quit_nc) return finished{};
+    ending_ = ending::none;
+    connected_ = accepted_connection_ = false;
+    held_.reset();
+    return std::nullopt;
+}
+
+/// Shows the command to the filter, if it wants to see it.
+std::optional<filter_event> filter_session::ask(command_traits const& traits) {
+    macros_.begin(traits.command);
+    auto event = decode(traits);
+    if (event.has_error()) {
+        // A MAIL that could not be read began no message (MP-085).
+        if (traits.command == command::mail) message_over();
+        fail(event.error());
+        return std::nullopt;
+    }
+    if (!is_wanted(traits)) {
+        answer_unasked(traits, answer::proceed);
+        if (traits.command == command::end_of_message) message_over();
+        return std::nullopt;
+    }
+    asked_ = &traits;
+    return *std::move(event);
+}
+
+result<filter_event> filter_session::decode(command_traits const& traits) {
+    auto const payload = held_->payload;
+    switch (traits.command) {
+        case command::connect: {
+            auto const peer = decode_connect(payload);
+            if (peer.has_error()) return peer.error();
+            return filter_event(*peer);
+        }
+        case command::helo:
+            if (payload.find('\0') == std::string_view::npos) return errc::payload_malformed;
+            return filter_event(helo_event{decode_line(payload)});
+        case command::mail:
+        case command::rcpt: {
+            auto strings = decode_strings(payload);
+            if (strings.has_error()) return strings.error();
+            strings_ = *std::move(strings);
+            auto const parameters = std::span<std::string_view const>(strings_).subspan(1);
+            if (traits.command == command::mail)
+                return filter_event(mail_event{strings_.front(), parameters});
+            return filter_event(rcpt_event{strings_.front(), parameters});
+        }
+        case command::header: {
+            auto const field = decode_header(payload);
+            if (field.has_error()) return field.error();
+            return filter_event(header_event{field->first, field->second});
+        }
+        case command::data: return filter_event(data_event{});
+        case command::end_of_headers: return filter_event(eoh_event{});
+        case command::body: return filter_event(body_event{payload});
+        case command::end_of_message: return filter_event(eom_event{});
+        case command::unknown: return filter_event(unknown_event{decode_line(payload)});
+        default: return errc::unknown_command;
+    }
+}
+
+answered filter_session::answer(core::answer verdict, std::string_view reply) {
+    if (asked_ == nullptr) return answered::suppressed;
+    auto const& traits = *std::exchange(asked_, nullptr);
+    bool const in_last_chunk = traits.command == command::end_of_message && stage_ == message_stage::body;
+    if (in_last_chunk && (verdict == answer::proceed || verdict == answer::skip)) return answered::sent;
+
+    auto outcome = answered::sent;
+    bool const may_skip = (agreed_.options.steps & step::skip) != 0;
+    if (verdict == answer::skip && traits.stage == message_stage::body) skipping_body_ = true;
+    if (!is_legal(traits, verdict, may_skip)) {
+        outcome = traits.stage == message_stage::body ? answered::sent : answered::converted;
+        verdict = answer::proceed;
+    }
+    held_.reset();
+    if (!is_answered(traits)) return verdict == answer::proceed ? answered::sent : answered::suppressed;
+    if (verdict == answer::reply_code) {
+        append_strings(output_, static_cast<char>(verdict), {reply});
+    } else {
+        append_answer(output_, verdict);
+    }
+    settle(traits, verdict);
+    return outcome;
+}
+
+/// What the verdict means for the message or the connection.
+void filter_session::settle(command_traits const& traits, core::answer verdict) noexcept {
+    if (traits.command == command::end_of_message) return message_over();
+    if (traits.stage == message_stage::none) {
+        bool const ends = traits.command == command::connect || traits.command == command::helo;
+        if (ends && verdict == answer::accept) accepted_connection_ = true;
+    } else if (decides_message(traits.stage, verdict)) {
+        decided_ = verdict;
+    }
+}
+
+void filter_session::answer_unasked(command_traits const& traits, core::answer verdict) {
+    held_.reset();
+    if (is_answered(traits)) append_answer(output_, verdict);
+}
+
+bool filter_session::is_wanted(command_traits const& traits) const noexcept {
+    return ((wishes_.wanted_steps | wishes_.required_steps) & traits.declined_by) == 0;
+}
+
+bool filter_session::is_answered(command_traits const& traits) const noexcept {
+    return (agreed_.options.steps & traits.unanswered_by) == 0;
+}
+
+void filter_session::message_over() noexcept {
+    stage_ = message_stage::none;
+    decided_.reset();
+    skipping_body_ = last_chunk_shown_ = false;
+}
+
+}  // namespace milterproto::core

@@ -1,0 +1,93 @@
+#include "milterproto/error.hpp"
+
+#include <string>
+
+namespace milterproto {
+
+namespace {
+
+struct cause {
+    errc value;
+    condition kind;
+    char const* text;
+};
+
+constexpr cause causes[] = {
+    {errc::frame_empty, condition::malformed, "a frame of length 0"},
+    {errc::frame_too_long, condition::limit, "a frame longer than agreed"},
+    {errc::frame_truncated, condition::malformed, "the connection ended inside a frame"},
+    {errc::not_milter, condition::malformed, "the peer speaks text, not the milter protocol"},
+    {errc::unknown_command, condition::malformed, "an unknown command"},
+    {errc::payload_missing, condition::malformed, "a command without its payload"},
+    {errc::payload_malformed, condition::malformed, "a payload that cannot be read"},
+    {errc::version_too_old, condition::refused, "a protocol version below 2"},
+    {errc::negotiation_refused, condition::refused, "the MTA does not offer what the filter requires"},
+    {errc::unexpected_command, condition::illegal_order, "a command out of order"},
+    {errc::reply_malformed, condition::malformed, "a reply that no MTA would take"},
+    {errc::unknown_reply, condition::malformed, "an unknown reply"},
+    {errc::peer_gone, condition::peer_gone, "the peer closed the connection"},
+    {errc::negotiate_timeout, condition::timeout, "no negotiation in time"},
+    {errc::packet_timeout, condition::timeout, "a frame did not end in time"},
+    {errc::idle_timeout, condition::timeout, "nothing came in time"},
+    {errc::write_timeout, condition::timeout, "the peer does not read"},
+    {errc::stopped, condition::refused, "the server was stopped"},
+    {errc::socket_spec_malformed, condition::malformed,
+     "not a socket: expected unix:/path, inet:PORT@HOST, inet:HOST:PORT or inet6:PORT@HOST"},
+    {errc::socket_path_too_long, condition::limit, "a unix socket's path has at most 107 octets"},
+    {errc::socket_path_in_use, condition::refused, "the path exists and is not a stale socket"},
+};
+
+cause const* find(int value) noexcept {
+    for (auto const& one : causes) {
+        if (static_cast<int>(one.value) == value) return &one;
+    }
+    return nullptr;
+}
+
+class error_category final : public boost::system::error_category {
+public:
+    char const* name() const noexcept override { return "milterproto"; }
+    std::string message(int value) const override {
+        auto const* one = find(value);
+        return one != nullptr ? one->text : "unknown error";
+    }
+    boost::system::error_condition default_error_condition(int value) const noexcept override {
+        auto const* one = find(value);
+        return one != nullptr ? make_error_condition(one->kind)
+                              : boost::system::error_condition(value, *this);
+    }
+};
+
+class condition_category final : public boost::system::error_category {
+public:
+    char const* name() const noexcept override { return "milterproto condition"; }
+    std::string message(int value) const override {
+        switch (static_cast<condition>(value)) {
+            case condition::malformed: return "malformed";
+            case condition::limit: return "over a limit";
+            case condition::illegal_order: return "out of order";
+            case condition::peer_gone: return "peer gone";
+            case condition::timeout: return "out of time";
+            case condition::refused: return "refused";
+        }
+        return "unknown condition";
+    }
+};
+
+}  // namespace
+
+boost::system::error_category const& category() noexcept {
+    static error_category const instance;
+    return instance;
+}
+
+boost::system::error_code make_error_code(errc e) noexcept {
+    return {static_cast<int>(e), category()};
+}
+
+boost::system::error_condition make_error_condition(condition c) noexcept {
+    static condition_category const instance;
+    return {static_cast<int>(c), instance};
+}
+
+}  // namespace milterproto

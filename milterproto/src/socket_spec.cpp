@@ -1,0 +1,109 @@
+#include "milterproto/socket_spec.hpp"
+
+#include <sys/un.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/spirit/home/x3.hpp>
+#include <optional>
+
+namespace milterproto {
+
+namespace {
+
+namespace x3 = boost::spirit::x3;
+namespace asio = boost::asio;
+
+constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+
+struct family_table : x3::symbols<socket_spec::kind> {
+    family_table() {
+        add("unix", socket_spec::kind::unix_path)("local", socket_spec::kind::unix_path)(
+            "inet", socket_spec::kind::inet)("inet6", socket_spec::kind::inet6)("",
+                                                                                socket_spec::kind::unix_path);
+    }
+} const families;
+
+auto const bracketed = x3::rule<struct bracketed_tag, std::string>{} = '[' >> -x3::no_case["IPv6:"] >>
+                                                                       +x3::char_("0-9a-fA-F:.") >> ']';
+auto const name = x3::rule<struct name_tag, std::string>{} = +x3::char_("0-9a-zA-Z.-");
+auto const numbers = x3::rule<struct numbers_tag, std::string>{} = +x3::char_("0-9a-fA-F:.");
+auto const some_host = x3::rule<struct host_tag, std::string>{} = bracketed | name;
+auto const last_host = x3::rule<struct last_host_tag, std::string>{} = bracketed | name >> &x3::eoi | numbers;
+auto const port_number = x3::rule<struct port_tag, std::uint16_t>{} =
+    x3::uint_parser<std::uint16_t, 10, 1, 5>{};
+
+struct place {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+/// libmilter's PORT@HOST, Postfix' HOST:PORT, or the port alone.
+std::optional<place> parse_place(std::string_view text) {
+    place found;
+    auto const set_host = [&](auto& context) { found.host = x3::_attr(context); };
+    auto const set_port = [&](auto& context) { found.port = x3::_attr(context); };
+    auto const port = port_number[set_port];
+    auto const at_host = port >> '@' >> last_host[set_host];
+    auto const before_port = -some_host[set_host] >> ':' >> port;
+    auto at = text.begin();
+    bool const read = x3::parse(at, text.end(), (at_host | before_port | port) >> x3::eoi);
+    if (!read) return std::nullopt;
+    return found;
+}
+
+/// Names are not looked up: a filter listens before the network is there.
+result<asio::ip::address> to_address(std::string const& host, socket_spec::kind family) {
+    bool const six = family == socket_spec::kind::inet6;
+    if (host.empty()) {
+        return six ? asio::ip::address(asio::ip::address_v6::any())
+                   : asio::ip::address(asio::ip::address_v4::any());
+    }
+    if (host == "localhost") {
+        return six ? asio::ip::address(asio::ip::address_v6::loopback())
+                   : asio::ip::address(asio::ip::address_v4::loopback());
+    }
+    boost::system::error_code bad;
+    auto const address = asio::ip::make_address(host, bad);
+    if (bad) return errc::socket_spec_malformed;
+    return address;
+}
+
+}  // namespace
+
+result<socket_spec> socket_spec::parse(std::string_view text) {
+    auto family = kind::unix_path;
+    auto rest = text;
+    if (!text.starts_with('/')) {
+        auto at = text.begin();
+        if (!x3::parse(at, text.end(), x3::no_case[families] >> ':', family))
+            return errc::socket_spec_malformed;
+        rest = text.substr(static_cast<std::size_t>(at - text.begin()));
+    }
+    if (family == kind::unix_path) {
+        if (!rest.starts_with('/') || rest.find('\0') != rest.npos) return errc::socket_spec_malformed;
+        if (rest.size() > longest_path) return errc::socket_path_too_long;
+        return socket_spec(family, std::string(rest), {}, 0);
+    }
+    auto const found = parse_place(rest);
+    if (!found) return errc::socket_spec_malformed;
+    auto const address = to_address(found->host, family);
+    if (address.has_error()) return address.error();
+    return socket_spec(address->is_v6() ? kind::inet6 : kind::inet, {}, address->to_string(), found->port);
+}
+
+asio::generic::stream_protocol::endpoint socket_spec::endpoint() const {
+    if (kind_ == kind::unix_path) return asio::local::stream_protocol::endpoint(path_);
+    return asio::ip::tcp::endpoint(asio::ip::make_address(host_), port_);
+}
+
+std::string socket_spec::to_string() const {
+    switch (kind_) {
+        case kind::unix_path: return "unix:" + path_;
+        case kind::inet: return "inet:" + std::to_string(port_) + '@' + host_;
+        case kind::inet6: return "inet6:" + std::to_string(port_) + "@[" + host_ + ']';
+    }
+    return {};
+}
+
+}  // namespace milterproto
