@@ -1,0 +1,216 @@
+#include "check_config.hpp"
+
+#include <algorithm>
+
+#include "callout/mailbox.hpp"
+#include "units.hpp"
+
+namespace vouchd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The checks of one configuration; each names the key to which it belongs.
+class checker {
+public:
+    checker(loaded_config& loaded, std::string const& file)
+        : loaded_(loaded), c_(loaded.values), file_(file) {}
+
+    void run() {
+        fill_in();
+        check_server();
+        check_milter();
+        check_callout();
+        check_destinations_and_dns();
+        check_cache_and_log();
+    }
+
+private:
+    void say(severity how, std::string code, std::string_view key, std::string text) {
+        auto const origin = c_.origins.find(key);
+        auto where = origin != c_.origins.end() ? origin->second : place{file_};
+        loaded_.problems.push_back(
+            {how, std::move(code), std::string(key), std::move(text), std::move(where)});
+    }
+    void error(std::string code, std::string_view key, std::string text) {
+        say(severity::error, std::move(code), key, std::move(text));
+    }
+    void warn(std::string code, std::string_view key, std::string text) {
+        say(severity::warning, std::move(code), key, std::move(text));
+    }
+
+    void within(std::string_view key, std::chrono::milliseconds value, std::chrono::milliseconds least,
+                std::chrono::milliseconds most) {
+        if (value >= least && value <= most) return;
+        error("E104", key, "must be from " + to_text(least) + " to " + to_text(most));
+    }
+    void within(std::string_view key, octets value, std::size_t least, std::size_t most) {
+        if (value.count >= least && value.count <= most) return;
+        error("E104", key, "must be from " + size_text(least) + " to " + size_text(most));
+    }
+    void check_mode(std::string_view key, std::string const& value) {
+        bool const is_octal = value.size() == 4 && value.front() == '0' &&
+                              std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '7'; });
+        if (!is_octal) error("E104", key, "must be a file mode in four octal digits, such as \"0660\"");
+    }
+    void check_source(std::string_view key, std::string const& value, bool six) {
+        boost::system::error_code bad;
+        if (value.empty()) return;
+        auto const address = boost::asio::ip::make_address(value, bad);
+        if (bad || address.is_v6() != six)
+            error("E130", key, six ? "must be an IPv6 address" : "must be an IPv4 address");
+    }
+
+    void fill_in() {
+        auto const below_state = [this](char const* name) {
+            return milterproto::socket_spec::parse("unix:" + c_.server.state_dir + '/' + name);
+        };
+        if (!c_.server.state_dir.starts_with('/'))
+            return error("E113", "server.state_dir", "must be an absolute path");
+        if (auto const socket = below_state("milter.sock"); socket && !c_.origins.contains("milter.listen")) {
+            c_.milter.listen = {*socket};
+        }
+        if (auto const socket = below_state("control.sock");
+            socket && !c_.origins.contains("control.listen")) {
+            c_.control.listen = *socket;
+        }
+    }
+
+    void check_server() {
+        auto const& name = c_.server.hostname;
+        if (!name.empty() && !callout::is_helo_name(name)) {
+            error("E111", "server.hostname", "must be a host name with a dot, or an address literal");
+        }
+        if (name.empty() && c_.callout.helo.empty() && c_.helo_name().starts_with('[')) {
+            warn("W13", "server.hostname", "the machine has no name with a dot; EHLO says " + c_.helo_name());
+        }
+        within("server.drain_timeout", c_.server.drain_timeout, 0ms, 10min);
+    }
+
+    void check_milter() {
+        auto const& m = c_.milter;
+        if (m.listen.empty()) error("E120", "milter.listen", "must name at least one socket");
+        for (auto const& socket : m.listen) check_listener(socket);
+        check_mode("milter.socket_mode", m.socket_mode);
+        within("milter.negotiate_timeout", m.negotiate_timeout, 1ms, 24h);
+        within("milter.packet_timeout", m.packet_timeout, 1ms, 24h);
+        within("milter.idle_timeout", m.idle_timeout, 1ms, 24h * 7);
+        within("milter.reply_budget", m.reply_budget, 100ms, 290s);
+        within("milter.max_packet", m.max_packet, 1 << 10, 1 << 20);
+        if (m.reply_budget > 28s) {
+            warn("W03", "milter.reply_budget", "Postfix waits 30s by default (milter_command_timeout)");
+        } else if (m.reply_budget > 9s) {
+            warn("W02", "milter.reply_budget", "Sendmail waits 10s by default (T=R)");
+        }
+        if (m.idle_timeout < 310s)
+            warn("W04", "milter.idle_timeout", "Postfix keeps idle connections for 300s");
+        if (m.sender_check_at == check_at::mail) {
+            warn("W06", "milter.sender_check_at",
+                 "at MAIL no restriction of the MTA has run yet: many more callouts");
+        }
+    }
+
+    void check_listener(milterproto::socket_spec const& socket) {
+        if (socket.family() != milterproto::socket_spec::kind::unix_path) {
+            if (!boost::asio::ip::make_address(socket.host()).is_loopback()) {
+                warn("W01", "milter.listen",
+                     socket.to_string() + " is open to the network; milter has no authentication");
+            }
+            return;
+        }
+        auto const folder = std::filesystem::path(socket.path()).parent_path();
+        std::error_code ignored;
+        if (!std::filesystem::is_directory(folder, ignored)) {
+            error("E120", "milter.listen", folder.string() + " is no directory (make it first)");
+        }
+    }
+
+    void check_callout() {
+        auto const& c = c_.callout;
+        check_source("callout.source_ipv4", c.source_ipv4, false);
+        check_source("callout.source_ipv6", c.source_ipv6, true);
+        if (c.port != 25) warn("W07", "callout.port", "mail servers are asked on port 25");
+        if (!c.helo.empty() && !callout::is_helo_name(c.helo)) {
+            error("E131", "callout.helo", "must be a host name with a dot, or an address literal");
+        }
+        check_senders();
+        struct phase {
+            char const* key;
+            std::chrono::milliseconds value;
+        };
+        phase const phases[] = {
+            {"callout.soft.connect", c.soft.connect}, {"callout.soft.greeting", c.soft.greeting},
+            {"callout.soft.helo", c.soft.helo},       {"callout.soft.mail", c.soft.mail},
+            {"callout.soft.rcpt", c.soft.rcpt},       {"callout.soft.rset", c.soft.rset},
+            {"callout.soft.quit", c.soft.quit}};
+        for (auto const& one : phases) {
+            bool const fits = one.value > 0ms && one.value <= c_.milter.reply_budget;
+            // A small budget clips the defaults; a value that was written must make sense.
+            if (!fits && c_.origins.contains(one.key)) {
+                error("E134", one.key,
+                      "must be above 0 and at most milter.reply_budget (" + to_text(c_.milter.reply_budget) +
+                          ")");
+            }
+        }
+        within("callout.max_reply_line", c.max_reply_line, 512, 1 << 20);
+        within("callout.max_session_bytes", c.max_session_bytes, 1 << 10, 1 << 24);
+    }
+
+    void check_senders() {
+        auto const& senders = c_.callout.mail_from;
+        if (senders.empty() || senders.front() != "<>" || senders.size() > 2) {
+            return error("E132", "callout.mail_from",
+                         "must be [\"<>\"] or [\"<>\", \"ADDRESS\"]; other orders are not supported yet");
+        }
+        if (senders.size() == 2 && !callout::mailbox::parse(senders[1])) {
+            error("E132", "callout.mail_from", "\"" + senders[1] + "\" is no address");
+        }
+    }
+
+    void check_destinations_and_dns() {
+        auto const loopback = boost::asio::ip::make_address("127.0.0.1");
+        auto const elsewhere = boost::asio::ip::make_address("198.51.100.1");
+        for (auto const& network : c_.destinations.allow) {
+            if (network.contains(elsewhere) || network.contains(loopback)) {
+                warn("W10", "destinations.allow",
+                     network.to_string() + " lets a stranger's zone steer callouts to this machine");
+            }
+        }
+        for (auto const& server : c_.dns.servers) {
+            if (!server.address().is_loopback()) {
+                warn("W11", "dns.servers",
+                     "answers from " + server.address().to_string() +
+                         " are easier to forge than a local resolver's");
+            }
+        }
+        within("dns.timeout", c_.dns.timeout, 1ms, 1min);
+        within("dns.total", c_.dns.total, 1ms, 5min);
+        if (c_.dns.min_ttl > c_.dns.max_ttl) error("E104", "dns.min_ttl", "must not be above dns.max_ttl");
+    }
+
+    void check_cache_and_log() {
+        within("cache.flush_interval", c_.cache.flush_interval, 10ms, 10min);
+        if (c_.cache.path.empty()) error("E104", "cache.path", "must name a file");
+        if (c_.log.target == log_target::file && !c_.log.file.starts_with('/')) {
+            error("E180", "log.file", "must be an absolute path");
+        }
+        check_mode("control.socket_mode", c_.control.socket_mode);
+        auto const& control = c_.control.listen;
+        if (control && control->family() != milterproto::socket_spec::kind::unix_path) {
+            error("E120", "control.listen", "must be a unix socket: its file mode is the access control");
+        }
+    }
+
+    loaded_config& loaded_;
+    config& c_;
+    std::string const& file_;
+};
+
+}  // namespace
+
+void check_config(loaded_config& loaded, std::string const& file) {
+    checker(loaded, file).run();
+}
+
+}  // namespace vouchd

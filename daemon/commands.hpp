@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "config.hpp"
+#include "question.hpp"
+
+/// The commands of `vouchd`, each with its options and its exit status. Results go to stdout, remarks to
+/// stderr.
+namespace vouchd {
+
+/// Runs in the foreground until SIGTERM or SIGINT; a second one ends it at once.
+int serve(config const& values);
+
+enum class format { text, json };
+/// Whom a question is put to: the running daemon, or an engine of the command's own with an empty cache.
+enum class asked { daemon, standalone };
+
+struct explain_options {
+    vouchd::question question;
+    vouchd::asked whom = asked::daemon;
+    vouchd::format format = format::text;
+};
+int explain(config const& values, explain_options const& options);
+
+struct verify_options {
+    std::string file = "-";
+    std::size_t jobs = 16;
+    vouchd::asked whom = asked::daemon;
+    vouchd::format format = format::text;
+    bool quiet = false;
+};
+int verify(config const& values, verify_options const& options);
+
+}  // namespace vouchd

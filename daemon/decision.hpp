@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "callout/engine.hpp"
+#include "config.hpp"
+#include "milterproto/verdict.hpp"
+#include "policy.hpp"
+
+namespace vouchd {
+
+/// What is done with a sender, and all that led to it.
+class decision {
+public:
+    decision() {}
+    policy_result policy;
+    std::optional<callout::verification> verified;  ///< none where a rule spared the callout
+    vouchd::action wanted = vouchd::action::proceed;
+    vouchd::action effective = vouchd::action::proceed;  ///< after the mode
+    std::optional<milterproto::smtp_reply> reply;  ///< what the client is told, or would be, on a refusal
+};
+
+/// Asks the engine if policy wants it, and decides. Answers by `until`.
+boost::asio::awaitable<decision> decide(sender_facts const& facts, config const& values,
+                                        callout::engine& engine, callout::cache_use cache,
+                                        callout::observer* watcher, callout::steady_time until);
+
+/// Without the engine: what a verdict leads to.
+decision conclude(sender_facts const& facts, config const& values, policy_result policy,
+                  std::optional<callout::verification> verified);
+
+}  // namespace vouchd

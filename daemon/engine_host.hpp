@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+
+#include "callout/asio.hpp"
+#include "callout/engine.hpp"
+#include "config.hpp"
+
+namespace vouchd {
+
+/// Does the cache outlive the process?
+enum class memory { lasting, passing };
+
+/// The engine and the world that it lives in, as the configuration wants them.
+class engine_host {
+public:
+    using recovered = std::function<void(std::filesystem::path const& aside)>;
+
+    /// Throws std::runtime_error with a remedy where the state cannot be opened.
+    engine_host(boost::asio::any_io_executor executor, config const& values, memory kind,
+                recovered on_recovered);
+    ~engine_host();
+
+    callout::clock& clock() noexcept { return *clock_; }
+    callout::random& chance() noexcept { return *random_; }
+    callout::engine& engine() noexcept { return *engine_; }
+    /// Ends callouts and writes what the cache holds back.
+    void stop();
+
+private:
+    std::unique_ptr<callout::clock> clock_;
+    std::unique_ptr<callout::connector> connector_;
+    std::unique_ptr<callout::resolver> resolver_;
+    std::unique_ptr<callout::random> random_;
+    std::unique_ptr<callout::store> store_;
+    std::unique_ptr<callout::engine> engine_;
+};
+
+}  // namespace vouchd

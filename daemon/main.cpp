@@ -1,0 +1,163 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "asker.hpp"
+#include "commands.hpp"
+#include "exit_status.hpp"
+
+namespace {
+
+using namespace vouchd;
+
+constexpr auto default_file = "/etc/vouchd/vouchd.toml";
+
+/// What becomes of remarks on a configuration that works: who asks a question does not want to read them each
+/// time.
+enum class warnings_are { hidden, remarks, errors };
+
+/// What the command line says, before a configuration is read.
+struct command_line {
+    std::string file;
+    warnings_are warnings = warnings_are::hidden;
+    print_what printed = print_what::all;
+    bool json = false;
+    bool standalone = false;
+    bool no_store = false;
+    std::string source = "auto";
+    explain_options explained;
+    verify_options verified;
+};
+
+/// Loads the file and says what is wrong with it; nothing where it cannot be used.
+std::optional<config> load(command_line const& line) {
+    auto loaded = load_config(line.file);
+    bool const fatal =
+        any_error(loaded.problems) || (line.warnings == warnings_are::errors && !loaded.problems.empty());
+    if (fatal || line.warnings != warnings_are::hidden) std::cerr << report(loaded.problems);
+    if (fatal) return std::nullopt;
+    return std::move(loaded.values);
+}
+
+callout::cache_use cache_of(command_line const& line) {
+    if (line.no_store) return callout::cache_use::none;
+    if (line.source == "cache") return callout::cache_use::only;
+    return line.source == "live" ? callout::cache_use::refresh : callout::cache_use::normal;
+}
+
+int run_print(config const& values, command_line line) {
+    std::cout << (line.json ? print_config_json(values) + '\n' : print_config(values, line.printed));
+    return exit_status::fine;
+}
+
+int run_explain(config const& values, command_line line) {
+    line.explained.question.cache = cache_of(line);
+    line.explained.whom = line.standalone ? asked::standalone : asked::daemon;
+    line.explained.format = line.json ? format::json : format::text;
+    return explain(values, line.explained);
+}
+
+int run_verify(config const& values, command_line line) {
+    line.verified.whom = line.standalone ? asked::standalone : asked::daemon;
+    line.verified.format = line.json ? format::json : format::text;
+    return verify(values, line.verified);
+}
+
+int run_check(config const&, command_line) {
+    std::cerr << "the configuration is good\n";
+    return exit_status::fine;
+}
+
+int run_serve(config const& values, command_line) {
+    return serve(values);
+}
+
+using command = int (*)(config const&, command_line);
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    command_line line;
+    command chosen = nullptr;
+    CLI::App app("Verifies mail addresses by SMTP callout, as a milter.", "vouchd");
+    app.set_version_flag("--version", "vouchd " VOUCH_VERSION);
+    app.require_subcommand(1);
+    app.add_option("-c", line.file, "configuration file")
+        ->envname("VOUCHD_CONFIG")
+        ->default_val(default_file);
+
+    auto const add = [&](char const* name, char const* what, command does) {
+        auto* const sub = app.add_subcommand(name, what);
+        sub->callback([&, does] {
+            chosen = does;
+            bool const looks = does == run_serve || does == run_check;
+            if (looks && line.warnings == warnings_are::hidden) line.warnings = warnings_are::remarks;
+        });
+        return sub;
+    };
+    auto const add_question_options = [&line](CLI::App* sub) {
+        sub->add_flag("--json", line.json, "print JSON");
+        sub->add_flag("--standalone", line.standalone,
+                      "ask with an engine of its own, not the running daemon");
+    };
+
+    add("serve", "run in the foreground", run_serve);
+
+    auto* const check = add("check", "read the configuration and say what is wrong with it", run_check);
+    check->add_flag_callback(
+        "--strict", [&] { line.warnings = warnings_are::errors; }, "warnings are errors");
+
+    auto* const print =
+        add("print-config", "print the configuration in force, with the origin of each value", run_print);
+    print->add_flag("--json", line.json, "print JSON");
+    auto* const differing = print->add_flag_callback(
+        "--diff", [&] { line.printed = print_what::differing; }, "only what differs from the defaults");
+    print->add_flag_callback(
+             "--defaults", [&] { line.printed = print_what::defaults; }, "the defaults")
+        ->excludes(differing);
+
+    auto* const explain = add("explain", "say why an address is judged as it is", run_explain);
+    explain->add_option("ADDRESS", line.explained.question.address, "the sender")->required();
+    explain->add_option("--client", line.explained.question.client, "the SMTP client's address")
+        ->check(CLI::ValidIPV4 | CLI::Validator(
+                                     [](std::string& text) {
+                                         boost::system::error_code bad;
+                                         boost::asio::ip::make_address_v6(text, bad);
+                                         return bad ? "is no IP address" : std::string();
+                                     },
+                                     "IPv6"));
+    explain->add_flag("--authenticated", line.explained.question.authenticated,
+                      "as if the client had authenticated");
+    explain->add_option("--source", line.source, "where the answer comes from: auto, cache or live")
+        ->check(CLI::IsMember({"auto", "cache", "live"}))
+        ->default_val("auto");
+    explain->add_flag("--no-store", line.no_store, "neither read nor write the cache");
+    add_question_options(explain);
+
+    auto* const verify = add("verify", "judge one address a line", run_verify);
+    verify->add_option("FILE", line.verified.file, "addresses, one a line; - is standard input")
+        ->default_val("-");
+    verify->add_option("--jobs", line.verified.jobs, "addresses under way at once")
+        ->check(CLI::Range(1, 256))
+        ->default_val(16);
+    verify->add_flag("--quiet", line.verified.quiet, "no summary on stderr");
+    add_question_options(verify);
+
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::ParseError const& wrong) {
+        // Help and version are "errors" of status 0.
+        return app.exit(wrong) == 0 ? exit_status::fine : exit_status::usage;
+    }
+    try {
+        auto const values = load(line);
+        if (!values) return exit_status::configuration;
+        return chosen(*values, line);
+    } catch (unavailable const& why) {
+        std::cerr << "vouchd: " << why.what() << '\n';
+        return exit_status::unavailable;
+    } catch (std::exception const& fault) {
+        std::cerr << "vouchd: " << fault.what() << '\n';
+        return exit_status::internal;
+    }
+}

@@ -1,0 +1,90 @@
+#include "policy.hpp"
+
+#include <algorithm>
+
+namespace vouchd {
+
+namespace {
+
+/// Holds, and why or why not.
+struct finding {
+    bool holds;
+    std::string why;
+};
+
+finding null_sender(sender_facts const& facts, config const&) {
+    return facts.is_null() ? finding{true, "the sender is <>"} : finding{false, "the sender is not <>"};
+}
+
+finding authenticated(sender_facts const& facts, config const&) {
+    return facts.authenticated ? finding{true, "the client has authenticated"}
+                               : finding{false, "no authentication"};
+}
+
+finding own_networks(sender_facts const& facts, config const& values) {
+    if (!facts.client) return {false, "no client address"};
+    auto const& networks = values.lists.own_networks;
+    auto const own =
+        std::ranges::find_if(networks, [&](auto const& network) { return network.contains(*facts.client); });
+    if (own == networks.end())
+        return {false, facts.client->to_string() + " is in none of lists.own_networks"};
+    return {true, facts.client->to_string() + " is in " + own->to_string()};
+}
+
+finding in_list(sender_facts const& facts, domain_list const& list, std::string_view name) {
+    if (facts.address.has_error()) return {false, "the sender is no address"};
+    auto const* const entry = list.find(facts.address->domain());
+    if (entry == nullptr) return {false, facts.address->domain() + " is not in " + std::string(name)};
+    return {true, facts.address->domain() + " is in " + std::string(name) + " (" + *entry + ')'};
+}
+
+finding own_domains(sender_facts const& facts, config const& values) {
+    return in_list(facts, values.lists.local_domains, "lists.local_domains");
+}
+
+finding opt_outs(sender_facts const& facts, config const& values) {
+    return in_list(facts, values.lists.never_verify, "lists.never_verify");
+}
+
+finding always(sender_facts const&, config const&) {
+    return {true, "no rule before it holds"};
+}
+
+struct rule {
+    std::string_view name;
+    finding (*condition)(sender_facts const&, config const&);
+    rule_action action;
+};
+
+constexpr rule rules[] = {
+    {"null-sender", null_sender, rule_action::skip},   {"authenticated", authenticated, rule_action::skip},
+    {"own-networks", own_networks, rule_action::skip}, {"own-domains", own_domains, rule_action::skip},
+    {"opt-outs", opt_outs, rule_action::skip},         {"sender-callout", always, rule_action::verify},
+};
+
+}  // namespace
+
+policy_result evaluate(sender_facts const& facts, config const& values) {
+    policy_result result;
+    for (auto const& one : rules) {
+        auto const [holds, why] = one.condition(facts, values);
+        result.trace.emplace_back(one.name, holds, why);
+        result.action = one.action;
+        if (holds) break;
+    }
+    return result;
+}
+
+std::string_view to_string(action what) noexcept {
+    return what == action::reject ? "reject" : "continue";
+}
+
+action action_for(callout::verdict_word verdict) noexcept {
+    switch (verdict) {
+        case callout::verdict_word::not_found:
+        case callout::verdict_word::no_mx: return action::reject;
+        default: return action::proceed;
+    }
+}
+
+}  // namespace vouchd

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vouchd {
+
+enum class severity { error, warning };
+
+/// Where a value of the configuration was written; line 0 is no place in a file.
+struct place {
+    std::string file;
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+};
+
+/// One thing that is wrong with a configuration, with its remedy.
+struct problem {
+    vouchd::severity severity = vouchd::severity::error;
+    std::string code;  ///< E107, W02: daemon.md 3.3
+    std::string key;   ///< milter.reply_budget
+    std::string text;
+    place where;
+    /// `FILE:LINE:COLUMN: error E107 milter.reply_budget: ...`
+    std::string to_string() const;
+};
+
+/// In the order of the source; at most `most_problems`, then a count of the rest.
+std::string report(std::vector<problem> problems);
+inline constexpr std::size_t most_problems = 100;
+
+bool any_error(std::vector<problem> const& problems);
+
+}  // namespace vouchd

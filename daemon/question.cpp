@@ -1,0 +1,69 @@
+#include "question.hpp"
+
+#include <boost/json.hpp>
+
+#include "explanation.hpp"
+
+namespace vouchd {
+
+namespace {
+
+namespace json = boost::json;
+
+struct cache_word {
+    callout::cache_use use;
+    std::string_view word;
+};
+constexpr cache_word cache_words[] = {{callout::cache_use::normal, "auto"},
+                                      {callout::cache_use::only, "cache"},
+                                      {callout::cache_use::refresh, "live"},
+                                      {callout::cache_use::none, "none"}};
+
+std::string text_at(json::object const& from, std::string_view key) {
+    auto const* const value = from.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+}  // namespace
+
+json::object to_json(question const& asked) {
+    std::string_view word;
+    for (auto const& one : cache_words) {
+        if (one.use == asked.cache) word = one.word;
+    }
+    return {{"explain", asked.address},
+            {"client", asked.client},
+            {"authenticated", asked.authenticated},
+            {"cache", word}};
+}
+
+std::optional<question> question_from(json::value const& value) {
+    auto const* const object = value.if_object();
+    if (object == nullptr || object->if_contains("explain") == nullptr) return std::nullopt;
+    question asked;
+    asked.address = text_at(*object, "explain");
+    asked.client = text_at(*object, "client");
+    if (auto const* authenticated = object->if_contains("authenticated")) {
+        asked.authenticated = authenticated->is_bool() && authenticated->as_bool();
+    }
+    auto const word = text_at(*object, "cache");
+    for (auto const& one : cache_words) {
+        if (one.word == word) asked.cache = one.use;
+    }
+    return asked;
+}
+
+boost::asio::awaitable<json::object> answer(question asked, config const& values, engine_host& host) {
+    sender_facts facts(asked.address);
+    boost::system::error_code bad;
+    auto const client = boost::asio::ip::make_address(asked.client, bad);
+    if (!bad) facts.client = client;
+    facts.authenticated = asked.authenticated;
+    auto const begun = host.clock().now();
+    auto const until = begun + values.milter.reply_budget;
+    recorder watch(begun);
+    auto const made = co_await decide(facts, values, host.engine(), asked.cache, &watch, until);
+    co_return watch.document(facts, made, values);
+}
+
+}  // namespace vouchd

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "decision.hpp"
+#include "event_log.hpp"
+#include "milterproto/handler.hpp"
+
+namespace vouchd {
+
+/// What every filter of the daemon works with; outlives them all.
+struct filter_tools {
+    config const& values;
+    callout::engine& engine;
+    callout::clock& clock;
+    callout::random& chance;
+    event_log& log;
+};
+
+/// The milter: verifies the sender of each message once, at the first recipient that the MTA has accepted,
+/// and says the same to every recipient after it.
+class sender_filter {
+public:
+    struct message_state {
+        std::optional<decision> made;
+        bool authenticated = false;
+    };
+    using message = milterproto::message<message_state>;
+
+    explicit sender_filter(filter_tools const& tools) : tools_(&tools), id_(make_id(tools)) {}
+
+    milterproto::task<> on_connect(milterproto::connection&, milterproto::connect_event const&);
+    milterproto::task<> on_helo(milterproto::connection&, milterproto::helo_event const&);
+    milterproto::task<milterproto::message_verdict> on_mail(milterproto::connection&, message&,
+                                                            milterproto::mail_event const&);
+    milterproto::task<milterproto::message_verdict> on_rcpt(milterproto::connection&, message&,
+                                                            milterproto::rcpt_event const&);
+
+private:
+    static std::string make_id(filter_tools const& tools);
+    milterproto::task<milterproto::message_verdict> answer(milterproto::connection& peer, message& mail,
+                                                           std::string_view recipient);
+    milterproto::task<> check(milterproto::connection& peer, message& mail, std::string_view recipient);
+
+    filter_tools const* tools_;
+    std::string id_;
+    unsigned messages_ = 0;
+};
+
+}  // namespace vouchd

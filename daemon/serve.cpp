@@ -1,0 +1,212 @@
+#include <grp.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <iostream>
+#include <stdexcept>
+
+#include "commands.hpp"
+#include "control.hpp"
+#include "event_log.hpp"
+#include "exit_status.hpp"
+#include "milterproto/server.hpp"
+#include "sender_filter.hpp"
+
+namespace vouchd {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto drain_look = std::chrono::milliseconds(50);
+constexpr auto last_words = std::chrono::milliseconds(500);
+constexpr std::size_t longest_plain_packet = 64 * 1024;
+
+/// Tells the log what the milter server meets.
+class server_log final : public milterproto::server_observer {
+public:
+    explicit server_log(event_log& log) : log_(log) {}
+
+    void on_refused(std::string_view listener, std::string_view why) override {
+        log_.info("milter_connect_refused", fields().add("listener", listener).add("err", why));
+    }
+    void on_closed(std::uint64_t connection, boost::system::error_code cause) override {
+        bool const is_fault =
+            cause && cause != milterproto::condition::peer_gone && cause != milterproto::errc::stopped;
+        if (is_fault)
+            log_.info("milter_protocol_error",
+                      fields().add("connection", connection).add("err", cause.message()));
+    }
+    void on_exception(std::uint64_t connection, std::string_view what) override {
+        log_.write(log_level::error, "fault", fields().add("connection", connection).add("err", what));
+    }
+
+private:
+    event_log& log_;
+};
+
+/// The default group is Postfix'; a machine without Postfix, or a process that may not give files away, goes
+/// without.
+std::optional<std::string> socket_group(config const& values, event_log& log) {
+    auto const& group = values.milter.socket_group;
+    if (group.empty()) return std::nullopt;
+    bool const chosen = values.origins.contains("milter.socket_group");
+    if (chosen || (::getgrnam(group.c_str()) != nullptr && ::geteuid() == 0)) return group;
+    log.write(
+        log_level::warn, "config_warning",
+        fields().add("key", "milter.socket_group").add("err", "sockets are not given to group " + group));
+    return std::nullopt;
+}
+
+milterproto::server_options server_options(config const& values, event_log& log) {
+    auto const& m = values.milter;
+    milterproto::server_options options;
+    options.max_connections = m.max_connections;
+    // The configuration counts the command octet.
+    options.max_payload =
+        m.max_packet.count > longest_plain_packet ? m.max_packet.count : m.max_packet.count - 1;
+    options.negotiate_timeout = m.negotiate_timeout;
+    options.packet_timeout = m.packet_timeout;
+    options.idle_timeout = m.idle_timeout;
+    options.admits = [&m](asio::ip::address const& peer) {
+        return std::ranges::any_of(m.allow_clients,
+                                   [&](auto const& network) { return network.contains(peer); });
+    };
+    options.stale = milterproto::stale_socket::remove;
+    options.socket_mode = static_cast<unsigned>(std::stoul(m.socket_mode, nullptr, 8));
+    options.socket_group = socket_group(values, log);
+    return options;
+}
+
+/// As many descriptors as the system allows: each session and each callout takes one.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The daemon while it runs: opened in order, drained and stopped in the reverse one.
+class service {
+public:
+    explicit service(config const& values)
+        : values_(values),
+          log_(values),
+          host_(loop_.get_executor(), values, memory::lasting,
+                [this](auto const& aside) { tell_recovered(aside); }),
+          tools_{values, host_.engine(), host_.clock(), host_.chance(), log_},
+          server_log_(log_),
+          milter_(
+              loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
+              server_options(values, log_), &server_log_),
+          control_(loop_.get_executor(), values, host_),
+          signals_(loop_, SIGTERM, SIGINT),
+          drain_timer_(loop_) {}
+
+    void run() {
+        for (auto const& socket : values_.milter.listen) {
+            auto const opened = milter_.listen(socket);
+            if (opened.has_error()) {
+                throw std::runtime_error("milter.listen: " + socket.to_string() + ": " +
+                                         opened.error().message());
+            }
+        }
+        control_.start();
+        milter_.start();
+        wait_for_signal();
+        for (auto const& socket : milter_.listening()) log_.info("ready", ready_fields(socket));
+        loop_.run();
+        log_.info("stop", {});
+    }
+
+private:
+    void tell_recovered(std::filesystem::path const& aside) {
+        log_.write(log_level::warn, "cache_recovered", fields().add("file", aside.string()));
+    }
+    fields ready_fields(milterproto::socket_spec const& socket) const {
+        return fields()
+            .add("listen", socket.to_string())
+            .add("mode", values_.server.mode == mode::enforce ? "enforce" : "monitor")
+            .add("helo", values_.helo_name());
+    }
+
+    void wait_for_signal() {
+        signals_.async_wait([this](boost::system::error_code cancelled, int) {
+            if (cancelled) return;
+            if (draining_) return stop();
+            begin_drain();
+            wait_for_signal();
+        });
+    }
+
+    /// Sessions go on until the MTA says QUIT: Postfix applies its default action to what is left of an SMTP
+    /// session whose milter has vanished.
+    void begin_drain() {
+        draining_ = true;
+        log_.info("drain", fields().add("connections", milter_.connections()));
+        milter_.drain();
+        drained_by_ = std::chrono::steady_clock::now() + values_.server.drain_timeout;
+        look_whether_drained();
+    }
+
+    void look_whether_drained() {
+        if (milter_.connections() == 0 || std::chrono::steady_clock::now() >= drained_by_) return stop();
+        drain_timer_.expires_after(drain_look);
+        drain_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) look_whether_drained();
+        });
+    }
+
+    void stop() {
+        signals_.cancel();
+        control_.stop();
+        milter_.stop();
+        host_.stop();
+        ended_by_ = std::chrono::steady_clock::now() + last_words;
+        look_whether_ended();
+    }
+
+    /// Sessions whose sockets were closed still tell their filters; nothing else is worth waiting for.
+    void look_whether_ended() {
+        if (milter_.connections() == 0 || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
+        drain_timer_.expires_after(drain_look);
+        drain_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) look_whether_ended();
+        });
+    }
+
+    config const& values_;
+    event_log log_;
+    asio::io_context loop_{1};
+    engine_host host_;
+    filter_tools tools_;
+    server_log server_log_;
+    milterproto::server milter_;
+    control_server control_;
+    asio::signal_set signals_;
+    asio::steady_timer drain_timer_;
+    std::chrono::steady_clock::time_point drained_by_;
+    std::chrono::steady_clock::time_point ended_by_;
+    bool draining_ = false;
+};
+
+}  // namespace
+
+int serve(config const& values) {
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    try {
+        service running(values);
+        running.run();
+    } catch (std::exception const& failed) {
+        std::cerr << "vouchd: " << failed.what() << '\n';
+        return exit_status::input_output;
+    }
+    return exit_status::fine;
+}
+
+}  // namespace vouchd
