@@ -1,5 +1,6 @@
 #include <grp.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -198,6 +199,8 @@ private:
 
 int serve(config const& values) {
     std::signal(SIGPIPE, SIG_IGN);
+    // The cache holds addresses, and a socket must not be open to others before it has its mode.
+    ::umask(0077);
     raise_descriptor_limit();
     try {
         service running(values);

@@ -1,0 +1,121 @@
+"""The commands of vouchd as a person or a script calls them: output, exit status, bad input."""
+
+import json
+import pathlib
+import subprocess
+import unittest
+
+from site_of_tests import from_environment
+
+GOOD, UNDELIVERABLE, UNDETERMINED, USAGE, NO_INPUT, UNAVAILABLE, CONFIGURATION = 0, 1, 2, 64, 66, 69, 78
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = cls.enterClassContext(from_environment())
+
+    def check(self, status, *words, input=None):
+        done = self.site.run(*words, input=input)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def test_DM_024_every_command_has_help(self):
+        for command in ("serve", "check", "print-config", "explain", "verify"):
+            self.assertIn(command, self.check(GOOD, command, "--help").stdout)
+
+    def test_unknown_commands_and_options_are_usage_errors(self):
+        self.check(USAGE)
+        self.check(USAGE, "selftest")
+        self.check(USAGE, "explain")
+        self.check(USAGE, "explain", "a@b.example", "--client", "nonsense")
+        self.check(USAGE, "verify", "--jobs", "0")
+
+    def test_DM_027_explain_tells_scripts_by_its_status(self):
+        self.check(GOOD, "explain", "ann@exists.example")
+        self.check(UNDELIVERABLE, "explain", "ghost@exists.example")
+        self.check(UNDETERMINED, "explain", "newcomer@greylist.example")
+
+    def test_DM_028_explain_has_all_its_sections_in_order(self):
+        shown = self.check(UNDELIVERABLE, "explain", "--source", "live", "ghost@exists.example").stdout
+        titles = [line.split()[0] for line in shown.splitlines() if not line.startswith(" ")]
+        self.assertEqual(titles, ["address", "policy", "cache", "dns", "fence", "dialogue", "verdict", "decision", "reply"])
+        self.assertIn("< 550 5.1.1 no such user here", shown)
+        self.assertIn("ok (allow 127.77.0.1/32)", shown)
+
+    def test_DM_030_standalone_says_the_same_as_the_daemon(self):
+        for address in ("ann@exists.example", "ghost@exists.example", "newcomer@greylist.example"):
+            of_daemon = json.loads(self.site.run("explain", "--json", "--source", "live", address).stdout)
+            of_its_own = json.loads(self.site.run("explain", "--json", "--standalone", address).stdout)
+            for part in ("result", "reason", "message", "mx"):
+                self.assertEqual(of_daemon["verdict"][part], of_its_own["verdict"][part])
+            self.assertEqual(of_daemon["decision"], of_its_own["decision"])
+
+    def test_an_answer_from_the_cache_alone_opens_no_connection(self):
+        document = json.loads(self.check(UNDETERMINED, "explain", "--json", "--source", "cache", "x@exists.example").stdout)
+        self.assertEqual(document["dialogue"], [])
+        self.assertEqual(document["verdict"]["result"], "timeout")
+
+    def test_policy_spares_the_callout(self):
+        shown = self.check(GOOD, "explain", "--authenticated", "ghost@exists.example").stdout
+        self.assertIn("authenticated MATCH", shown)
+        self.assertIn("verdict    not asked", shown)
+
+    def test_DM_033_verify_prints_one_record_for_each_line(self):
+        lines = ["ann@exists.example", "ghost@exists.example", "newcomer@greylist.example", "nonsense", "a@b@c\x1b[2J",
+                 "x" * 5000 + "@exists.example"]
+        done = self.check(UNDELIVERABLE, "verify", "--json", "-", input="# heads\n\n" + "\n".join(lines) + "\n")
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(records), len(lines))
+        results = {record["address"]: record.get("result") for record in records}
+        self.assertEqual(results["ann@exists.example"], "success")
+        self.assertEqual(results["ghost@exists.example"], "not_found")
+        self.assertEqual(results["newcomer@greylist.example"], "temp_failure")
+        self.assertEqual(results["nonsense"], "failure")
+        self.assertIn("6 addresses, 1 deliverable, 1 undeliverable, 4 undetermined", done.stderr)
+        self.assertNotIn("\x1b", done.stdout)
+
+    def test_verify_reads_a_file_and_says_when_it_cannot(self):
+        listed = self.site.folder / "addresses"
+        listed.write_text("ann@exists.example\n")
+        self.assertIn("success", self.check(GOOD, "verify", str(listed)).stdout)
+        self.assertIn("cannot be read", self.check(NO_INPUT, "verify", "/no/such/file").stderr)
+
+    def test_DM_036_an_address_with_line_ends_reaches_no_smtp_command(self):
+        before = self.site.seen.read_text()
+        self.check(UNDETERMINED, "explain", "--source", "live", "ann@exists.example>\r\nRCPT TO:<x@exists.example")
+        self.assertEqual(self.site.seen.read_text(), before)
+
+    def test_DM_044_without_a_daemon_the_remedy_is_named(self):
+        with from_environment(serve=False) as site:
+            done = site.run("explain", "ann@exists.example")
+            self.assertEqual(done.returncode, UNAVAILABLE)
+            self.assertIn("vouchd serve", done.stderr)
+            self.assertIn("--standalone", done.stderr)
+            self.assertEqual(site.run("verify", "--standalone", "-", input="ann@exists.example\n").returncode, GOOD)
+
+    def test_DM_017_check_says_what_is_wrong_and_opens_nothing(self):
+        wrong = self.site.folder / "wrong.toml"
+        wrong.write_text("config_version = 1\n[milter]\nreply_budget = \"8\"\n[http]\nenabled = true\n")
+        done = subprocess.run([self.site.vouchd, "-c", wrong, "check"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, CONFIGURATION)
+        self.assertIn(f"{wrong}:3:16: error E107 milter.reply_budget: \"8\" has no unit (write \"8s\")", done.stderr)
+        self.assertIn("error E105 http: is not supported yet", done.stderr)
+        self.check(GOOD, "check")
+        self.check(CONFIGURATION, "check", "--strict")  # W07: the world's port is not 25
+
+    def test_DM_018_print_config_is_a_configuration(self):
+        printed = self.check(GOOD, "print-config").stdout
+        again = self.site.folder / "again.toml"
+        again.write_text(printed)
+        done = subprocess.run([self.site.vouchd, "-c", again, "print-config", "--json"], capture_output=True, text=True,
+                              check=True)
+        first = json.loads(self.check(GOOD, "print-config", "--json").stdout)
+        second = json.loads(done.stdout)
+        self.assertEqual({key: entry["value"] for key, entry in first.items()},
+                         {key: entry["value"] for key, entry in second.items()})
+        self.assertIn("vouchd.toml", first["server.mode"]["origin"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,148 @@
+"""The daemon as a process: life, sockets, log, cache across a restart, bad peers on its sockets."""
+
+import os
+import pathlib
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import time
+import unittest
+
+from site_of_tests import from_environment, wait_until
+
+SCRIPT = """
+test "{name}"
+    connect client.example.net {client}
+    helo client.example.net
+    mail <{sender}>
+    rcpt <bob@example.org> -> {answer}
+    quit
+end
+"""
+
+
+def play(site, sender, answer, client="192.0.2.7", name="a message"):
+    script = site.folder / "script.mts"
+    script.write_text(SCRIPT.format(name=name, sender=sender, answer=answer, client=client))
+    done = subprocess.run([site.testmta, "run", "--milter", site.socket, script], capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def connections(site):
+    return site.seen.read_text().count("EHLO")
+
+
+class Service(unittest.TestCase):
+    def test_DM_052_the_same_sender_a_second_time_makes_no_second_connection(self):
+        with from_environment() as site:
+            for _ in range(2):
+                play(site, "ghost@exists.example", "reply 550 5.1.8")
+            self.assertEqual(connections(site), 1)
+            cached = [line for line in site.lines("event=decision") if "cached=yes" in line]
+            self.assertEqual(len(cached), 1)
+            self.assertEqual(len(site.lines("event=callout")), 1)
+
+    def test_DM_045_monitor_mode_refuses_nothing_and_logs_what_it_would(self):
+        with from_environment(edits=[('mode = "enforce"', 'mode = "monitor"')]) as site:
+            play(site, "ghost@exists.example", "continue")
+            self.assertTrue(site.wait_lines("event=decision", "action=reject", "effective=continue", "mode=monitor"))
+
+    def test_CO_151_what_is_known_survives_a_restart(self):
+        with from_environment() as site:
+            play(site, "ghost@exists.example", "reply 550 5.1.8")
+            self.assertEqual(site.daemon.stop(), 0)
+            site.daemon = site._start([site.vouchd, "-c", site.config, "serve"], "again.out")
+            site.daemon.wait_ready(lambda: len(site.lines("event=ready")) == 2)
+            play(site, "ghost@exists.example", "reply 550 5.1.8")
+            self.assertEqual(connections(site), 1)
+
+    def test_DM_126_a_corrupt_cache_is_set_aside_and_mail_goes_on(self):
+        with from_environment(serve=False) as site:
+            (site.folder / "cache.db").write_bytes(os.urandom(8192))
+            site.daemon = site._start([site.vouchd, "-c", site.config, "serve"], "vouchd.out")
+            site.daemon.wait_ready(lambda: site.lines("event=ready"))
+            self.assertTrue(site.lines("event=cache_recovered"))
+            play(site, "ghost@exists.example", "reply 550 5.1.8")
+
+    def test_sockets_and_cache_are_closed_to_others(self):
+        with from_environment() as site:
+            for name, mode in (("milter.sock", 0o660), ("control.sock", 0o660), ("cache.db", 0o600)):
+                self.assertEqual(stat.S_IMODE((site.folder / name).stat().st_mode), mode, name)
+
+    def test_a_stale_socket_makes_way_and_a_living_one_does_not(self):
+        with from_environment() as site:
+            second = site.run("serve")
+            self.assertEqual(second.returncode, 74)
+            self.assertIn("milter.listen", second.stderr)
+            site.daemon._process.send_signal(signal.SIGKILL)
+            site.daemon._process.wait()
+            self.assertTrue((site.folder / "milter.sock").exists())
+            site.daemon = site._start([site.vouchd, "-c", site.config, "serve"], "again.out")
+            site.daemon.wait_ready(lambda: len(site.lines("event=ready")) == 2)
+
+    def test_DM_110_a_drained_daemon_serves_its_session_to_the_end(self):
+        with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
+            mta.connect(str(site.folder / "milter.sock"))
+            mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
+            self.assertEqual(mta.recv(64)[4:5], b"O")
+            site.daemon._process.send_signal(signal.SIGTERM)
+            site.wait_lines("event=drain")
+            mta.sendall(frame(b"M", b"<>\0") + frame(b"R", b"<bob@example.org>\0"))
+            self.assertEqual(mta.recv(64), frame(b"c", b"") * 2)
+            mta.sendall(frame(b"Q", b""))
+            self.assertEqual(site.daemon._process.wait(10), 0)
+
+    def test_DM_112_a_second_signal_ends_it_at_once(self):
+        with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
+            mta.connect(str(site.folder / "milter.sock"))
+            mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
+            mta.recv(64)
+            site.daemon._process.send_signal(signal.SIGTERM)
+            site.wait_lines("event=drain")
+            begun = time.monotonic()
+            site.daemon._process.send_signal(signal.SIGTERM)
+            self.assertEqual(site.daemon._process.wait(10), 0)
+            self.assertLess(time.monotonic() - begun, 1)
+
+    def test_DM_082_no_sender_can_write_a_line_of_the_log(self):
+        with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
+            mta.connect(str(site.folder / "milter.sock"))
+            mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
+            mta.recv(64)
+            mta.sendall(frame(b"M", b"<a\r\nevent=decision forged=yes\x1b[2J@exists.example>\0") +
+                        frame(b"R", b"<bob@example.org>\0"))
+            self.assertEqual(mta.recv(64), frame(b"c", b"") * 2)
+            site.wait_lines("event=decision")
+            self.assertTrue(all(line.startswith("event=") for line in site.log().splitlines()))
+            self.assertEqual(len(site.lines("event=decision")), 1)
+            self.assertNotIn("\x1b", site.log())
+            self.assertEqual(connections(site), 0)
+
+    def test_garbage_on_the_control_socket_is_answered_and_harms_nobody(self):
+        with from_environment() as site:
+            for garbage in (b"\0\xff\n", b"{}\n", b"[1]\n", b'{"explain": 3}\n'):
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(str(site.folder / "control.sock"))
+                    client.settimeout(10)
+                    client.sendall(garbage)
+                    self.assertTrue(client.recv(4096).startswith(b"{"), garbage)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(site.folder / "control.sock"))
+                client.settimeout(10)
+                try:
+                    client.sendall(b"x" * 100_000)
+                    self.assertEqual(client.recv(10), b"")
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+            self.assertEqual(site.run("explain", "ann@exists.example").returncode, 0)
+
+
+def frame(letter, payload):
+    return struct.pack(">I", len(payload) + 1) + letter + payload
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

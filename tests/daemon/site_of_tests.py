@@ -1,0 +1,74 @@
+"""A daemon on a world of its own: `testmta world` plays the senders' servers, vouchd serves on its configuration."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+from peers.process import Process, wait_until  # noqa: E402
+
+
+class Site:
+    """Use as a context; `edits` replace texts of the configuration that the world writes."""
+
+    def __init__(self, vouchd, testmta, world, edits=(), serve=True):
+        self.vouchd, self.testmta, self._world, self._edits, self._serve = vouchd, testmta, world, edits, serve
+        self._processes = []
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="vouch-site-")
+        self.folder = pathlib.Path(self._folder.name)
+        self.config = self.folder / "vouchd.toml"
+        self.seen = self.folder / "peers.jsonl"
+        try:
+            world = self._start([self.testmta, "world", self._world, "--write-config", self.config, "--log", self.seen],
+                                "world.out")
+            world.wait_ready(self.config.exists)
+            text = self.config.read_text()
+            for old, new in self._edits:
+                assert old in text, f"{old!r} is not in the configuration:\n{text}"
+                text = text.replace(old, new)
+            self.config.write_text(text)
+            if self._serve:
+                self.daemon = self._start([self.vouchd, "-c", self.config, "serve"], "vouchd.out")
+                self.daemon.wait_ready(lambda: "event=ready" in self.log())
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self._processes):
+            process.stop()
+        self._folder.cleanup()
+
+    def _start(self, command, output):
+        process = Process(command, self.folder / output)
+        self._processes.append(process)
+        return process
+
+    def log(self):
+        log = self.folder / "vouchd.log"
+        return log.read_text() if log.exists() else ""
+
+    def lines(self, *parts):
+        """Lines of the daemon's log that hold all of `parts`."""
+        return [line for line in self.log().splitlines() if all(part in line for part in parts)]
+
+    def wait_lines(self, *parts):
+        return wait_until(lambda: self.lines(*parts), f"a log line with {parts}", 10)
+
+    def run(self, *words, input=None):
+        """A command of vouchd, on this configuration."""
+        return subprocess.run([self.vouchd, "-c", self.config, *words], input=input, capture_output=True, text=True,
+                              timeout=60, check=False)
+
+    @property
+    def socket(self):
+        return f"unix:{self.folder}/milter.sock"
+
+
+def from_environment(**more):
+    return Site(os.environ["VOUCHD"], os.environ["TESTMTA"], os.environ["WORLD"], **more)
