@@ -33,12 +33,14 @@ public:
     std::chrono::seconds negative_ttl{std::chrono::minutes(5)};
 };
 /// Throws std::runtime_error if c-ares cannot be set up.
-std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor, resolver_options options);
+std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
+                                              resolver_options options);
 
-/// Opens or makes the file. A file that is no database of ours is renamed aside and `recovered` is told where to; a
-/// folder that cannot be written is `errc::store_unavailable`.
-result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor, std::filesystem::path file,
-                                                 std::chrono::milliseconds flush_interval,
-                                                 std::function<void(std::filesystem::path const& aside)> recovered);
+/// Opens or makes the file. A file that is no database of ours is renamed aside and `recovered` is told where
+/// to; a folder that cannot be written is `errc::store_unavailable`.
+result<std::unique_ptr<store>> make_sqlite_store(
+    boost::asio::any_io_executor executor, std::filesystem::path file,
+    std::chrono::milliseconds flush_interval,
+    std::function<void(std::filesystem::path const& aside)> recovered);
 
 }  // namespace callout

@@ -34,7 +34,7 @@ enum class cache_use {
 
 class request {
 public:
-    explicit request(callout::mailbox address) : address(std::move(address)) {}
+    explicit request(callout::mailbox box) : address(std::move(box)) {}
     callout::mailbox address;
     cache_use cache = cache_use::normal;
     observer* watcher = nullptr;  ///< borrowed until `verify` returns
@@ -47,8 +47,8 @@ public:
     ~engine();
     engine(engine const&) = delete;
 
-    /// Answers by `until`, whatever the peers do. Equal questions at the same time cause one callout; each asker keeps
-    /// its own deadline, and a callout goes on to fill the cache when its askers have left.
+    /// Answers by `until`, whatever the peers do. Equal questions at the same time cause one callout; each
+    /// asker keeps its own deadline, and a callout goes on to fill the cache when its askers have left.
     boost::asio::awaitable<verification> verify(request what, steady_time until);
 
     /// Ends what is under way; askers get transient/in_progress.

@@ -11,8 +11,8 @@
 #include "callout/stream.hpp"
 #include "callout/verification.hpp"
 
-/// What a callout lives through, in order (smtp-engine.md A.5). An observer sees it as it happens; nobody can alter it.
-/// `cached` or `joined` end the story early; otherwise `done` is last, always.
+/// What a callout lives through, in order (smtp-engine.md A.5). An observer sees it as it happens; nobody can
+/// alter it. `cached` or `joined` end the story early; otherwise `done` is last, always.
 namespace callout::event {
 
 struct cache_looked_up {
@@ -68,9 +68,9 @@ struct done {
 namespace callout {
 
 using any_event =
-    std::variant<event::cache_looked_up, event::joined, event::dns_answered, event::address_checked, event::left_out,
-                 event::connecting, event::connect_failed, event::connected, event::sent, event::received,
-                 event::reply_failed, event::disconnected, event::done>;
+    std::variant<event::cache_looked_up, event::joined, event::dns_answered, event::address_checked,
+                 event::left_out, event::connecting, event::connect_failed, event::connected, event::sent,
+                 event::received, event::reply_failed, event::disconnected, event::done>;
 
 /// Told of everything, on the engine's executor, with the time at which it happened. Must not throw.
 class observer {

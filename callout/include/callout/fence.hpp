@@ -30,8 +30,10 @@ class fence_verdict {
 public:
     fence_verdict(bool may, std::string why) : allowed(may), rule(std::move(why)) {}
     bool allowed;
-    std::string rule;  ///< "public", "allow 127.0.0.0/8", "special-purpose: loopback", "own address", "deny ..."
-    bool own = false;  ///< refused because it is one of our own addresses: error/self, not error/forbidden_target
+    std::string
+        rule;  ///< "public", "allow 127.0.0.0/8", "special-purpose: loopback", "own address", "deny ..."
+    bool own =
+        false;  ///< refused because it is one of our own addresses: error/self, not error/forbidden_target
 };
 
 class fence_options {
@@ -44,8 +46,8 @@ public:
     std::vector<boost::asio::ip::address> own_addresses;
 };
 
-/// Keeps callouts out of networks that a stranger's zone must not steer us into (smtp-callout.md 2.4). It is asked
-/// at connect time, on the very address that is used.
+/// Keeps callouts out of networks that a stranger's zone must not steer us into (smtp-callout.md 2.4). It is
+/// asked at connect time, on the very address that is used.
 class fence {
 public:
     explicit fence(fence_options options) : options_(std::move(options)) {}

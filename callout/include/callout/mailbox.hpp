@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -7,8 +9,8 @@
 
 namespace callout {
 
-/// An address as RFC 5321 4.1.2 and RFC 6531 write it. The local part is kept octet for octet; the domain is in
-/// lower case and in A-labels (UTS-46).
+/// An address as RFC 5321 4.1.2 and RFC 6531 write it. The local part is kept octet for octet; the domain is
+/// in lower case and in A-labels (UTS-46).
 class mailbox {
 public:
     /// Takes an address bare or in angle brackets; a source route is dropped. The null path `<>` is
@@ -18,6 +20,7 @@ public:
     std::string const& local_part() const noexcept { return local_part_; }  ///< quoted if it was written so
     std::string const& domain() const noexcept { return domain_; }          ///< or the literal, with brackets
     bool is_literal() const noexcept { return domain_.starts_with('['); }
+    std::optional<boost::asio::ip::address> literal() const;  ///< the address, if the domain is a literal
     bool needs_smtputf8() const noexcept;
     std::string address() const { return local_part_ + '@' + domain_; }  ///< as it stands in RCPT TO:<...>
 

@@ -48,7 +48,8 @@ public:
 class resolver {
 public:
     virtual ~resolver() = default;
-    virtual boost::asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) = 0;
+    virtual boost::asio::awaitable<dns_answer> query(std::string name, record_type type,
+                                                     steady_time until) = 0;
 };
 
 }  // namespace callout

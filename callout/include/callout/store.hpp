@@ -17,8 +17,8 @@ public:
     system_time expires;
 };
 
-/// What lies behind the memory cache and survives the process. No call waits for a disk: `put` queues, and one
-/// writer makes it lasting in batches; a store that fails answers "not found" and mail goes on.
+/// What lies behind the memory cache and survives the process. No call waits for a disk: `put` queues, and
+/// one writer makes it lasting in batches; a store that fails answers "not found" and mail goes on.
 class store {
 public:
     virtual ~store() = default;

@@ -20,7 +20,8 @@ using ip_address = boost::asio::ip::address;
 class stream {
 public:
     virtual ~stream() = default;
-    virtual boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into, steady_time until) = 0;
+    virtual boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into,
+                                                                  steady_time until) = 0;
     virtual boost::asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) = 0;
     virtual endpoint local() const noexcept = 0;
     virtual void close() noexcept = 0;
@@ -30,8 +31,9 @@ public:
 class connector {
 public:
     virtual ~connector() = default;
-    virtual boost::asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to, std::optional<ip_address> source,
-                                                                           steady_time until) = 0;
+    virtual boost::asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to,
+                                                                            std::optional<ip_address> source,
+                                                                            steady_time until) = 0;
 };
 
 }  // namespace callout

@@ -15,13 +15,56 @@ enum class status { pass, fail, transient, error };
 
 /// Why; one value for each cause in smtp-callout.md 3.9, in its words.
 enum class reason {
-    accepted, forwarded, unverified, via_backup,                                                    // pass
-    no_mailbox, disabled, not_local, relay_denied, null_refused, no_postmaster,                     // fail, by a reply
-    null_mx, no_domain, bad_domain, mx_unresolvable, no_service,                                    // fail, by fact
-    greylisted, mailbox_full, user_rate, unverified_yet, busy, resources, temporary, closed,        // transient
-    timeout, in_progress, refused, unreachable, dns, overloaded,                                    //
-    blocked, policy, helo, sender_refused, auth_required, tls_required, tls_policy, mutual_callout, // error: of us
-    protocol, bad_request, literal_refused, smtputf8_unsupported, forbidden_target, self, local,    // error: other
+    // pass
+    accepted,
+    forwarded,
+    unverified,
+    via_backup,
+    // fail, by a reply
+    no_mailbox,
+    disabled,
+    not_local,
+    relay_denied,
+    null_refused,
+    no_postmaster,
+    // fail, by fact
+    null_mx,
+    no_domain,
+    bad_domain,
+    mx_unresolvable,
+    no_service,
+    // transient
+    greylisted,
+    mailbox_full,
+    user_rate,
+    unverified_yet,
+    busy,
+    resources,
+    temporary,
+    closed,
+    timeout,
+    in_progress,
+    refused,
+    unreachable,
+    dns,
+    overloaded,
+    // error that speaks of us
+    blocked,
+    policy,
+    helo,
+    sender_refused,
+    auth_required,
+    tls_required,
+    tls_policy,
+    mutual_callout,
+    // every other error
+    protocol,
+    bad_request,
+    literal_refused,
+    smtputf8_unsupported,
+    forbidden_target,
+    self,
+    local,
 };
 
 enum class scope { address, domain, host, self };
@@ -33,6 +76,14 @@ std::string_view to_string(status) noexcept;
 std::string_view to_string(reason) noexcept;
 std::string_view to_string(scope) noexcept;
 std::string_view to_string(strength) noexcept;
+std::string_view to_string(known) noexcept;
+
+/// The inverse, for records that come from outside.
+std::optional<status> status_from(std::string_view text) noexcept;
+std::optional<reason> reason_from(std::string_view text) noexcept;
+std::optional<scope> scope_from(std::string_view text) noexcept;
+std::optional<strength> strength_from(std::string_view text) noexcept;
+std::optional<known> known_from(std::string_view text) noexcept;
 
 /// GNU Mailfromd's last_poll_* of the last server that was asked; a single line each. Empty on a cache hit.
 class poll {
@@ -47,11 +98,20 @@ public:
 
 /// The daemon's nine words (daemon.md 5).
 enum class verdict_word {
-    success, catch_all, not_found, no_mx, failure, policy_block, temp_failure, timeout, dns_failure
+    success,
+    catch_all,
+    not_found,
+    no_mx,
+    failure,
+    policy_block,
+    temp_failure,
+    timeout,
+    dns_failure
 };
 std::string_view to_string(verdict_word) noexcept;
 
-/// What is known of an address after a callout. There always is an answer; a failure is a status with a reason.
+/// What is known of an address after a callout. There always is an answer; a failure is a status with a
+/// reason.
 class verification {
 public:
     verification() {}
@@ -65,8 +125,8 @@ public:
     known catch_all = known::unknown;
     bool rejects_null = false;
 
-    /// The whole reply, all lines joined by CRLF, code included; where nothing replied, a text of ours in the same
-    /// shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.
+    /// The whole reply, all lines joined by CRLF, code included; where nothing replied, a text of ours in the
+    /// same shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.
     std::string message;
     std::optional<core::reply> reply;  ///< the peer's reply that decided, if one did
     std::string host;                  ///< the server that decided, without address; empty when none did
@@ -82,5 +142,9 @@ public:
 
 /// daemon.md 5.1: total, the first row that fits decides.
 verdict_word word_of(verification const& v) noexcept;
+
+/// What it means that `mailbox::parse` refused an address: fail/bad_domain (CO-005, CO-009) or
+/// error/bad_request.
+verification verification_of(boost::system::error_code refused_address);
 
 }  // namespace callout

@@ -19,6 +19,10 @@ struct enhanced_code {
     std::string to_string() const;
 };
 
+/// The triplet that begins a text, if one does: RFC 3463 2, without leading zeros, followed by a space or
+/// nothing.
+std::optional<enhanced_code> parse_enhanced_code(std::string_view text);
+
 /// What was odd in a reply that could still be read (smtp-engine.md B.4).
 enum class reply_oddity : unsigned {
     none = 0,
@@ -30,16 +34,20 @@ enum class reply_oddity : unsigned {
     control_octets = 32,
     eight_bit = 64,
 };
-constexpr reply_oddity operator|(reply_oddity a, reply_oddity b) { return reply_oddity(unsigned(a) | unsigned(b)); }
-constexpr bool includes(reply_oddity set, reply_oddity one) { return (unsigned(set) & unsigned(one)) != 0; }
+constexpr reply_oddity operator|(reply_oddity a, reply_oddity b) {
+    return reply_oddity(unsigned(a) | unsigned(b));
+}
+constexpr bool includes(reply_oddity set, reply_oddity one) {
+    return (unsigned(set) & unsigned(one)) != 0;
+}
 
 /// One complete SMTP reply. Lines are without code, separator and line end, as the peer sent them: clean them
 /// (`printable`) before they reach a log, a terminal or another peer.
 class reply {
 public:
     reply() {}
-    reply(unsigned code, std::optional<enhanced_code> enhanced, std::vector<std::string> lines)
-        : code(code), enhanced(enhanced), lines(std::move(lines)) {}
+    reply(unsigned code_, std::optional<enhanced_code> enhanced_, std::vector<std::string> lines_)
+        : code(code_), enhanced(enhanced_), lines(std::move(lines_)) {}
 
     unsigned code = 0;  ///< 200..599
     std::optional<enhanced_code> enhanced;
@@ -67,7 +75,8 @@ class reply_reader {
 public:
     explicit reply_reader(reply_limits limits = {}) : limits_(limits) {}
 
-    /// Takes bytes of the peer. Replies come out of `next` in order; after an error nothing more is read.
+    /// Takes bytes of the peer, never more than `reply_limits::total` in all. Replies come out of `next` in
+    /// order; after an error nothing more is read.
     void feed(std::string_view bytes);
     /// A complete reply, or nothing yet, or the error that ends the connection.
     result<std::optional<reply>> next();
@@ -75,11 +84,18 @@ public:
     bool has_leftover() const noexcept { return !pending_.empty(); }
 
 private:
+    result<std::optional<std::string>> next_line();
+    result<void> add(std::string const& line);
+    result<std::optional<reply>> fail(boost::system::error_code why);
+
     reply_limits limits_;
     std::string pending_;
-    std::size_t scanned_ = 0;
     std::size_t total_ = 0;
-    std::optional<reply> open_;
+    std::size_t lines_ = 0;  ///< of the open reply, those skipped among them
+    bool last_seen_ = false;
+    bool bare_lf_ = false;
+    bool overflow_ = false;
+    reply open_;
     boost::system::error_code failed_;
 };
 

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <span>
+
+#include "callout/core/finding.hpp"
+#include "callout/core/phrases.hpp"
+#include "callout/core/reply.hpp"
+
+namespace callout::core {
+
+/// Where a reply was read or a fault happened. A set, so that a row can speak of several.
+enum class stage : unsigned {
+    connect = 1,
+    greeting = 2,
+    ehlo = 4,
+    helo = 8,
+    mail_null = 16,    ///< MAIL FROM:<>
+    mail_sender = 32,  ///< MAIL with a sender of ours
+    mail = mail_null | mail_sender,
+    rcpt = 64,
+    rset = 128,
+    any = 255,
+};
+constexpr bool covers(stage set, stage one) {
+    return (unsigned(set) & unsigned(one)) != 0;
+}
+
+/// One row of smtp-callout.md 3.9. The first row that fits decides.
+struct decision_row {
+    stage where;
+    std::string_view code;      ///< "550", "5xx", "50x 555": any of them; x is any digit
+    std::string_view enhanced;  ///< subject and detail: "1.1", "7.x", several; "" is any or none, "-" is none
+    topic words;                ///< topic::none is any text
+    callout::status status;
+    callout::reason reason;
+    callout::scope scope;
+    callout::strength strength;
+    next_step then;
+};
+
+/// The same for what is no reply.
+struct fault_row {
+    stage where;
+    errc cause;
+    callout::status status;
+    callout::reason reason;
+    callout::scope scope;
+    next_step then;
+};
+
+std::span<decision_row const> decision_table() noexcept;
+std::span<fault_row const> fault_table() noexcept;
+
+/// Total: the last row of the table fits everything.
+decision_row const& row_for(stage where, reply const& r);
+fault_row const& row_for(stage where, boost::system::error_code fault);
+
+/// The row's verdict with the reply as its evidence.
+finding decide(stage where, reply const& r);
+finding decide(stage where, boost::system::error_code fault);
+
+/// Does a verdict for this reason also say that the mailbox exists, or that it does not?
+known existence(status s, reason r) noexcept;
+
+}  // namespace callout::core

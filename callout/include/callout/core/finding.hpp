@@ -1,0 +1,27 @@
+#pragma once
+
+#include "callout/verification.hpp"
+
+namespace callout::core {
+
+/// What to do after a reply or a fault (the column `next` of smtp-callout.md 3.9).
+enum class next_step {
+    go_on,         ///< the next command
+    use_helo,      ///< HELO instead of EHLO
+    other_sender,  ///< the same host, with the sender that stands behind `<>`
+    next_address,  ///< the same host may answer at another of its addresses
+    next_host,
+    stop,  ///< this is the verdict
+};
+
+/// What one connection, or one fact, brought: a verdict that holds if nothing better comes.
+class finding {
+public:
+    finding() {}
+    finding(verification v, next_step next) : answer(std::move(v)), then(next) {}
+
+    verification answer;
+    next_step then = next_step::next_host;
+};
+
+}  // namespace callout::core

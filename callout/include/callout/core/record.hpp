@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "callout/verification.hpp"
+
+namespace callout::core {
+
+/// A verification that is kept, with the times that bound it.
+class kept_verification {
+public:
+    kept_verification(verification v, system_time since, system_time until)
+        : answer(std::move(v)), stored(since), expires(until) {}
+    verification answer;
+    system_time stored;
+    system_time expires;
+};
+
+/// Of a record that a store hands out, no more is looked at (daemon.md 14).
+inline constexpr std::size_t max_record = 1024;
+
+/// One line of logfmt: `v=1 r=not_found s=fail why=no_mailbox ... t=1700000000 ttl=3600 code=550 enh=5.1.1
+/// msg="..."`.
+std::string to_record(kept_verification const& kept);
+
+/// Reads what anybody may have written: unknown keys are skipped; an unknown version, or anything that is not
+/// a record of ours, is no record.
+std::optional<kept_verification> from_record(std::string_view text);
+
+}  // namespace callout::core

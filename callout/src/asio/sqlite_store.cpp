@@ -1,0 +1,215 @@
+#include <sqlite3.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+
+#include "callout/asio.hpp"
+
+namespace callout {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+constexpr int format_version = 1;
+constexpr std::size_t max_queue = 10000;  ///< a store that cannot write must not fill the memory
+
+constexpr char const* schema =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = NORMAL;"
+    "CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER NOT "
+    "NULL) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires);"
+    "PRAGMA user_version = 1;";
+
+struct close_database {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+using database = std::unique_ptr<sqlite3, close_database>;
+
+struct finalize_statement {
+    void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
+};
+using statement = std::unique_ptr<sqlite3_stmt, finalize_statement>;
+
+statement prepare(sqlite3* db, std::string_view sql) {
+    sqlite3_stmt* made = nullptr;
+    sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &made, nullptr);
+    return statement(made);
+}
+
+void bind_text(sqlite3_stmt* s, int place, std::string_view text) {
+    sqlite3_bind_text(s, place, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
+
+bool run(sqlite3* db, char const* sql) {
+    return sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+std::int64_t to_seconds(system_time t) {
+    return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count();
+}
+
+/// What stands in the way of using a file.
+enum class condition { good, foreign, unavailable };
+
+condition condition_of(sqlite3* db) {
+    auto const version = prepare(db, "PRAGMA user_version");
+    auto const tables = prepare(db, "SELECT count(*) FROM sqlite_master");
+    if (!version || sqlite3_step(version.get()) != SQLITE_ROW || !tables ||
+        sqlite3_step(tables.get()) != SQLITE_ROW) {
+        auto const code = sqlite3_errcode(db);
+        return code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? condition::foreign : condition::unavailable;
+    }
+    auto const found = sqlite3_column_int(version.get(), 0);
+    bool const empty = sqlite3_column_int(tables.get(), 0) == 0;
+    return found == format_version || (found == 0 && empty) ? condition::good : condition::foreign;
+}
+
+database open(fs::path const& file) {
+    sqlite3* raw = nullptr;
+    int const status =
+        sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    database db(raw);
+    if (status != SQLITE_OK) db.reset();
+    return db;
+}
+
+/// A name that tells when it was set aside; a second one within the second gets a number.
+fs::path name_aside(fs::path const& file) {
+    auto const stem =
+        file.string() + ".broken-" + std::to_string(to_seconds(std::chrono::system_clock::now()));
+    fs::path name = stem;
+    for (int i = 1; fs::exists(name); ++i) name = stem + '-' + std::to_string(i);
+    return name;
+}
+
+result<fs::path> set_aside(fs::path const& file) {
+    std::error_code error;
+    auto const aside = name_aside(file);
+    fs::rename(file, aside, error);
+    if (error) return errc::store_unavailable;
+    for (auto const* companion : {"-wal", "-shm"}) fs::remove(file.string() + companion, error);
+    return aside;
+}
+
+/// The database, ready; a file that is none of ours is moved out of the way first.
+result<database> open_or_replace(fs::path const& file,
+                                 std::function<void(fs::path const&)> const& recovered) {
+    auto db = open(file);
+    if (!db) return errc::store_unavailable;
+    auto const found = condition_of(db.get());
+    if (found == condition::unavailable) return errc::store_unavailable;
+    if (found == condition::foreign) {
+        db.reset();
+        auto const aside = set_aside(file);
+        if (!aside) return aside.error();
+        if (recovered) recovered(*aside);
+        db = open(file);
+    }
+    if (!db || !run(db.get(), schema)) return errc::store_unavailable;
+    return db;
+}
+
+/// Reads at once, out of pages that are mostly in memory; writes in batches, so that no verdict waits for a
+/// disk.
+class sqlite_store final : public store {
+public:
+    sqlite_store(asio::any_io_executor const& executor, database db, std::chrono::milliseconds flush_interval)
+        : db_(std::move(db)),
+          select_(prepare(db_.get(), "SELECT value, expires FROM records WHERE key = ?1")),
+          insert_(
+              prepare(db_.get(), "INSERT OR REPLACE INTO records (key, value, expires) VALUES (?1, ?2, ?3)")),
+          delete_(prepare(db_.get(), "DELETE FROM records WHERE key = ?1")),
+          expire_(prepare(db_.get(), "DELETE FROM records WHERE expires <= ?1")),
+          timer_(executor),
+          interval_(flush_interval) {}
+    ~sqlite_store() override { (void)flush(); }
+
+    std::optional<stored_record> get(std::string_view key) override {
+        if (auto const queued = queue_.find(key); queued != queue_.end()) return queued->second;
+        bind_text(select_.get(), 1, key);
+        std::optional<stored_record> found;
+        if (sqlite3_step(select_.get()) == SQLITE_ROW) {
+            auto const* text = reinterpret_cast<char const*>(sqlite3_column_text(select_.get(), 0));
+            auto const size = static_cast<std::size_t>(sqlite3_column_bytes(select_.get(), 0));
+            auto const expires = system_time(std::chrono::seconds(sqlite3_column_int64(select_.get(), 1)));
+            if (text) found.emplace(std::string(text, size), expires);
+        }
+        sqlite3_reset(select_.get());
+        return found;
+    }
+
+    void put(std::string_view key, stored_record const& record) override { enqueue(key, record); }
+    void erase(std::string_view key) override { enqueue(key, std::nullopt); }
+
+    result<void> flush() override {
+        if (queue_.empty()) return {};
+        if (!run(db_.get(), "BEGIN")) return errc::store_unavailable;
+        bool good = true;
+        for (auto const& [key, record] : queue_) good = good && (record ? insert(key, *record) : remove(key));
+        sqlite3_bind_int64(expire_.get(), 1, to_seconds(std::chrono::system_clock::now()));
+        good = good && step(expire_);
+        if (!good || !run(db_.get(), "COMMIT")) {
+            run(db_.get(), "ROLLBACK");
+            return errc::store_unavailable;
+        }
+        queue_.clear();
+        return {};
+    }
+
+private:
+    void enqueue(std::string_view key, std::optional<stored_record> record) {
+        if (queue_.size() >= max_queue && !queue_.contains(key)) return;
+        queue_.insert_or_assign(std::string(key), std::move(record));
+        if (!std::exchange(flush_is_due_, true)) schedule();
+    }
+
+    void schedule() {
+        timer_.expires_after(interval_);
+        timer_.async_wait([this, alive = std::weak_ptr<void>(alive_)](boost::system::error_code cancelled) {
+            if (cancelled || alive.expired()) return;
+            flush_is_due_ = !flush().has_value();
+            if (flush_is_due_) schedule();
+        });
+    }
+
+    bool insert(std::string const& key, stored_record const& record) {
+        bind_text(insert_.get(), 1, key);
+        bind_text(insert_.get(), 2, record.value);
+        sqlite3_bind_int64(insert_.get(), 3, to_seconds(record.expires));
+        return step(insert_);
+    }
+
+    bool remove(std::string const& key) {
+        bind_text(delete_.get(), 1, key);
+        return step(delete_);
+    }
+
+    static bool step(statement const& s) {
+        bool const good = sqlite3_step(s.get()) == SQLITE_DONE;
+        sqlite3_reset(s.get());
+        return good;
+    }
+
+    database db_;
+    statement select_, insert_, delete_, expire_;
+    std::map<std::string, std::optional<stored_record>, std::less<>> queue_;  ///< nothing: to be erased
+    asio::steady_timer timer_;
+    std::chrono::milliseconds interval_;
+    bool flush_is_due_ = false;
+    std::shared_ptr<void> alive_ =
+        std::make_shared<bool>();  ///< a handler that is queued already cannot be cancelled
+};
+
+}  // namespace
+
+result<std::unique_ptr<store>> make_sqlite_store(asio::any_io_executor executor, fs::path file,
+                                                 std::chrono::milliseconds flush_interval,
+                                                 std::function<void(fs::path const& aside)> recovered) {
+    auto db = open_or_replace(file, recovered);
+    if (!db) return db.error();
+    return std::make_unique<sqlite_store>(executor, *std::move(db), flush_interval);
+}
+
+}  // namespace callout

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "callout/asio.hpp"
+
+namespace callout {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+
+struct translation {
+    int system;
+    errc ours;
+};
+/// What is not listed ended a connection: the peer is gone.
+constexpr auto translations = std::to_array<translation>({
+    {asio::error::connection_refused, errc::refused},
+    {asio::error::network_unreachable, errc::unreachable},
+    {asio::error::host_unreachable, errc::unreachable},
+    {EACCES, errc::unreachable},  // a local firewall answers so
+    {EPERM, errc::unreachable},
+    {asio::error::timed_out, errc::timed_out},
+    {EMFILE, errc::local_resources},
+    {ENFILE, errc::local_resources},
+    {ENOBUFS, errc::local_resources},
+    {ENOMEM, errc::local_resources},
+    {EADDRNOTAVAIL, errc::local_resources},
+    {EAFNOSUPPORT, errc::local_resources},
+    {ENETDOWN, errc::local_resources},
+    {asio::error::operation_aborted, errc::cancelled},
+});
+
+/// A socket with one timer. When it fires it notes the cause and closes the socket; the operation under way
+/// comes back with an error that the cause explains (style.md, coroutine rule 6). Shared, as the timer's
+/// handler may run last.
+class timed_socket : public std::enable_shared_from_this<timed_socket> {
+public:
+    explicit timed_socket(asio::any_io_executor const& executor) : socket(executor), timer_(executor) {}
+
+    void begin(steady_time until) {
+        auto const self = weak_from_this();
+        auto const mine = ++operation_;
+        timer_.expires_at(until);
+        timer_.async_wait([self, mine](error_code cancelled) {
+            auto const s = self.lock();
+            if (s && !cancelled && s->operation_ == mine) s->expire();
+        });
+    }
+
+    /// Ends what `begin` began, and says what its error means.
+    error_code end(error_code error) {
+        ++operation_;
+        timer_.cancel();
+        if (!error) return {};
+        if (timed_out_) return errc::timed_out;
+        auto const found = std::ranges::find(translations, error.value(), &translation::system);
+        return error.category() == boost::system::system_category() && found != translations.end()
+                   ? found->ours
+                   : errc::closed;
+    }
+
+    void close() noexcept {
+        error_code ignored;
+        socket.close(ignored);
+        timer_.cancel();
+    }
+
+    tcp::socket socket;
+
+private:
+    void expire() {
+        timed_out_ = true;
+        error_code ignored;
+        socket.close(ignored);
+    }
+
+    asio::steady_timer timer_;
+    std::uint64_t operation_ = 0;  ///< a handler of an earlier one must not end this one
+    bool timed_out_ = false;
+};
+
+class tcp_stream final : public stream {
+public:
+    explicit tcp_stream(std::shared_ptr<timed_socket> connected) : io_(std::move(connected)) {
+        error_code ignored;
+        local_ = io_->socket.local_endpoint(ignored);
+    }
+    ~tcp_stream() override { io_->close(); }
+
+    asio::awaitable<result<std::size_t>> read_some(std::span<char> into, steady_time until) override {
+        auto const io = io_;
+        auto const buffer = asio::buffer(into.data(), into.size());
+        io->begin(until);
+        auto const [error, size] = co_await io->socket.async_read_some(buffer, no_throw);
+        auto const failed = io->end(error);
+        if (failed) co_return failed;
+        co_return size;
+    }
+
+    asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) override {
+        auto const io = io_;
+        auto const buffer = asio::buffer(bytes);
+        io->begin(until);
+        auto const [error, size] = co_await asio::async_write(io->socket, buffer, no_throw);
+        auto const failed = io->end(error);
+        if (failed) co_return failed;
+        co_return result<void>();
+    }
+
+    endpoint local() const noexcept override { return local_; }
+    void close() noexcept override { io_->close(); }
+
+private:
+    std::shared_ptr<timed_socket> io_;
+    endpoint local_;
+};
+
+/// Opens, and binds if asked to.
+error_code prepare(tcp::socket& socket, endpoint const& to, std::optional<ip_address> const& source) {
+    error_code error;
+    socket.open(to.protocol(), error);
+    if (!error) socket.set_option(tcp::no_delay(true), error);
+    if (!error && source) socket.bind(endpoint(*source, 0), error);
+    return error;
+}
+
+class tcp_connector final : public connector {
+public:
+    explicit tcp_connector(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+    asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to, std::optional<ip_address> source,
+                                                             steady_time until) override {
+        auto const io = std::make_shared<timed_socket>(executor_);
+        auto const unprepared = prepare(io->socket, to, source);
+        if (unprepared) co_return io->end(unprepared);
+        io->begin(until);
+        auto const [error] = co_await io->socket.async_connect(to, no_throw);
+        auto const failed = io->end(error);
+        if (failed) co_return failed;
+        co_return std::make_unique<tcp_stream>(io);
+    }
+
+private:
+    asio::any_io_executor executor_;
+};
+
+}  // namespace
+
+std::unique_ptr<connector> make_tcp_connector(asio::any_io_executor executor) {
+    return std::make_unique<tcp_connector>(std::move(executor));
+}
+
+}  // namespace callout

@@ -1,0 +1,218 @@
+#include "callout/core/decision.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "callout/core/synthetic.hpp"
+
+namespace callout::core {
+namespace {
+
+// The words of the table below. The table is wider than a line of code should be: as a table it is read at a
+// glance.
+using enum stage;
+using enum status;
+using enum strength;
+using enum next_step;
+using to = callout::scope;
+using why = callout::reason;
+constexpr auto any_text = topic::none;
+
+// clang-format off
+constexpr auto table = std::to_array<decision_row>({
+    // where     code               enhanced           words              status     reason                     scope        strength next
+    {greeting,    "220",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
+    {greeting,    "4xx",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_address},
+    {greeting,    "521",             "",                any_text,          fail,      why::no_service,           to::domain,  strong, next_host},  // RFC 7504 3
+    {greeting,    "554",             "3.2",             any_text,          fail,      why::no_service,           to::domain,  strong, next_host},
+    {greeting,    "554",             "",                topic::no_service, fail,      why::no_service,           to::domain,  strong, next_host},
+    {greeting,    "5xx",             "",                any_text,          error,     why::blocked,              to::self,    strong, next_host},
+
+    {ehlo,        "2xx",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
+    {ehlo,        "4xx",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_address},
+    {ehlo,        "5xx",             "",                any_text,          error,     why::helo,                 to::self,    strong, use_helo},
+    {helo,        "2xx",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
+    {helo,        "4xx",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_address},
+    {helo,        "5xx",             "",                any_text,          error,     why::helo,                 to::self,    strong, next_host},
+
+    {mail,        "2xx",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
+    {mail,        "4xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
+    {mail,        "4xx",             "",                topic::greylist,   transient, why::greylisted,           to::address, strong, next_host},
+    {mail,        "421",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_host},
+    {mail,        "4xx",             "3.1",             any_text,          transient, why::resources,            to::host,    strong, next_host},
+    {mail,        "4xx",             "",                any_text,          transient, why::temporary,            to::host,    strong, next_host},
+    {mail,        "530",             "",                topic::starttls,   error,     why::tls_required,         to::self,    strong, stop},
+    {mail,        "530 534 535 538", "",                any_text,          error,     why::auth_required,        to::self,    strong, next_host},
+    {mail,        "552",             "3.4",             any_text,          transient, why::resources,            to::host,    strong, next_host},
+    {mail,        "5xx",             "1.10 7.27",       any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
+    {mail,        "556",             "",                any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
+    {mail,        "5xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
+    {mail,        "5xx",             "",                topic::self,       error,     why::blocked,              to::self,    strong, next_host},
+    {mail_null,   "5xx",             "7.x",             any_text,          error,     why::blocked,              to::self,    strong, next_host},
+    {mail_null,   "5xx",             "",                any_text,          fail,      why::null_refused,         to::domain,  weak,   other_sender},
+    {mail_sender, "5xx",             "",                any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
+
+    {rcpt,        "250",             "",                any_text,          pass,      why::accepted,             to::address, strong, stop},
+    {rcpt,        "251",             "",                any_text,          pass,      why::forwarded,            to::address, strong, stop},
+    {rcpt,        "2xx",             "",                any_text,          pass,      why::unverified,           to::address, weak,   stop},  // 252 and what nobody defined
+
+    {rcpt,        "4xx",             "1.1",             any_text,          transient, why::unverified_yet,       to::address, strong, stop},
+    {rcpt,        "4xx",             "",                topic::unverified, transient, why::unverified_yet,       to::address, strong, stop},
+    {rcpt,        "4xx",             "2.1",             any_text,          transient, why::user_rate,            to::address, strong, stop},
+    {rcpt,        "4xx",             "2.2",             any_text,          transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "4xx",             "",                topic::greylist,   transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "4xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
+    {rcpt,        "421",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_host},
+    {rcpt,        "4xx",             "",                topic::self,       transient, why::temporary,            to::self,    strong, next_host},
+    {rcpt,        "450 451",         "7.0 7.1",         any_text,          transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "450 451",         "-",               topic::later,      transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "4xx",             "3.1",             any_text,          transient, why::resources,            to::host,    strong, next_host},
+    {rcpt,        "4xx",             "",                topic::full,       transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "422 452",         "-",               any_text,          transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "4xx",             "",                any_text,          transient, why::temporary,            to::address, strong, next_host},
+
+    {rcpt,        "5xx",             "1.0 1.1 1.3 1.6", any_text,          fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "5xx",             "1.2 1.10",        any_text,          fail,      why::no_mailbox,           to::domain,  strong, stop},
+    {rcpt,        "5xx",             "1.4",             any_text,          transient, why::temporary,            to::address, strong, next_host},  // ambiguous
+    {rcpt,        "5xx",             "1.7 1.8",         any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
+    {rcpt,        "5xx",             "2.1",             any_text,          fail,      why::disabled,             to::address, strong, stop},
+    {rcpt,        "5xx",             "2.2",             any_text,          transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "5xx",             "5.3",             any_text,          transient, why::temporary,            to::address, strong, next_host},  // too many recipients
+    {rcpt,        "5xx",             "6.7",             any_text,          error,     why::smtputf8_unsupported, to::host,    strong, next_host},
+    {rcpt,        "530",             "",                topic::starttls,   error,     why::tls_required,         to::self,    strong, stop},
+    {rcpt,        "530 534 535 538", "",                any_text,          error,     why::auth_required,        to::self,    strong, next_host},
+    {rcpt,        "551",             "",                any_text,          fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
+    {rcpt,        "556",             "",                any_text,          fail,      why::null_mx,              to::domain,  strong, stop},
+    {rcpt,        "5xx",             "",                topic::relay,      fail,      why::relay_denied,         to::domain,  strong, next_host},
+    {rcpt,        "5xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
+    {rcpt,        "5xx",             "7.x",             topic::disabled,   fail,      why::disabled,             to::address, weak,   stop},
+    {rcpt,        "5xx",             "7.x",             topic::address,    fail,      why::no_mailbox,           to::address, weak,   stop},  // some large hosts do this
+    {rcpt,        "5xx",             "7.x",             any_text,          error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "553",             "",                topic::smtputf8,   error,     why::smtputf8_unsupported, to::host,    strong, next_host},
+    {rcpt,        "5xx",             "",                topic::full,       transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "5xx",             "",                topic::self,       error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "5xx",             "",                topic::disabled,   fail,      why::disabled,             to::address, strong, stop},
+    {rcpt,        "5xx",             "",                topic::address,    fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "50x",             "",                any_text,          error,     why::protocol,             to::host,    strong, next_host},
+    {rcpt,        "522 552",         "",                any_text,          transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "511 550",         "",                any_text,          fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "553",             "",                any_text,          fail,      why::no_mailbox,           to::address, weak,   stop},
+    {rcpt,        "5xx",             "",                any_text,          error,     why::policy,               to::self,    strong, next_host},  // a bare 554
+
+    {rset,        "250",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
+    {any,         "xxx",             "",                any_text,          error,     why::protocol,             to::host,    strong, next_host},  // 3xx, 250 as a greeting
+});
+
+constexpr auto faults = std::to_array<fault_row>({
+    // where cause                           status     reason            scope     next
+    {connect, errc::refused,                  transient, why::refused,     to::host, next_address},
+    {connect, errc::timed_out,                transient, why::unreachable, to::host, next_address},
+    {connect, errc::local_resources,          error,     why::local,       to::self, stop},
+    {connect, errc::unreachable,              transient, why::unreachable, to::host, next_address},
+    {connect, errc::closed,                   transient, why::closed,      to::host, next_address},
+    {any,     errc::cancelled,                transient, why::in_progress, to::self, stop},
+    {any,     errc::timed_out,                transient, why::timeout,     to::host, next_address},
+    {any,     errc::unreachable,              transient, why::unreachable, to::host, next_address},
+    {any,     errc::closed,                   transient, why::closed,      to::host, next_address},
+    {any,     errc::reply_not_numeric,        error,     why::protocol,    to::host, next_host},
+    {any,     errc::reply_no_separator,       error,     why::protocol,    to::host, next_host},
+    {any,     errc::reply_code_out_of_range,  error,     why::protocol,    to::host, next_host},
+    {any,     errc::reply_code_changes,       error,     why::protocol,    to::host, next_host},
+    {any,     errc::reply_line_too_long,      error,     why::protocol,    to::host, next_host},
+    {any,     errc::reply_too_many_lines,     error,     why::protocol,    to::host, next_host},
+    {any,     errc::reply_too_big,            error,     why::protocol,    to::host, next_host},
+});
+// clang-format on
+
+/// Calls `fits` with each word of a cell; true if one does.
+template <class Predicate>
+bool any_word(std::string_view cell, Predicate fits) {
+    while (!cell.empty()) {
+        auto const end = std::min(cell.find(' '), cell.size());
+        if (fits(cell.substr(0, end))) return true;
+        cell.remove_prefix(std::min(end + 1, cell.size()));
+    }
+    return false;
+}
+
+bool code_fits(std::string_view cell, unsigned code) {
+    auto const digits = std::to_string(code);
+    auto const same = [](char pattern, char digit) { return pattern == 'x' || pattern == digit; };
+    return any_word(cell, [&](std::string_view word) { return std::ranges::equal(word, digits, same); });
+}
+
+bool enhanced_fits(std::string_view cell, std::optional<enhanced_code> const& enhanced) {
+    if (cell.empty()) return true;
+    if (!enhanced) return cell == "-";
+    auto const subject = std::to_string(enhanced->subject);
+    auto const whole = subject + '.' + std::to_string(enhanced->detail);
+    return any_word(cell, [&](std::string_view word) { return word == whole || word == subject + ".x"; });
+}
+
+bool is_greylisting(reason r) {
+    return r == reason::greylisted;
+}
+
+struct existence_row {
+    callout::reason reason;
+    known exists;
+};
+constexpr auto existences = std::to_array<existence_row>({
+    {why::no_mailbox, known::no},
+    {why::disabled, known::yes},
+    {why::mailbox_full, known::yes},
+    {why::user_rate, known::yes},
+});
+
+}  // namespace
+
+std::span<decision_row const> decision_table() noexcept {
+    return table;
+}
+std::span<fault_row const> fault_table() noexcept {
+    return faults;
+}
+
+decision_row const& row_for(stage where, reply const& r) {
+    auto const words = topics_of(r);
+    auto const fits = [&](decision_row const& row) {
+        return covers(row.where, where) && code_fits(row.code, r.code) &&
+               enhanced_fits(row.enhanced, r.enhanced) &&
+               (row.words == any_text || includes(words, row.words));
+    };
+    return *std::ranges::find_if(table, fits);
+}
+
+fault_row const& row_for(stage where, boost::system::error_code fault) {
+    auto const fits = [&](fault_row const& row) { return covers(row.where, where) && fault == row.cause; };
+    auto const found = std::ranges::find_if(faults, fits);
+    return found == faults.end() ? row_for(where, make_error_code(errc::closed)) : *found;
+}
+
+finding decide(stage where, reply const& r) {
+    auto const& row = row_for(where, r);
+    verification v(row.status, row.reason);
+    v.scope = row.scope;
+    v.strength = row.strength;
+    v.exists = existence(row.status, row.reason);
+    v.message = r.text();
+    v.reply = r;
+    if (is_greylisting(row.reason)) v.retry_after = retry_after(r);
+    return finding(std::move(v), row.then);
+}
+
+finding decide(stage where, boost::system::error_code fault) {
+    auto const& row = row_for(where, fault);
+    verification v(row.status, row.reason);
+    v.scope = row.scope;
+    v.message = synthetic_reply(row.reason, fault.message());
+    return finding(std::move(v), row.then);
+}
+
+known existence(status s, reason r) noexcept {
+    if (s == pass) return known::yes;
+    auto const found = std::ranges::find(existences, r, &existence_row::reason);
+    return found == existences.end() ? known::unknown : found->exists;
+}
+
+}  // namespace callout::core

@@ -1,0 +1,138 @@
+#include "callout/core/plan.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+
+#include "callout/core/synthetic.hpp"
+
+namespace callout::core {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+/// A zone may hold any number of records; so many are looked at (smtp-callout.md 2.2).
+constexpr std::size_t max_exchanges = 20;
+constexpr std::size_t max_addresses = 16;
+
+/// Fisher and Yates. The remainder favours nobody measurably: the range is a few records of 64 bits of
+/// chance.
+template <class Iterator>
+void shuffle(Iterator begin, Iterator end, random& chance) {
+    for (auto left = end - begin; left > 1; --left) {
+        auto const pick = static_cast<std::ptrdiff_t>(chance.next() % static_cast<std::uint64_t>(left));
+        std::iter_swap(begin + pick, begin + (left - 1));
+    }
+}
+
+bool is_address(std::string const& name) {
+    boost::system::error_code not_one;
+    ip::make_address(name, not_one);
+    return !not_one;
+}
+
+void shuffle_equals(std::vector<mail_host>& hosts, random& chance) {
+    for (auto begin = hosts.begin(); begin != hosts.end();) {
+        auto const end = std::ranges::find_if(
+            begin, hosts.end(), [&](mail_host const& h) { return h.preference != begin->preference; });
+        shuffle(begin, end, chance);
+        begin = end;
+    }
+}
+
+void keep(host_plan& plan, std::size_t most, std::string_view why) {
+    while (plan.hosts.size() > most) {
+        plan.left_out.emplace_back(std::move(plan.hosts.back().name), why);
+        plan.hosts.pop_back();
+    }
+}
+
+host_plan by_exchanges(dns_answer const& mx, engine_options const& options, random& chance) {
+    host_plan plan;
+    for (auto const& record : mx.exchanges) {
+        if (record.exchange.empty()) {
+            plan.left_out.emplace_back(".", "null MX among others");
+        } else if (is_address(record.exchange)) {
+            plan.left_out.emplace_back(record.exchange, "an address where a name must stand");
+        } else {
+            plan.hosts.emplace_back(record.exchange, record.preference);
+        }
+    }
+    std::ranges::sort(plan.hosts, std::less(), &mail_host::preference);
+    shuffle_equals(plan.hosts, chance);
+    keep(plan, max_exchanges, "too many MX records");
+    keep(plan, options.max_mx, "beyond max_mx");
+    return plan;
+}
+
+host_plan by_fact(reason why, std::string const& text) {
+    host_plan plan;
+    plan.verdict = verdict_by_fact(status::fail, why, scope::domain, text);
+    return plan;
+}
+
+host_plan implicit(std::string const& domain, dns_answer const& mx) {
+    host_plan plan;
+    plan.hosts.emplace_back(mx.name.empty() ? domain : mx.name, std::uint16_t(0));
+    return plan;
+}
+
+host_plan by_dns_failure(std::string const& domain, dns_answer const& mx) {
+    host_plan plan;
+    auto const cause = mx.outcome == dns_outcome::timed_out ? std::string("no answer in time") : mx.detail;
+    plan.verdict = verdict_by_fact(status::transient, reason::dns, scope::domain, domain + ": DNS: " + cause);
+    return plan;
+}
+
+bool is_null_mx(dns_answer const& mx) {
+    return mx.exchanges.size() == 1 && mx.exchanges.front().exchange.empty();
+}
+
+}  // namespace
+
+host_plan plan_hosts(std::string const& domain, dns_answer const& mx, engine_options const& options,
+                     random& chance) {
+    switch (mx.outcome) {
+        case dns_outcome::no_domain: return by_fact(reason::no_domain, domain + " does not exist");
+        case dns_outcome::no_data:
+            if (options.implicit_mx) return implicit(domain, mx);
+            return by_fact(reason::mx_unresolvable, domain + " has no MX record");
+        case dns_outcome::failed:
+        case dns_outcome::timed_out: return by_dns_failure(domain, mx);
+        case dns_outcome::ok: break;
+    }
+    if (is_null_mx(mx)) return by_fact(reason::null_mx, domain + " accepts no mail (null MX)");
+    auto plan = by_exchanges(mx, options, chance);
+    if (plan.hosts.empty()) {
+        plan.verdict = verdict_by_fact(status::fail, reason::mx_unresolvable, scope::domain,
+                                       domain + " has no MX that can be used");
+    }
+    return plan;
+}
+
+std::vector<ip::address> plan_addresses(std::vector<ip::address> ipv4, std::vector<ip::address> ipv6,
+                                        engine_options const& options, random& chance) {
+    shuffle(ipv4.begin(), ipv4.end(), chance);
+    shuffle(ipv6.begin(), ipv6.end(), chance);
+    auto const& first = options.prefer_ipv4 ? ipv4 : ipv6;
+    auto const& second = options.prefer_ipv4 ? ipv6 : ipv4;
+    std::vector<ip::address> order;
+    for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+        if (i < first.size()) order.push_back(first[i]);
+        if (i < second.size()) order.push_back(second[i]);
+    }
+    if (order.size() > max_addresses) order.resize(max_addresses);
+    return order;
+}
+
+verification verdict_without_address(std::string const& host, dns_answer const& ipv4,
+                                     dns_answer const& ipv6) {
+    auto const failed = [](dns_answer const& a) {
+        return a.outcome == dns_outcome::failed || a.outcome == dns_outcome::timed_out;
+    };
+    if (failed(ipv4) || failed(ipv6)) {
+        return verdict_by_fact(status::transient, reason::dns, scope::domain, host + ": DNS gives no answer");
+    }
+    return verdict_by_fact(status::fail, reason::mx_unresolvable, scope::domain, host + " has no address");
+}
+
+}  // namespace callout::core

@@ -1,0 +1,188 @@
+#include "callout/core/reply.hpp"
+
+#include <algorithm>
+#include <boost/fusion/include/adapt_struct.hpp>
+#include <boost/spirit/home/x3.hpp>
+#include <utility>
+
+namespace callout::core {
+namespace {
+
+struct reply_line {
+    unsigned code = 0;
+    char separator = ' ';
+    std::string text;
+};
+
+}  // namespace
+}  // namespace callout::core
+
+BOOST_FUSION_ADAPT_STRUCT(callout::core::reply_line, code, separator, text)
+BOOST_FUSION_ADAPT_STRUCT(callout::core::enhanced_code, cls, subject, detail)
+
+namespace callout::core {
+namespace {
+
+/// RFC 5321 4.2 for one line without its end, and RFC 3463 2 for the triplet that may begin its text.
+namespace grammar {
+
+namespace x3 = boost::spirit::x3;
+
+constexpr x3::uint_parser<unsigned, 10, 3, 3> three_digits{};
+constexpr x3::uint_parser<std::uint16_t, 10, 1, 3> number{};
+
+x3::rule<class code_tag, unsigned> const code = "reply code";
+auto const code_def = three_digits;
+
+x3::rule<class line_tag, reply_line> const line = "reply line";
+auto const line_def = code >> (x3::char_("- ") | (x3::eoi >> x3::attr(' '))) >> *x3::char_;
+
+auto const no_zero_before = !(x3::lit('0') >> x3::digit);
+x3::rule<class enhanced_tag, enhanced_code> const enhanced = "enhanced status code";
+auto const enhanced_def = &x3::char_("245") >> x3::uint_parser<std::uint8_t, 10, 1, 1>() >>
+                          '.' >> no_zero_before >> number >> '.' >> no_zero_before >> number >>
+                          (x3::eoi | &x3::lit(' '));
+
+x3::rule<class like_enhanced_tag> const like_enhanced = "what was meant as an enhanced status code";
+auto const like_enhanced_def = x3::omit[x3::char_("245") >> '.' >> x3::digit];
+
+BOOST_SPIRIT_DEFINE(code, line, enhanced, like_enhanced)
+
+}  // namespace grammar
+
+template <class Rule, class... Attribute>
+bool begins_with(std::string_view text, Rule const& rule, Attribute&... into) {
+    auto at = text.begin();
+    return boost::spirit::x3::parse(at, text.end(), rule, into...);
+}
+
+result<reply_line> parse_line(std::string const& text) {
+    reply_line line;
+    if (begins_with(text, grammar::line, line)) return line;
+    unsigned code = 0;
+    return begins_with(text, grammar::code, code) ? errc::reply_no_separator : errc::reply_not_numeric;
+}
+
+bool is_control(char c) {
+    return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
+}
+bool is_eight_bit(char c) {
+    return c < 0;
+}
+
+void note(reply& r, reply_oddity what, bool seen) {
+    if (seen) r.oddities = r.oddities | what;
+}
+
+/// The first triplet counts; all others must agree with it (B.4 EnhMixed, EnhClassMismatch, EnhMalformed).
+void note_enhanced(reply& r, std::string_view text, bool first_line) {
+    auto const found = parse_enhanced_code(text);
+    if (!found) {
+        note(r, reply_oddity::enhanced_malformed, begins_with(text, grammar::like_enhanced));
+        note(r, reply_oddity::enhanced_mixed, r.enhanced.has_value());
+        return;
+    }
+    note(r, reply_oddity::enhanced_class_mismatch, found->cls != r.code / 100);
+    note(r, reply_oddity::enhanced_mixed, r.enhanced ? *r.enhanced != *found : !first_line);
+    if (!r.enhanced) r.enhanced = found;
+}
+
+constexpr unsigned first_digit(unsigned code) {
+    return code / 100;
+}
+
+}  // namespace
+
+std::string enhanced_code::to_string() const {
+    return std::to_string(cls) + '.' + std::to_string(subject) + '.' + std::to_string(detail);
+}
+
+std::optional<enhanced_code> parse_enhanced_code(std::string_view text) {
+    enhanced_code found;
+    if (!begins_with(text, grammar::enhanced, found)) return std::nullopt;
+    return found;
+}
+
+std::string reply::first_line() const {
+    if (lines.empty() || lines.front().empty()) return std::to_string(code);
+    return std::to_string(code) + ' ' + printable(lines.front());
+}
+
+std::string reply::text() const {
+    std::string all;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        bool const last = i + 1 == lines.size();
+        all += std::to_string(code) + (last ? ' ' : '-') + printable(lines[i]) + (last ? "" : "\r\n");
+    }
+    return all;
+}
+
+void reply_reader::feed(std::string_view bytes) {
+    if (failed_) return;
+    auto const room = limits_.total - total_;
+    overflow_ = overflow_ || bytes.size() > room;
+    auto const taken = bytes.substr(0, room);
+    total_ += taken.size();
+    pending_ += taken;
+}
+
+result<std::optional<reply>> reply_reader::next() {
+    if (failed_) return failed_;
+    while (true) {
+        auto const line = next_line();
+        if (!line) return fail(line.error());
+        if (!*line) return std::optional<reply>();
+        if (auto const added = add(**line); !added) return fail(added.error());
+        if (!last_seen_) continue;
+        last_seen_ = false;
+        lines_ = 0;
+        return std::optional<reply>(std::exchange(open_, reply()));
+    }
+}
+
+/// Takes one line out of what is pending. A bare LF ends it, a bare CR does not.
+result<std::optional<std::string>> reply_reader::next_line() {
+    auto const end = pending_.find('\n');
+    auto length = std::min(end, pending_.size());
+    bool const has_cr = length > 0 && pending_[length - 1] == '\r';
+    if (has_cr) --length;
+    if (length > limits_.line) return errc::reply_line_too_long;
+    if (end == pending_.npos) {
+        if (overflow_) return errc::reply_too_big;
+        return std::optional<std::string>();
+    }
+    bare_lf_ = !has_cr;
+    std::string line(pending_, 0, length);
+    pending_.erase(0, end + 1);
+    return std::optional<std::string>(std::move(line));
+}
+
+result<void> reply_reader::add(std::string const& text) {
+    if (++lines_ > limits_.lines) return errc::reply_too_many_lines;
+    auto line = parse_line(text);
+    if (!line) return line.error();
+    last_seen_ = line->separator == ' ';
+    bool const preliminary = first_digit(line->code) == 1 && !last_seen_;
+    if (preliminary) return {};  // smtp-callout.md 3.9: skip the line
+    if (line->code < 200 || line->code > 599) return errc::reply_code_out_of_range;
+
+    bool const first = open_.lines.empty();
+    if (!first && first_digit(line->code) != first_digit(open_.code)) return errc::reply_code_changes;
+    note(open_, reply_oddity::code_changes, !first && line->code != open_.code);
+    note(open_, reply_oddity::bare_lf, bare_lf_);
+    note(open_, reply_oddity::control_octets, std::ranges::any_of(line->text, is_control));
+    note(open_, reply_oddity::eight_bit, std::ranges::any_of(line->text, is_eight_bit));
+    open_.code = line->code;
+    note_enhanced(open_, line->text, first);
+    if (line->text.size() > limits_.kept_line) line->text.resize(limits_.kept_line);
+    open_.lines.push_back(std::move(line->text));
+    return {};
+}
+
+result<std::optional<reply>> reply_reader::fail(boost::system::error_code why) {
+    failed_ = why;
+    pending_.clear();
+    return why;
+}
+
+}  // namespace callout::core

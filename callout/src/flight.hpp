@@ -1,0 +1,28 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "callout/clock.hpp"
+#include "callout/verification.hpp"
+
+namespace callout {
+
+/// One callout under way and those who wait for it, each with a deadline of its own.
+class flight {
+public:
+    explicit flight(callout::clock& clock) : clock_(clock) {}
+
+    /// The verdict, or nothing when `until` came first.
+    boost::asio::awaitable<std::optional<verification>> wait(steady_time until);
+    void publish(verification v);
+
+private:
+    callout::clock& clock_;
+    std::vector<alarm*> waiting_;
+    std::optional<verification> verdict_;
+};
+
+}  // namespace callout

@@ -1,0 +1,166 @@
+#include "inquiry.hpp"
+
+#include <algorithm>
+
+#include "asio/address_lookup.hpp"
+#include "callout/core/synthetic.hpp"
+
+namespace callout {
+
+namespace asio = boost::asio;
+
+inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
+                 mailbox box, cache_use use, steady_time until)
+    : world_(w),
+      options_(options),
+      known_(known),
+      report_(report),
+      box_(std::move(box)),
+      use_(use),
+      until_(until),
+      fence_(options.destinations),
+      dns_left_(options.dns_total) {}
+
+asio::awaitable<verification> inquiry::run() {
+    core::host_plan plan;
+    if (box_.is_literal()) {
+        plan.hosts.emplace_back(box_.domain(), std::uint16_t(0));
+    } else {
+        auto const exchanges = co_await look_up_exchanges();
+        plan = core::plan_hosts(box_.domain(), exchanges, options_, world_.random);
+        if (plan.verdict) longest_life_ = exchanges.ttl;
+    }
+    for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
+    auto verdict = co_await ask_hosts(std::move(plan));
+    verdict.connections = connections_;
+    co_return verdict;
+}
+
+asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
+    if (plan.verdict) co_return *std::move(plan.verdict);
+    best_preference_ = plan.hosts.front().preference;
+    for (auto const& host : plan.hosts) {
+        if (findings_.settled() || is_over()) break;
+        if (is_ourselves_or_worse(host)) {
+            report_.tell(event::left_out{host.name, "not preferred to ourselves"});
+            continue;
+        }
+        auto const addresses = co_await look_up_host(host);
+        co_await ask_addresses(host, addresses);
+    }
+    if (findings_.empty()) {
+        co_return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, "stopped");
+    }
+    co_return findings_.verdict();
+}
+
+asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<ip_address> addresses) {
+    std::size_t tried = 0;
+    for (auto const& address : addresses) {
+        if (is_over() || is_ourselves_or_worse(host)) co_return;
+        if (!is_allowed(host, address)) continue;
+        if (++tried > options_.max_addresses_per_mx) {
+            report_.tell(event::left_out{host.name, "beyond max_addresses_per_mx"});
+            co_return;
+        }
+        auto found = co_await ask_target(host.name, endpoint(address, options_.port));
+        auto const then = found.then;
+        add(host, std::move(found));
+        if (then != core::next_step::next_address) co_return;
+    }
+}
+
+/// The fence is asked here, of the very address that is connected to: no later look-up can slip in another
+/// (CO-032).
+bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address) {
+    auto const verdict = fence_.check(address);
+    report_.tell(event::address_checked{host.name, address, verdict});
+    if (verdict.allowed) return true;
+    if (verdict.own) own_preference_ = std::min(own_preference_.value_or(host.preference), host.preference);
+    auto refused =
+        core::verdict_by_fact(status::error, verdict.own ? reason::self : reason::forbidden_target,
+                              scope::self, host.name + " [" + address.to_string() + "]: " + verdict.rule);
+    add(host, core::finding(std::move(refused), core::next_step::next_address));
+    return false;
+}
+
+asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to) {
+    if (reads_cache(use_)) {
+        if (auto known = known_.of_remote(to)) {
+            report_.tell(event::left_out{host, "refused us lately"});
+            co_return core::finding(*std::move(known), core::next_step::next_address);
+        }
+    }
+    target whom(host, to, source_for(to.address()));
+    attempt one(world_, options_, report_, who(), whom, until_);
+    current_ = &one;
+    auto found = co_await one.run();
+    current_ = nullptr;
+    connections_ += one.connections();
+    if (writes_cache(use_)) known_.learn_remote(to, found.answer);
+    co_return found;
+}
+
+void inquiry::stop() noexcept {
+    stopped_ = true;
+    if (current_) current_->stop();
+}
+
+asio::awaitable<dns_answer> inquiry::look_up_exchanges() {
+    auto const since = world_.clock.now();
+    auto answer = co_await world_.resolver.query(box_.domain(), record_type::mx, dns_until());
+    report_.tell(event::dns_answered{box_.domain(), record_type::mx, answer});
+    spend_dns_time(since);
+    co_return answer;
+}
+
+asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host host) {
+    if (auto const literal = box_.literal()) co_return std::vector<ip_address>(1, *literal);
+    auto const since = world_.clock.now();
+    auto const answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
+    spend_dns_time(since);
+    if (options_.use_ipv4) report_.tell(event::dns_answered{host.name, record_type::a, answers.ipv4});
+    if (options_.use_ipv6) report_.tell(event::dns_answered{host.name, record_type::aaaa, answers.ipv6});
+    auto addresses =
+        core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
+    if (addresses.empty()) {
+        auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
+        add(host, core::finding(std::move(none), core::next_step::next_host));
+    }
+    co_return addresses;
+}
+
+core::dialogue_options inquiry::who() const {
+    core::dialogue_options all(options_.helo, box_.address());
+    all.fallback_sender = options_.fallback_sender;
+    all.needs_smtputf8 = box_.needs_smtputf8();
+    return all;
+}
+
+std::optional<ip_address> inquiry::source_for(ip_address const& address) const {
+    return address.is_v4() ? options_.source_ipv4 : options_.source_ipv6;
+}
+
+bool inquiry::is_over() const {
+    return stopped_ || world_.clock.now() >= until_;
+}
+
+/// RFC 5321 5.1: a host that is ourselves is left out, and all that are not preferred to it.
+bool inquiry::is_ourselves_or_worse(core::mail_host const& host) const {
+    return own_preference_ && host.preference >= *own_preference_;
+}
+
+steady_time inquiry::dns_until() const {
+    return std::min(world_.clock.now() + dns_left_, until_);
+}
+
+/// One budget for all look-ups of a request (smtp-callout.md 5).
+void inquiry::spend_dns_time(steady_time since) {
+    dns_left_ -= std::min(dns_left_, world_.clock.now() - since);
+}
+
+void inquiry::add(core::mail_host const& host, core::finding f) {
+    findings_.add(std::move(f), host.preference == best_preference_ ? core::rank::best : core::rank::backup);
+}
+
+}  // namespace callout

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "asio/attempt.hpp"
+#include "callout/core/aggregate.hpp"
+#include "callout/core/plan.hpp"
+#include "callout/engine.hpp"
+#include "knowledge.hpp"
+
+namespace callout {
+
+/// Asks the network about one address, once: DNS, plan, fence, attempts, one verdict.
+class inquiry {
+public:
+    inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
+            mailbox box, cache_use use, steady_time until);
+
+    boost::asio::awaitable<verification> run();
+
+    /// What DNS itself says holds no longer than DNS says.
+    std::chrono::seconds longest_life() const noexcept { return longest_life_; }
+
+    /// Hangs up, and asks nothing more.
+    void stop() noexcept;
+
+private:
+    boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
+    boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
+    boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to);
+    boost::asio::awaitable<dns_answer> look_up_exchanges();
+    boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
+
+    bool is_allowed(core::mail_host const& host, ip_address const& address);
+    core::dialogue_options who() const;
+    std::optional<ip_address> source_for(ip_address const& address) const;
+    bool is_over() const;
+    bool is_ourselves_or_worse(core::mail_host const& host) const;
+    steady_time dns_until() const;
+    void spend_dns_time(steady_time since);
+    void add(core::mail_host const& host, core::finding f);
+
+    world world_;
+    engine_options const& options_;
+    knowledge& known_;
+    reporter const& report_;
+    mailbox box_;
+    cache_use use_;
+    steady_time until_;
+    callout::fence fence_;
+    core::aggregate findings_;
+    std::chrono::steady_clock::duration dns_left_;
+    std::uint16_t best_preference_ = 0;
+    std::optional<std::uint16_t>
+        own_preference_;  ///< of the host that is ourselves; none as bad or worse is asked
+    std::chrono::seconds longest_life_ = std::chrono::seconds::max();
+    attempt* current_ = nullptr;
+    unsigned connections_ = 0;
+    bool stopped_ = false;
+};
+
+}  // namespace callout

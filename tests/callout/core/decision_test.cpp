@@ -1,0 +1,229 @@
+#include "callout/core/decision.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+using namespace callout;
+using namespace callout::core;
+
+namespace {
+
+reply read(std::string_view bytes) {
+    reply_reader reader;
+    reader.feed(bytes);
+    reader.feed("\r\n");
+    return reader.next().value().value();
+}
+
+std::string shown(decision_row const& row) {
+    constexpr std::string_view steps[] = {"go_on",        "use_helo",  "other_sender",
+                                          "next_address", "next_host", "stop"};
+    auto text = std::string(to_string(row.status)) + '/' + std::string(to_string(row.reason)) + ' ';
+    text += to_string(row.scope);
+    if (row.strength == strength::weak) text += " weak";
+    return text + ", " + std::string(steps[static_cast<std::size_t>(row.then)]);
+}
+
+struct decision_case {
+    stage where;
+    std::string_view reply;
+    std::string_view expected;
+};
+
+using enum stage;
+
+/// smtp-callout.md 3.9 row by row, and the entries of its zoo that are about one reply.
+constexpr decision_case cases[] = {
+    {greeting, "220 mx ESMTP", "pass/accepted host, go_on"},
+    {greeting, "421 busy", "transient/busy host, next_address"},  // CO-094
+    {greeting, "450 later", "transient/busy host, next_address"},
+    {greeting, "521 no mail", "fail/no_service domain, next_host"},  // CO-093
+    {greeting, "554 5.3.2 closed", "fail/no_service domain, next_host"},
+    {greeting, "554 No SMTP service here", "fail/no_service domain, next_host"},
+    {greeting, "554 5.7.1 listed", "error/blocked self, next_host"},  // CO-092, Z021
+    {greeting, "550 go away", "error/blocked self, next_host"},
+    {greeting, "250 hello", "error/protocol host, next_host"},  // SE-038
+    {greeting, "354 what", "error/protocol host, next_host"},   // SE-038
+
+    {ehlo, "250 mx", "pass/accepted host, go_on"},
+    {ehlo, "500 what", "error/helo self, use_helo"},         // CO-043
+    {ehlo, "550 who", "error/helo self, use_helo"},          // SE-040
+    {ehlo, "421 bye", "transient/busy host, next_address"},  // SE-040
+    {ehlo, "354 what", "error/protocol host, next_host"},
+    {helo, "250 mx", "pass/accepted host, go_on"},
+    {helo, "550 5.7.1 who", "error/helo self, next_host"},  // CO-095, Z026
+    {helo, "450 later", "transient/busy host, next_address"},
+
+    {mail_null, "250 ok", "pass/accepted host, go_on"},
+    {mail_sender, "250 ok", "pass/accepted host, go_on"},
+    {mail_null, "450 4.7.1 Sender verify failed", "error/mutual_callout self, next_host"},
+    {mail_null, "450 4.2.0 Greylisted", "transient/greylisted address, next_host"},  // Z016
+    {mail_null, "421 4.7.0 slow down", "transient/busy host, next_host"},
+    {mail_null, "452 4.3.1 disk", "transient/resources host, next_host"},
+    {mail_null, "451 hm", "transient/temporary host, next_host"},
+    {mail_null, "530 5.7.0 Must issue a STARTTLS command first",
+     "error/tls_required self, stop"},                                                        // CO-052, Z031
+    {mail_null, "530 5.7.0 Authentication required", "error/auth_required self, next_host"},  // CO-053, Z029
+    {mail_null, "535 no", "error/auth_required self, next_host"},
+    {mail_null, "552 5.3.4 too big", "transient/resources host, next_host"},
+    {mail_null, "550 5.1.10 null MX", "error/sender_refused self, next_host"},
+    {mail_null, "550 5.7.27 null MX", "error/sender_refused self, next_host"},
+    {mail_sender, "556 domain takes no mail", "error/sender_refused self, next_host"},
+    {mail_null, "550 sender verify failed", "error/mutual_callout self, next_host"},
+    {mail_null, "550 blocked using dnsbl", "error/blocked self, next_host"},  // CO-063, Z022
+    {mail_sender, "550 5.7.1 blocked using dnsbl", "error/blocked self, next_host"},
+    {mail_null, "550 5.7.0 no", "error/blocked self, next_host"},
+    {mail_null, "550 no null senders", "fail/null_refused domain weak, other_sender"},  // CO-062, Z039
+    {mail_null, "501 5.1.7 bad sender", "fail/null_refused domain weak, other_sender"},
+    {mail_sender, "553 Domain of sender does not resolve",
+     "error/sender_refused self, next_host"},  // CO-065, Z043
+    {mail_null, "354 what", "error/protocol host, next_host"},
+
+    {rcpt, "250 ok", "pass/accepted address, stop"},                    // CO-067
+    {rcpt, "251 will forward", "pass/forwarded address, stop"},         // CO-068, Z049
+    {rcpt, "252 cannot verify", "pass/unverified address weak, stop"},  // CO-069, Z051
+    {rcpt, "299 fine", "pass/unverified address weak, stop"},
+    {rcpt, "450 4.1.1 <a>: unverified address", "transient/unverified_yet address, stop"},  // CO-080, Z055
+    {rcpt, "450 Address verification in progress", "transient/unverified_yet address, stop"},
+    {rcpt, "450 4.2.1 receiving mail at a rate that prevents",
+     "transient/user_rate address, stop"},                                            // CO-085, Z048
+    {rcpt, "452 4.2.2 over quota", "transient/mailbox_full address, stop"},           // CO-082, Z044
+    {rcpt, "450 4.2.0 Greylisted", "transient/greylisted address, stop"},             // CO-076, Z014
+    {rcpt, "421 4.7.0 Greylisted, try later", "transient/greylisted address, stop"},  // Z020
+    {rcpt, "451 Sender verify failed", "error/mutual_callout self, next_host"},
+    {rcpt, "421 4.3.2 Too many connections, try again later",
+     "transient/busy host, next_host"},  // CO-079, Z024
+    {rcpt, "450 4.7.25 cannot find your reverse hostname", "transient/temporary self, next_host"},  // Z025
+    {rcpt, "451 4.7.1 try again in 5 minutes", "transient/greylisted address, stop"},  // CO-077, Z015
+    {rcpt, "450 4.7.0 later", "transient/greylisted address, stop"},
+    {rcpt, "451 Please try again later", "transient/greylisted address, stop"},
+    {rcpt, "451 4.3.0 Lookup failed, try again later", "transient/temporary address, next_host"},
+    {rcpt, "452 4.3.1 disk full", "transient/resources host, next_host"},
+    {rcpt, "450 mailbox full", "transient/mailbox_full address, stop"},
+    {rcpt, "452 no room", "transient/mailbox_full address, stop"},
+    {rcpt, "452 4.5.3 too many recipients", "transient/temporary address, next_host"},
+    {rcpt, "450 hm", "transient/temporary address, next_host"},
+
+    {rcpt, "550 5.1.1 no such user", "fail/no_mailbox address, stop"},  // CO-070, Z002
+    {rcpt, "550 5.1.1 blocked", "fail/no_mailbox address, stop"},       // CO-075
+    {rcpt, "501 5.1.3 bad address", "fail/no_mailbox address, stop"},
+    {rcpt, "550 5.1.2 bad domain", "fail/no_mailbox domain, stop"},
+    {rcpt, "550 5.1.10 null MX", "fail/no_mailbox domain, stop"},
+    {rcpt, "550 5.1.4 ambiguous", "transient/temporary address, next_host"},
+    {rcpt, "550 5.1.8 sender's domain not found", "error/sender_refused self, next_host"},
+    {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},     // CO-084, Z047
+    {rcpt, "552 5.2.2 over quota", "transient/mailbox_full address, stop"},  // CO-083, Z045
+    {rcpt, "552 5.5.3 too many recipients", "transient/temporary address, next_host"},
+    {rcpt, "553 5.6.7 non-ASCII", "error/smtputf8_unsupported host, next_host"},
+    {rcpt, "530 5.7.0 issue STARTTLS first", "error/tls_required self, stop"},
+    {rcpt, "535 5.7.8 authenticate", "error/auth_required self, next_host"},
+    {rcpt, "551 User not local; please try <b@example.net>", "fail/not_local address, stop"},  // CO-086, Z050
+    {rcpt, "556 domain takes no mail", "fail/null_mx domain, stop"},                           // CO-089
+    {rcpt, "554 5.7.1 Relay access denied", "fail/relay_denied domain, next_host"},            // CO-090, Z052
+    {rcpt, "553 sorry, not in my list of allowed rcpthosts", "fail/relay_denied domain, next_host"},  // Z054
+    {rcpt, "550 Sender verify failed", "error/mutual_callout self, next_host"},  // CO-164, Z042
+    {rcpt, "550 5.7.1 account disabled", "fail/disabled address weak, stop"},
+    {rcpt, "550 5.7.1 user unknown", "fail/no_mailbox address weak, stop"},     // CO-074
+    {rcpt, "550 5.7.1 blocked using dnsbl", "error/policy self, next_host"},    // CO-072, Z023
+    {rcpt, "550 5.7.25 no PTR", "error/policy self, next_host"},                // CO-073, Z025
+    {rcpt, "550 5.7.23 SPF fail", "error/policy self, next_host"},              // Z028
+    {rcpt, "550 5.7.1 Helo command rejected", "error/policy self, next_host"},  // Z027
+    {rcpt, "550 4.7.1 policy", "error/policy self, next_host"},                 // SE-082: the code counts
+    {rcpt, "553 needs SMTPUTF8", "error/smtputf8_unsupported host, next_host"},
+    {rcpt, "550 mailbox full", "transient/mailbox_full address, stop"},  // Z046
+    {rcpt, "550 blocked by spamhaus", "error/policy self, next_host"},
+    {rcpt, "554 account disabled", "fail/disabled address, stop"},
+    {rcpt, "554 this user doesn't have an account", "fail/no_mailbox address, stop"},
+    {rcpt, "501 invalid recipient", "fail/no_mailbox address, stop"},
+    {rcpt, "503 bad sequence", "error/protocol host, next_host"},  // CO-091
+    {rcpt, "552 no", "transient/mailbox_full address, stop"},
+    {rcpt, "550 no", "fail/no_mailbox address, stop"},  // CO-071, Z003
+    {rcpt, "511 no", "fail/no_mailbox address, stop"},
+    {rcpt, "553 no", "fail/no_mailbox address weak, stop"},  // CO-087
+    {rcpt, "554 no", "error/policy self, next_host"},        // CO-088
+    {rcpt, "354 what", "error/protocol host, next_host"},
+
+    {rset, "250 ok", "pass/accepted host, go_on"},
+    {rset, "502 no", "error/protocol host, next_host"},
+};
+
+}  // namespace
+
+TEST(decision, every_reply_has_its_row) {
+    for (auto const& [where, text, expected] : cases)
+        EXPECT_EQ(shown(row_for(where, read(text))), expected) << text;
+}
+
+/// A row that nothing reaches is dead, or hidden behind another: the table is read from the top.
+TEST(decision, every_row_is_reached_by_a_reply) {
+    std::set<decision_row const*> reached;
+    for (auto const& c : cases) reached.insert(&row_for(c.where, read(c.reply)));
+    for (auto const& row : decision_table()) {
+        EXPECT_TRUE(reached.contains(&row)) << row.code << ' ' << row.enhanced << " -> " << shown(row);
+    }
+}
+
+TEST(decision, every_code_at_every_stage_is_decided) {
+    for (auto const where : {greeting, ehlo, helo, mail_null, mail_sender, rcpt, rset}) {
+        for (unsigned code = 200; code < 600; ++code) {
+            auto const& row = row_for(where, reply(code, std::nullopt, {"x"}));
+            EXPECT_TRUE(row.status != status::pass || code / 100 == 2) << code;
+            EXPECT_TRUE(row.status != status::fail || code / 100 == 5) << code;
+        }
+    }
+}
+
+TEST(decision, fail_needs_a_permanent_reply_to_the_recipient_or_a_host_without_mail) {
+    for (auto const& row : decision_table()) {
+        if (row.status == status::fail && row.where != rcpt) {
+            EXPECT_TRUE(row.reason == reason::no_service || row.reason == reason::null_refused);
+        }
+    }
+}
+
+TEST(decision, verdict_carries_its_evidence) {
+    auto const f = decide(rcpt, read("452 4.2.2 over quota"));
+    EXPECT_EQ(f.answer.exists, known::yes);  // CO-082
+    EXPECT_EQ(f.answer.message, "452 4.2.2 over quota");
+    EXPECT_EQ(f.answer.reply->code, 452u);
+    EXPECT_EQ(decide(rcpt, read("550 5.2.1 x")).answer.exists, known::yes);  // CO-084
+    EXPECT_EQ(decide(rcpt, read("450 4.2.1 x")).answer.exists, known::yes);  // CO-085
+    EXPECT_EQ(decide(rcpt, read("550 5.1.1 x")).answer.exists, known::no);
+    EXPECT_EQ(decide(rcpt, read("450 x")).answer.exists, known::unknown);
+    EXPECT_EQ(decide(rcpt, read("451 4.7.1 try again in 5 minutes")).answer.retry_after,
+              std::chrono::seconds(300));
+    EXPECT_EQ(decide(rcpt, read("452 4.2.2 full for 5 minutes")).answer.retry_after, std::nullopt);
+}
+
+TEST(decision, faults) {  // CO-096, CO-099, CO-118, CO-177
+    struct {
+        stage where;
+        errc fault;
+        status s;
+        reason r;
+        next_step then;
+    } const faults[] = {
+        {stage::connect, errc::refused, status::transient, reason::refused, next_step::next_address},
+        {stage::connect, errc::timed_out, status::transient, reason::unreachable, next_step::next_address},
+        {stage::connect, errc::unreachable, status::transient, reason::unreachable, next_step::next_address},
+        {stage::connect, errc::local_resources, status::error, reason::local, next_step::stop},
+        {greeting, errc::timed_out, status::transient, reason::timeout, next_step::next_address},
+        {rcpt, errc::closed, status::transient, reason::closed, next_step::next_address},
+        {rcpt, errc::reply_not_numeric, status::error, reason::protocol, next_step::next_host},
+        {greeting, errc::reply_too_big, status::error, reason::protocol, next_step::next_host},
+        {greeting, errc::cancelled, status::transient, reason::in_progress, next_step::stop},
+    };
+    for (auto const& c : faults) {
+        auto const f = decide(c.where, make_error_code(c.fault));
+        EXPECT_EQ(f.answer.status, c.s);
+        EXPECT_EQ(f.answer.reason, c.r);
+        EXPECT_EQ(f.then, c.then);
+        EXPECT_FALSE(f.answer.message.empty());
+    }
+    for (int i = 0; i < 40; ++i) {  // none makes a fail (B.4, last line)
+        for (auto const where : {stage::connect, greeting, ehlo, mail_null, rcpt}) {
+            EXPECT_NE(decide(where, make_error_code(errc(i))).answer.status, status::fail);
+        }
+    }
+}

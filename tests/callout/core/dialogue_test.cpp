@@ -1,0 +1,459 @@
+#include "callout/core/dialogue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+using namespace callout;
+using namespace callout::core;
+
+namespace {
+
+/// What the peer says in a transcript: its lines, and how the connection fails when there are no more.
+class script {
+public:
+    explicit script(std::string const& transcript) {
+        std::istringstream lines(transcript);
+        for (std::string line; std::getline(lines, line);) {
+            if (line.starts_with("< ")) reader_.feed(line.substr(2) + "\r\n");
+            if (line == "! closed") failure_ = errc::closed;
+            if (line == "! timed out") failure_ = errc::timed_out;
+        }
+    }
+    result<reply> next() {
+        auto const r = reader_.next();
+        if (!r) return r.error();
+        if (!*r) return failure_;
+        return **r;
+    }
+
+private:
+    reply_reader reader_;
+    errc failure_ = errc::cancelled;
+};
+
+void show(std::string& out, result<reply> const& answer) {
+    if (!answer) {
+        out += answer.error() == errc::closed ? "! closed\n" : "! " + answer.error().message() + '\n';
+        return;
+    }
+    for (std::size_t i = 0; i < answer->lines.size(); ++i) {
+        out += "< " + std::to_string(answer->code) + (i + 1 < answer->lines.size() ? '-' : ' ') +
+               answer->lines[i] + '\n';
+    }
+}
+
+std::string shown_end(dialogue const& talk) {
+    auto const& v = talk.outcome().answer;
+    auto text = "= " + std::string(to_string(v.status)) + '/' + std::string(to_string(v.reason));
+    if (v.strength == strength::weak) text += " weak";
+    if (v.rejects_null) text += ", rejects <>";
+    if (talk.may_take_leave()) text += ", QUIT";
+    if (talk.again() && talk.again()->greet_by == verb::helo) text += ", again with HELO";
+    if (talk.again() && talk.again()->use_fallback_sender) text += ", again with the other sender";
+    return text + '\n';
+}
+
+dialogue_options asking(std::string recipient = "ann@example.org") {
+    return dialogue_options("mail.example.net", std::move(recipient));
+}
+dialogue_options with_fallback() {
+    auto o = asking();
+    o.fallback_sender = "verify@example.net";
+    return o;
+}
+
+/// Plays the peer's half of a transcript and writes down the whole: `>` begins a write, `>+` goes on with it.
+std::string played(std::string const& transcript, dialogue_options options = asking(),
+                   opening how = opening()) {
+    script peer(transcript);
+    dialogue talk(std::move(options), how);
+    std::string out;
+    for (auto next = talk.start(); !next.finished;) {
+        for (std::size_t i = 0; i < next.commands.size(); ++i)
+            out += (i ? ">+ " : "> ") + next.commands[i] + '\n';
+        auto const answer = peer.next();
+        show(out, answer);
+        next = talk.resume(answer);
+    }
+    return out + shown_end(talk);
+}
+
+opening by_helo() {
+    opening how;
+    how.greet_by = verb::helo;
+    return how;
+}
+
+}  // namespace
+
+#define EXPECT_CONVERSATION(transcript, ...)                              \
+    do {                                                                  \
+        std::string const expected = std::string(transcript).substr(1);   \
+        EXPECT_EQ(played(expected __VA_OPT__(, ) __VA_ARGS__), expected); \
+    } while (false)
+
+TEST(dialogue, known_mailbox) {  // CO-058, CO-061, CO-067
+    EXPECT_CONVERSATION(R"(
+< 220 mx.example.org ESMTP
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 250 2.1.0 ok
+> RCPT TO:<ann@example.org>
+< 250 2.1.5 ok
+= pass/accepted, QUIT
+)");
+}
+
+TEST(dialogue, nothing_is_sent_before_the_last_line_of_the_banner) {  // CO-041, CO-042
+    EXPECT_CONVERSATION(R"(
+< 220-mx.example.org ESMTP
+< 220-we take no
+< 220 unsolicited mail
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 550 5.1.1 no such user
+= fail/no_mailbox, QUIT
+)");
+}
+
+TEST(dialogue, pipelining_sends_mail_and_rcpt_in_one_piece) {  // CO-057, SE-047
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx.example.org
+< 250 pipelining
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 250 2.1.0 ok
+< 550 5.1.1 no such user
+= fail/no_mailbox, QUIT
+)");
+}
+
+TEST(dialogue, refused_mail_is_the_verdict_whatever_follows) {  // CO-059
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx.example.org
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 550 5.7.1 blocked using dnsbl
+= error/blocked, QUIT
+)");
+}
+
+TEST(dialogue, closing_reply_answers_all_that_is_outstanding) {  // CO-060
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx.example.org
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 421 4.3.2 shutting down
+= transient/busy, QUIT
+)");
+}
+
+TEST(dialogue, ehlo_refused_then_helo) {  // CO-043, SE-039, SE-041
+    for (auto const* code : {"500", "501", "502", "504", "550", "554"}) {
+        auto const transcript = std::string(R"(
+< 220 mx
+> EHLO mail.example.net
+< )") + code + R"( what?
+> HELO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, QUIT
+)";
+        EXPECT_CONVERSATION(transcript);
+    }
+}
+
+TEST(dialogue, helo_is_tried_once) {  // CO-044, CO-095
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 550 no
+> HELO mail.example.net
+< 550 no
+= error/helo, QUIT
+)");
+}
+
+TEST(dialogue, closed_at_ehlo_means_helo_on_a_new_connection) {  // SE-040, SE-045, Z005
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+! closed
+= transient/closed, again with HELO
+)");
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 500 what?
+> HELO mail.example.net
+! closed
+= transient/closed, again with HELO
+)");
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> HELO mail.example.net
+! closed
+= transient/closed
+)",
+                        asking(), by_helo());
+}
+
+TEST(dialogue, silence_at_ehlo_is_no_reason_for_helo) {
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+! timed out
+= transient/timeout
+)");
+}
+
+TEST(dialogue, ehlo_421_goes_on_elsewhere) {  // SE-040
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 421 busy
+= transient/busy, QUIT
+)");
+}
+
+TEST(dialogue, banners_that_are_no_welcome) {  // CO-092, CO-093, CO-094, SE-037
+    EXPECT_CONVERSATION("\n< 554 5.7.1 listed\n= error/blocked, QUIT\n");
+    EXPECT_CONVERSATION("\n< 421 busy\n= transient/busy, QUIT\n");
+    EXPECT_CONVERSATION("\n< 521 no mail\n= fail/no_service, QUIT\n");
+}
+
+TEST(dialogue, peer_that_breaks_the_protocol_is_left_without_a_word) {  // CO-099, SE-038
+    EXPECT_CONVERSATION("\n< 250 hello\n= error/protocol\n");
+    EXPECT_CONVERSATION("\n< 354 hello\n= error/protocol\n");
+    EXPECT_EQ(played("< SSH-2.0-OpenSSH_9.2\n"),
+              "! a reply line does not begin with three digits\n= error/protocol\n");
+}
+
+TEST(dialogue, closed_before_the_banner) {  // CO-096
+    EXPECT_CONVERSATION("\n! closed\n= transient/closed\n");
+}
+
+TEST(dialogue, null_sender_refused_and_no_other) {  // CO-062
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 550 no bounces
+= fail/null_refused weak, rejects <>, QUIT
+)");
+}
+
+TEST(dialogue, null_sender_refused_then_the_other) {  // CO-062, CO-064, Z039
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 550 no bounces
+> RSET
+< 250 ok
+> MAIL FROM:<verify@example.net>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, rejects <>, QUIT
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, null_sender_refused_in_a_piece) {  // CO-059, CO-062
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx.example.org
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 550 no bounces
+< 503 need MAIL
+> RSET
+< 250 ok
+> MAIL FROM:<verify@example.net>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 550 5.1.1 no such user
+= fail/no_mailbox, rejects <>, QUIT
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, other_sender_refused_too) {  // CO-065
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 550 no bounces
+> RSET
+< 250 ok
+> MAIL FROM:<verify@example.net>
+< 553 domain does not resolve
+= error/sender_refused, rejects <>, QUIT
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, null_sender_refused_and_closed) {  // Z040
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 550 no bounces
+> RSET
+! closed
+= transient/closed, rejects <>, again with the other sender
+)",
+                        with_fallback());
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 550 no bounces
+> RSET
+< 502 what?
+= error/protocol, rejects <>, QUIT, again with the other sender
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, begins_with_the_other_sender_on_a_new_connection) {  // Z040
+    opening how;
+    how.use_fallback_sender = true;
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<verify@example.net>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, rejects <>, QUIT
+)",
+                        with_fallback(), how);
+}
+
+TEST(dialogue, refusal_of_us_is_no_refusal_of_the_null_sender) {  // CO-063
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+> MAIL FROM:<>
+< 550 5.7.1 blocked
+= error/blocked, QUIT
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, smtputf8_where_it_is_needed_and_offered) {  // CO-006, SE-075
+    auto needy = asking("j\xc3\xbcrgen@example.org");
+    needy.needs_smtputf8 = true;
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx.example.org
+< 250 SMTPUTF8
+> MAIL FROM:<> SMTPUTF8
+< 250 ok
+> RCPT TO:<jürgen@example.org>
+< 250 ok
+= pass/accepted, QUIT
+)",
+                        needy);
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx.example.org
+= error/smtputf8_unsupported, QUIT
+)",
+                        needy);  // CO-007
+}
+
+namespace {
+
+poll poll_after(std::string const& transcript) {
+    script peer(transcript);
+    dialogue talk(asking(), opening());
+    for (auto next = talk.start(); !next.finished;) next = talk.resume(peer.next());
+    return talk.outcome().answer.poll;
+}
+
+}  // namespace
+
+TEST(dialogue, poll_of_a_refused_banner) {  // CO-108
+    auto const p = poll_after("< 554 go away\n");
+    EXPECT_EQ(p.greeting, "554 go away");
+    EXPECT_EQ(p.helo, "");
+    EXPECT_EQ(p.sent, "nothing");
+    EXPECT_EQ(p.received, "554 go away");
+}
+
+TEST(dialogue, poll_of_a_refused_recipient) {  // CO-107, CO-111
+    auto const p = poll_after(
+        "< 220-hello\n< 220 there\n< 250-mx\n< 250 SIZE\n< 250 ok\n< 550-5.1.1 no\n< 550 5.1.1 really\n");
+    EXPECT_EQ(p.greeting, "220 hello");
+    EXPECT_EQ(p.helo, "250 mx");
+    EXPECT_EQ(p.sent, "RCPT TO:<ann@example.org>");
+    EXPECT_EQ(p.received, "550 5.1.1 no");
+}
+
+TEST(dialogue, poll_names_the_command_that_provoked_the_reply) {
+    auto const p = poll_after("< 220 mx\n< 250-mx\n< 250 PIPELINING\n< 451 hm\n");
+    EXPECT_EQ(p.sent, "MAIL FROM:<>");
+    auto const silent = poll_after("< 220 mx\n< 250 mx\n! timed out\n");
+    EXPECT_EQ(silent.sent, "MAIL FROM:<>");
+    EXPECT_EQ(silent.received, "nothing");
+}
+
+/// The same conversation, cut at every step by every fault: it ends, and never in a verdict of fail (I1).
+TEST(dialogue, fault_at_every_step_ends_it) {
+    std::vector<std::string> const steps = {"< 220 mx\n",         "< 250-mx\n< 250 PIPELINING\n",
+                                            "< 550 no bounces\n", "< 503 no\n",
+                                            "< 250 ok\n",         "< 250 ok\n"};
+    for (std::size_t cut = 0; cut <= steps.size(); ++cut) {
+        for (auto const* fault :
+             {"! closed\n", "! timed out\n", "< garbage\n", "< 250-endless\n! timed out\n"}) {
+            std::string transcript;
+            for (std::size_t i = 0; i < cut; ++i) transcript += steps[i];
+            auto const end = played(transcript + fault, with_fallback());
+            EXPECT_EQ(end.find("= fail"), std::string::npos) << end;
+            EXPECT_EQ(end.find("= pass"), std::string::npos) << end;
+        }
+    }
+}
+
+TEST(command, all_that_can_be_said) {  // CO-126
+    EXPECT_EQ(command_line(verb::ehlo, "a.example"), "EHLO a.example");
+    EXPECT_EQ(command_line(verb::helo, "a.example"), "HELO a.example");
+    EXPECT_EQ(command_line(verb::mail), "MAIL FROM:<>");
+    EXPECT_EQ(command_line(verb::rcpt, "a@b.example"), "RCPT TO:<a@b.example>");
+    EXPECT_EQ(command_line(verb::rset), "RSET");
+    EXPECT_EQ(command_line(verb::quit), "QUIT");
+}
+
+TEST(command, lines_end_in_cr_lf) {  // CO-102
+    EXPECT_EQ(action::exchange({"RSET", "QUIT"}, stage::rset).bytes(), "RSET\r\nQUIT\r\n");
+}

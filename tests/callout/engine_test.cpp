@@ -1,0 +1,587 @@
+#include "callout/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/callout_world.hpp"
+
+using namespace callout;
+using test::callout_peer;
+using test::callout_world;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Writes down what happens, one word for each event.
+class story : public observer {
+public:
+    void on(any_event const& what, steady_time) override {
+        static constexpr std::string_view names[] = {
+            "cache",     "joined", "dns",      "fence",        "left_out",     "connecting", "failed",
+            "connected", "sent",   "received", "reply_failed", "disconnected", "done"};
+        events.emplace_back(names[what.index()]);
+    }
+    std::size_t count(std::string_view name) const { return std::size_t(std::ranges::count(events, name)); }
+    std::vector<std::string> events;
+};
+
+std::string all_heard(callout_world const& w) {
+    std::string all;
+    for (auto const& bytes : w.net.heard) all += bytes;
+    return all;
+}
+
+}  // namespace
+
+TEST(engine, known_mailbox_passes) {  // CO-067
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_EQ(v.reason, reason::accepted);
+    EXPECT_EQ(v.strength, strength::strong);
+    EXPECT_EQ(v.exists, known::yes);
+    EXPECT_EQ(v.host, "mx1.example.org");
+    EXPECT_EQ(v.ip, "192.0.2.10");
+    EXPECT_EQ(v.connections, 1u);
+    EXPECT_EQ(v.cached, freshness::live);
+    EXPECT_EQ(v.poll.host, "mx1.example.org [192.0.2.10]");
+}
+
+TEST(engine, unknown_mailbox_fails_with_the_peers_words) {  // CO-070, CO-107
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "550-5.1.1 no such user\r\n550 5.1.1 really\r\n"));
+    auto const v = w.verify("nobody@example.org");
+    EXPECT_EQ(v.status, status::fail);
+    EXPECT_EQ(v.reason, reason::no_mailbox);
+    EXPECT_EQ(v.exists, known::no);
+    EXPECT_EQ(v.message, "550-5.1.1 no such user\r\n550 5.1.1 really");
+    EXPECT_EQ(v.poll.received, "550 5.1.1 no such user");
+    EXPECT_EQ(word_of(v), verdict_word::not_found);
+}
+
+TEST(engine, says_what_a_callout_may_say_and_no_more) {  // CO-002, CO-126, CO-131
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.verify("Ann@EXAMPLE.org");
+    w.run_to_the_end();
+    EXPECT_EQ(all_heard(w), "EHLO mail.example.net\r\nMAIL FROM:<>\r\nRCPT TO:<Ann@example.org>\r\nQUIT\r\n");
+    EXPECT_EQ(w.net.heard.size(), 3u);  // MAIL and RCPT in one piece, CO-057
+}
+
+TEST(engine, greylisting_is_transient_with_its_time) {  // CO-076
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "450 4.2.0 Greylisted, try again in 300 seconds\r\n"));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::greylisted);
+    EXPECT_EQ(v.retry_after, 300s);
+}
+
+TEST(engine, refused_connection) {  // Z072, CO-109
+    callout_world w;
+    w.serve("example.org", callout_peer().refuse_connections(errc::refused));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::transient);
+    EXPECT_EQ(v.reason, reason::refused);
+    EXPECT_EQ(v.message.substr(0, 9), "450 4.4.1");
+    EXPECT_EQ(v.poll.host, "mx1.example.org [192.0.2.10]");
+    EXPECT_EQ(v.poll.received, "nothing");
+}
+
+TEST(engine, own_machine_without_descriptors) {  // CO-177
+    callout_world w;
+    w.serve("example.org", callout_peer().refuse_connections(errc::local_resources));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::error);
+    EXPECT_EQ(v.reason, reason::local);
+}
+
+TEST(engine, blackhole_ends_with_the_connect_timer) {  // Z071
+    callout_world w;
+    w.dns.mx("example.org", 10, "mx1.example.org");
+    w.dns.address("mx1.example.org", "192.0.2.99");
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::unreachable);
+    EXPECT_EQ(v.elapsed, w.options.soft.connect);
+}
+
+TEST(engine, silent_peer_ends_with_the_stage_timer) {  // Z070
+    callout_world w;
+    w.serve("example.org", callout_peer(""));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::timeout);
+    EXPECT_EQ(v.elapsed, w.options.soft.greeting);
+}
+
+TEST(engine, drip_is_cut_by_the_stage_timer) {  // CO-133, Z069
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(1, 1000ms));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::timeout);
+    EXPECT_EQ(v.elapsed, w.options.soft.greeting);
+}
+
+TEST(engine, endless_banner_is_cut) {  // Z067, Z068, CO-104
+    callout_world w;
+    std::string endless;
+    for (int i = 0; i < 10000; ++i) endless += "220-more\r\n";
+    w.serve("example.org", callout_peer(endless));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::protocol);
+}
+
+TEST(engine, garbage_is_a_protocol_error) {  // CO-099, Z075
+    callout_world w;
+    w.serve("example.org", callout_peer("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::error);
+    EXPECT_EQ(v.reason, reason::protocol);
+    EXPECT_TRUE(w.net.heard.empty());  // and no QUIT, SE-038
+}
+
+TEST(engine, answers_split_into_octets) {  // Z061, SE-085
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(1, 0ms).on("RCPT", "550 5.1.1 no\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::no_mailbox);
+}
+
+TEST(engine, asker_leaves_at_the_deadline_and_the_callout_fills_the_cache) {  // CO-132, CO-134, CO-144
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 2000ms));
+    auto const v = w.verify("ann@example.org", 3s);
+    EXPECT_EQ(v.status, status::transient);
+    EXPECT_EQ(v.reason, reason::in_progress);
+    EXPECT_EQ(v.elapsed, 3s);
+    EXPECT_EQ(v.message.substr(0, 4), "450 ");
+    w.run_to_the_end();
+    auto const later = w.verify("ann@example.org", 3s);
+    EXPECT_EQ(later.status, status::pass);
+    EXPECT_EQ(later.cached, freshness::cached);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine, verdict_does_not_wait_for_quit) {  // CO-131, Z111
+    callout_world w;
+    w.serve("example.org", callout_peer().on("QUIT", ""));
+    EXPECT_EQ(w.verify("ann@example.org").elapsed, 0ms);
+}
+
+TEST(engine, close_after_the_refusal_keeps_it) {  // CO-097
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "550 5.1.1 no\r\n").hang_up_after("RCPT"));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::no_mailbox);
+}
+
+TEST(engine, helo_on_a_new_connection_when_ehlo_was_hung_up_on) {  // Z005, SE-045
+    callout_world w;
+    w.serve("example.org", callout_peer().on("EHLO", "").hang_up_after("EHLO"));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_EQ(v.connections, 2u);
+    EXPECT_NE(all_heard(w).find("HELO mail.example.net\r\nMAIL"), std::string::npos);
+}
+
+TEST(engine, other_sender_when_the_null_sender_is_refused) {  // CO-062, CO-064
+    callout_world w;
+    w.options.fallback_sender = "verify@example.net";
+    w.serve("example.org", callout_peer().on("MAIL FROM:<>", "550 no bounces\r\n"));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_TRUE(v.rejects_null);
+}
+
+TEST(engine, fifty_askers_cause_one_connection) {  // CO-143
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 100ms));
+    std::vector<std::optional<verification>> verdicts(50);
+    for (auto& v : verdicts) w.ask("ann@example.org", 10s, v);
+    w.run_to_the_end();
+    for (auto const& v : verdicts) {
+        ASSERT_TRUE(v);
+        EXPECT_EQ(v->status, status::pass);
+    }
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine, each_asker_keeps_a_deadline_of_its_own) {  // CO-144
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 1000ms));
+    std::optional<verification> hasty, patient;
+    w.ask("ann@example.org", 500ms, hasty);
+    w.ask("ann@example.org", 20s, patient);
+    w.run_until([&] { return hasty.has_value(); });
+    EXPECT_EQ(hasty->reason, reason::in_progress);
+    EXPECT_FALSE(patient);
+    w.run_to_the_end();
+    EXPECT_EQ(patient->status, status::pass);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine, second_ask_is_answered_from_the_cache) {  // CO-139, CO-140
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "550 5.1.1 no such user\r\n"));
+    w.verify("ann@example.org");
+    w.clock.advance(60s);
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.cached, freshness::cached);
+    EXPECT_EQ(v.age, 60s);
+    EXPECT_EQ(v.message, "550 5.1.1 no such user");
+    EXPECT_EQ(v.host, "mx1.example.org");
+    EXPECT_EQ(v.poll.host, "");
+    EXPECT_EQ(v.connections, 0u);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine, cached_verdict_ends) {
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "550 5.1.1 no such user\r\n"));
+    w.verify("ann@example.org");
+    w.clock.advance(67min);  // an hour and its jitter
+    EXPECT_EQ(w.verify("ann@example.org").cached, freshness::live);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine, store_outlives_the_engine) {  // CO-151
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer().on("RCPT", "550 5.1.1 no such user\r\n"));
+    w.verify("ann@example.org");
+    w.restart();
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.cached, freshness::cached);
+    EXPECT_EQ(v.message, "550 5.1.1 no such user");
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine, store_that_holds_nonsense_is_a_miss) {
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer());
+    w.store.put("v1:a:ann@example.org|<>|25", stored_record("v=7 nonsense", w.clock.wall() + 1h));
+    EXPECT_EQ(w.verify("ann@example.org").cached, freshness::live);
+}
+
+TEST(engine, refusal_of_us_is_known_of_the_remote_address_only) {  // CO-142
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer("554 5.7.1 you are listed\r\n"));
+    w.serve("example.net", callout_peer(), "192.0.2.20");
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::blocked);
+    for (auto const& [key, record] : w.store.records) EXPECT_TRUE(key.starts_with("v1:b:192.0.2.10|")) << key;
+    auto const again = w.verify("ann@example.org");
+    EXPECT_EQ(again.reason, reason::blocked);
+    EXPECT_EQ(again.connections, 0u);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    EXPECT_EQ(w.verify("ann@example.net").status, status::pass);
+    w.clock.advance(40min);
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine, protocol_error_is_not_kept) {
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer("hello\r\n"));
+    w.verify("ann@example.org");
+    w.verify("ann@example.org");
+    EXPECT_TRUE(w.store.records.empty());
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine, no_cache_neither_reads_nor_writes) {  // CO-152
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org", 30s, cache_use::none);
+    EXPECT_TRUE(w.store.records.empty());
+    w.verify("ann@example.org");
+    w.verify("ann@example.org", 30s, cache_use::none);
+    EXPECT_EQ(w.net.connects.size(), 3u);
+}
+
+TEST(engine, only_the_cache) {
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org", 30s, cache_use::only).reason, reason::in_progress);
+    EXPECT_TRUE(w.net.connects.empty());
+    w.verify("ann@example.org");
+    EXPECT_EQ(w.verify("ann@example.org", 30s, cache_use::only).status, status::pass);
+}
+
+TEST(engine, refresh_asks_and_keeps_what_was_known_when_nothing_is_found) {  // CO-146, I15
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
+    w.net.put("192.0.2.10", callout_peer().on("RCPT", "451 later\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org", 30s, cache_use::refresh).status, status::transient);
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine, forbidden_target_is_never_connected_to) {  // CO-027, CO-032, Z083, Z085
+    for (auto const* address :
+         {"127.0.0.1", "0.0.0.0", "10.0.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"}) {
+        callout_world w;
+        w.serve("example.org", callout_peer(), address);
+        auto const v = w.verify("ann@example.org");
+        EXPECT_EQ(v.status, status::error) << address;
+        EXPECT_EQ(v.reason, reason::forbidden_target) << address;
+        EXPECT_TRUE(w.net.connects.empty()) << address;
+    }
+}
+
+TEST(engine, forbidden_address_among_others_is_passed_over) {
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.dns.address("mx1.example.org", "127.0.0.1");
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    EXPECT_EQ(w.net.connects, std::vector<std::string>{"192.0.2.10"});
+}
+
+TEST(engine, own_address_is_ourselves) {  // CO-034, Z087
+    callout_world w;
+    w.options.destinations.own_addresses.push_back(test::ip("8.8.8.8"));
+    w.serve("example.org", callout_peer(), "8.8.8.8");
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::self);
+    EXPECT_TRUE(w.net.connects.empty());
+}
+
+TEST(engine, host_that_is_ourselves_is_not_asked_by_another_of_its_addresses) {  // CO-035
+    callout_world w;
+    w.options.destinations.own_addresses.push_back(test::ip("8.8.8.8"));
+    w.serve("example.org", callout_peer(), "8.8.8.8");
+    w.dns.address("mx1.example.org", "2001:db8::8");
+    w.net.put("2001:db8::8", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::self);
+    EXPECT_TRUE(w.net.connects.empty());
+}
+
+TEST(engine, no_host_is_asked_that_is_not_preferred_to_ourselves) {  // CO-035
+    callout_world w;
+    w.options.destinations.own_addresses.push_back(test::ip("8.8.8.8"));
+    w.dns.mx("example.org", 20, "us.example.net");
+    w.dns.address("us.example.net", "8.8.8.8");
+    w.dns.mx("example.org", 30, "worse.example.org");
+    w.dns.address("worse.example.org", "192.0.2.30");
+    w.net.put("192.0.2.30", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::self);
+    EXPECT_TRUE(w.net.connects.empty());
+}
+
+TEST(engine, null_mx_costs_no_further_question) {  // CO-013, Z081
+    callout_world w;
+    w.dns.mx("example.org", 0, "");
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::null_mx);
+    EXPECT_EQ(v.message.substr(0, 10), "556 5.1.10");
+    EXPECT_EQ(w.dns.asked.size(), 1u);
+    EXPECT_TRUE(w.net.connects.empty());
+    w.verify("bob@example.org");  // known of the domain
+    EXPECT_EQ(w.dns.asked.size(), 1u);
+}
+
+TEST(engine, missing_domain) {  // CO-017
+    callout_world w;
+    auto const v = w.verify("ann@nowhere.example");
+    EXPECT_EQ(v.status, status::fail);
+    EXPECT_EQ(v.reason, reason::no_domain);
+    EXPECT_EQ(word_of(v), verdict_word::no_mx);
+}
+
+TEST(engine, what_dns_says_holds_no_longer_than_dns_says) {
+    callout_world w;
+    w.dns.ttl = 60s;
+    w.verify("ann@nowhere.example");
+    w.clock.advance(59s);
+    EXPECT_EQ(w.verify("bob@nowhere.example").cached, freshness::cached);
+    w.clock.advance(1s);
+    EXPECT_EQ(w.verify("bob@nowhere.example").cached, freshness::live);
+}
+
+TEST(engine, refusal_of_us_outlives_the_engine) {
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer("554 5.7.1 you are listed\r\n"));
+    w.verify("ann@example.org");
+    w.restart();
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::blocked);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine, failed_dns_is_transient_and_no_address_is_asked_for) {  // CO-018
+    callout_world w;
+    w.dns.fails("example.org", record_type::mx, dns_outcome::failed);
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::transient);
+    EXPECT_EQ(v.reason, reason::dns);
+    EXPECT_EQ(w.dns.asked.size(), 1u);
+}
+
+TEST(engine, silent_dns_ends_with_its_budget) {  // CO-019, Z094
+    callout_world w;
+    w.dns.fails("example.org", record_type::mx, dns_outcome::timed_out);
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::dns);
+    EXPECT_EQ(v.elapsed, w.options.dns_total);
+}
+
+TEST(engine, dns_budget_is_for_all_questions_together) {  // CO-136
+    callout_world w;
+    for (auto const* host : {"mx1.example.org", "mx2.example.org", "mx3.example.org"}) {
+        w.dns.mx("example.org", 10, host);
+        w.dns.fails(host, record_type::a, dns_outcome::timed_out);
+        w.dns.fails(host, record_type::aaaa, dns_outcome::timed_out);
+    }
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::dns);
+    EXPECT_EQ(v.elapsed, w.options.dns_total);
+}
+
+TEST(engine, implicit_mx) {  // CO-015, Z096
+    callout_world w;
+    w.dns.address("example.org", "192.0.2.10");
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine, exchange_without_address_does_not_lead_to_the_domain) {  // CO-016, CO-021, Z092
+    callout_world w;
+    w.dns.mx("example.org", 10, "gone.example.org");
+    w.dns.address("example.org", "192.0.2.10");
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::mx_unresolvable);
+    EXPECT_TRUE(w.net.connects.empty());
+}
+
+TEST(engine, one_exchange_that_dns_fails_for_and_one_that_works) {  // CO-020
+    callout_world w;
+    w.dns.mx("example.org", 10, "mx0.example.org");
+    w.dns.fails("mx0.example.org", record_type::a, dns_outcome::failed);
+    w.dns.mx("example.org", 20, "mx1.example.org");
+    w.dns.address("mx1.example.org", "192.0.2.10");
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine, definite_refusal_of_the_best_host_is_final) {  // CO-115, Z102
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "550 5.1.1 no\r\n"));
+    w.dns.mx("example.org", 20, "mx2.example.org");
+    w.dns.address("mx2.example.org", "192.0.2.20");
+    w.net.put("192.0.2.20", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::no_mailbox);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine, backup_passes_weakly) {  // CO-114, Z100, Z101
+    callout_world w;
+    w.serve("example.org", callout_peer().refuse_connections(errc::refused));
+    w.dns.mx("example.org", 20, "mx2.example.org");
+    w.dns.address("mx2.example.org", "192.0.2.20");
+    w.net.put("192.0.2.20", callout_peer());
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_EQ(v.strength, strength::weak);
+    EXPECT_EQ(v.reason, reason::via_backup);
+    EXPECT_EQ(v.host, "mx2.example.org");
+}
+
+TEST(engine, next_address_of_a_host_that_is_busy) {  // SE-004
+    callout_world w;
+    w.serve("example.org", callout_peer("421 busy\r\n"));
+    w.dns.address("mx1.example.org", "2001:db8::20");
+    w.net.put("2001:db8::20", callout_peer());
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_EQ(v.strength, strength::strong);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine, connects_are_bounded) {  // CO-036
+    callout_world w;
+    for (int host = 0; host < 10; ++host) {
+        auto const name = "mx" + std::to_string(host) + ".example.org";
+        w.dns.mx("example.org", std::uint16_t(host), name);
+        for (int i = 0; i < 10; ++i) {
+            auto const address = "192.0.2." + std::to_string(host * 10 + i + 1);
+            w.dns.address(name, address);
+            w.net.put(address, callout_peer().refuse_connections(errc::refused));
+        }
+    }
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::unreachable);  // CO-118
+    EXPECT_EQ(v.connections, 15u);
+}
+
+TEST(engine, address_literals) {  // CO-008
+    callout_world w;
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@[192.0.2.10]").reason, reason::literal_refused);
+    EXPECT_TRUE(w.net.connects.empty());
+    callout_world open;
+    open.options.allow_address_literals = true;
+    open.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(open.verify("ann@[192.0.2.10]").status, status::pass);
+    EXPECT_EQ(open.verify("ann@[127.0.0.1]").reason, reason::forbidden_target);
+    EXPECT_TRUE(open.dns.asked.empty());
+}
+
+TEST(engine, families_that_are_not_used_are_not_asked_for) {  // CO-039
+    callout_world w;
+    w.options.use_ipv6 = false;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
+    for (auto const& [name, type] : w.dns.asked) EXPECT_NE(type, record_type::aaaa);
+}
+
+TEST(engine, stop_answers_everybody) {
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 2000ms));
+    std::optional<verification> v;
+    w.ask("ann@example.org", 20s, v);
+    w.run_until([&] { return !w.net.connects.empty(); });
+    w.engine().stop();
+    w.run_until([&] { return v.has_value(); });
+    EXPECT_EQ(v->reason, reason::in_progress);
+    EXPECT_EQ(v->elapsed, 0ms);
+    EXPECT_EQ(w.verify("bob@example.org").reason, reason::in_progress);
+    auto const stopped = w.clock.now();
+    w.run_to_the_end();
+    EXPECT_EQ(w.clock.now(), stopped);  // the connection was ended, not waited for
+}
+
+TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    story told;
+    w.verify("ann@example.org", 30s, cache_use::normal, &told);
+    EXPECT_EQ(told.events,
+              (std::vector<std::string>{"cache", "cache", "dns", "dns", "dns", "fence", "connecting",
+                                        "connected", "received", "sent", "received", "sent", "sent",
+                                        "received", "received", "sent", "disconnected", "done"}));
+    story cached;
+    w.verify("ann@example.org", 30s, cache_use::normal, &cached);
+    EXPECT_EQ(cached.events, std::vector<std::string>{"cache"});
+}
+
+TEST(engine, observer_of_a_failed_connection) {  // SE-003
+    callout_world w;
+    w.serve("example.org", callout_peer().refuse_connections(errc::refused));
+    story told;
+    w.verify("ann@example.org", 30s, cache_use::normal, &told);
+    EXPECT_EQ(told.count("failed"), 1u);
+    EXPECT_EQ(told.count("connected"), 0u);
+    EXPECT_EQ(told.count("disconnected"), 0u);
+    EXPECT_EQ(told.events.back(), "done");
+}
+
+TEST(engine, observer_is_let_go_when_the_asker_leaves) {
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 2000ms));
+    story told;
+    w.verify("ann@example.org", 1s, cache_use::normal, &told);
+    EXPECT_EQ(told.events.back(), "done");
+    auto const heard = told.events.size();
+    w.run_to_the_end();
+    EXPECT_EQ(told.events.size(), heard);
+}

@@ -1,0 +1,139 @@
+#include "callout/mailbox.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace callout;
+using namespace std::string_view_literals;
+
+namespace {
+
+std::string parsed(std::string_view path) {
+    auto const box = mailbox::parse(path);
+    return box ? box->address() : box.error().message();
+}
+
+struct good_case {
+    std::string_view input, address;
+};
+struct bad_case {
+    std::string_view input;
+    errc error;
+};
+
+std::string const local_64(64, 'a'), local_65(65, 'a'), label_63(63, 'b'), label_64(64, 'b');
+std::string const domain_253 = label_63 + '.' + label_63 + '.' + label_63 + '.' + std::string(61, 'c');
+std::string const domain_255 = label_63 + '.' + label_63 + '.' + label_63 + '.' + std::string(63, 'c');
+
+}  // namespace
+
+TEST(mailbox, addresses_that_stand_in_rcpt) {
+    good_case const cases[] = {
+        {"ann@example.org", "ann@example.org"},
+        {"<ann@example.org>", "ann@example.org"},
+        {"Ann@EXAMPLE.Org", "Ann@example.org"},  // CO-002
+        {"a.b+c=d@example.org", "a.b+c=d@example.org"},
+        {"\"with space\"@example.org", "\"with space\"@example.org"},  // CO-003
+        {"\"at@sign\"@example.org", "\"at@sign\"@example.org"},        // CO-003
+        {"\"a\\\"b\\\\c\"@example.org", "\"a\\\"b\\\\c\"@example.org"},
+        {"\"\"@example.org", "\"\"@example.org"},
+        {"@relay.example.net,@b.example:ann@example.org", "ann@example.org"},  // CO-004
+        {"<@relay.example.net:ann@example.org>", "ann@example.org"},           // CO-004
+        {"ann@b\xc3\xbc"
+         "cher.example",
+         "ann@xn--bcher-kva.example"},  // CO-005
+        {"ann@stra\xc3\x9f"
+         "e.example",
+         "ann@xn--strae-oqa.example"},  // CO-005, not transitional
+        {"j\xc3\xbcrgen@example.org", "j\xc3\xbcrgen@example.org"},
+        {"ann@[192.0.2.1]", "ann@[192.0.2.1]"},
+        {"ann@[ipv6:2001:DB8::1]", "ann@[IPv6:2001:db8::1]"},
+        {"ann@a-b.example", "ann@a-b.example"},
+    };
+    for (auto const& [input, address] : cases) EXPECT_EQ(parsed(input), address) << input;
+    EXPECT_EQ(parsed(local_64 + "@example.org"), local_64 + "@example.org");
+    EXPECT_EQ(parsed("a@" + domain_253), "a@" + domain_253);
+}
+
+TEST(mailbox, bad_input_has_a_cause_each) {  // SE-076
+    bad_case const cases[] = {
+        {"", errc::address_empty},
+        {"<>", errc::address_empty},  // CO-001
+        {"ann", errc::address_syntax},
+        {"@example.org", errc::address_syntax},
+        {"ann@", errc::address_syntax},
+        {"<ann@example.org", errc::address_syntax},
+        {"ann@example.org>", errc::address_syntax},
+        {"ann@example.org> SIZE=1", errc::address_syntax},
+        {"ann smith@example.org", errc::address_syntax},
+        {"ann@exa mple.org", errc::address_syntax},
+        {".ann@example.org", errc::address_syntax},
+        {"ann..b@example.org", errc::address_syntax},
+        {"ann@example..org", errc::address_syntax},
+        {"ann@example.org.", errc::address_syntax},
+        {"ann@-example.org", errc::address_syntax},
+        {"ann@.", errc::address_syntax},
+        {"\"open@example.org", errc::address_syntax},
+        {"\"a\"b@example.org", errc::address_syntax},
+        {"ann@[192.0.2.300]", errc::address_syntax},
+        {"ann@[2001:db8::1]", errc::address_syntax},
+        {"ann@[IPv6:192.0.2.1]", errc::address_syntax},
+        {"ann@[tag:value]", errc::address_syntax},
+        {"a@b@example.org", errc::address_syntax},
+        {"ann\r\nRCPT TO:<b@example.org>@example.org", errc::address_control_character},
+        {"ann@example.org\r\nDATA", errc::address_control_character},
+        {"ann\n@example.org", errc::address_control_character},
+        {"ann\0@example.org"sv, errc::address_control_character},
+        {"\"a\rb\"@example.org", errc::address_control_character},
+        {"\"a\tb\"@example.org", errc::address_control_character},
+        {"ann\x7f@example.org", errc::address_control_character},
+        {"ann\xc2\x85@example.org", errc::address_syntax},      // U+0085, a C1 control
+        {"ann\xff@example.org", errc::address_syntax},          // no UTF-8
+        {"ann\xc0\xaf@example.org", errc::address_syntax},      // overlong
+        {"ann\xed\xa0\x80@example.org", errc::address_syntax},  // a surrogate
+        {"ann@localhost", errc::domain_single_label},
+        {"ann@\xe2\x98\xba-.example", errc::address_syntax},
+        {"ann@a.\xef\xbf\xbd", errc::domain_not_idna},  // U+FFFD, CO-005
+    };
+    for (auto const& [input, error] : cases) {
+        EXPECT_EQ(parsed(input), make_error_code(error).message()) << testing::PrintToString(input);
+    }
+    EXPECT_EQ(mailbox::parse(local_65 + "@example.org").error(), errc::local_part_too_long);
+    EXPECT_EQ(mailbox::parse("a@" + label_64 + ".example").error(), errc::label_too_long);  // CO-009
+    EXPECT_EQ(mailbox::parse("a@" + domain_255).error(), errc::domain_too_long);
+}
+
+TEST(mailbox, parts) {
+    auto const box = mailbox::parse("\"a b\"@Example.ORG").value();
+    EXPECT_EQ(box.local_part(), "\"a b\"");
+    EXPECT_EQ(box.domain(), "example.org");
+    EXPECT_FALSE(box.is_literal());
+    EXPECT_FALSE(box.needs_smtputf8());
+    EXPECT_FALSE(box.literal());
+    EXPECT_TRUE(mailbox::parse("j\xc3\xbcrgen@example.org")->needs_smtputf8());
+    EXPECT_FALSE(mailbox::parse("ann@b\xc3\xbc"
+                                "cher.example")
+                     ->needs_smtputf8());
+    EXPECT_EQ(mailbox::parse("ann@[IPv6:2001:db8::1]")->literal()->to_string(), "2001:db8::1");
+}
+
+TEST(mailbox, long_input_is_no_burden) {
+    EXPECT_FALSE(mailbox::parse(std::string(1 << 20, 'a')));
+    EXPECT_FALSE(mailbox::parse(std::string(1 << 20, '"')));
+    EXPECT_FALSE(mailbox::parse("a@" + std::string(1 << 20, '-')));
+    std::string route;
+    for (int i = 0; i < 50000; ++i) route += i ? ",@a.b" : "@a.b";
+    EXPECT_FALSE(mailbox::parse(route));
+}
+
+TEST(helo_name, must_be_a_name_with_a_dot_or_a_literal) {  // CO-046
+    for (auto const* good : {"mail.example.org", "a-b.example", "[192.0.2.1]", "[IPv6:2001:db8::1]"}) {
+        EXPECT_TRUE(is_helo_name(good)) << good;
+    }
+    for (auto const* bad : {"", "localhost", "my_host.example", "192.0.2.1.", "a b.example",
+                            "mail.example.org\r\nMAIL", ".a", "[192.0.2.1", "[::1]",
+                            "b\xc3\xbc"
+                            "cher.example"}) {
+        EXPECT_FALSE(is_helo_name(bad)) << bad;
+    }
+    EXPECT_FALSE(is_helo_name("192.0.2.1"));  // a bare address is no name
+}
