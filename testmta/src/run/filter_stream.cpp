@@ -1,0 +1,100 @@
+#include "filter_stream.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include "net.hpp"
+
+namespace testmta::run {
+
+namespace asio = boost::asio;
+
+/// Above this an answer is not read but reported (TM-052).
+constexpr std::size_t largest_answer = 1024 * 1024;
+
+filter_stream::filter_stream(asio::any_io_executor executor)
+    : socket_(executor), timer_(executor), reader_(largest_answer) {}
+
+void filter_stream::arm(duration limit) {
+    late_ = false;
+    timer_.expires_after(limit);
+    timer_.async_wait([this, turn = ++turn_](boost::system::error_code cancelled) {
+        if (cancelled || turn != turn_) return;
+        late_ = true;
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);
+    });
+}
+
+void filter_stream::disarm() {
+    ++turn_;
+    timer_.cancel();
+}
+
+asio::awaitable<boost::system::error_code> filter_stream::open(milterproto::socket_spec to, duration limit) {
+    close();
+    reader_ = core::frame_reader(largest_answer);
+    gone_ = false;
+    arm(limit);
+    auto const [bad] = co_await socket_.async_connect(to.endpoint(), as_value);
+    disarm();
+    if (late_) co_return asio::error::timed_out;
+    boost::system::error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true),
+                       ignored);  // each write is a segment of its own (TM-078)
+    co_return bad;
+}
+
+asio::awaitable<void> filter_stream::write(std::string octets, split_writes how, duration limit) {
+    auto const step = how.each == 0 ? octets.size() : how.each;
+    for (std::string_view rest = octets; !rest.empty() && !gone_;) {
+        auto const part = rest.substr(0, step);
+        arm(limit);
+        auto const [bad, count] = co_await asio::async_write(socket_, asio::buffer(part), as_value);
+        disarm();
+        gone_ = bad.failed();
+        rest.remove_prefix(part.size());
+        if (rest.empty() || how.gap.count() == 0) continue;
+        co_await sleep(how.gap);
+    }
+    written_ = std::chrono::steady_clock::now();
+    first_octet_due_ = true;
+}
+
+asio::awaitable<filter_stream::arrival> filter_stream::read(duration limit) {
+    auto const until = std::chrono::steady_clock::now() + limit;
+    for (;;) {
+        auto const next = reader_.next();
+        if (!next) {
+            problem_ = next.error();
+            co_return arrival::malformed;
+        }
+        if (*next) {
+            frame_ = **next;
+            co_return arrival::frame;
+        }
+        if (!socket_.is_open()) co_return arrival::closed;
+        auto const room = reader_.prepare();
+        arm(std::chrono::duration_cast<duration>(until - std::chrono::steady_clock::now()));
+        auto const [bad, count] =
+            co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), as_value);
+        disarm();
+        if (bad) co_return late_ ? arrival::late : arrival::closed;
+        reader_.commit(count);
+        if (std::exchange(first_octet_due_, false)) {
+            elapsed_ = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - written_);
+        }
+    }
+}
+
+bool filter_stream::has_unread() {
+    boost::system::error_code ignored;
+    return reader_.mid_frame() || (socket_.is_open() && socket_.available(ignored) != 0);
+}
+
+void filter_stream::close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+}  // namespace testmta::run

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+
+#include "milterproto/core/frame.hpp"
+#include "milterproto/socket_spec.hpp"
+#include "script.hpp"
+
+namespace testmta::run {
+
+/// The connection to the filter. Every wait has a limit (TM-063). The one timer cancels the pending operation
+/// and does not close the socket, for silence is something that a script may expect.
+class filter_stream {
+public:
+    explicit filter_stream(boost::asio::any_io_executor executor);
+
+    boost::asio::awaitable<boost::system::error_code> open(milterproto::socket_spec to, duration limit);
+    /// A filter that is gone is noticed at the next read.
+    boost::asio::awaitable<void> write(std::string octets, split_writes how, duration limit);
+
+    enum class arrival { frame, closed, late, malformed };
+    boost::asio::awaitable<arrival> read(duration limit);
+    core::frame const& frame() const noexcept { return frame_; }  ///< valid until the next read
+    boost::system::error_code const& problem() const noexcept { return problem_; }  ///< of what is malformed
+
+    void close();
+    bool is_open() const noexcept { return socket_.is_open(); }
+    /// Have octets come that nobody asked for?
+    bool has_unread();
+    bool mid_frame() const noexcept { return reader_.mid_frame(); }
+    /// From the last octet written to the first that came afterwards.
+    duration elapsed() const noexcept { return elapsed_; }
+
+private:
+    void arm(duration limit);
+    void disarm();
+
+    boost::asio::generic::stream_protocol::socket socket_;
+    boost::asio::steady_timer timer_;
+    unsigned turn_ = 0;  // of the timer: one that fires behind its operation must not hit the next
+    bool late_ = false;
+    bool gone_ = false;
+    bool first_octet_due_ = false;
+    core::frame_reader reader_;
+    core::frame frame_{};
+    boost::system::error_code problem_;
+    std::chrono::steady_clock::time_point written_;
+    duration elapsed_{};
+};
+
+}  // namespace testmta::run

@@ -1,0 +1,220 @@
+#include "judge.hpp"
+
+#include <algorithm>
+#include <regex>
+
+#include "decode.hpp"
+#include "milterproto/limits.hpp"
+#include "text/printable.hpp"
+#include "text/values.hpp"
+
+namespace testmta::run {
+
+namespace {
+
+using core::answer;
+
+struct kind_row {
+    answer letter;
+    frame_kind kind;
+};
+constexpr kind_row kinds[] = {
+    {answer::proceed, frame_kind::answer},
+    {answer::accept, frame_kind::answer},
+    {answer::reject, frame_kind::answer},
+    {answer::tempfail, frame_kind::answer},
+    {answer::discard, frame_kind::answer},
+    {answer::skip, frame_kind::answer},
+    {answer::reply_code, frame_kind::answer},
+    {answer::shutdown, frame_kind::answer},
+    {answer::conn_fail, frame_kind::answer},
+    {answer::progress, frame_kind::progress},
+    {answer::add_recipient, frame_kind::modification},
+    {answer::add_recipient_args, frame_kind::modification},
+    {answer::delete_recipient, frame_kind::modification},
+    {answer::change_sender, frame_kind::modification},
+    {answer::add_header, frame_kind::modification},
+    {answer::insert_header, frame_kind::modification},
+    {answer::change_header, frame_kind::modification},
+    {answer::replace_body, frame_kind::modification},
+    {answer::quarantine, frame_kind::modification},
+};
+
+class reply_line {
+public:
+    int code = 0;
+    char separator = ' ';
+    std::string enhanced;
+    std::string text;
+};
+
+/// `550 5.1.1 text`, `550-text`, `550`.
+std::optional<reply_line> read_line(std::string_view line) {
+    auto const code = text::parse_reply_code(line.substr(0, 3));
+    if (!code || *code < 400) return std::nullopt;
+    reply_line found;
+    found.code = *code;
+    line.remove_prefix(3);
+    if (line.empty()) return found;
+    found.separator = line.front();
+    if (found.separator != ' ' && found.separator != '-') return std::nullopt;
+    line.remove_prefix(1);
+    auto const word = line.substr(0, line.find(' '));
+    if (text::is_enhanced_code(word)) {
+        found.enhanced = word;
+        line.remove_prefix(std::min(word.size() + 1, line.size()));
+    }
+    found.text = line;
+    return found;
+}
+
+/// The text that is not the filter's but of the MTA's making, and what `%%` became.
+std::string as_client_sees(std::string text, percent_form percents) {
+    if (percents == percent_form::kept) return text;
+    for (auto at = text.find("%%"); at != std::string::npos; at = text.find("%%", at + 1)) text.erase(at, 1);
+    return text;
+}
+
+std::optional<std::string> find_fault(reply_line const& line, std::string_view octets,
+                                      smtp_text const& so_far) {
+    if (octets.find_first_of("\r\n") != std::string_view::npos) return "a bare CR or LF";
+    if (octets.size() > milterproto::limits::reply_line) return "a line over 980 octets";
+    if (!line.enhanced.empty() && line.enhanced.front() != '0' + line.code / 100)
+        return "codes of two classes";
+    if (so_far.code != 0 && so_far.code != line.code) return "lines with different codes";
+    return std::nullopt;
+}
+
+template <class... Functions>
+struct overloaded : Functions... {
+    using Functions::operator()...;
+};
+
+std::string spelling(comparison how) {
+    static constexpr std::string_view signs[] = {"==", "!=", "<", "<=", ">", ">="};
+    return std::string(signs[static_cast<std::size_t>(how)]);
+}
+
+std::string within(std::optional<duration> const& limit) {
+    return limit ? " within " + text::to_string(*limit) : std::string();
+}
+
+std::string describe_reply(reply_is const& wanted) {
+    auto words = "reply " + std::to_string(wanted.code);
+    if (!wanted.enhanced.empty()) words += ' ' + wanted.enhanced;
+    if (wanted.text) words += " \"" + text::printable(*wanted.text) + '"';
+    if (wanted.pattern) words += " ~ \"" + text::printable(*wanted.pattern) + '"';
+    return words;
+}
+
+bool fits(reply_is const& wanted, smtp_text const& came) {
+    if (wanted.code != came.code) return false;
+    if (!wanted.enhanced.empty() && wanted.enhanced != came.enhanced) return false;
+    if (wanted.text && *wanted.text != came.text) return false;
+    return !wanted.pattern || std::regex_search(came.text, std::regex(*wanted.pattern));
+}
+
+std::optional<std::string> reply_mismatch(reply_is const& wanted, core::frame const& came,
+                                          dialect const& as) {
+    std::string problem;
+    auto const reply = came.letter == static_cast<char>(answer::reply_code)
+                           ? read_reply(came.payload, as.percent, problem)
+                           : std::nullopt;
+    if (!problem.empty()) return describe(came) + " with " + problem;
+    if (!reply || !fits(wanted, *reply)) return describe(came);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<smtp_text> read_reply(std::string_view payload, percent_form percents, std::string& problem) {
+    auto const fail = [&](std::string_view why) {
+        problem = why;
+        return std::nullopt;
+    };
+    if (!payload.ends_with('\0')) return fail("no NUL at its end");
+    payload.remove_suffix(1);
+    smtp_text found;
+    for (bool more = true; more;) {
+        auto const end = payload.find("\r\n");
+        auto const octets = payload.substr(0, end);
+        auto const line = read_line(octets);
+        if (!line) return fail("a line that is no reply of 4xx or 5xx");
+        if (auto const fault = find_fault(*line, octets, found)) return fail(*fault);
+        found.text.append(found.code == 0 ? "" : "\n").append(as_client_sees(line->text, percents));
+        found.code = line->code;
+        found.enhanced = line->enhanced;
+        more = end != std::string_view::npos;
+        if (more != (line->separator == '-')) return fail("a \"-\" that does not fit its lines");
+        if (more) payload.remove_prefix(end + 2);
+    }
+    return found;
+}
+
+frame_kind kind_of(char letter) {
+    auto const* row = std::ranges::find(kinds, static_cast<answer>(letter), &kind_row::letter);
+    return row != std::end(kinds) ? row->kind : frame_kind::unknown;
+}
+
+std::optional<std::string> protocol_breach(core::frame const& came, core::command to,
+                                           core::option_set const& agreed) {
+    auto const got = static_cast<answer>(came.letter);
+    auto const kind = kind_of(came.letter);
+    if (kind == frame_kind::unknown) return "an answer that the protocol knows";
+    auto const at_end = to == core::command::end_of_message;
+    if (kind == frame_kind::modification && !at_end) return "modifications at end of message only";
+    auto const may_skip = to == core::command::body && (agreed.steps & core::step::skip) != 0;
+    if (got == answer::skip && !may_skip) return "\"skip\" only for a body, and if it was agreed";
+    auto const before_message = to == core::command::connect || to == core::command::helo;
+    if (got == answer::discard && before_message) return "no \"discard\" before a message";
+    return std::nullopt;
+}
+
+std::optional<std::string> mismatch(expectation const& wanted, core::frame const& came, dialect const& as) {
+    return std::visit(overloaded{
+                          [&](answer_is const& one) -> std::optional<std::string> {
+                              if (came.letter == static_cast<char>(one.what)) return std::nullopt;
+                              return describe(came);
+                          },
+                          [&](reply_is const& one) { return reply_mismatch(one, came, as); },
+                          [](any_answer const&) -> std::optional<std::string> { return std::nullopt; },
+                          [&](auto const&) -> std::optional<std::string> { return describe(came); },
+                      },
+                      wanted);
+}
+
+std::string describe(expectation const& wanted) {
+    return std::visit(
+        overloaded{
+            [](answer_is const& one) { return std::string(script_word(one.what)); },
+            [](reply_is const& one) { return describe_reply(one); },
+            [](any_answer const&) { return std::string("any answer"); },
+            [](nothing const& one) { return "nothing" + within(one.within); },
+            [](closed const& one) { return "the connection to be closed" + within(one.within); },
+            [](negotiated const&) { return std::string("an answer to the negotiation"); },
+            [](elapsed const& one) {
+                return "elapsed " + spelling(one.how) + ' ' + text::to_string(one.time);
+            },
+        },
+        wanted);
+}
+
+std::string describe(core::frame const& came) {
+    if (auto const word = script_word(static_cast<answer>(came.letter)); !word.empty())
+        return std::string(word);
+    return describe_frame(sender::filter, came.letter, came.payload);
+}
+
+bool holds(comparison how, duration left, duration right) {
+    switch (how) {
+        case comparison::equal: return left == right;
+        case comparison::unequal: return left != right;
+        case comparison::less: return left < right;
+        case comparison::at_most: return left <= right;
+        case comparison::greater: return left > right;
+        case comparison::at_least: return left >= right;
+    }
+    return false;
+}
+
+}  // namespace testmta::run

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dialect.hpp"
+#include "milterproto/core/frame.hpp"
+#include "script.hpp"
+
+/// Is a frame of the filter what the script expects, and may it come at all?
+namespace testmta::run {
+
+/// A custom reply as the SMTP client would see it.
+class smtp_text {
+public:
+    int code = 0;
+    std::string enhanced;  ///< empty if it has none
+    std::string text;      ///< lines joined by LF, without the codes
+};
+
+/// Nothing, and `problem` says why, when no MTA would take it (TM-056).
+std::optional<smtp_text> read_reply(std::string_view payload, percent_form percents, std::string& problem);
+
+enum class frame_kind { answer, progress, modification, unknown };
+frame_kind kind_of(char letter);
+
+/// What an answer breaks of the protocol whatever the script says (TM-059, 060, 065).
+std::optional<std::string> protocol_breach(core::frame const& came, core::command to,
+                                           core::option_set const& agreed);
+
+/// `got ...` when the frame is not what is expected.
+std::optional<std::string> mismatch(expectation const& wanted, core::frame const& came, dialect const& as);
+
+/// `reply 550 5.1.1 "no such user"`
+std::string describe(expectation const& wanted);
+std::string describe(core::frame const& came);
+
+bool holds(comparison how, duration left, duration right);
+
+}  // namespace testmta::run

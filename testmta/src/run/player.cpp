@@ -1,0 +1,257 @@
+#include "player.hpp"
+
+#include "judge.hpp"
+#include "net.hpp"
+#include "text/values.hpp"
+
+namespace testmta::run {
+
+namespace asio = boost::asio;
+using core::command;
+using arrival = filter_stream::arrival;
+
+namespace {
+
+/// How long the end of a test waits for octets that nobody asked for (TM-055).
+constexpr std::chrono::milliseconds stray_limit{50};
+
+constexpr core::answer answer_of(core::frame const& came) {
+    return static_cast<core::answer>(came.letter);
+}
+
+}  // namespace
+
+player::player(asio::any_io_executor executor, test const& what, milterproto::socket_spec filter)
+    : test_(what), filter_(std::move(filter)), stream_(executor), mta_(*what.as) {}
+
+asio::awaitable<void> player::play() {
+    for (auto const& one : test_.steps) {
+        current_ = &one;
+        auto const goes_on = co_await perform(one);
+        if (!goes_on) co_return;
+    }
+    auto const came = co_await read(stray_limit);
+    if (came == arrival::frame) fail("expected nothing more, got " + run::describe(stream_.frame()));
+    if (came == arrival::malformed) fail("expected nothing more, got " + describe(came, stray_limit));
+    stream_.close();
+}
+
+player::proceeds player::perform(step const& what) {
+    return std::visit([this](auto const& doing) { return act(doing); }, what.action);
+}
+
+player::proceeds player::act(open const&) {
+    mta_ = mta_side(*test_.as);
+    auto const bad = co_await stream_.open(filter_, current_->limit);
+    if (!bad) co_return true;
+    result.verdict = verdict::unreachable;
+    result.problem = filter_.to_string() + ": " + bad.message();
+    co_return false;
+}
+
+player::proceeds player::act(offer const& what) {
+    auto frame = mta_.make_offer(what);
+    auto const sent = co_await send(std::move(frame));
+    if (!sent) co_return false;
+    co_return co_await await_expected(command::negotiate);
+}
+
+player::proceeds player::act(macros const& what) {
+    mta_.remember(what);
+    co_return true;
+}
+
+player::proceeds player::act(connect const&) {
+    return play_event(command::connect);
+}
+player::proceeds player::act(words const& what) {
+    return play_event(what.what);
+}
+player::proceeds player::act(plain const& what) {
+    return play_event(what.what);
+}
+player::proceeds player::act(body const&) {
+    return play_event(command::body);
+}
+
+player::proceeds player::act(octets const& what) {
+    auto copy = what.what;
+    auto const sent = co_await send(std::move(copy));
+    if (!sent) co_return false;
+    co_return co_await await_expected(command::macro);
+}
+
+player::proceeds player::act(split_writes const& what) {
+    writes_ = what;
+    co_return true;
+}
+
+player::proceeds player::act(drop_after const& what) {
+    drops_after_ = what.octets;
+    co_return true;
+}
+
+player::proceeds player::act(pause const& what) {
+    co_await sleep(what.time);
+    co_return true;
+}
+
+player::proceeds player::act(close_connection const&) {
+    stream_.close();
+    result.frames.note("closed by the MTA");
+    co_return true;
+}
+
+player::proceeds player::act(only_expect const&) {
+    return await_expected(command::macro);
+}
+
+player::proceeds player::play_event(command what) {
+    if (!current_->forced && mta_.declined(what)) {
+        if (current_->explicit_expectations) co_return fail("the filter declined this event at negotiation");
+        result.frames.note("an event that the filter declined is not sent");
+        co_return true;
+    }
+    auto const awaits = mta_.answers(what) || current_->explicit_expectations;
+    auto const events = mta_.make_events(current_->action);
+    skipped_ = false;
+    for (auto const& event : events) {
+        auto copy = event;
+        auto const sent = co_await send(std::move(copy));
+        if (!sent) co_return false;
+        if (!stream_.is_open()) co_return true;  // dropped, as the script wanted
+        if (!awaits) continue;
+        auto const goes_on = co_await await_expected(what);
+        if (!goes_on) co_return false;
+        if (skipped_) break;
+    }
+    auto sequel = mta_.make_sequel(what);
+    if (sequel.empty()) co_return true;
+    co_return co_await send(std::move(sequel));
+}
+
+player::proceeds player::send(std::string frames) {
+    auto const quiet = co_await refuse_unsolicited();
+    if (!quiet) co_return false;
+    auto const drops = std::exchange(drops_after_, std::nullopt);
+    if (drops) frames.resize(std::min(*drops, frames.size()));
+    result.frames.sent(frames);
+    co_await stream_.write(std::move(frames), writes_, current_->limit);
+    if (drops) {
+        stream_.close();
+        result.frames.note("closed by the MTA");
+    }
+    co_return true;
+}
+
+/// A second answer to the last event, or one to an event that gets none (TM-044, 055, 061).
+player::proceeds player::refuse_unsolicited() {
+    if (!stream_.has_unread()) co_return true;
+    auto const came = co_await read(current_->limit);
+    if (came == arrival::closed) co_return true;
+    auto const got =
+        came == arrival::frame ? run::describe(stream_.frame()) : describe(came, current_->limit);
+    co_return fail("expected nothing before this step, got " + got);
+}
+
+player::proceeds player::await_expected(command to) {
+    for (auto const& wanted : current_->expectations) {
+        auto const goes_on = co_await await(wanted, to);
+        if (!goes_on) co_return false;
+    }
+    co_return true;
+}
+
+player::proceeds player::await(expectation const& wanted, command to) {
+    if (auto const* one = std::get_if<negotiated>(&wanted)) return await_agreement(*one);
+    if (auto const* one = std::get_if<nothing>(&wanted)) return await_silence(*one);
+    if (auto const* one = std::get_if<closed>(&wanted)) return await_end(*one);
+    if (auto const* one = std::get_if<elapsed>(&wanted)) return check_elapsed(*one);
+    return await_answer(wanted, to);
+}
+
+player::proceeds player::await_answer(expectation const& wanted, command to) {
+    for (;;) {
+        auto const came = co_await read(current_->limit);
+        if (came != arrival::frame) co_return fail(wanted, describe(came, current_->limit));
+        auto const& frame = stream_.frame();
+        if (auto const breach = protocol_breach(frame, to, mta_.agreed())) {
+            co_return fail("expected " + *breach + ", got " + run::describe(frame));
+        }
+        // Progress restarts the wait (TM-054); modifications come before the answer.
+        if (kind_of(frame.letter) != frame_kind::answer) continue;
+        if (auto const got = mismatch(wanted, frame, *test_.as)) co_return fail(wanted, *got);
+        skipped_ = answer_of(frame) == core::answer::skip;
+        if (skipped_) mta_.skip_body();
+        co_return true;
+    }
+}
+
+player::proceeds player::await_agreement(negotiated const& wanted) {
+    auto const came = co_await read(current_->limit);
+    if (came != arrival::frame) co_return fail(wanted, describe(came, current_->limit));
+    auto const& frame = stream_.frame();
+    if (answer_of(frame) != core::answer::negotiate) co_return fail(wanted, run::describe(frame));
+    if (auto const problem = mta_.agree(frame.payload)) co_return fail("expected " + *problem);
+    auto const& agreed = mta_.agreed();
+    auto const fits = wanted.version.value_or(agreed.version) == agreed.version &&
+                      wanted.actions.value_or(agreed.actions) == agreed.actions &&
+                      wanted.steps.value_or(agreed.steps) == agreed.steps;
+    co_return fits || fail("expected another agreement, got " + run::describe(frame));
+}
+
+player::proceeds player::await_silence(nothing const& wanted) {
+    if (!wanted.within) co_return true;
+    auto const came = co_await read(*wanted.within);
+    if (came == arrival::late) co_return true;
+    auto const got = came == arrival::frame ? run::describe(stream_.frame()) : describe(came, *wanted.within);
+    co_return fail(wanted, got);
+}
+
+player::proceeds player::await_end(closed const& wanted) {
+    auto const limit = wanted.within.value_or(current_->limit);
+    auto const came = co_await read(limit);
+    if (came == arrival::closed) {
+        stream_.close();
+        co_return true;
+    }
+    auto const got = came == arrival::frame ? run::describe(stream_.frame()) : describe(came, limit);
+    co_return fail(wanted, got);
+}
+
+player::proceeds player::check_elapsed(elapsed const& wanted) {
+    auto const took = stream_.elapsed();
+    co_return holds(wanted.how, took, wanted.time) || fail(wanted, text::to_string(took));
+}
+
+asio::awaitable<arrival> player::read(duration limit) {
+    auto const came = co_await stream_.read(limit);
+    if (came == arrival::frame) result.frames.received(stream_.frame().letter, stream_.frame().payload);
+    if (came == arrival::closed) result.frames.note("closed by the filter");
+    co_return came;
+}
+
+bool player::fail(std::string problem) {
+    result.verdict = verdict::failed;
+    result.offset = current_->offset;
+    result.problem = std::move(problem);
+    result.position = "session main, " + mta_.position();
+    return false;
+}
+
+bool player::fail(expectation const& wanted, std::string const& got) {
+    return fail("expected " + run::describe(wanted) + ", got " + got);
+}
+
+std::string player::describe(arrival came, duration limit) const {
+    auto const unfinished = stream_.mid_frame() ? " and an unfinished frame" : "";
+    switch (came) {
+        case arrival::closed: return std::string("the connection closed") + unfinished;
+        case arrival::late: return "nothing within " + text::to_string(limit) + unfinished;
+        case arrival::malformed: return stream_.problem().message();
+        case arrival::frame: break;
+    }
+    return {};
+}
+
+}  // namespace testmta::run

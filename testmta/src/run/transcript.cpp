@@ -1,0 +1,67 @@
+#include "transcript.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <span>
+
+#include "milterproto/core/codec.hpp"
+#include "milterproto/core/frame.hpp"
+
+namespace testmta::run {
+
+namespace core = milterproto::core;
+
+namespace {
+
+std::string milliseconds(transcript::clock::duration time) {
+    char text[32];
+    auto const value = std::chrono::duration<double, std::milli>(time).count();
+    std::snprintf(text, sizeof text, "%8.3f ms", value);
+    return text;
+}
+
+}  // namespace
+
+void transcript::sent(std::string_view octets) {
+    core::frame_reader reader(milterproto::limits::payload_1m);
+    auto const room = reader.prepare(octets.size());
+    std::ranges::copy(octets, room.begin());
+    reader.commit(octets.size());
+    std::size_t known = 0;
+    for (;;) {
+        auto const next = reader.next();
+        if (!next || !*next) break;
+        auto const& frame = **next;
+        auto const size = frame.payload.size() + 5;
+        add('>', describe_frame(sender::mta, frame.letter, frame.payload), octets.substr(known, size));
+        known += size;
+    }
+    if (known != octets.size()) add('>', "octets that are no whole frame", octets.substr(known));
+}
+
+void transcript::received(char letter, std::string_view payload) {
+    std::string octets;
+    core::append_frame(octets, letter, payload);
+    add('<', describe_frame(sender::filter, letter, payload), octets);
+}
+
+void transcript::note(std::string_view what) {
+    add('-', std::string(what), {});
+}
+
+void transcript::add(char way, std::string text, std::string_view octets) {
+    entries_.push_back({clock::now(), way, std::move(text), std::string(octets)});
+}
+
+std::string transcript::format(std::size_t count) const {
+    std::string out;
+    auto const shown = std::min(count, entries_.size());
+    for (auto const& one : std::span(entries_).last(shown)) {
+        out.append("  ").append(milliseconds(one.when - start_)).append(" ").append(1, one.way).append(" ");
+        out.append(one.text).append("\n");
+        out.append(hex_dump(one.octets, "                  "));
+    }
+    return out;
+}
+
+}  // namespace testmta::run

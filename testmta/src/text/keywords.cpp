@@ -1,0 +1,57 @@
+#include "keywords.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace testmta::text {
+
+namespace {
+
+/// How many octets must be put in, taken out or replaced to make `b` of `a`.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i != a.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j != b.size(); ++j) {
+            auto const replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+/// The nearest word, if one is near enough to be meant.
+std::string_view nearest(std::string_view word, std::span<std::string_view const> words) {
+    constexpr std::size_t longest_word = 32;  // nothing longer is a slip of the finger
+    if (word.size() > longest_word) return {};
+    auto const far = [&](std::string_view other) { return distance(word, other); };
+    auto const best = std::ranges::min_element(words, {}, far);
+    return best != words.end() && far(*best) <= std::max<std::size_t>(1, word.size() / 2) ? *best : "";
+}
+
+}  // namespace
+
+std::string list_possible(std::span<std::string_view const> words) {
+    std::string text = "possible: ";
+    for (auto const& word : words) text.append(&word == &words.front() ? "" : ", ").append(word);
+    return text;
+}
+
+std::string explain_unknown(std::string_view word, std::string_view what,
+                            std::span<std::string_view const> later,
+                            std::span<std::string_view const> supported) {
+    auto const quoted = "\"" + std::string(word) + "\"";
+    if (std::ranges::find(later, word) != later.end()) {
+        return quoted + " is not supported yet; " + list_possible(supported);
+    }
+    auto text = quoted + " is not " + std::string(what);
+    if (auto const meant = nearest(word, supported); !meant.empty()) {
+        text.append(", did you mean \"").append(meant).append("\"?");
+    }
+    return text + "; " + list_possible(supported);
+}
+
+}  // namespace testmta::text

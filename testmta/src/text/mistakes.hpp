@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "source.hpp"
+
+namespace testmta::text {
+
+/// What is wrong with one statement. It is thrown, for only then can every parser below read as the grammar
+/// does; the loop over the statements catches it, so a mistake ends its statement and no more.
+class mistake {
+public:
+    mistake(std::size_t where, std::string what) : offset(where), text(std::move(what)) {}
+    /// With what would have been possible there.
+    mistake(std::size_t where, std::string wrong, std::string_view possible)
+        : mistake(where, std::move(wrong).append("; ").append(possible)) {}
+
+    std::size_t offset;
+    std::string text;
+};
+
+/// What is wrong with a file.
+class mistakes {
+public:
+    /// Enough to mend a file in one go (TM-007); more would scroll the first ones away.
+    static constexpr std::size_t most = 20;
+
+    void add(mistake what);
+    bool none() const noexcept { return all_.empty(); }
+    bool full() const noexcept { return all_.size() >= most; }
+    std::vector<mistake> const& all() const noexcept { return all_; }
+
+    /// `FILE:LINE:COLUMN: text`, the line and a caret for each, in the order of their places.
+    std::string report(source const& file) const;
+
+private:
+    std::vector<mistake> all_;
+};
+
+}  // namespace testmta::text

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace testmta::text {
+
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
+
+inline bool is_printable(unsigned char octet) {
+    return octet >= ' ' && octet < 0x7f;
+}
+
+/// A peer's octets are anything: what is not printable ASCII becomes `\xHH`.
+std::string printable(std::string_view octets);
+
+}  // namespace testmta::text

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace testmta::text {
+
+/// Both counted from 1, the column in octets.
+struct place {
+    std::size_t line = 1;
+    std::size_t column = 1;
+    bool operator==(place const&) const = default;
+};
+
+/// A file that a person wrote. Parsers speak of offsets into it; only a report needs lines and columns.
+class source {
+public:
+    source(std::string name, std::string content);
+
+    std::string const& name() const noexcept { return name_; }
+    std::string_view content() const noexcept { return content_; }
+    place locate(std::size_t offset) const;
+    /// A line without its end.
+    std::string_view line(std::size_t number) const;
+
+private:
+    std::string name_;
+    std::string content_;
+    std::vector<std::size_t> line_starts_;
+};
+
+/// Far above any file that a person writes, far below what would hurt (TM-023).
+inline constexpr std::size_t most_octets = 16 * 1024 * 1024;
+
+/// The file, or in `problem` why it cannot be read.
+std::optional<source> load(std::string const& file, std::string& problem);
+
+}  // namespace testmta::text

@@ -1,0 +1,108 @@
+#include "command.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <iostream>
+#include <stdexcept>
+
+#include "dns_server.hpp"
+#include "exit_status.hpp"
+#include "journal.hpp"
+#include "listing.hpp"
+#include "parser.hpp"
+#include "peer_server.hpp"
+#include "vouchd_config.hpp"
+
+namespace testmta::world {
+
+namespace {
+
+std::optional<description> read(std::string const& file) {
+    std::string problem;
+    auto const source = text::load(file, problem);
+    if (!source) {
+        std::cerr << problem << '\n';
+        return std::nullopt;
+    }
+    text::mistakes wrong;
+    auto found = parse(*source, wrong);
+    std::cerr << wrong.report(*source);
+    return found;
+}
+
+/// A world whose every socket listens.
+class running_world {
+public:
+    running_world(description const& what, options const& wanted)
+        : what_(what),
+          wanted_(wanted),
+          dns_(io_.get_executor(), what.zones, wanted.dns_port),
+          listeners_(io_.get_executor(), what.peers, wanted.port) {
+        if (!wanted.log.empty()) log_.open(wanted.log);
+    }
+
+    void announce() const {
+        std::cout << "dns     127.0.0.1:" << dns_.port() << " udp and tcp\n";
+        for (auto const& one : what_.zones) std::cout << "zone    " << one.domain << '\n';
+        for (auto const& host : what_.peers) {
+            std::cout << "peer    " << host.name << " at";
+            for (auto const& address : host.addresses) {
+                std::cout << ' ' << address.to_string() << ':' << listeners_.port();
+            }
+            std::cout << '\n';
+        }
+    }
+
+    void write_config() const {
+        if (wanted_.write_config.empty()) return;
+        auto const file = std::filesystem::absolute(wanted_.write_config);
+        write_atomically(file, vouchd_config(what_, {listeners_.port(), dns_.port()}, file.parent_path()));
+        std::cout << "config  " << file.string() << '\n';
+    }
+
+    void run() {
+        dns_.serve();
+        for (auto& [acceptor, host] : listeners_.entries())
+            serve_peer(acceptor, *host, memory_of(*host), log_);
+        boost::asio::signal_set signals(io_, SIGINT, SIGTERM);
+        signals.async_wait([this](boost::system::error_code, int) { io_.stop(); });
+        std::cout << "ready" << std::endl;
+        io_.run();
+    }
+
+private:
+    /// All addresses of a peer share its memory.
+    peer_memory& memory_of(peer const& host) { return memories_.try_emplace(&host, host).first->second; }
+
+    description const& what_;
+    options const& wanted_;
+    journal log_;
+    std::map<peer const*, peer_memory> memories_;
+    boost::asio::io_context io_{1};  // destroyed before what its coroutines borrow
+    dns::server dns_;
+    peer_listeners listeners_;
+};
+
+}  // namespace
+
+int run(options const& wanted) {
+    auto const what = read(wanted.file);
+    if (!what) return exit_status::usage;
+    if (wanted.only_list) {
+        list(std::cout, *what);
+        return exit_status::passed;
+    }
+    try {
+        running_world world(*what, wanted);
+        world.announce();
+        world.write_config();
+        world.run();
+    } catch (std::runtime_error const& problem) {
+        std::cerr << "testmta world: " << problem.what() << '\n';
+        return exit_status::usage;
+    }
+    return exit_status::passed;
+}
+
+}  // namespace testmta::world

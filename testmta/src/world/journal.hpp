@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+namespace testmta::world {
+
+/// What the peers saw, as JSON lines; nothing when no file was asked for.
+class journal {
+public:
+    enum class direction { connected, received, sent, closed };
+
+    journal() = default;
+    /// Throws std::runtime_error when the file cannot be written.
+    void open(std::string const& file);
+
+    std::uint64_t next_connection() noexcept { return ++connections_; }
+    void record(std::uint64_t connection, std::string_view peer, direction way, std::string_view line);
+
+private:
+    std::ofstream out_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::uint64_t connections_ = 0;
+};
+
+}  // namespace testmta::world

@@ -1,0 +1,53 @@
+#include "run/content.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "run/decode.hpp"
+#include "run/transcript.hpp"
+
+namespace testmta::run {
+namespace {
+
+TEST(Content, TM_041_FillIsTheSameEverywhere) {
+    EXPECT_EQ(fill(12, 7), fill(100, 7).substr(0, 12));
+    EXPECT_NE(fill(12, 7), fill(12, 8));
+    EXPECT_EQ(fill(80, 1).substr(76, 2), "\r\n");
+    EXPECT_EQ(fill(4, 0), "itbo");
+    EXPECT_EQ(fill(0, 0), "");
+}
+
+TEST(Content, TM_042_SplitsMessages) {
+    for (std::string const end : {"\r\n", "\n"}) {
+        auto const found = split_content("A: b" + end + "C:d" + end + " e" + end + end + "body" + end);
+        ASSERT_EQ(found.fields.size(), 2u);
+        EXPECT_EQ(found.fields[0].second, "b");
+        EXPECT_EQ(found.fields[1].second, "d\n e");
+        EXPECT_EQ(found.body, "body" + end);
+    }
+    EXPECT_TRUE(split_content("").fields.empty());
+    EXPECT_EQ(split_content("no colon").fields.at(0).first, "no colon");
+}
+
+TEST(Transcript, TM_092_DecodedFormAndHexAgree) {
+    using namespace std::string_literals;
+    transcript frames;
+    frames.sent("\0\0\0\x04M<>\0\0\0\0\x01Q\0\0"s);
+    frames.received('y', "550 x\0"s);
+    auto const text = frames.format(transcript::everything);
+    EXPECT_NE(text.find("> MAIL <>"), std::string::npos) << text;
+    EXPECT_NE(text.find("> octets that are no whole frame"), std::string::npos) << text;
+    EXPECT_NE(text.find("< REPLY 550 x\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("00 00 00 07 79 35 35 30 20 78 00"), std::string::npos) << text;
+    EXPECT_EQ(frames.format(1).find("MAIL"), std::string::npos);
+}
+
+TEST(Transcript, LongFramesAreCut) {
+    auto const text = hex_dump(std::string(1000, 'x'), "");
+    EXPECT_NE(text.find("... 1000 octets in all\n"), std::string::npos);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 17);
+}
+
+}  // namespace
+}  // namespace testmta::run

@@ -1,0 +1,46 @@
+"""testmta as a process, and what tests say of it."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+
+TESTMTA = os.environ["TESTMTA"]
+_SECONDS = 20
+
+
+def run(*words, status=0, cwd=None):
+    """Runs testmta to its end; what it printed."""
+    command = [TESTMTA, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, cwd=cwd)
+    assert done.returncode == status, f"{words}: status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+class World:
+    """`testmta world` on a text, as a context: it listens when the context is entered."""
+
+    def __init__(self, text):
+        self._folder = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self._folder.name)
+        self._file = self.folder / "test.world"
+        self._file.write_text(text)
+        self.config = self.folder / "vouchd.toml"
+        self.log = self.folder / "log"
+
+    def __enter__(self):
+        words = [TESTMTA, "world", self._file, "--write-config", self.config, "--log", self.log]
+        self._process = subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, text=True)
+        self.lines = []
+        for line in self._process.stdout:
+            self.lines.append(line.strip())
+            if self.lines[-1] == "ready":
+                return self
+        raise AssertionError(f"the world did not become ready; it said {self.lines}")
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.stdout.close()
+        status = self._process.wait(_SECONDS)
+        self._folder.cleanup()
+        assert status == 0, f"the world ended with {status}"

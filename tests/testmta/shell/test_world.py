@@ -1,0 +1,203 @@
+"""`testmta world` with real sockets: fake DNS over UDP and TCP, and peers that behave as the file says."""
+
+import json
+import re
+import socket
+import struct
+import time
+import unittest
+
+from processes import World, pathlib, run, tempfile
+
+WORLD = """
+zone honest.example
+    @     mx 10 mx
+    mx    a 127.77.9.1
+    many  a 192.0.2.1
+    many  truncate
+    mute  silent
+    slow  a 192.0.2.2
+    slow  delay 200ms
+end
+peer mx.honest.example at 127.77.9.1, 127.77.9.2
+    offer PIPELINING
+    on greeting nth 2 -> reply 421 4.3.2 "later", close
+    on rcpt ghost@* -> reply 550 5.1.1 "no such user here"
+    on rcpt grey@* -> greylist 1s
+    on rcpt slow@* -> delay 100ms
+    on rcpt lines@* -> reply 250 "yes", lines 3
+    on rcpt drip@* -> drip 1 20ms, reply 250 "ok"
+    on rcpt raw@* -> bytes 32 35 30 0a
+    on rcpt reset@* -> reset
+    on rcpt mute@* -> silent
+    on rcpt end@* -> reply 250 "bye", half-close
+end
+"""
+
+A, MX = 1, 15
+
+
+def question(name, kind):
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return struct.pack(">6H", 77, 0x100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", kind, 1)
+
+
+def header(message):
+    return struct.unpack(">6H", message[:12])
+
+
+class Client:
+    """An SMTP client that has said EHLO and MAIL."""
+
+    def __init__(self, address, greeting="220 mx.honest.example ESMTP\r\n"):
+        self.socket = socket.create_connection(address, timeout=5)
+        self.stream = self.socket.makefile("rwb")
+        self.greeting = self.line()
+        if self.greeting != greeting:
+            raise AssertionError(self.greeting)
+
+    def __enter__(self):
+        self.say("EHLO client")
+        assert self.line() == "250-mx.honest.example\r\n" and self.line() == "250 PIPELINING\r\n"
+        self.say("MAIL FROM:<>")
+        assert self.line() == "250 2.1.0 sender ok\r\n"
+        return self
+
+    def __exit__(self, *_):
+        self.stream.close()
+        self.socket.close()
+
+    def say(self, line):
+        self.stream.write(line.encode() + b"\r\n")
+        self.stream.flush()
+
+    def line(self):
+        return self.stream.readline().decode()
+
+    def ask(self, recipient):
+        self.say(f"RCPT TO:<{recipient}>")
+        return self.line()
+
+
+class Play(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World(WORLD)
+        cls.world.__enter__()
+        said = "\n".join(cls.world.lines)
+        cls.smtp = "127.77.9.1", int(re.search(r"127\.77\.9\.1:(\d+)", said)[1])
+        cls.dns = "127.0.0.1", int(re.search(r"127\.0\.0\.1:(\d+) udp and tcp", said)[1])
+        with Client(cls.smtp):  # the first connection; the second gets another greeting
+            pass
+        Client(cls.smtp, "421 4.3.2 later\r\n").__exit__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.world.__exit__()
+
+    def udp(self, name, kind, timeout=5):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(timeout)
+            client.sendto(question(name, kind), self.dns)
+            return client.recv(4096)
+
+    def tcp(self, name, kind):
+        asked = question(name, kind)
+        with socket.create_connection(self.dns, timeout=5) as client:
+            client.sendall(struct.pack(">H", len(asked)) + asked)
+            stream = client.makefile("rb")
+            return stream.read(struct.unpack(">H", stream.read(2))[0])
+
+    def test_dns_answers_over_udp_and_tcp(self):
+        answer = self.udp("honest.example", MX)
+        self.assertEqual(answer, self.tcp("honest.example", MX))
+        self.assertEqual(header(answer), (77, 0x8580, 1, 1, 0, 0))
+        self.assertTrue(answer.endswith(b"\x00\x0a\x02mx\x06honest\x07example\x00"))
+
+    def test_dns_truncates_over_udp_only(self):
+        self.assertEqual(header(self.udp("many.honest.example", A)), (77, 0x8780, 1, 0, 0, 0))
+        self.assertEqual(header(self.tcp("many.honest.example", A)), (77, 0x8580, 1, 1, 0, 0))
+
+    def test_dns_silence(self):
+        with self.assertRaises(TimeoutError):
+            self.udp("mute.honest.example", A, timeout=0.3)
+
+    def test_dns_delay(self):
+        start = time.monotonic()
+        self.udp("slow.honest.example", A)
+        self.assertGreater(time.monotonic() - start, 0.19)
+
+    def test_honest_answers_and_pipelining(self):
+        with Client(self.smtp) as client:
+            client.say("RCPT TO:<ann@honest.example>\r\nRSET\r\nRCPT TO:<a@b>\r\nNOOP\r\nBLAH\r\nQUIT")
+            codes = [client.line()[:3] for _ in range(6)]
+            self.assertEqual(codes, ["250", "250", "503", "250", "500", "221"])
+            self.assertEqual(client.line(), "")
+
+    def test_rules(self):
+        with Client(self.smtp) as client:
+            self.assertEqual(client.ask("ghost@honest.example"), "550 5.1.1 no such user here\r\n")
+            self.assertEqual(client.ask("lines@honest.example"), "250-yes\r\n")
+            self.assertEqual([client.line(), client.line()], ["250-yes\r\n", "250 yes\r\n"])
+            self.assertEqual(client.ask("raw@honest.example"), "250\n")
+
+    def test_time(self):
+        with Client(self.smtp) as client:
+            for recipient, least in [("slow", 0.1), ("drip", 0.1)]:
+                start = time.monotonic()
+                self.assertEqual(client.ask(recipient + "@x.example")[:3], "250")
+                self.assertGreater(time.monotonic() - start, least)
+
+    def test_greylisting_ends(self):
+        with Client(self.smtp) as client:
+            self.assertEqual(client.ask("grey@x.example"), "450 4.2.0 greylisted, try again in 1 seconds\r\n")
+            time.sleep(1.05)
+            self.assertEqual(client.ask("grey@x.example")[:3], "250")
+
+    def test_endings(self):
+        with Client(self.smtp) as client:
+            self.assertEqual(client.ask("end@x.example"), "250 bye\r\n")
+            self.assertEqual(client.line(), "")
+        with Client(self.smtp) as client, self.assertRaises(ConnectionResetError):
+            client.ask("reset@x.example")
+        with Client(self.smtp) as client, self.assertRaises(TimeoutError):
+            client.socket.settimeout(0.3)
+            client.ask("mute@x.example")
+
+    def test_every_address_of_a_peer_answers(self):
+        with Client(("127.77.9.2", self.smtp[1])) as client:
+            self.assertEqual(client.ask("ann@honest.example")[:3], "250")
+
+    def test_the_log_has_what_the_peers_saw(self):
+        with Client(self.smtp) as client:
+            client.ask("logged@x.example")
+        entries = [json.loads(line) for line in self.world.log.read_text().splitlines()]
+        heard = [one for one in entries if one["line"] == "RCPT TO:<logged@x.example>"]
+        where = [(one["peer"], one["direction"]) for one in heard]
+        self.assertEqual(where, [("mx.honest.example", "received")])
+
+    def test_tm_110_the_configuration_names_this_world(self):
+        config = self.world.config.read_text()
+        self.assertIn(f"port = {self.smtp[1]}\n", config)
+        self.assertIn(f'servers = ["127.0.0.1:{self.dns[1]}"]\n', config)
+        self.assertIn('allow = ["127.77.9.1", "127.77.9.2"]\n', config)
+        self.assertIn(f'listen = ["unix:{self.world.folder}/milter.sock"]\n', config)
+
+
+class Refuse(unittest.TestCase):
+    def test_tm_108_a_mistake_starts_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "bad.world").write_text("peer p at 192.0.2.1\nend\n")
+            said = run("world", "bad.world", "--write-config", "c.toml", "--log", "log", status=2, cwd=folder)
+            self.assertTrue(said.startswith("bad.world:1:11: "), said)
+            self.assertEqual([one.name for one in pathlib.Path(folder).iterdir()], ["bad.world"])
+
+    def test_a_port_that_is_taken(self):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.77.9.5", 0)) as taken:
+            pathlib.Path(folder, "p.world").write_text("peer p at 127.77.9.5\nend\n")
+            said = run("world", "--port", taken.getsockname()[1], "p.world", status=2, cwd=folder)
+            self.assertIn("the peers cannot listen: Address already in use", said)
+
+
+if __name__ == "__main__":
+    unittest.main()

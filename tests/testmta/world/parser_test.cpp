@@ -1,0 +1,86 @@
+#include "world/parser.hpp"
+
+#include <gtest/gtest.h>
+
+#include "parse_world.hpp"
+
+namespace testmta::world {
+namespace {
+
+std::string report_of(std::string const& content) {
+    std::string report;
+    EXPECT_FALSE(parse_text(content, &report)) << content;
+    return report;
+}
+
+/// The first line of the report, without the file's name.
+std::string first_mistake(std::string const& content) {
+    auto const report = report_of(content);
+    return report.substr(0, report.find('\n'));
+}
+
+TEST(WorldParser, ReadsZones) {
+    auto const found = good_world(
+        "zone A.Example.\n @ mx 10 mx\n @ mx 20 out.other.test.\n mx 300 a 127.0.0.5\n mx aaaa ::1\n"
+        " alias cname mx\n no nodata\n late delay 5ms\n late a 192.0.2.1\n cut truncate\nend\n");
+    ASSERT_EQ(found.zones.size(), 1u);
+    auto const& names = found.zones.front().names;
+    EXPECT_EQ(found.zones.front().domain, "a.example");
+    EXPECT_EQ(names.at("a.example").records.at(1).data, dns::mx_data(20, "out.other.test"));
+    EXPECT_EQ(names.at("mx.a.example").records.at(0).ttl, 300u);
+    EXPECT_EQ(names.at("alias.a.example").alias, "mx.a.example");
+    EXPECT_EQ(names.at("no.a.example").condition, condition::nodata);
+    EXPECT_EQ(names.at("late.a.example").delay, std::chrono::milliseconds(5));
+    EXPECT_TRUE(names.at("cut.a.example").truncated_over_udp);
+}
+
+TEST(WorldParser, ReadsPeers) {
+    auto const found = good_world(
+        "peer p at 127.0.0.3, 127.0.0.4\n offer SIZE 100\n"
+        " on rcpt a*@b nth 2 -> delay 5ms, reply 250 2.1.5 yes, lines 3, close\n on any -> silent\nend\n");
+    ASSERT_EQ(found.peers.size(), 1u);
+    auto const& peer = found.peers.front();
+    EXPECT_EQ(peer.addresses.size(), 2u);
+    EXPECT_EQ(peer.offers, std::vector<std::string>{"SIZE 100"});
+    ASSERT_EQ(peer.rules.size(), 2u);
+    EXPECT_EQ(peer.rules[0].pattern, "a*@b");
+    EXPECT_EQ(peer.rules[0].nth, 2u);
+    ASSERT_EQ(peer.rules[0].actions.size(), 3u);
+    EXPECT_EQ(std::get<say>(peer.rules[0].actions[1]).what.encode(),
+              "250-2.1.5 yes\r\n250-2.1.5 yes\r\n250 2.1.5 yes\r\n");
+    EXPECT_EQ(peer.rules[1].stage, stage::any);
+}
+
+TEST(WorldParser, ReadsExpectations) {
+    auto const found =
+        good_world("expect a@b pass/accepted\nexpect c@d fail/no_mailbox soft transient/timeout\n");
+    ASSERT_EQ(found.expectations.size(), 2u);
+    EXPECT_FALSE(found.expectations[0].soft);
+    EXPECT_EQ(found.expectations[1].hard.reason, "no_mailbox");
+    EXPECT_EQ(found.expectations[1].soft->verdict, "transient");
+}
+
+TEST(WorldParser, TM_108_APeerOutsideOfLoopbackIsAMistake) {
+    EXPECT_EQ(first_mistake("peer p at 192.0.2.1\nend\n"),
+              "w:1:11: \"192.0.2.1\" cannot be a peer's address; expected an address of 127.0.0.0/8");
+    EXPECT_NE(first_mistake("peer p at ::1\nend\n"), "");
+}
+
+TEST(WorldParser, TM_108_NamesAndAddressesAreThereOnce) {
+    EXPECT_EQ(first_mistake("peer p at 127.0.0.3\nend\npeer q at 127.0.0.3\nend\n"),
+              "w:3:6: there is a peer at 127.0.0.3 already");
+    EXPECT_EQ(first_mistake("peer p at 127.0.0.3\nend\npeer p at 127.0.0.4\nend\n"),
+              "w:3:6: there is a peer p already");
+    EXPECT_EQ(first_mistake("peer p at 127.0.0.3, 127.0.0.3\nend\n"), "w:1:22: 127.0.0.3 stands here twice");
+    EXPECT_EQ(first_mistake("zone a.b\nend\nzone A.B\nend\n"), "w:3:6: there is a zone a.b already");
+}
+
+TEST(WorldParser, TM_108_AHeadWithAMistakeStillReadsItsLines) {
+    auto const report = report_of("zone a..b\n x a 192.0.2.1\n x srv 1\nend\n");
+    EXPECT_NE(report.find("w:1:6:"), std::string::npos);
+    EXPECT_EQ(report.find("w:2:"), std::string::npos);
+    EXPECT_NE(report.find("w:3:4:"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace testmta::world
