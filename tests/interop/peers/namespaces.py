@@ -1,0 +1,94 @@
+"""A machine of the test's own: mounts, host name, process numbers and network that nobody else sees.
+
+Postfix and Sendmail want accounts, a host name, fixed paths. In namespaces they get them without a trace on
+the machine, every port is free, no packet gets out, and the kernel ends all peers together with the test,
+however that ends.
+"""
+
+import fcntl
+import grp
+import os
+import pathlib
+import pwd
+import signal
+import socket
+import struct
+import subprocess
+import sys
+
+SKIPPED = 77  # what ctest's SKIP_RETURN_CODE and automake call "not run"
+
+SCRATCH = pathlib.Path("/run")  # a tmpfs of our own: short enough for sockets, writable by root alone
+
+_INSIDE = "VOUCH_TEST_NAMESPACES"
+_UNSHARE = ["unshare", "--mount", "--uts", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+# Postfix's own accounts. Numbers that no Debian system gives away.
+_USERS = {"postfix": 20101}
+_GROUPS = {"postfix": 20101, "postdrop": 20102}
+
+
+def inside():
+    return _INSIDE in os.environ
+
+
+def require():
+    """Ends the script when the right to make namespaces is missing: skipped for a person, failed for CI."""
+    probe = subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True)
+    if probe.returncode == 0:
+        return
+    required = os.environ.get("CI") == "true"
+    print(f"{'FAILED' if required else 'SKIPPED'}: {sys.argv[0]} needs namespaces of its own, and the right"
+          f" to make them (root with CAP_SYS_ADMIN) is missing: {probe.stderr.strip()}", file=sys.stderr)
+    sys.exit(1 if required else SKIPPED)
+
+
+def enter():
+    """Runs the script once more, inside."""
+    os.environ[_INSIDE] = "1"
+    os.execvp(_UNSHARE[0], [*_UNSHARE, sys.executable, *sys.argv])
+
+
+def furnish(hostname, name_server):
+    """Makes the new machine habitable: network, names, accounts, an empty folder for everything."""
+    # The first process of a PID namespace gets no signal that it has no handler for.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    _loopback_up()
+    socket.sethostname(hostname)
+    _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", SCRATCH)
+    _overlay("/etc/hosts", f"127.0.0.1 {hostname} localhost\n")
+    _overlay("/etc/resolv.conf", f"nameserver {name_server}\n")
+    _overlay("/etc/passwd", _with_accounts("/etc/passwd", _USERS, pwd.getpwnam,
+                                           "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin"))
+    _overlay("/etc/group", _with_accounts("/etc/group", _GROUPS, grp.getgrnam, "{0}:x:{1}:"))
+
+
+def _mount(*arguments):
+    subprocess.run(["mount", *map(str, arguments)], check=True)
+
+
+def _overlay(path, text):
+    """Shows `text` where the file `path` is; a file that the machine does not have is not needed either."""
+    if os.path.exists(path):
+        ours = SCRATCH / path.strip("/").replace("/", ".")
+        ours.write_text(text)
+        _mount("--bind", ours, path)
+
+
+def _with_accounts(path, numbers, find, line):
+    text = pathlib.Path(path).read_text()
+    for name, number in numbers.items():
+        try:
+            find(name)
+        except KeyError:
+            text += line.format(name, number) + "\n"
+    return text
+
+
+def _loopback_up():
+    """What `ip link set lo up` does: a bare Debian has no ip."""
+    get_flags, set_flags, up = 0x8913, 0x8914, 0x1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        answer = fcntl.ioctl(any_socket, get_flags, struct.pack("16sh14x", b"lo", 0))
+        flags = struct.unpack("16sh14x", answer)[1]
+        fcntl.ioctl(any_socket, set_flags, struct.pack("16sh14x", b"lo", flags | up))

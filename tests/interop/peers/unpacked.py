@@ -1,0 +1,24 @@
+"""The folders that tests/peers/unpack fetched."""
+
+import os
+import pathlib
+import subprocess
+
+_UNPACK = pathlib.Path(__file__).resolve().parents[2] / "peers" / "unpack"
+
+
+def fetch(*peers):
+    """Fetches what is missing: before the namespaces, which have no network."""
+    subprocess.run([_UNPACK, *peers], check=True, stdout=subprocess.DEVNULL)
+
+
+def folder(peer):
+    cache = os.environ.get("VOUCH_PEERS") or pathlib.Path.home() / ".cache/vouch/peers"
+    return pathlib.Path(cache).resolve() / peer
+
+
+def library_path(peer):
+    """For LD_LIBRARY_PATH of that peer alone: a shell or Python would load its libraries too."""
+    root = folder(peer)
+    patterns = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/postfix")
+    return ":".join(str(found) for pattern in patterns for found in root.glob(pattern))

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Postfix 3.7 with vouchd as its milter; a client that is not ours comes by XCLIENT."""
+
+import smtplib
+import unittest
+
+import scenarios
+from peers import swaks
+from peers.postfix import Postfix
+from peers.world import INBOX, RECIPIENT
+
+_OUTSIDE = "ADDR=192.0.2.9 NAME=client.example"
+
+
+class PostfixMta:
+    @classmethod
+    def start_mta(cls):
+        return Postfix(cls.folder / "postfix", {scenarios.MTA: ""}, {
+            "myhostname": scenarios.MTA_HOSTNAME,
+            "mynetworks": "127.0.0.0/8",
+            "smtpd_authorized_xclient_hosts": "127.0.0.1",
+            "relay_domains": "inbox.test",
+            "relayhost": "[{}]:{}".format(*INBOX),
+            "smtpd_milters": cls.listen,
+            # A dead filter must not pass for a kind one.
+            "milter_default_action": "tempfail",
+        })
+
+    def send_from_outside(self, sender, *options):
+        return swaks.send(scenarios.MTA, sender, RECIPIENT, "--xclient", _OUTSIDE, *options)
+
+    def connect_from_outside(self):
+        client = smtplib.SMTP(*scenarios.MTA, local_hostname="client.example")
+        client.ehlo()
+        client.docmd("XCLIENT", _OUTSIDE)
+        client.ehlo()
+        return client
+
+
+class Authenticated:
+    def test_authenticated_client_causes_no_callout(self):
+        address = self.unknown("authenticated")
+        who = f"{_OUTSIDE} LOGIN=ann"
+        self.assert_delivered(swaks.send(scenarios.MTA, address, RECIPIENT, "--xclient", who))
+        self.assertEqual(self.vouchd.decision(address)["rule"], "authenticated")
+        self.assert_never_asked(address)
+
+
+class EnforceByUnixSocket(PostfixMta, Authenticated, scenarios.EnforceScenarios, unittest.TestCase):
+    listen = scenarios.UNIX
+
+
+class EnforceByInet(PostfixMta, Authenticated, scenarios.EnforceScenarios, unittest.TestCase):
+    listen = scenarios.INET
+
+
+class MonitorByUnixSocket(PostfixMta, scenarios.MonitorScenarios, unittest.TestCase):
+    listen = scenarios.UNIX
+
+
+class MonitorByInet(PostfixMta, scenarios.MonitorScenarios, unittest.TestCase):
+    listen = scenarios.INET
+
+
+if __name__ == "__main__":
+    scenarios.main()
