@@ -19,8 +19,7 @@ constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
 struct family_table : x3::symbols<socket_spec::kind> {
     family_table() {
         add("unix", socket_spec::kind::unix_path)("local", socket_spec::kind::unix_path)(
-            "inet", socket_spec::kind::inet)("inet6", socket_spec::kind::inet6)("",
-                                                                                socket_spec::kind::unix_path);
+            "inet", socket_spec::kind::inet)("inet6", socket_spec::kind::inet6);
     }
 } const families;
 
@@ -45,7 +44,8 @@ std::optional<place> parse_place(std::string_view text) {
     auto const set_port = [&](auto& context) { found.port = x3::_attr(context); };
     auto const port = port_number[set_port];
     auto const at_host = port >> '@' >> last_host[set_host];
-    auto const before_port = -some_host[set_host] >> ':' >> port;
+    // Its colon belongs to the host: without it the "host" was the port alone.
+    auto const before_port = -(some_host >> &x3::lit(':'))[set_host] >> ':' >> port;
     auto at = text.begin();
     bool const read = x3::parse(at, text.end(), (at_host | before_port | port) >> x3::eoi);
     if (!read) return std::nullopt;
@@ -76,7 +76,7 @@ result<socket_spec> socket_spec::parse(std::string_view text) {
     auto rest = text;
     if (!text.starts_with('/')) {
         auto at = text.begin();
-        if (!x3::parse(at, text.end(), x3::no_case[families] >> ':', family))
+        if (!x3::parse(at, text.end(), -x3::no_case[families] >> ':', family))
             return errc::socket_spec_malformed;
         rest = text.substr(static_cast<std::size_t>(at - text.begin()));
     }

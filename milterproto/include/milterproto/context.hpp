@@ -37,6 +37,10 @@ public:
         peer_port_ = peer.port;
     }
     void note(helo_event const& greeting) { helo_ = greeting.name; }
+    void forget() {
+        note(connect_event());
+        helo_.clear();
+    }
 
 private:
     core::filter_session const& session_;

@@ -11,7 +11,7 @@ namespace milterproto {
 
 /// Where a milter listens or is called: libmilter's and Postfix' ways to write it.
 ///
-///     unix:/path  local:/path  /path         inet:PORT@HOST  inet:HOST:PORT  inet:PORT  inet6:PORT@[::1]
+///     unix:/path  local:/path  :/path  /path     inet:PORT@HOST  inet:HOST:PORT  inet:PORT  inet6:PORT@[::1]
 ///
 /// A host is an address in numbers, with or without brackets, or "localhost"; none means every interface.
 class socket_spec {

@@ -70,8 +70,10 @@ result<acceptor> open_listener(asio::any_io_executor executor, socket_spec const
     ::fcntl(listening.native_handle(), F_SETFD, FD_CLOEXEC);
     if (!is_path) listening.set_option(asio::socket_base::reuse_address(true), failed);
     if (!failed) listening.bind(endpoint, failed);
-    if (!failed && is_path) failed = set_access(where, options);
+    if (failed) return failed;
+    if (is_path) failed = set_access(where, options);
     if (!failed) listening.listen(asio::socket_base::max_listen_connections, failed);
+    if (failed && is_path) ::unlink(where.path().c_str());
     if (failed) return failed;
     return listening;
 }

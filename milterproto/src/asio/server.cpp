@@ -1,5 +1,6 @@
 #include "milterproto/server.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
@@ -84,7 +85,13 @@ task<> server::state::accept_on(std::shared_ptr<state> self, listening_socket& o
     while (on.acceptor.is_open()) {
         auto [failed, peer] = co_await on.acceptor.async_accept(outcome);
         if (!failed) {
-            admit(std::move(peer), on.name);
+            try {
+                admit(std::move(peer), on.name);
+            } catch (std::exception const& e) {  // out of the author's factory
+                watcher.on_refused(on.name, e.what());
+            } catch (...) {
+                watcher.on_refused(on.name, "not a std::exception");
+            }
         } else if (failed != asio::error::operation_aborted && failed != asio::error::bad_descriptor) {
             watcher.on_refused(on.name, failed.message());
             pause.expires_after(pause_without_descriptors);
@@ -106,6 +113,8 @@ void server::state::admit(detail::session_loop::socket peer, std::string const& 
         peer.set_option(asio::ip::tcp::no_delay(true), ignored);
         peer.set_option(asio::socket_base::keep_alive(true), ignored);
     }
+    // Programs that the process starts must not inherit it.
+    ::fcntl(peer.native_handle(), F_SETFD, FD_CLOEXEC);
     auto const id = ++last_id;
     auto session =
         std::make_shared<detail::session_loop>(std::move(peer), id, make_filter(), options, watcher);

@@ -67,13 +67,11 @@ task<> session_loop::run() {
             continue;
         }
         if (auto const* closed = std::get_if<core::close_event>(&event)) cause = closed->cause;
-        auto const verdict = co_await guarded_call(event);
-        if (is_answered(event)) {
-            auto const text = verdict.reply() ? verdict.reply()->wire() : std::string();
-            if (machine_.answer(verdict.code(), text) != core::answered::sent)
-                watcher_.on_misplaced_verdict(id_);
-        }
+        auto verdict = co_await guarded_call(event);
+        if (is_answered(event)) verdict = tell(std::move(verdict));
         filter_->settled(event, verdict, machine_.in_message() ? message_is::open : message_is::over);
+        owes_tempfail_ = owes_tempfail_ && machine_.in_message();
+        if (std::holds_alternative<core::close_event>(event)) context_.forget();
     }
     timer_.cancel();
     boost::system::error_code ignored;
@@ -83,21 +81,39 @@ task<> session_loop::run() {
 
 void session_loop::stop() {
     cut_ = errc::stopped;
+    machine_.fail(cut_);  // commands that came already are not looked at any more
     boost::system::error_code ignored;
     peer_.close(ignored);
 }
 
+/// Answers, and returns the verdict that took effect.
+any_verdict session_loop::tell(any_verdict verdict) {
+    if (owes_tempfail_) verdict = core::answer::tempfail;
+    auto const text = verdict.reply() ? verdict.reply()->wire() : std::string();
+    auto const outcome = machine_.answer(verdict.code(), text);
+    if (outcome == core::answered::sent) return verdict;
+    if (threw_) {
+        owes_tempfail_ = true;
+    } else if (!owes_tempfail_) {
+        watcher_.on_misplaced_verdict(id_);
+    }
+    return core::answer::proceed;
+}
+
 /// An exception of the author's becomes a temporary failure of this message alone.
 task<any_verdict> session_loop::guarded_call(core::filter_event const& event) {
+    to_filter const show{*filter_, context_};
     std::string thrown;
+    threw_ = false;
     try {
-        auto verdict = co_await std::visit(to_filter{*filter_, context_}, event);
+        auto verdict = co_await std::visit(show, event);
         co_return verdict;
     } catch (std::exception const& e) {
         thrown = e.what();
     } catch (...) {
         thrown = "not a std::exception";
     }
+    threw_ = true;
     watcher_.on_exception(id_, thrown);
     co_return core::answer::tempfail;
 }
@@ -118,6 +134,7 @@ task<boost::system::error_code> session_loop::exchange() {
     auto const into = asio::buffer(room.data(), room.size());
     auto const [failed, count] = co_await peer_.async_read_some(into, outcome);
     if (failed) co_return explain(failed);
+    unguard();
     machine_.received(count);
     co_return boost::system::error_code();
 }
@@ -156,6 +173,11 @@ void session_loop::guard(std::chrono::milliseconds limit, errc cause) {
         boost::system::error_code ignored;
         loop->peer_.close(ignored);
     });
+}
+
+/// The time that the author's callback takes is not the MTA's.
+void session_loop::unguard() {
+    timer_.expires_at(std::chrono::steady_clock::time_point::max());
 }
 
 boost::system::error_code session_loop::explain(boost::system::error_code seen) const {

@@ -23,8 +23,10 @@ public:
 
 private:
     task<any_verdict> guarded_call(core::filter_event const& event);
+    any_verdict tell(any_verdict verdict);
     task<boost::system::error_code> exchange();
     void guard(std::chrono::milliseconds limit, errc cause);
+    void unguard();
     std::chrono::milliseconds patience(errc& cause);
     boost::system::error_code explain(boost::system::error_code seen) const;
 
@@ -40,6 +42,8 @@ private:
     std::optional<std::chrono::steady_clock::time_point> frame_begun_;
     std::uint64_t frames_seen_ = 0;
     boost::system::error_code cut_;  ///< why we closed the socket ourselves
+    bool threw_ = false;             ///< the callback of the event under way did
+    bool owes_tempfail_ = false;     ///< a callback of this message threw where nothing can be answered
 };
 
 }  // namespace milterproto::detail

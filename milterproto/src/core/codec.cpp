@@ -52,8 +52,8 @@ std::optional<std::string_view> take_string(std::string_view& rest) noexcept {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b,
-                              [](unsigned char x, unsigned char y) { return (x | 0x20) == (y | 0x20); });
+    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 /// `{x}` and `x` name the same macro, for one letter only (MP-109).

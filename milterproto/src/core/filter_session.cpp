@@ -22,8 +22,8 @@ bool decides_message(message_stage at, answer verdict) noexcept {
 
 /// Sendmail takes a skip at any stage and is left in a state that nothing resets (D23); a discard before a
 /// message is fail-open there (D24). Neither must leave us.
-bool is_legal(command_traits const& traits, answer verdict, bool may_skip) noexcept {
-    if (verdict == answer::skip) return traits.stage == message_stage::body && may_skip;
+bool is_legal(command_traits const& traits, answer verdict) noexcept {
+    if (verdict == answer::skip) return traits.stage == message_stage::body;
     if (verdict == answer::discard) return traits.stage != message_stage::none;
     return true;
 }
@@ -112,13 +112,13 @@ void filter_session::on_negotiate() {
 std::optional<filter_event> filter_session::on_connection_command(command_traits const& traits) {
     switch (traits.command) {
         case command::connect:
-            if (connected_) {
+            if (std::exchange(past_connect_, true)) {
                 fail(errc::unexpected_command);
                 return std::nullopt;
             }
-            connected_ = true;
             break;
         case command::helo:
+            past_connect_ = true;
             // A greeting starts afresh whatever was under way; the command stays held until abort has been
             // told.
             if (in_message()) {
@@ -133,6 +133,7 @@ std::optional<filter_event> filter_session::on_connection_command(command_traits
 }
 
 std::optional<filter_event> filter_session::on_message_command(command_traits const& traits) {
+    past_connect_ = true;
     if (traits.command == command::mail) {
         if (in_message()) {
             message_over();
@@ -190,7 +191,7 @@ std::optional<filter_event> filter_session::on_ending() {
     macros_.clear();
     if (ending_ != ending::quit_nc) return finished{};
     ending_ = ending::none;
-    connected_ = accepted_connection_ = false;
+    past_connect_ = accepted_connection_ = false;
     held_.reset();
     return std::nullopt;
 }
@@ -256,14 +257,17 @@ answered filter_session::answer(core::answer verdict, std::string_view reply) {
     if (in_last_chunk && (verdict == answer::proceed || verdict == answer::skip)) return answered::sent;
 
     auto outcome = answered::sent;
-    bool const may_skip = (agreed_.options.steps & step::skip) != 0;
-    if (verdict == answer::skip && traits.stage == message_stage::body) skipping_body_ = true;
-    if (!is_legal(traits, verdict, may_skip)) {
-        outcome = traits.stage == message_stage::body ? answered::sent : answered::converted;
+    if (!is_legal(traits, verdict)) {
+        outcome = answered::converted;
         verdict = answer::proceed;
+    } else if (verdict == answer::skip) {
+        // Further chunks are swallowed here, so the filter sees none even if the MTA cannot be told.
+        skipping_body_ = true;
+        bool const can_be_told = (agreed_.options.steps & step::skip) != 0 && is_answered(traits);
+        if (!can_be_told) verdict = answer::proceed;
     }
     held_.reset();
-    if (!is_answered(traits)) return verdict == answer::proceed ? answered::sent : answered::suppressed;
+    if (!is_answered(traits)) return verdict == answer::proceed ? outcome : answered::suppressed;
     if (verdict == answer::reply_code) {
         append_strings(output_, static_cast<char>(verdict), {reply});
     } else {

@@ -123,8 +123,8 @@ private:
     bool last_chunk_shown_ = false;  ///< the body that an end of message carried
     bool accepted_connection_ = false;
     bool negotiated_ = false;
-    bool connected_ = false;  ///< a connect came, and no quit_nc since
-    bool open_ = true;        ///< close has not been told yet
+    bool past_connect_ = false;  ///< connect or a command behind it came, and no quit_nc since
+    bool open_ = true;           ///< close has not been told yet
 };
 
 }  // namespace milterproto::core

@@ -1,0 +1,81 @@
+#include "milterproto/core/macros.hpp"
+
+#include <gtest/gtest.h>
+
+namespace milterproto::core {
+namespace {
+
+using namespace std::string_view_literals;
+
+// MP-110
+TEST(macros, the_latest_stage_wins) {
+    macro_store store;
+    // Set in an order that is not that of the protocol.
+    for (auto const set : {"Ei\0eom\0"sv, "Ci\0connect\0"sv, "Ni\0eoh\0"sv, "Mi\0mail\0"sv, "Hi\0helo\0"sv,
+                           "Ti\0data\0"sv, "Ri\0rcpt\0"sv}) {
+        store.set(set);
+    }
+    EXPECT_EQ(store.find("i"), "eom");
+    struct step {
+        std::string_view replaced, latest;
+    };
+    for (auto const& one :
+         {step{"Ex\0\0"sv, "eoh"}, step{"Nx\0\0"sv, "data"}, step{"Tx\0\0"sv, "rcpt"},
+          step{"Rx\0\0"sv, "mail"}, step{"Mx\0\0"sv, "helo"}, step{"Hx\0\0"sv, "connect"}}) {
+        store.set(one.replaced);
+        EXPECT_EQ(store.find("i"), one.latest);
+    }
+}
+
+// MP-112, MP-113, MP-114
+TEST(macros, commands_clear_later_stages_and_not_their_own) {
+    auto const left_after = [](command what) {
+        macro_store store;
+        for (char const stage : "CHMRTNE"sv)
+            store.set(std::string(1, stage) + "{" + stage + "x}" + '\0' + "1" + '\0');
+        store.begin(what);
+        std::string left;
+        for (char const stage : "CHMRTNE"sv) {
+            if (store.find(std::string("{") + stage + "x}")) left += stage;
+        }
+        return left;
+    };
+    EXPECT_EQ(left_after(command::negotiate), "");
+    EXPECT_EQ(left_after(command::connect), "C");
+    EXPECT_EQ(left_after(command::helo), "CH");
+    EXPECT_EQ(left_after(command::mail), "CHM");
+    EXPECT_EQ(left_after(command::rcpt), "CHMR");
+    for (auto const what : {command::data, command::header, command::end_of_headers, command::body,
+                            command::end_of_message, command::abort, command::unknown}) {
+        EXPECT_EQ(left_after(what), "CHMRTNE");
+    }
+}
+
+// MP-106, MP-107
+TEST(macros, a_set_replaces_and_an_empty_one_does_not_clear) {
+    macro_store store;
+    store.set("Ma\0one\0b\0two\0"sv);
+    store.set("M"sv);
+    EXPECT_EQ(store.find("b"), "two");
+    store.set("Ma\0three\0"sv);
+    EXPECT_EQ(store.find("a"), "three");
+    EXPECT_EQ(store.find("b"), std::nullopt);
+}
+
+// MP-104, D7
+TEST(macros, stages_that_are_none) {
+    macro_store store;
+    for (auto const set : {"Li\0x\0"sv, "Bi\0x\0"sv, "Ui\0x\0"sv, "\0i\0x\0"sv, "Zi\0x\0"sv}) store.set(set);
+    EXPECT_EQ(store.find("i"), std::nullopt);
+}
+
+// MP-108
+TEST(macros, a_name_without_value_falls_back_to_the_stage_before) {
+    macro_store store;
+    store.set("Mi\0one\0"sv);
+    store.set("Ri\0"sv);
+    EXPECT_EQ(store.find("i"), "one");
+}
+
+}  // namespace
+}  // namespace milterproto::core

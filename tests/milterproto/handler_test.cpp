@@ -1,0 +1,270 @@
+#include "milterproto/handler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <stdexcept>
+
+namespace milterproto {
+namespace {
+
+namespace action = core::action;
+namespace step = core::step;
+
+// ---- what a handler's members say to the MTA ----
+
+struct no_callbacks {};
+
+struct decides_everything {
+    task<session_verdict> on_connect(connection&, connect_event const&) { co_return proceed; }
+    task<session_verdict> on_helo(connection&, helo_event const&) { co_return proceed; }
+    task<message_verdict> on_mail(connection&, message<>&, mail_event const&) { co_return proceed; }
+    task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const&) { co_return proceed; }
+    task<message_verdict> on_data(connection&, message<>&) { co_return proceed; }
+    task<message_verdict> on_header(connection&, message<>&, header_event const&) { co_return proceed; }
+    task<message_verdict> on_eoh(connection&, message<>&) { co_return proceed; }
+    task<body_verdict> on_body(connection&, message<>&, body_event const&) { co_return proceed; }
+    task<message_verdict> on_eom(connection&, message<>&) { co_return proceed; }
+    task<session_verdict> on_unknown(connection&, unknown_event const&) { co_return proceed; }
+};
+
+struct only_listens {
+    task<void> on_connect(connection&, connect_event const&) { co_return; }
+    task<void> on_helo(connection&, helo_event const&) { co_return; }
+    task<void> on_mail(connection&, message<>&, mail_event const&) { co_return; }
+    task<void> on_rcpt(connection&, message<>&, rcpt_event const&) { co_return; }
+    task<void> on_data(connection&, message<>&) { co_return; }
+    task<void> on_header(connection&, message<>&, header_event const&) { co_return; }
+    task<void> on_eoh(connection&, message<>&) { co_return; }
+    task<void> on_body(connection&, message<>&, body_event const&) { co_return; }
+    task<void> on_unknown(connection&, unknown_event const&) { co_return; }
+};
+
+/// The filter that was measured with libmilter.
+struct as_measured {
+    task<session_verdict> on_connect(connection&, connect_event const&) { co_return proceed; }
+    task<message_verdict> on_mail(connection&, message<>&, mail_event const&) { co_return proceed; }
+    task<message_verdict> on_eom(connection&, message<>&) { co_return proceed; }
+};
+
+struct asks_for_more {
+    static core::filter_wishes wishes() {
+        core::filter_wishes more;
+        more.required_actions = action::add_headers;
+        more.wanted_steps = step::rejected_recipients;
+        more.macros[0] = "j";
+        return more;
+    }
+    task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const&) { co_return proceed; }
+};
+
+template <class H>
+core::option_set agreed_with(core::option_set const& offer = {6, action::all, step::all}) {
+    return core::negotiate(offer, make_filter(H{})->wishes())->options;
+}
+
+// MP-036
+TEST(interests, absent_callbacks_are_declined) {
+    EXPECT_EQ(agreed_with<no_callbacks>().steps, 0x37fU);
+    EXPECT_EQ(agreed_with<as_measured>().steps, 0x37aU);
+    EXPECT_EQ(agreed_with<decides_everything>().steps, step::skip);
+}
+
+// MP-037
+TEST(interests, an_old_MTA_is_told_only_what_it_knows) {
+    EXPECT_EQ(agreed_with<as_measured>({2, action::all, 0x7f}), (core::option_set{2, 0, 0x7a}));
+}
+
+// MP-046
+TEST(interests, callbacks_that_return_nothing_are_not_answered) {
+    EXPECT_EQ(agreed_with<only_listens>().steps, step::all_no_reply | step::skip);
+    EXPECT_EQ(agreed_with<only_listens>({4, action::all, 0x37f}).steps, 0U);
+}
+
+// MP-044
+TEST(interests, a_handler_may_wish_for_more) {
+    auto const agreed = agreed_with<asks_for_more>();
+    EXPECT_EQ(agreed.actions, action::add_headers | action::symbol_lists);
+    EXPECT_EQ(agreed.steps, (0x37fU & ~step::no_rcpt) | step::rejected_recipients);
+}
+
+static_assert(interest_in_mail<decides_everything>() == interest::decide);
+static_assert(interest_in_mail<only_listens>() == interest::notify);
+static_assert(interest_in_mail<no_callbacks>() == interest::none);
+
+// ---- calls ----
+
+/// Calls a filter as the session loop does, without one.
+class caller {
+public:
+    explicit caller(std::unique_ptr<filter> author) : filter_(std::move(author)) {}
+
+    template <class Event>
+    any_verdict call(Event const& event, message_is after = message_is::open) {
+        std::optional<any_verdict> verdict;
+        std::exception_ptr thrown;
+        boost::asio::co_spawn(context_, keep(filter_->call(connection_, event), verdict),
+                              [&](std::exception_ptr what) { thrown = what; });
+        context_.restart();
+        context_.run();
+        if (thrown) std::rethrow_exception(thrown);
+        filter_->settled(core::filter_event(event), *verdict, after);
+        return *verdict;
+    }
+    core::answer code(auto const& event, message_is after = message_is::open) {
+        return call(event, after).code();
+    }
+
+private:
+    static task<> keep(task<any_verdict> asked, std::optional<any_verdict>& verdict) {
+        verdict = co_await std::move(asked);
+    }
+
+    boost::asio::io_context context_;
+    std::unique_ptr<filter> filter_;
+    core::filter_session session_{core::filter_wishes()};
+    connection connection_{session_};
+};
+
+/// Writes down what it sees.
+struct diary {
+    std::vector<std::string> lines;
+};
+
+class keeps_state {
+public:
+    struct message_state {
+        int headers = 0;
+    };
+    explicit keeps_state(diary& into) : diary_(&into) {}
+
+    task<message_verdict> on_mail(connection&, message<message_state>& now, mail_event const&) {
+        write("mail", now);
+        co_return proceed;
+    }
+    task<message_verdict> on_rcpt(connection&, message<message_state>& now, rcpt_event const& event) {
+        write("rcpt", now);
+        if (event.path == "<refused>") co_return reject;
+        if (event.path == "<later>") co_return tempfail;
+        if (event.path == "<told>") co_return *smtp_reply::make(550, "5.1.1", "no");
+        co_return proceed;
+    }
+    task<message_verdict> on_header(connection&, message<message_state>& now, header_event const&) {
+        ++now.state.headers;
+        co_return proceed;
+    }
+    task<message_verdict> on_eom(connection&, message<message_state>& now) {
+        write("eom", now);
+        co_return proceed;
+    }
+    task<void> on_abort(connection&, message<message_state>& now) {
+        write("abort", now);
+        co_return;
+    }
+    task<void> on_close(connection&) {
+        diary_->lines.push_back("close");
+        co_return;
+    }
+
+private:
+    void write(std::string line, message<message_state> const& now) {
+        line += ' ' + now.sender() + ' ' + std::to_string(now.state.headers);
+        for (auto const& one : now.recipients()) line += ' ' + one;
+        diary_->lines.push_back(line);
+    }
+    diary* diary_;
+};
+
+using lines = std::vector<std::string>;
+
+// MP-172, D33
+TEST(calls, the_state_of_a_message_is_fresh_at_every_mail) {
+    diary seen;
+    caller filter(make_filter(keeps_state(seen)));
+    filter.call(mail_event{"<1>", {}});
+    filter.call(header_event{"a", "b"});
+    filter.call(rcpt_event{"<x>", {}});
+    filter.call(eom_event{}, message_is::over);
+    filter.call(mail_event{"<2>", {}});
+    filter.call(header_event{"a", "b"});
+    filter.call(core::abort_event{}, message_is::over);
+    filter.call(mail_event{"<3>", {}});
+    filter.call(mail_event{"<4>", {}});
+    filter.call(core::close_event{}, message_is::over);
+    EXPECT_EQ(seen.lines, (lines{"mail <1> 0", "rcpt <1> 1", "eom <1> 1 <x>", "mail <2> 0", "abort <2> 1",
+                                 "mail <3> 0", "mail <4> 0", "close"}));
+}
+
+TEST(calls, recipients_are_those_that_were_let_pass) {
+    diary seen;
+    caller filter(make_filter(keeps_state(seen)));
+    filter.call(mail_event{"<>", {}});
+    for (auto const* path : {"<one>", "<refused>", "<later>", "<told>", "<two>"})
+        filter.call(rcpt_event{path, {}});
+    filter.call(eom_event{}, message_is::over);
+    EXPECT_EQ(seen.lines.back(), "eom <> 0 <one> <two>");
+}
+
+TEST(calls, verdicts_reach_the_session_with_their_text) {
+    diary seen;
+    caller filter(make_filter(keeps_state(seen)));
+    EXPECT_EQ(filter.code(mail_event{"<a>", {}}), core::answer::proceed);
+    EXPECT_EQ(filter.code(rcpt_event{"<refused>", {}}), core::answer::reject);
+    auto const told = filter.call(rcpt_event{"<told>", {}});
+    EXPECT_EQ(told.code(), core::answer::reply_code);
+    EXPECT_EQ(told.reply()->text(), "550 5.1.1 no");
+}
+
+TEST(calls, absent_callbacks_let_everything_pass) {
+    caller filter(make_filter(no_callbacks()));
+    EXPECT_EQ(filter.code(connect_event{}), core::answer::proceed);
+    EXPECT_EQ(filter.code(helo_event{"x"}), core::answer::proceed);
+    EXPECT_EQ(filter.code(mail_event{"<a>", {}}), core::answer::proceed);
+    EXPECT_EQ(filter.code(rcpt_event{"<b>", {}}), core::answer::proceed);
+    EXPECT_EQ(filter.code(data_event{}), core::answer::proceed);
+    EXPECT_EQ(filter.code(header_event{"a", "b"}), core::answer::proceed);
+    EXPECT_EQ(filter.code(eoh_event{}), core::answer::proceed);
+    EXPECT_EQ(filter.code(body_event{"x"}), core::answer::proceed);
+    EXPECT_EQ(filter.code(eom_event{}), core::answer::proceed);
+    EXPECT_EQ(filter.code(unknown_event{"x"}), core::answer::proceed);
+    EXPECT_EQ(filter.code(core::abort_event{}), core::answer::proceed);
+    EXPECT_EQ(filter.code(core::close_event{}), core::answer::proceed);
+}
+
+TEST(calls, callbacks_that_return_nothing_let_pass) {
+    caller filter(make_filter(only_listens()));
+    EXPECT_EQ(filter.code(mail_event{"<a>", {}}), core::answer::proceed);
+    EXPECT_EQ(filter.code(body_event{"x"}), core::answer::proceed);
+}
+
+TEST(calls, a_handler_without_on_mail_knows_the_sender_all_the_same_where_mail_was_sent) {
+    struct only_recipients {
+        std::string* sender;
+        task<message_verdict> on_rcpt(connection&, message<>& now, rcpt_event const&) {
+            *sender = now.sender();
+            co_return proceed;
+        }
+    };
+    std::string sender = "none";
+    caller filter(make_filter(only_recipients{&sender}));
+    filter.call(rcpt_event{"<b>", {}});
+    EXPECT_EQ(sender, "");
+    filter.call(mail_event{"<a>", {}});
+    filter.call(rcpt_event{"<b>", {}});
+    EXPECT_EQ(sender, "<a>");
+}
+
+TEST(calls, what_a_callback_throws_comes_out_of_the_task) {
+    struct throws {
+        task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
+            throw std::runtime_error("broken");
+            co_return proceed;
+        }
+    };
+    caller filter(make_filter(throws()));
+    EXPECT_THROW(filter.call(mail_event{"<a>", {}}), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace milterproto

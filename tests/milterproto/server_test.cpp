@@ -1,0 +1,596 @@
+#include "milterproto/server.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fstream>
+#include <stdexcept>
+
+#include "milterproto/support/packets.hpp"
+#include "milterproto/support/running_server.hpp"
+
+namespace milterproto {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+using test::journal;
+using test::mta;
+using test::running_server;
+using test::temporary_folder;
+
+/// Writes down what it sees and lets everything pass but `<refused>`.
+class witness {
+public:
+    explicit witness(journal& into) : journal_(&into) {}
+
+    task<session_verdict> on_connect(connection& peer, connect_event const&) {
+        journal_->write("connect " + peer.peer_name() + " helo=" + peer.helo());
+        co_return proceed;
+    }
+    task<session_verdict> on_helo(connection& peer, helo_event const&) {
+        journal_->write("helo " + peer.helo());
+        co_return proceed;
+    }
+    task<message_verdict> on_mail(connection&, message<>& now, mail_event const&) {
+        journal_->write("mail " + now.sender());
+        co_return proceed;
+    }
+    task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const& event) {
+        if (event.path == "<refused>") co_return *smtp_reply::make(550, "5.1.1", "100% unknown");
+        co_return proceed;
+    }
+    task<message_verdict> on_eom(connection&, message<>& now) {
+        std::string line = "eom " + now.sender();
+        for (auto const& one : now.recipients()) line += ' ' + one;
+        journal_->write(line);
+        co_return accept;
+    }
+    task<void> on_abort(connection&, message<>& now) {
+        journal_->write("abort " + now.sender());
+        co_return;
+    }
+    task<void> on_close(connection&) {
+        journal_->write("close");
+        co_return;
+    }
+
+private:
+    journal* journal_;
+};
+
+/// A server of witnesses, who write into a journal that outlives them.
+class watched {
+public:
+    explicit watched(server_options options = {}, std::string_view where = "inet:0@127.0.0.1")
+        : server_([this] { return make_filter(witness(seen_)); }, std::move(options), where) {}
+    running_server& server() { return server_; }
+    journal& seen() { return seen_; }
+    journal& log() { return server_.journal(); }
+
+private:
+    journal seen_;
+    running_server server_;
+};
+
+mta negotiated_with(running_server& server) {
+    mta peer(server.where());
+    EXPECT_EQ(peer.ask(packets::offer())[0], 'O');
+    return peer;
+}
+
+void send_two_messages(running_server& server) {
+    auto peer = negotiated_with(server);
+    EXPECT_EQ(peer.ask(packets::connect("client.example.org")), "c");
+    EXPECT_EQ(peer.ask(packets::helo("client.example.org")), "c");
+    for (auto const* sender : {"<one>", "<two>"}) {
+        EXPECT_EQ(peer.ask(packets::mail(sender)), "c");
+        EXPECT_EQ(peer.ask(packets::rcpt("<refused>")), "y550 5.1.1 100%% unknown");
+        EXPECT_EQ(peer.ask(packets::rcpt("<b>")), "c");
+        EXPECT_EQ(peer.ask(packets::end_of_message()), "a");
+        peer.send(packets::abort());  // as Postfix does after every message
+    }
+    peer.send(packets::quit());
+    EXPECT_EQ(peer.reply(), "closed");
+}
+
+using lines = std::vector<std::string>;
+
+// MP-126, MP-143, MP-147
+TEST(server, two_messages_on_one_connection_by_inet) {
+    watched filter;
+    send_two_messages(filter.server());
+    EXPECT_TRUE(filter.log().has("ended"));
+    EXPECT_EQ(filter.seen().lines(),
+              (lines{"connect client.example.org helo=", "helo client.example.org", "mail <one>",
+                     "eom <one> <b>", "mail <two>", "eom <two> <b>", "close"}));
+}
+
+// MP-257
+TEST(server, two_messages_on_one_connection_by_unix_socket) {
+    temporary_folder const folder;
+    watched filter({}, "unix:" + (folder / "milter"));
+    send_two_messages(filter.server());
+    EXPECT_TRUE(filter.log().has("ended"));
+    EXPECT_TRUE(filter.seen().has("close"));
+}
+
+// MP-150
+TEST(server, the_next_smtp_connection_inherits_nothing) {
+    watched filter;
+    auto peer = negotiated_with(filter.server());
+    EXPECT_EQ(peer.ask(packets::connect("one.example.org")), "c");
+    EXPECT_EQ(peer.ask(packets::helo("one.example.org")), "c");
+    peer.send(packets::raw('K'));
+    EXPECT_EQ(peer.ask(packets::connect("two.example.org")), "c");
+    EXPECT_TRUE(filter.seen().has("connect two.example.org helo="));
+}
+
+// ---- time ----
+
+TEST(time_out, negotiation) {
+    server_options options;
+    options.negotiate_timeout = 50ms;
+    watched filter(options);
+    mta peer(filter.server().where());
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(filter.log().has("ended: no negotiation in time"));
+    EXPECT_EQ(filter.seen().lines(), (lines{"close"}));
+}
+
+TEST(time_out, a_negotiation_that_drips_gains_no_time) {
+    server_options options;
+    options.negotiate_timeout = 100ms;
+    watched filter(options);
+    mta peer(filter.server().where());
+    for (char const octet : packets::offer()) {
+        peer.send({&octet, 1});
+        std::this_thread::sleep_for(20ms);
+    }
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(filter.log().has("ended: no negotiation in time"));
+}
+
+// MP-252
+TEST(time_out, a_frame_that_does_not_end) {
+    server_options options;
+    options.packet_timeout = 50ms;
+    watched filter(options);
+    auto peer = negotiated_with(filter.server());
+    EXPECT_EQ(peer.ask(packets::mail("<a>")), "c");
+    peer.send(packets::rcpt().substr(0, 7));
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(filter.log().has("ended: a frame did not end in time"));
+    EXPECT_EQ(filter.seen().lines(), (lines{"mail <a>", "abort <a>", "close"}));
+}
+
+TEST(time_out, a_frame_that_drips_gains_no_time) {
+    server_options options;
+    options.packet_timeout = 100ms;
+    watched filter(options);
+    auto peer = negotiated_with(filter.server());
+    auto const packet = packets::rcpt();
+    std::size_t sent = 0;
+    for (; sent != packet.size() && filter.log().lines().size() == 1; ++sent) {
+        peer.send(packet.substr(sent, 1));
+        std::this_thread::sleep_for(20ms);
+    }
+    EXPECT_LT(sent, packet.size());
+    EXPECT_TRUE(filter.log().has("ended: a frame did not end in time"));
+}
+
+TEST(time_out, a_long_stream_of_frames_is_not_one_slow_frame) {
+    server_options options;
+    options.packet_timeout = 200ms;
+    watched filter(options);
+    auto peer = negotiated_with(filter.server());
+    auto const packet = packets::helo("x");
+    peer.send(packet.substr(0, 1));
+    for (int i = 0; i != 15; ++i) {  // never between two frames, and 300 ms in all
+        std::this_thread::sleep_for(20ms);
+        EXPECT_EQ(peer.ask(packet.substr(1) + packet.substr(0, 1)), "c");
+    }
+}
+
+// MP-251, MP-252
+TEST(time_out, an_mta_that_says_nothing) {
+    EXPECT_EQ(server_options().idle_timeout, 7210s);
+    server_options options;
+    options.idle_timeout = 50ms;
+    watched filter(options);
+    auto peer = negotiated_with(filter.server());
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(filter.log().has("ended: nothing came in time"));
+}
+
+TEST(time_out, a_callback_may_take_longer_than_the_mta_may) {
+    struct slow {
+        task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
+            auto const executor = co_await boost::asio::this_coro::executor;
+            boost::asio::steady_timer timer(executor, 200ms);
+            co_await timer.async_wait(boost::asio::use_awaitable);
+            co_return reject;
+        }
+    };
+    server_options options;
+    options.idle_timeout = options.packet_timeout = 100ms;
+    running_server server([] { return make_filter(slow()); }, options);
+    auto peer = negotiated_with(server);
+    auto const packet = packets::mail();
+    peer.send(packet.substr(0, 6));
+    std::this_thread::sleep_for(20ms);  // so that the frame arrives in two pieces and its time runs
+    EXPECT_EQ(peer.ask(packet.substr(6)), "r");
+}
+
+// MP-266
+TEST(time_out, a_peer_that_never_reads) {
+    struct talkative {
+        std::string text = std::string(980, 'x');
+        task<session_verdict> on_unknown(connection&, unknown_event const&) {
+            co_return *smtp_reply::make(550, "5.7.1", text + '\n' + text + '\n' + text);
+        }
+    };
+    server_options options;
+    options.write_timeout = 50ms;
+    temporary_folder const folder;  // a unix socket holds little
+    running_server server([] { return make_filter(talkative()); }, options, "unix:" + (folder / "milter"));
+    auto peer = negotiated_with(server);
+    auto const command = packets::strings('U', {"FOOBAR"});
+    while (peer.send(command)) {
+    }
+    EXPECT_TRUE(server.journal().has("ended: the peer does not read"));
+}
+
+// ---- bad peers ----
+
+TEST(bad_peer, garbage_ends_its_own_connection_alone) {
+    watched filter;
+    auto good = negotiated_with(filter.server());
+    EXPECT_EQ(good.ask(packets::mail("<good>")), "c");
+    for (auto const& garbage : {"GET / HTTP/1.0\r\n\r\n"s, "EHLO x\r\n"s, "\0\0\0\0"s, "\xff\xff\xff\xff"s,
+                                packets::raw('Z'), packets::mail("<early>"), packets::raw('O', "short")}) {
+        mta bad(filter.server().where());
+        EXPECT_EQ(bad.ask(garbage), "closed");
+    }
+    EXPECT_TRUE(filter.log().has("ended: the peer speaks text, not the milter protocol", 2));
+    EXPECT_TRUE(filter.log().has("ended: a frame of length 0"));
+    EXPECT_TRUE(filter.log().has("ended: a command out of order"));
+    EXPECT_EQ(good.ask(packets::rcpt("<b>")), "c");
+    EXPECT_EQ(good.ask(packets::end_of_message()), "a");
+}
+
+// MP-014, MP-144
+TEST(bad_peer, one_that_leaves_in_the_middle) {
+    watched filter;
+    {
+        auto peer = negotiated_with(filter.server());
+        EXPECT_EQ(peer.ask(packets::mail("<a>")), "c");
+    }
+    EXPECT_TRUE(filter.log().has("ended: the peer closed the connection"));
+    {
+        auto peer = negotiated_with(filter.server());
+        peer.send(packets::mail("<b>").substr(0, 5));
+    }
+    EXPECT_TRUE(filter.log().has("ended: the connection ended inside a frame"));
+    EXPECT_EQ(filter.seen().lines(), (lines{"mail <a>", "abort <a>", "close", "close"}));
+}
+
+// MP-266
+TEST(bad_peer, a_reset_while_replies_are_under_way) {
+    watched filter;
+    {
+        auto peer = negotiated_with(filter.server());
+        linger const now{1, 0};
+        ::setsockopt(peer.descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        for (int i = 0; i != 100; ++i) peer.send(packets::helo());
+    }
+    EXPECT_TRUE(filter.log().has("ended: the peer closed the connection"));
+    EXPECT_EQ(negotiated_with(filter.server()).ask(packets::helo()), "c");
+}
+
+TEST(bad_peer, too_many_connections_and_room_again) {
+    server_options options;
+    options.max_connections = 2;
+    watched filter(options);
+    auto first = negotiated_with(filter.server());
+    {
+        auto second = negotiated_with(filter.server());
+        mta third(filter.server().where());
+        EXPECT_EQ(third.reply(), "closed");
+        EXPECT_TRUE(filter.log().has("refused: too many connections"));
+        EXPECT_EQ(first.ask(packets::helo()), "c");
+        second.send(packets::quit());
+        EXPECT_EQ(second.reply(), "closed");
+    }
+    EXPECT_TRUE(filter.log().has("ended"));
+    EXPECT_EQ(negotiated_with(filter.server()).ask(packets::helo()), "c");
+}
+
+TEST(bad_peer, clients_that_are_not_admitted) {
+    server_options options;
+    options.admits = [](boost::asio::ip::address const& client) { return !client.is_loopback(); };
+    watched filter(options);
+    mta peer(filter.server().where());
+    EXPECT_EQ(peer.ask(packets::offer()), "closed");
+    EXPECT_TRUE(filter.log().has("refused: client not allowed"));
+}
+
+// MP-165
+TEST(server, 200_connections_at_once) {
+    watched filter;
+    std::vector<mta> peers;
+    for (int i = 0; i != 200; ++i) peers.push_back(negotiated_with(filter.server()));
+    for (auto& peer : peers)
+        peer.send(packets::connect() + packets::helo() + packets::mail() + packets::rcpt());
+    for (auto& peer : peers) {
+        for (int i = 0; i != 4; ++i) EXPECT_EQ(peer.reply(), "c");
+    }
+    EXPECT_EQ(filter.server().run([&] { return filter.server().get().connections(); }), 200U);
+    for (auto& peer : peers) EXPECT_EQ(peer.ask(packets::end_of_message()), "a");
+    peers.clear();
+    EXPECT_TRUE(filter.seen().has("close", 200));
+}
+
+// ---- authors who throw ----
+
+TEST(author, an_exception_is_a_temporary_failure_of_its_message_alone) {
+    struct throws {
+        task<message_verdict> on_mail(connection&, message<>&, mail_event const& event) {
+            if (event.path == "<odd>") throw 42;
+            if (event.path == "<bad>") throw std::runtime_error("broken");
+            co_return proceed;
+        }
+    };
+    running_server server([] { return make_filter(throws()); });
+    auto peer = negotiated_with(server);
+    EXPECT_EQ(peer.ask(packets::mail("<bad>")), "t");
+    EXPECT_EQ(peer.ask(packets::mail("<odd>")), "t");
+    EXPECT_EQ(peer.ask(packets::mail("<good>")), "c");
+    EXPECT_TRUE(server.journal().has("exception: broken"));
+    EXPECT_TRUE(server.journal().has("exception: not a std::exception"));
+}
+
+TEST(author, an_exception_where_nothing_is_answered_fails_the_message_at_the_next_answer) {
+    struct throws {
+        task<void> on_header(connection&, message<>&, header_event const& field) {
+            if (field.name == "Bad") throw std::runtime_error("broken");
+            co_return;
+        }
+        task<message_verdict> on_eom(connection&, message<>&) { co_return accept; }
+    };
+    running_server server([] { return make_filter(throws()); });
+    auto peer = negotiated_with(server);
+    peer.send(packets::header("Bad", "1") + packets::header("Good", "1"));
+    EXPECT_EQ(peer.ask(packets::end_of_message()), "t");
+    peer.send(packets::header("Good", "1"));
+    EXPECT_EQ(peer.ask(packets::end_of_message()), "a");
+}
+
+TEST(author, a_suppressed_verdict_takes_no_effect_and_is_reported) {
+    struct decides_in_vain {
+        journal* seen;
+        static core::filter_wishes wishes() {
+            core::filter_wishes wishes;
+            wishes.wanted_steps = core::step::no_reply_rcpt;
+            return wishes;
+        }
+        task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const&) { co_return reject; }
+        task<message_verdict> on_eom(connection&, message<>& now) {
+            seen->write(std::to_string(now.recipients().size()) + " recipients");
+            co_return proceed;
+        }
+    };
+    journal seen;
+    running_server server([&] { return make_filter(decides_in_vain{&seen}); });
+    auto peer = negotiated_with(server);
+    EXPECT_EQ(peer.ask(packets::rcpt() + packets::end_of_message()), "c");
+    EXPECT_TRUE(server.journal().has("misplaced verdict"));
+    EXPECT_TRUE(seen.has("1 recipients"));
+}
+
+TEST(author, a_factory_that_throws_refuses_one_client) {
+    int calls = 0;
+    running_server server([&]() -> std::unique_ptr<filter> {
+        if (++calls == 1) throw std::runtime_error("no database");
+        struct nothing {};
+        return make_filter(nothing());
+    });
+    mta first(server.where());
+    EXPECT_EQ(first.reply(), "closed");
+    EXPECT_TRUE(server.journal().has("refused: no database"));
+    EXPECT_EQ(negotiated_with(server).ask(packets::end_of_message()), "c");
+}
+
+// ---- the end ----
+
+// MP-174
+TEST(end, stop_aborts_and_closes_every_session) {
+    watched filter;
+    auto idle = negotiated_with(filter.server());
+    auto busy = negotiated_with(filter.server());
+    EXPECT_EQ(busy.ask(packets::mail("<a>")), "c");
+    filter.server().run([&] { filter.server().get().stop(); });
+    EXPECT_EQ(idle.reply(), "closed");
+    EXPECT_EQ(busy.reply(), "closed");
+    EXPECT_TRUE(filter.log().has("ended: the server was stopped", 2));
+    EXPECT_TRUE(filter.seen().has("abort <a>"));
+    EXPECT_TRUE(filter.seen().has("close", 2));
+}
+
+TEST(end, stop_during_a_callback_ends_after_it) {
+    struct waits {
+        journal* seen;
+        boost::asio::steady_timer* gate;
+        task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
+            seen->write("in mail");
+            co_await gate->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            co_return proceed;
+        }
+        task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const&) {
+            seen->write("rcpt");
+            co_return proceed;
+        }
+        task<void> on_abort(connection&, message<>&) {
+            seen->write("abort");
+            co_return;
+        }
+        task<void> on_close(connection&) {
+            seen->write("close");
+            co_return;
+        }
+    };
+    journal seen;
+    std::optional<boost::asio::steady_timer> gate;
+    running_server server([&] { return make_filter(waits{&seen, &*gate}); });
+    server.run([&] { gate.emplace(server.executor(), boost::asio::steady_timer::time_point::max()); });
+    auto peer = negotiated_with(server);
+    peer.send(packets::mail() + packets::rcpt());
+    EXPECT_TRUE(seen.has("in mail"));
+    server.run([&] {
+        server.get().stop();
+        gate->cancel();
+    });
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(server.journal().has("ended: the server was stopped"));
+    EXPECT_EQ(seen.lines(), (lines{"in mail", "abort", "close"})) << "what came already is not looked at";
+}
+
+TEST(end, drain_lets_sessions_go_on_and_takes_no_more) {
+    temporary_folder const folder;
+    auto const path = folder / "milter";
+    watched filter({}, "unix:" + path);
+    auto const where = filter.server().where();
+    auto peer = negotiated_with(filter.server());
+    filter.server().run([&] { filter.server().get().drain(); });
+    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_FALSE(mta(where).connected());
+    EXPECT_EQ(peer.ask(packets::mail()), "c");
+    EXPECT_EQ(peer.ask(packets::end_of_message()), "a");
+}
+
+// ---- sockets ----
+
+class listening : public testing::Test {
+protected:
+    boost::system::error_code listen_at(std::string const& path, server_options const& options = {}) {
+        boost::asio::io_context context;
+        server one(context.get_executor(), [] { return std::unique_ptr<filter>(); }, options, nullptr);
+        auto const bound = one.listen(*socket_spec::parse("unix:" + path));
+        if (bound) mode_ = mode_of(path);
+        return bound ? boost::system::error_code() : bound.error();
+    }
+    static unsigned mode_of(std::string const& path) {
+        struct stat found{};
+        return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 0777U : 0;
+    }
+    /// A socket that a killed filter left behind.
+    static void leave_socket(std::string const& path) {
+        int const left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        auto const endpoint = socket_spec::parse("unix:" + path)->endpoint();
+        EXPECT_EQ(::bind(left, endpoint.data(), static_cast<socklen_t>(endpoint.size())), 0);
+        ::close(left);
+    }
+    temporary_folder const folder_;
+    std::string const path_ = folder_ / "milter";
+    unsigned mode_ = 0;
+};
+
+// MP-264
+TEST_F(listening, a_stale_socket_is_refused_unless_removal_was_asked_for) {
+    server_options removing;
+    removing.stale = stale_socket::remove;
+    leave_socket(path_);
+    EXPECT_EQ(listen_at(path_), errc::socket_path_in_use);
+    EXPECT_TRUE(std::filesystem::exists(path_));
+    EXPECT_FALSE(listen_at(path_, removing));
+    EXPECT_FALSE(std::filesystem::exists(path_)) << "removed by the server that ended";
+}
+
+// MP-264
+TEST_F(listening, what_is_no_socket_is_never_removed) {
+    server_options removing;
+    removing.stale = stale_socket::remove;
+    std::ofstream(path_) << "precious";
+    EXPECT_EQ(listen_at(path_, removing), errc::socket_path_in_use);
+    EXPECT_EQ(std::filesystem::file_size(path_), 8U);
+    auto const target = folder_ / "target";
+    auto const link = folder_ / "link";
+    leave_socket(target);
+    std::filesystem::create_symlink(target, link);
+    EXPECT_EQ(listen_at(link, removing), errc::socket_path_in_use);
+    EXPECT_TRUE(std::filesystem::exists(link));
+}
+
+// MP-264
+TEST_F(listening, a_socket_that_is_served_is_never_removed) {
+    server_options removing;
+    removing.stale = stale_socket::remove;
+    watched filter({}, "unix:" + path_);
+    EXPECT_EQ(listen_at(path_, removing), errc::socket_path_in_use);
+    EXPECT_EQ(negotiated_with(filter.server()).ask(packets::helo()), "c");
+}
+
+// MP-265
+TEST_F(listening, the_mode_is_the_umask_s_or_as_asked) {
+    auto const before = ::umask(027);
+    EXPECT_FALSE(listen_at(path_));
+    EXPECT_EQ(mode_, 0750U);
+    server_options options;
+    options.socket_mode = 0660;
+    EXPECT_FALSE(listen_at(path_, options));
+    EXPECT_EQ(mode_, 0660U);
+    ::umask(before);
+}
+
+TEST_F(listening, a_group_that_does_not_exist_leaves_nothing_behind) {
+    server_options options;
+    options.socket_group = "no such group";
+    EXPECT_TRUE(listen_at(path_, options));
+    EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(listening, a_folder_that_does_not_exist) {
+    EXPECT_EQ(listen_at(folder_ / "missing/milter"), boost::system::errc::no_such_file_or_directory);
+}
+
+TEST_F(listening, a_port_that_is_taken) {
+    watched filter;
+    auto const taken = filter.server().where();
+    EXPECT_NE(taken.port(), 0);
+    boost::asio::io_context context;
+    server second(
+        context.get_executor(), [] { return std::unique_ptr<milterproto::filter>(); }, server_options(),
+        nullptr);
+    EXPECT_EQ(second.listen(taken).error(), boost::system::errc::address_in_use);
+}
+
+// MP-265
+TEST(listening_descriptors, none_is_inherited_by_programs) {
+    watched filter;
+    auto peer = negotiated_with(filter.server());
+    auto const port = filter.server().where().port();
+    int ours = 0;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    for (int descriptor = 0; descriptor != static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 4096));
+         ++descriptor) {
+        sockaddr_in local{};
+        socklen_t size = sizeof local;
+        if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&local), &size) != 0) continue;
+        if (local.sin_family != AF_INET || ntohs(local.sin_port) != port) continue;
+        ++ours;
+        EXPECT_NE(::fcntl(descriptor, F_GETFD) & FD_CLOEXEC, 0);
+    }
+    EXPECT_EQ(ours, 2) << "one that listens, one that was accepted";
+}
+
+}  // namespace
+}  // namespace milterproto

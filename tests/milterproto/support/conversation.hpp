@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "milterproto/core/filter_session.hpp"
+
+namespace milterproto::test {
+
+/// Plays a conversation of an MTA with a filter session, written as text with arrows, and expects that what
+/// happens is what is written. Four times: line by line, all octets in one piece, octet by octet, and in
+/// random pieces; the result must be the same.
+///
+///     > C client.example.org 4 25 192.0.2.1       the MTA sends
+///     ! connect client.example.org 4 25 192.0.2.1 => r    the filter sees, and says (nothing written: c)
+///     ? j mx.example.org                          a macro that it looks up then; no value: there is none
+///     < r                                         the MTA gets
+///     = M <a@example.org>       short for: > M <a@example.org>   ! mail <a@example.org>   < c
+///
+/// What the MTA sends:
+///
+///     > O 6 1ff 1fffff            version, actions, protocol (the last two in hexadecimal)
+///     > C host U   > C host 4 port address
+///     > D M i=QID {mail_addr}=a   macros for M
+///     > M <a> SIZE=1   > R <b>    strings parted by blanks
+///     > H rest  > U rest          one string
+///     > L name rest               two strings, the second may be empty
+///     > B octets  > E octets  > A  > K  > N  > Q  > T      octets as they stand
+///     > frame X octets            any letter, any payload
+///     > octets \x00\x00           no frame at all
+///     > end of file   > time-out   > stop
+///
+/// Escapes: \r \n \t \0 \\ \xHH; \x20 is a blank that parts nothing.
+///
+/// After the verdict of `!` may stand what became of it, in brackets: (suppressed), (converted).
+void converse(std::string_view script, core::filter_wishes const& wishes = {});
+
+/// The same behind a negotiation with an MTA that offers everything.
+void converse_agreed(std::string_view script, core::filter_wishes const& wishes = {});
+
+/// The wishes of a filter that wants these steps and nothing else.
+inline core::filter_wishes wanting(std::uint32_t steps) {
+    core::filter_wishes wishes;
+    wishes.wanted_steps = steps;
+    return wishes;
+}
+
+}  // namespace milterproto::test

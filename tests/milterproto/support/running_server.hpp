@@ -1,0 +1,187 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <condition_variable>
+#include <cstring>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "milterproto/core/frame.hpp"
+#include "milterproto/server.hpp"
+
+namespace milterproto::test {
+
+/// A test fails, and does not hang, if what it waits for does not come by then.
+inline constexpr std::chrono::seconds patience{20};
+
+/// What happened in the server's thread, for the test's thread to wait for.
+class journal {
+public:
+    void write(std::string line) {
+        std::scoped_lock const hold(mutex_);
+        lines_.push_back(std::move(line));
+        grown_.notify_all();
+    }
+    std::vector<std::string> lines() const {
+        std::scoped_lock const hold(mutex_);
+        return lines_;
+    }
+    /// Waits until the line was written so many times.
+    testing::AssertionResult has(std::string const& line, std::ptrdiff_t times = 1) const {
+        std::unique_lock hold(mutex_);
+        auto const enough = [&] { return std::ranges::count(lines_, line) >= times; };
+        if (grown_.wait_for(hold, patience, enough)) return testing::AssertionSuccess();
+        auto missing = testing::AssertionFailure() << "no \"" << line << "\" among:";
+        for (auto const& one : lines_) missing << "\n  " << one;
+        return missing;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    mutable std::condition_variable grown_;
+    std::vector<std::string> lines_;
+};
+
+class writing_observer final : public server_observer {
+public:
+    explicit writing_observer(journal& into) : journal_(into) {}
+    void on_accepted(std::uint64_t, std::string_view) override { journal_.write("accepted"); }
+    void on_refused(std::string_view, std::string_view why) override {
+        journal_.write("refused: " + std::string(why));
+    }
+    void on_closed(std::uint64_t, boost::system::error_code cause) override {
+        journal_.write(cause ? "ended: " + cause.message() : "ended");
+    }
+    void on_exception(std::uint64_t, std::string_view what) override {
+        journal_.write("exception: " + std::string(what));
+    }
+    void on_misplaced_verdict(std::uint64_t) override { journal_.write("misplaced verdict"); }
+
+private:
+    journal& journal_;
+};
+
+/// A server in a thread of its own.
+class running_server {
+public:
+    running_server(server::factory make, server_options options = {},
+                   std::string_view where = "inet:0@127.0.0.1")
+        : observer_(journal_),
+          server_(context_.get_executor(), std::move(make), std::move(options), &observer_) {
+        auto const bound = server_.listen(*socket_spec::parse(where));
+        EXPECT_TRUE(bound) << bound.error().message();
+        server_.start();
+        thread_ = std::thread([this] { context_.run(); });
+    }
+    /// Does something in the server's thread and waits until it is done.
+    template <class Function>
+    auto run(Function function) {
+        std::packaged_task<decltype(function())()> task(std::move(function));
+        auto done = task.get_future();
+        boost::asio::post(context_, [&task] { task(); });
+        return done.get();
+    }
+    ~running_server() {
+        run([this] { server_.stop(); });
+        work_.reset();
+        thread_.join();
+    }
+    running_server(running_server const&) = delete;
+
+    server& get() { return server_; }
+    boost::asio::any_io_executor executor() { return context_.get_executor(); }
+    test::journal& journal() { return journal_; }
+    socket_spec where() {
+        return run([this] { return server_.listening().front(); });
+    }
+
+private:
+    test::journal journal_;
+    writing_observer observer_;
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+    server server_;
+    std::thread thread_;
+};
+
+/// The MTA's end of one connection: blocking, and never for longer than the test's patience.
+class mta {
+public:
+    explicit mta(socket_spec const& where) {
+        auto const endpoint = where.endpoint();
+        descriptor_ = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+        connected_ = ::connect(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
+    }
+    ~mta() { ::close(descriptor_); }
+    mta(mta&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)), connected_(other.connected_) {}
+
+    bool connected() const { return connected_; }
+    int descriptor() const { return descriptor_; }
+
+    /// False if the server closed.
+    bool send(std::string_view octets) {
+        while (!octets.empty()) {
+            auto const count = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
+            if (count <= 0) return false;
+            octets.remove_prefix(static_cast<std::size_t>(count));
+        }
+        return true;
+    }
+    /// The letter of the next packet and its payload up to a NUL; "closed" or "silence" if none comes.
+    std::string reply() {
+        for (;;) {
+            auto const read = reader_.next();
+            if (read.has_error()) return read.error().message();
+            if (*read)
+                return (*read)->letter + std::string((*read)->payload.substr(0, (*read)->payload.find('\0')));
+            pollfd waiting{descriptor_, POLLIN, 0};
+            if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) != 1)
+                return "silence";
+            auto const room = reader_.prepare();
+            auto const count = ::recv(descriptor_, room.data(), room.size(), 0);
+            if (count <= 0) return "closed";
+            reader_.commit(static_cast<std::size_t>(count));
+        }
+    }
+    /// Sends and returns the reply.
+    std::string ask(std::string_view packet) {
+        send(packet);
+        return reply();
+    }
+
+private:
+    int descriptor_ = -1;
+    bool connected_ = false;
+    core::frame_reader reader_;
+};
+
+/// A folder that is gone after the test.
+class temporary_folder {
+public:
+    temporary_folder() {
+        auto pattern = (std::filesystem::temp_directory_path() / "milterproto-XXXXXX").string();
+        path_ = ::mkdtemp(pattern.data());
+    }
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    temporary_folder(temporary_folder const&) = delete;
+    std::string operator/(std::string_view name) const { return (path_ / name).string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace milterproto::test

@@ -1,0 +1,115 @@
+#include "milterproto/verdict.hpp"
+
+#include <gtest/gtest.h>
+
+#include <type_traits>
+
+#include "milterproto/limits.hpp"
+
+namespace milterproto {
+namespace {
+
+using namespace std::string_literals;
+
+std::string text_of(int code, std::string_view enhanced, std::string_view text) {
+    auto const reply = smtp_reply::make(code, enhanced, text);
+    return reply ? reply->text() : "refused";
+}
+
+TEST(smtp_reply, code_enhanced_code_and_text) {
+    EXPECT_EQ(text_of(550, "5.7.1", "no"), "550 5.7.1 no");
+    EXPECT_EQ(text_of(451, "4.7.1", "later"), "451 4.7.1 later");
+    EXPECT_EQ(text_of(550, "5.7.1", ""), "550 5.7.1 ");
+    EXPECT_EQ(smtp_reply::make(421, "4.3.0", "bye")->code(), 421);
+}
+
+// MP-195
+TEST(smtp_reply, without_enhanced_code) {
+    EXPECT_EQ(text_of(550, "", "no"), "550 5.0.0 no");
+    EXPECT_EQ(text_of(450, "", "a\nb"), "450-4.0.0 a\r\n450 4.0.0 b");
+}
+
+// MP-189
+TEST(smtp_reply, codes_that_are_none) {
+    for (int const code : {-550, 0, 55, 250, 354, 399, 600, 5500})
+        EXPECT_EQ(text_of(code, "", "x"), "refused") << code;
+    for (int const code : {400, 599}) EXPECT_NE(text_of(code, "", "x"), "refused") << code;
+}
+
+// MP-190, MP-191, D21
+TEST(smtp_reply, enhanced_codes_that_are_none_or_of_another_class) {
+    for (auto const* enhanced :
+         {"5", "5.7", "5.7.", "5..1", ".7.1", "5.7.1.1", "5.7.1234", "5.1234.1", "5.a.1", "x.7.1", "55.7.1",
+          " 5.7.1", "5.7.1 ", "4.7.1", "2.0.0", "5.-1.0"}) {
+        EXPECT_EQ(text_of(550, enhanced, "x"), "refused") << enhanced;
+    }
+    EXPECT_EQ(text_of(450, "5.7.1", "x"), "refused");
+    EXPECT_NE(text_of(550, "5.999.999", "x"), "refused");
+}
+
+// MP-192
+TEST(smtp_reply, controls_are_refused) {
+    for (auto const& text : {"a\rb"s, "a\r\nb"s, "a\0b"s, "a\x1b[0m"s, "a\x7f"s}) {
+        EXPECT_EQ(text_of(550, "5.7.1", text), "refused");
+    }
+    EXPECT_EQ(text_of(550, "5.7.1", "a\tb \xc3\xa9"), "550 5.7.1 a\tb \xc3\xa9");
+}
+
+// MP-193
+TEST(smtp_reply, 980_octets_in_a_line) {
+    EXPECT_NE(text_of(550, "5.7.1", std::string(980, 'x')), "refused");
+    EXPECT_EQ(text_of(550, "5.7.1", std::string(981, 'x')), "refused");
+    EXPECT_EQ(text_of(550, "5.7.1", "ok\n" + std::string(981, 'x')), "refused");
+}
+
+// MP-194, MP-196
+TEST(smtp_reply, 32_lines_parted_by_crlf_and_no_end) {
+    std::string lines;
+    std::string expected;
+    for (int i = 1; i != 32; ++i) {
+        lines += "x\n";
+        expected += "550-5.7.1 x\r\n";
+    }
+    EXPECT_EQ(text_of(550, "5.7.1", lines + "x"), expected + "550 5.7.1 x");
+    EXPECT_EQ(text_of(550, "5.7.1", lines + "x\nx"), "refused");
+}
+
+// MP-197, D19
+TEST(smtp_reply, percent_signs_are_doubled_on_the_wire_alone) {
+    auto const reply = smtp_reply::make(550, "5.7.1", "100% sp%%am");
+    EXPECT_EQ(reply->text(), "550 5.7.1 100% sp%%am");
+    EXPECT_EQ(reply->wire(), "550 5.7.1 100%% sp%%%%am");
+}
+
+// MP-018
+TEST(smtp_reply, the_longest_reply_fits_a_frame) {
+    std::string lines;
+    for (int i = 1; i != 32; ++i) lines += std::string(980, '%') + '\n';
+    auto const reply = smtp_reply::make(550, "5.999.999", lines + std::string(980, '%'));
+    EXPECT_LT(reply->wire().size(), limits::payload);
+}
+
+// MP-184, MP-185, MP-186, MP-188: no text outlives its decision, none meets another one
+TEST(verdict, decision_and_text_are_one_value) {
+    EXPECT_EQ(session_verdict(proceed).code(), core::answer::proceed);
+    EXPECT_EQ(message_verdict(accept).code(), core::answer::accept);
+    EXPECT_EQ(message_verdict(reject).code(), core::answer::reject);
+    EXPECT_EQ(message_verdict(tempfail).code(), core::answer::tempfail);
+    EXPECT_EQ(message_verdict(discard).code(), core::answer::discard);
+    EXPECT_EQ(body_verdict(skip).code(), core::answer::skip);
+    message_verdict const replied = *smtp_reply::make(451, "4.7.1", "later");
+    EXPECT_EQ(replied.code(), core::answer::reply_code);
+    EXPECT_EQ(replied.reply()->text(), "451 4.7.1 later");
+    EXPECT_FALSE(message_verdict(reject).reply());
+}
+
+// MP-198, MP-203, D23, D24: a stage has no verdict that it must not give.
+static_assert(!std::is_constructible_v<session_verdict, discard_t>);
+static_assert(!std::is_constructible_v<session_verdict, skip_t>);
+static_assert(!std::is_constructible_v<message_verdict, skip_t>);
+static_assert(std::is_constructible_v<message_verdict, discard_t>);
+static_assert(std::is_constructible_v<body_verdict, discard_t> &&
+              std::is_constructible_v<body_verdict, skip_t>);
+
+}  // namespace
+}  // namespace milterproto
