@@ -118,6 +118,7 @@ callout::engine_options config::engine_options() const {
     options.lifetimes.positive = whole(cache.positive_ttl);
     options.lifetimes.negative = whole(cache.negative_ttl);
     options.lifetimes.temporary = whole(cache.temporary_ttl);
+    options.lifetimes.policy_block = whole(cache.policy_block_ttl);
     options.lifetimes.domain_negative = whole(cache.domain_negative_ttl);
     options.lifetimes.jitter_percent = static_cast<unsigned>(cache.jitter);
     options.memory_entries = cache.memory_entries;

@@ -95,6 +95,7 @@ public:
         std::chrono::milliseconds positive_ttl{std::chrono::days(7)};
         std::chrono::milliseconds negative_ttl{std::chrono::hours(1)};
         std::chrono::milliseconds temporary_ttl{std::chrono::minutes(5)};
+        std::chrono::milliseconds policy_block_ttl{std::chrono::minutes(30)};
         std::chrono::milliseconds domain_negative_ttl{std::chrono::hours(3)};
         std::size_t jitter = 10;
         std::chrono::milliseconds flush_interval{1'000};

@@ -126,7 +126,7 @@ std::vector<key> make_schema() {
         later("cache.positive_refresh"),
         value_at("cache.negative_ttl", VOUCHD_AT(cache.negative_ttl)),
         value_at("cache.temporary_ttl", VOUCHD_AT(cache.temporary_ttl)),
-        later("cache.policy_block_ttl"),
+        value_at("cache.policy_block_ttl", VOUCHD_AT(cache.policy_block_ttl)),
         value_at("cache.domain_negative_ttl", VOUCHD_AT(cache.domain_negative_ttl)),
         number_at("cache.jitter", 0, 50, VOUCHD_AT(cache.jitter)),
         later("cache.fold_local_part_case"),
