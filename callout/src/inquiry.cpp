@@ -86,18 +86,18 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
 
 asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to) {
     if (reads_cache(use_)) {
-        if (auto known = known_.of_remote(to)) {
+        if (auto known = known_.of_remote(to.address())) {
             report_.tell(event::left_out{host, "refused us lately"});
             co_return core::finding(*std::move(known), core::next_step::next_address);
         }
     }
-    target whom(host, to, source_for(to.address()));
+    target whom(host, to, options_.source_for(to.address()));
     attempt one(world_, options_, report_, who(), whom, until_);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
     connections_ += one.connections();
-    if (writes_cache(use_)) known_.learn_remote(to, found.answer);
+    if (writes_cache(use_)) known_.learn_remote(to.address(), found.answer);
     co_return found;
 }
 
@@ -135,10 +135,6 @@ core::dialogue_options inquiry::who() const {
     all.fallback_sender = options_.fallback_sender;
     all.needs_smtputf8 = box_.needs_smtputf8();
     return all;
-}
-
-std::optional<ip_address> inquiry::source_for(ip_address const& address) const {
-    return address.is_v4() ? options_.source_ipv4 : options_.source_ipv6;
 }
 
 bool inquiry::is_over() const {

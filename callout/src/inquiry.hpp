@@ -33,7 +33,6 @@ private:
 
     bool is_allowed(core::mail_host const& host, ip_address const& address);
     core::dialogue_options who() const;
-    std::optional<ip_address> source_for(ip_address const& address) const;
     bool is_over() const;
     bool is_ourselves_or_worse(core::mail_host const& host) const;
     steady_time dns_until() const;

@@ -50,8 +50,8 @@ std::optional<core::kept_verification> knowledge::recall_stored(std::string cons
     return kept;
 }
 
-std::optional<verification> knowledge::of_remote(endpoint const& to) {
-    auto kept = recall(core::cache_keys::remote(to.address().to_string(), to.port()));
+std::optional<verification> knowledge::of_remote(ip_address const& to) {
+    auto kept = recall(core::cache_keys::remote(to, options_));
     if (!kept) return std::nullopt;
     return as_of(*std::move(kept), world_.clock.wall());
 }
@@ -65,9 +65,9 @@ void knowledge::learn(core::cache_keys const& keys, verification const& v, std::
     }
 }
 
-void knowledge::learn_remote(endpoint const& to, verification const& v) {
+void knowledge::learn_remote(ip_address const& to, verification const& v) {
     if (core::subject_of(v) != core::subject::remote) return;
-    keep(core::cache_keys::remote(to.address().to_string(), to.port()), v, std::chrono::seconds::max());
+    keep(core::cache_keys::remote(to, options_), v, std::chrono::seconds::max());
 }
 
 void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {

@@ -22,11 +22,11 @@ public:
     /// What is known of an address or of its domain, with its age.
     std::optional<verification> of_address(core::cache_keys const& keys, reporter const& report);
     /// Does this remote address refuse us?
-    std::optional<verification> of_remote(endpoint const& to);
+    std::optional<verification> of_remote(ip_address const& to);
 
     /// Keeps what is worth keeping, where it belongs, and no longer than `longest`.
     void learn(core::cache_keys const& keys, verification const& v, std::chrono::seconds longest);
-    void learn_remote(endpoint const& to, verification const& v);
+    void learn_remote(ip_address const& to, verification const& v);
 
 private:
     std::optional<core::kept_verification> recall(std::string const& key);

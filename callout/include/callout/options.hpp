@@ -57,6 +57,11 @@ public:
     fence_options destinations;
     cache_lifetimes lifetimes;
     std::size_t memory_entries = 100000;
+
+    /// The address of ours that a connection to `to` leaves from; none is the kernel's choice.
+    std::optional<boost::asio::ip::address> const& source_for(boost::asio::ip::address const& to) const {
+        return to.is_v4() ? source_ipv4 : source_ipv6;
+    }
 };
 
 }  // namespace callout

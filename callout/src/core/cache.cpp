@@ -48,8 +48,10 @@ cache_keys::cache_keys(mailbox const& box, engine_options const& options) {
     domain = "v1:d:" + box.domain() + parameters;
 }
 
-std::string cache_keys::remote(std::string_view ip, std::uint16_t port) {
-    return "v1:b:" + std::string(ip) + '|' + std::to_string(port);
+std::string cache_keys::remote(boost::asio::ip::address const& to, engine_options const& options) {
+    auto const& source = options.source_for(to);
+    return "v1:b:" + to.to_string() + '|' + (source ? source->to_string() : "") + '|' +
+           std::to_string(options.port);
 }
 
 std::optional<kept_verification> cache::find(std::string_view key, system_time now) {

@@ -90,8 +90,8 @@ void session_loop::stop() {
 any_verdict session_loop::tell(any_verdict verdict) {
     if (owes_tempfail_) verdict = core::answer::tempfail;
     auto const text = verdict.reply() ? verdict.reply()->wire() : std::string();
-    auto const outcome = machine_.answer(verdict.code(), text);
-    if (outcome == core::answered::sent) return verdict;
+    auto const became = machine_.answer(verdict.code(), text);
+    if (became == core::answered::sent) return verdict;
     if (threw_) {
         owes_tempfail_ = true;
     } else if (!owes_tempfail_) {

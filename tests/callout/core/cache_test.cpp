@@ -121,3 +121,12 @@ TEST(cache, key_holds_all_that_changes_the_answer) {  // CO-066
     options.fallback_sender = "verify@example.net";
     EXPECT_NE(plain, key("Ann@example.org"));
 }
+
+TEST(cache, key_of_a_remote_address_holds_the_address_that_it_refuses) {
+    engine_options options;
+    auto const to = test::ip("192.0.2.10");
+    auto const plain = cache_keys::remote(to, options);
+    options.source_ipv4 = test::ip("198.51.100.7");
+    EXPECT_NE(plain, cache_keys::remote(to, options));
+    EXPECT_NE(plain, cache_keys::remote(test::ip("192.0.2.11"), options));
+}

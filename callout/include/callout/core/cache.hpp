@@ -40,7 +40,7 @@ public:
     cache_keys(mailbox const& box, engine_options const& options);
     std::string address;
     std::string domain;
-    static std::string remote(std::string_view ip, std::uint16_t port);
+    static std::string remote(boost::asio::ip::address const& to, engine_options const& options);
 };
 
 /// What is known, in memory; bounded, and the least recently used goes first.
