@@ -22,8 +22,8 @@ private:
 
 class daemon_asker final : public asker {
 public:
-    daemon_asker(boost::asio::any_io_executor executor, std::string path)
-        : client_(std::move(executor)), path_(std::move(path)) {}
+    daemon_asker(boost::asio::any_io_executor const& executor, std::string path)
+        : client_(executor), path_(std::move(path)) {}
 
     boost::asio::awaitable<boost::json::object> ask(question what) override {
         if (!connected_) {

@@ -102,7 +102,6 @@ callout::engine_options config::engine_options() const {
     options.source_ipv6 = source(callout.source_ipv6);
     options.max_mx = callout.max_mx;
     options.max_addresses_per_mx = callout.max_addresses_per_mx;
-    options.max_cname = dns.max_cname;
     options.implicit_mx = dns.implicit_mx;
     options.allow_address_literals = destinations.allow_address_literals;
     options.dns_total = dns.total;

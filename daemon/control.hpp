@@ -31,7 +31,7 @@ private:
 /// The command's end.
 class control_client {
 public:
-    explicit control_client(boost::asio::any_io_executor executor) : socket_(std::move(executor)) {}
+    explicit control_client(boost::asio::any_io_executor const& executor) : socket_(executor) {}
 
     boost::asio::awaitable<boost::system::error_code> connect(std::string path);
     boost::asio::awaitable<callout::result<boost::json::object>> ask(question asked);

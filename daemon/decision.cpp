@@ -32,18 +32,6 @@ milterproto::smtp_reply refusal(sender_facts const& facts, callout::verification
     return *milterproto::smtp_reply::make(refusal_code, refusal_status, text);
 }
 
-/// An address that cannot be read was never asked for: a domain that cannot exist is a fact about the sender,
-/// anything else only says that the question could not be put (smtp-callout.md 2.1).
-callout::verification unreadable(boost::system::error_code why) {
-    using callout::errc;
-    bool const is_domain = why == errc::domain_too_long || why == errc::label_too_long ||
-                           why == errc::domain_single_label || why == errc::domain_not_idna;
-    auto verified = is_domain ? callout::verification(callout::status::fail, callout::reason::bad_domain)
-                              : callout::verification(callout::status::error, callout::reason::bad_request);
-    verified.message = (is_domain ? "550 5.1.2 " : "501 5.1.3 ") + why.message();
-    return verified;
-}
-
 }  // namespace
 
 boost::asio::awaitable<decision> decide(sender_facts const& facts, config const& values,
@@ -53,7 +41,7 @@ boost::asio::awaitable<decision> decide(sender_facts const& facts, config const&
     std::optional<callout::verification> verified;
     if (policy.action == rule_action::verify) {
         if (facts.address.has_error()) {
-            verified = unreadable(facts.address.error());
+            verified = callout::verification_of(facts.address.error());
         } else {
             callout::request question(*facts.address);
             question.cache = cache;

@@ -82,7 +82,7 @@ struct recorder::notes {
 
     // one for each event of callout/events.hpp
     void note(callout::event::cache_looked_up const& e, std::int64_t) {
-        json::object look{{"layer", e.layer}, {"hit", e.hit}};
+        json::object look{{"layer", e.layer}, {"about", e.about}, {"hit", e.hit}};
         if (e.found != nullptr) {
             look["result"] = to_string(callout::word_of(*e.found));
             look["age_s"] = e.found->age.count();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 
@@ -78,9 +79,9 @@ void show_cache(std::string& out, json::object const& document) {
     section part(out, "cache");
     for (auto const& one : list_at(document, "cache")) {
         auto const& look = one.as_object();
-        auto line = text_at(look, "layer") + (truth_at(look, "hit") ? " hit" : " miss");
-        if (look.contains("result"))
-            line += ": " + text_at(look, "result") + ", " + text_at(look, "age_s") + " s old";
+        auto line = text_at(look, "about") + " in " + text_at(look, "layer") + ": ";
+        line += truth_at(look, "hit") ? text_at(look, "result") + ", " + text_at(look, "age_s") + " s old"
+                                      : "miss";
         part.line(line);
     }
     if (truth_at(document, "joined")) part.line("the same question was under way: its answer was awaited");
@@ -122,15 +123,14 @@ std::string seconds(json::object const& line) {
 
 /// The lines of a reply stand one below the other, under the time of the first.
 void show_line(section& part, json::object const& line) {
-    auto const direction = ' ' + text_at(line, "direction") + ' ';
-    auto time = "  " + seconds(line);
+    auto margin = "  " + seconds(line) + "  " + text_at(line, "direction") + ' ';
     std::string_view rest = line.at("text").as_string();
     for (;;) {
         auto const end = rest.find("\r\n");
-        part.line(time + ' ' + direction + escaped(rest.substr(0, end)));
+        part.line(margin + escaped(rest.substr(0, end)));
         if (end == std::string_view::npos) return;
         rest.remove_prefix(end + 2);
-        time.assign(time.size(), ' ');
+        std::fill_n(margin.begin(), seconds(line).size() + 2, ' ');
     }
 }
 

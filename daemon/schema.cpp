@@ -27,6 +27,7 @@ key later(std::string_view path) {
     return {path, {}, {}};
 }
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name cannot stand in any
 #define VOUCHD_AT(member) [](config& c) -> auto& { return c.member; }
 
 /// In the order of daemon.md 3.2, which is the order of print-config.

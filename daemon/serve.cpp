@@ -52,18 +52,16 @@ private:
 
 /// The default group is Postfix'; a machine without Postfix, or a process that may not give files away, goes
 /// without.
-std::optional<std::string> socket_group(config const& values, event_log& log) {
+std::optional<std::string> socket_group(config const& values) {
     auto const& group = values.milter.socket_group;
     if (group.empty()) return std::nullopt;
-    bool const chosen = values.origins.contains("milter.socket_group");
-    if (chosen || (::getgrnam(group.c_str()) != nullptr && ::geteuid() == 0)) return group;
-    log.write(
-        log_level::warn, "config_warning",
-        fields().add("key", "milter.socket_group").add("err", "sockets are not given to group " + group));
-    return std::nullopt;
+    if (values.origins.contains("milter.socket_group")) return group;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, when there is one thread
+    bool const is_usable = ::geteuid() == 0 && ::getgrnam(group.c_str()) != nullptr;
+    return is_usable ? std::optional(group) : std::nullopt;
 }
 
-milterproto::server_options server_options(config const& values, event_log& log) {
+milterproto::server_options server_options(config const& values) {
     auto const& m = values.milter;
     milterproto::server_options options;
     options.max_connections = m.max_connections;
@@ -79,7 +77,7 @@ milterproto::server_options server_options(config const& values, event_log& log)
     };
     options.stale = milterproto::stale_socket::remove;
     options.socket_mode = static_cast<unsigned>(std::stoul(m.socket_mode, nullptr, 8));
-    options.socket_group = socket_group(values, log);
+    options.socket_group = socket_group(values);
     return options;
 }
 
@@ -103,7 +101,7 @@ public:
           server_log_(log_),
           milter_(
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
-              server_options(values, log_), &server_log_),
+              server_options(values), &server_log_),
           control_(loop_.get_executor(), values, host_),
           signals_(loop_, SIGTERM, SIGINT),
           drain_timer_(loop_) {}

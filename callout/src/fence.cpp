@@ -70,6 +70,7 @@ public:
 template <class Entry, std::size_t Size>
 std::vector<parsed<Entry>> parse_all(std::array<Entry, Size> const& table) {
     std::vector<parsed<Entry>> all;
+    all.reserve(Size);
     for (auto const& entry : table) all.push_back({network::parse(entry.prefix).value(), entry});
     return all;
 }

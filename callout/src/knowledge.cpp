@@ -17,16 +17,17 @@ verification as_of(core::kept_verification kept, system_time now) {
 }  // namespace
 
 std::optional<verification> knowledge::of_address(core::cache_keys const& keys, reporter const& report) {
-    if (auto found = look_up(keys.address, report)) return found;
-    return look_up(keys.domain, report);
+    if (auto found = look_up("address", keys.address, report)) return found;
+    return look_up("domain", keys.domain, report);
 }
 
-std::optional<verification> knowledge::look_up(std::string const& key, reporter const& report) {
+std::optional<verification> knowledge::look_up(std::string_view about, std::string const& key,
+                                               reporter const& report) {
     auto const now = world_.clock.wall();
     auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
         std::optional<verification> found;
         if (kept) found = as_of(*std::move(kept), now);
-        report.tell(event::cache_looked_up{layer, found.has_value(), found ? &*found : nullptr});
+        report.tell(event::cache_looked_up{layer, about, found.has_value(), found ? &*found : nullptr});
         return found;
     };
     if (auto found = answer("memory", memory_.find(key, now))) return found;

@@ -49,7 +49,7 @@ TEST(explanation, tells_the_whole_story) {
     callout::fence_verdict const denied(false, "special-purpose: loopback");
     auto const loopback = boost::asio::ip::make_address("127.0.0.1");
     callout::core::reply const reply(550, std::nullopt, {"no such user"});
-    told.tell(callout::event::cache_looked_up{"memory", false, nullptr}, 0ms);
+    told.tell(callout::event::cache_looked_up{"memory", "address", false, nullptr}, 0ms);
     told.tell(callout::event::dns_answered{"example.org", callout::record_type::mx, mx}, 3ms);
     told.tell(callout::event::address_checked{"mx1.example.org", loopback, denied}, 4ms);
     told.tell(callout::event::connecting{"mx1.example.org", callout::endpoint(loopback, 25)}, 5ms);
@@ -59,7 +59,7 @@ TEST(explanation, tells_the_whole_story) {
     auto position = std::size_t{0};
     for (auto const* part :
          {"address    ann@example.org", "policy     null-sender - the sender is not <>",
-          "sender-callout MATCH", "cache      memory miss",
+          "sender-callout MATCH", "cache      address in memory: miss",
           "dns        MX example.org 300s -> 10 mx1.example.org",
           "fence      mx1.example.org [127.0.0.1] DENIED (special-purpose: loopback)",
           "dialogue   mx1.example.org [127.0.0.1]:25", "+0.031  > RCPT TO:<ann@example.org>",

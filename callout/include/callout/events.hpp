@@ -17,6 +17,7 @@ namespace callout::event {
 
 struct cache_looked_up {
     std::string_view layer;  ///< "memory", "store"
+    std::string_view about;  ///< "address", "domain"
     bool hit;
     verification const* found;  ///< null on a miss
 };

@@ -48,7 +48,6 @@ public:
     std::optional<boost::asio::ip::address> source_ipv6;
     std::size_t max_mx = 5;
     std::size_t max_addresses_per_mx = 3;
-    std::size_t max_cname = 8;
     bool implicit_mx = true;
     bool allow_address_literals = false;
     std::chrono::milliseconds dns_total{5000};

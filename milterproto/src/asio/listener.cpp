@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
@@ -39,10 +40,16 @@ error_code make_way(asio::any_io_executor const& executor, socket_spec const& wh
     return ::unlink(where.path().c_str()) == 0 ? error_code() : last_error();
 }
 
-error_code give_to_group(std::string const& path, std::string const& group) {
-    auto const* entry = ::getgrnam(group.c_str());
-    if (entry == nullptr) return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
-    return ::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) == 0 ? error_code() : last_error();
+error_code give_to_group(std::string const& path, std::string const& name) {
+    group entry{};
+    group* found = nullptr;
+    std::array<char, 16 * 1024> texts;
+    if (auto const failed = ::getgrnam_r(name.c_str(), &entry, texts.data(), texts.size(), &found);
+        failed != 0) {
+        return {failed, boost::system::system_category()};
+    }
+    if (found == nullptr) return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
+    return ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0 ? error_code() : last_error();
 }
 
 error_code set_access(socket_spec const& where, server_options const& options) {

@@ -20,7 +20,7 @@ std::string parse_pattern(cursor& line) {
     auto const at = line.offset();
     auto pattern = line.pattern("a regular expression");
     try {
-        std::regex const readable(pattern);
+        (void)std::regex(pattern);
     } catch (std::regex_error const&) {
         throw mistake(at, "\"" + pattern + "\" is not a regular expression",
                       "expected one of ECMAScript's form");

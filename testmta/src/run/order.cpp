@@ -112,7 +112,6 @@ order::phase order::after(row const& of, step const& what) const {
         case command::connect:
         case command::helo: return expects_refusal(what) || expects_end(what) ? phase::refused : of.next;
         case command::rcpt:
-            return expects_end(what) ? phase::connected : expects_refusal(what) ? phase_ : of.next;
         case command::data:
             return expects_end(what) ? phase::connected : expects_refusal(what) ? phase_ : of.next;
         case command::mail:

@@ -250,6 +250,7 @@ message_content parse_content(cursor& line) {
 
 std::vector<step> header_steps(message_content const& content, std::size_t at, settings const& in_force) {
     std::vector<step> steps;
+    steps.reserve(content.fields.size());
     for (auto const& [name, value] : content.fields) {
         steps.push_back(make_step(words{command::header, {name, value}}, at, in_force));
     }
