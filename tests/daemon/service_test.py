@@ -68,7 +68,7 @@ class Service(unittest.TestCase):
             play(site, "ghost@exists.example", "reply 550 5.1.8")
 
     def test_sockets_and_cache_are_closed_to_others(self):
-        with from_environment() as site:
+        with from_environment(edits=[('socket_mode = "0666"\n', "")]) as site:
             for name, mode in (("milter.sock", 0o660), ("control.sock", 0o660), ("cache.db", 0o600)):
                 self.assertEqual(stat.S_IMODE((site.folder / name).stat().st_mode), mode, name)
 
