@@ -1,6 +1,9 @@
 #include "check_config.hpp"
 
+#include <grp.h>
+
 #include <algorithm>
+#include <set>
 
 #include "callout/mailbox.hpp"
 #include "units.hpp"
@@ -92,7 +95,9 @@ private:
         auto const& m = c_.milter;
         if (m.listen.empty()) error("E120", "milter.listen", "must name at least one socket");
         for (auto const& socket : m.listen) check_listener(socket);
+        check_sockets_differ();
         check_mode("milter.socket_mode", m.socket_mode);
+        check_group();
         within("milter.negotiate_timeout", m.negotiate_timeout, 1ms, 24h);
         within("milter.packet_timeout", m.packet_timeout, 1ms, 24h);
         within("milter.idle_timeout", m.idle_timeout, 1ms, 24h * 7);
@@ -119,11 +124,34 @@ private:
             }
             return;
         }
-        auto const folder = std::filesystem::path(socket.path()).parent_path();
+        check_folder("E120", "milter.listen", std::filesystem::path(socket.path()).parent_path());
+    }
+
+    void check_folder(std::string code, std::string_view key, std::filesystem::path const& folder) {
         std::error_code ignored;
-        if (!std::filesystem::is_directory(folder, ignored)) {
-            error("E120", "milter.listen", folder.string() + " is no directory (make it first)");
+        if (std::filesystem::is_directory(folder, ignored)) return;
+        error(std::move(code), key, folder.string() + " is no directory (make it first)");
+    }
+
+    /// One path cannot be listened on twice.
+    void check_sockets_differ() {
+        std::set<std::string> taken;
+        if (c_.control.listen) taken.insert(c_.control.listen->path());
+        for (auto const& socket : c_.milter.listen) {
+            bool const is_path = socket.family() == milterproto::socket_spec::kind::unix_path;
+            if (is_path && !taken.insert(socket.path()).second) {
+                error("E120", "milter.listen", socket.to_string() + " is listened on twice");
+            }
         }
+    }
+
+    void check_group() {
+        auto const& group = c_.milter.socket_group;
+        if (group.empty() || group == config::default_socket_group)
+            return;  // a machine without Postfix goes without
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, when there is one thread
+        if (::getgrnam(group.c_str()) == nullptr)
+            error("E120", "milter.socket_group", "there is no group " + group);
     }
 
     void check_callout() {
@@ -163,8 +191,11 @@ private:
             return error("E132", "callout.mail_from",
                          "must be [\"<>\"] or [\"<>\", \"ADDRESS\"]; other orders are not supported yet");
         }
-        if (senders.size() == 2 && !callout::mailbox::parse(senders[1])) {
-            error("E132", "callout.mail_from", "\"" + senders[1] + "\" is no address");
+        if (senders.size() < 2) return;
+        auto const second = callout::mailbox::parse(senders[1]);
+        if (!second || second->needs_smtputf8()) {
+            error("E132", "callout.mail_from",
+                  "\"" + senders[1] + "\" is no address that every server takes");
         }
     }
 
@@ -192,13 +223,19 @@ private:
     void check_cache_and_log() {
         within("cache.flush_interval", c_.cache.flush_interval, 10ms, 10min);
         if (c_.cache.path.empty()) error("E104", "cache.path", "must name a file");
+        bool const keeps_state = c_.cache.backend == backend::sqlite;
+        if (keeps_state) check_folder("E113", "server.state_dir", c_.cache_file().parent_path());
         if (c_.log.target == log_target::file && !c_.log.file.starts_with('/')) {
             error("E180", "log.file", "must be an absolute path");
+        } else if (c_.log.target == log_target::file) {
+            check_folder("E180", "log.file", std::filesystem::path(c_.log.file).parent_path());
         }
         check_mode("control.socket_mode", c_.control.socket_mode);
         auto const& control = c_.control.listen;
         if (control && control->family() != milterproto::socket_spec::kind::unix_path) {
             error("E120", "control.listen", "must be a unix socket: its file mode is the access control");
+        } else if (control) {
+            check_folder("E120", "control.listen", std::filesystem::path(control->path()).parent_path());
         }
     }
 

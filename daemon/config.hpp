@@ -31,6 +31,8 @@ struct octets {
 /// The configuration in force; daemon.md 3.2 says what each key means. Defaults are these initialisers.
 class config {
 public:
+    static constexpr auto default_socket_group = "postfix";
+
     struct server_section {
         vouchd::mode mode = vouchd::mode::monitor;
         std::string hostname;
@@ -41,7 +43,7 @@ public:
     struct milter_section {
         std::vector<milterproto::socket_spec> listen;
         std::string socket_mode = "0660";
-        std::string socket_group = "postfix";
+        std::string socket_group = default_socket_group;
         std::vector<callout::network> allow_clients;
         std::size_t max_connections = 1000;
         std::chrono::milliseconds negotiate_timeout{10'000};

@@ -1,7 +1,5 @@
 #include "control.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -9,12 +7,15 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
-#include <list>
+#include <optional>
 #include <set>
 #include <stdexcept>
+
+#include "milterproto/listener.hpp"
 
 namespace vouchd {
 
@@ -22,29 +23,35 @@ namespace {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
-using socket = asio::local::stream_protocol::socket;
+using socket = asio::generic::stream_protocol::socket;
 
 constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t longest_question = 8 * 1024;
+constexpr std::size_t longest_line = 8 * 1024;  // a question: an address and a few words
 constexpr std::size_t longest_answer = 4 * 1024 * 1024;
-constexpr std::size_t most_clients = 64;
+constexpr std::size_t most_clients = 300;  // the jobs of one `verify`, and others beside it
+constexpr auto longest_silence = std::chrono::minutes(1);
+/// Without descriptors accept fails at once, again and again.
+constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
 json::object failure(std::string_view why) {
     return {{"failure", why}};
 }
 
-/// Makes way for our socket: one that nobody listens on is left over from a process that was killed.
-void remove_stale(asio::any_io_executor const& executor, std::string const& path) {
-    struct stat found{};
-    if (::lstat(path.c_str(), &found) != 0) return;
-    if (!S_ISSOCK(found.st_mode)) throw std::runtime_error(path + " exists and is no socket (remove it)");
-    socket probe(executor);
-    boost::system::error_code refused;
-    probe.connect(asio::local::stream_protocol::endpoint(path), refused);
-    if (!refused)
-        throw std::runtime_error(path + " is served by another process (stop it, or set control.listen)");
-    ::unlink(path.c_str());
+/// One who asks. When it is silent for too long its socket is closed, and the pending read comes back.
+struct client {
+    explicit client(socket accepted) : peer(std::move(accepted)), patience(peer.get_executor()) {}
+    socket peer;
+    asio::steady_timer patience;
+};
+
+void hang_up_if_silent(std::shared_ptr<client> const& from) {
+    from->patience.expires_after(longest_silence);
+    from->patience.async_wait([held = std::weak_ptr(from)](boost::system::error_code cancelled) {
+        auto const silent = held.lock();
+        boost::system::error_code ignored;
+        if (silent && !cancelled) silent->peer.close(ignored);
+    });
 }
 
 }  // namespace
@@ -52,61 +59,82 @@ void remove_stale(asio::any_io_executor const& executor, std::string const& path
 class control_server::state : public std::enable_shared_from_this<control_server::state> {
 public:
     state(asio::any_io_executor on, config const& configured, engine_host& asked)
-        : executor(std::move(on)), values(configured), host(asked) {}
+        : executor(std::move(on)), values(configured), host(asked), pause(executor) {}
 
-    void listen(std::string const& path);
-    asio::awaitable<void> accept_on(std::shared_ptr<state> self,
-                                    asio::local::stream_protocol::acceptor& acceptor);
-    asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<socket> client);
+    void listen(milterproto::socket_spec const& where);
+    asio::awaitable<void> accept(std::shared_ptr<state> self);
+    asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<client> from);
+    asio::awaitable<void> turn_away(std::shared_ptr<client> from);
     asio::awaitable<json::object> reply_to(std::string line);
+    void stop();
 
     asio::any_io_executor executor;
     config const& values;
     engine_host& host;
-    std::list<asio::local::stream_protocol::acceptor> acceptors;
-    std::set<std::shared_ptr<socket>> clients;
+    asio::steady_timer pause;
+    std::string path;
+    std::optional<milterproto::acceptor> acceptor;
+    std::set<std::shared_ptr<client>> clients;
 };
 
-void control_server::state::listen(std::string const& path) {
-    remove_stale(executor, path);
-    try {
-        acceptors.emplace_back(executor, asio::local::stream_protocol::endpoint(path));
-    } catch (boost::system::system_error const& failed) {
-        throw std::runtime_error("control.listen: " + path + ": " + failed.code().message());
+void control_server::state::listen(milterproto::socket_spec const& where) {
+    milterproto::listener_options options;
+    options.stale = milterproto::stale_socket::remove;
+    options.socket_mode = static_cast<unsigned>(std::stoul(values.control.socket_mode, nullptr, 8));
+    auto opened = milterproto::open_listener(executor, where, options);
+    if (opened.has_error()) {
+        throw std::runtime_error("control.listen: " + where.to_string() + ": " + opened.error().message());
     }
-    auto& acceptor = acceptors.back();
-    ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
-    ::chmod(path.c_str(), static_cast<mode_t>(std::stoul(values.control.socket_mode, nullptr, 8)));
-    asio::co_spawn(executor, accept_on(shared_from_this(), acceptor), asio::detached);
+    path = where.path();
+    acceptor = *std::move(opened);
+    asio::co_spawn(executor, accept(shared_from_this()), asio::detached);
 }
 
-asio::awaitable<void> control_server::state::accept_on(std::shared_ptr<state> self,
-                                                       asio::local::stream_protocol::acceptor& acceptor) {
-    while (acceptor.is_open()) {
-        auto [failed, peer] = co_await acceptor.async_accept(outcome);
-        if (failed || self->clients.size() >= most_clients) continue;
-        auto client = std::make_shared<socket>(std::move(peer));
-        self->clients.insert(client);
-        asio::co_spawn(executor, serve(self, client), asio::detached);
+asio::awaitable<void> control_server::state::accept(std::shared_ptr<state> self) {
+    while (self->acceptor->is_open()) {
+        auto [failed, peer] = co_await self->acceptor->async_accept(outcome);
+        if (!failed) {
+            auto const from = std::make_shared<client>(std::move(peer));
+            bool const is_welcome = self->clients.size() < most_clients;
+            if (is_welcome) self->clients.insert(from);
+            auto talk = is_welcome ? serve(self, from) : turn_away(from);
+            asio::co_spawn(executor, std::move(talk), asio::detached);
+        } else if (self->acceptor->is_open()) {
+            self->pause.expires_after(pause_without_descriptors);
+            co_await self->pause.async_wait(outcome);
+        }
     }
 }
 
 asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
-                                                   std::shared_ptr<socket> client) {
+                                                   std::shared_ptr<client> from) {
     std::string received;
-    for (;;) {
-        auto const buffer = asio::dynamic_buffer(received, longest_question);
-        auto const [unread, length] = co_await asio::async_read_until(*client, buffer, '\n', outcome);
-        if (unread) break;
+    for (bool open = true; open;) {
+        hang_up_if_silent(from);
+        auto const buffer = asio::dynamic_buffer(received, longest_line);
+        auto const [unread, length] = co_await asio::async_read_until(from->peer, buffer, '\n', outcome);
+        if (unread && unread != asio::error::not_found) break;
+        from->patience.cancel();
+        open = !unread;
         auto line = received.substr(0, length);
         received.erase(0, length);
-        auto const document = co_await reply_to(std::move(line));
+        auto document = failure("a question of more than 8 KiB");
+        if (open) document = co_await reply_to(std::move(line));
         auto const text = json::serialize(document) + '\n';
         auto const reply = asio::buffer(text);
-        auto const [unwritten, count] = co_await asio::async_write(*client, reply, outcome);
+        hang_up_if_silent(from);
+        auto const [unwritten, count] = co_await asio::async_write(from->peer, reply, outcome);
         if (unwritten) break;
     }
-    self->clients.erase(client);
+    from->patience.cancel();
+    self->clients.erase(from);
+}
+
+asio::awaitable<void> control_server::state::turn_away(std::shared_ptr<client> from) {
+    auto const text = json::serialize(failure("too many clients; try again later")) + '\n';
+    auto const reply = asio::buffer(text);
+    hang_up_if_silent(from);
+    co_await asio::async_write(from->peer, reply, outcome);
 }
 
 asio::awaitable<json::object> control_server::state::reply_to(std::string line) {
@@ -118,6 +146,16 @@ asio::awaitable<json::object> control_server::state::reply_to(std::string line) 
     co_return co_await answer(*asked, values, host);
 }
 
+void control_server::state::stop() {
+    boost::system::error_code ignored;
+    if (acceptor && acceptor->is_open()) {
+        ::unlink(path.c_str());
+        acceptor->close(ignored);
+    }
+    pause.cancel();
+    for (auto const& one : clients) one->peer.close(ignored);
+}
+
 control_server::control_server(asio::any_io_executor executor, config const& values, engine_host& host)
     : state_(std::make_shared<state>(std::move(executor), values, host)) {}
 
@@ -126,20 +164,11 @@ control_server::~control_server() {
 }
 
 void control_server::start() {
-    if (auto const& spec = state_->values.control.listen) state_->listen(spec->path());
+    if (auto const& where = state_->values.control.listen) state_->listen(*where);
 }
 
 void control_server::stop() {
-    for (auto& acceptor : state_->acceptors) {
-        boost::system::error_code ignored;
-        auto const endpoint = acceptor.local_endpoint(ignored);
-        if (acceptor.is_open()) ::unlink(endpoint.path().c_str());
-        acceptor.close(ignored);
-    }
-    for (auto const& client : state_->clients) {
-        boost::system::error_code ignored;
-        client->close(ignored);
-    }
+    state_->stop();
 }
 
 asio::awaitable<boost::system::error_code> control_client::connect(std::string path) {
@@ -152,10 +181,10 @@ asio::awaitable<callout::result<json::object>> control_client::ask(question aske
     auto const line = json::serialize(to_json(asked)) + '\n';
     auto const bytes = asio::buffer(line);
     auto const [unwritten, written] = co_await asio::async_write(socket_, bytes, outcome);
-    if (unwritten) co_return unwritten;
+    // A server that turns us away has said why before it closed.
     auto const buffer = asio::dynamic_buffer(received_, longest_answer);
     auto const [unread, length] = co_await asio::async_read_until(socket_, buffer, '\n', outcome);
-    if (unread) co_return unread;
+    if (unread) co_return unwritten ? unwritten : unread;
     boost::system::error_code malformed;
     auto const value = json::parse(std::string_view(received_).substr(0, length), malformed);
     received_.erase(0, length);

@@ -14,6 +14,10 @@ namespace vouchd {
 namespace asio = boost::asio;
 
 int explain(config const& values, explain_options const& options) {
+    if (auto const wrong = objection(options.question)) {
+        std::cerr << "vouchd: the address is " << *wrong << '\n';
+        return exit_status::bad_data;
+    }
     asio::io_context loop(1);
     asker_source askers(loop.get_executor(), values, options.whom);
     auto const asker = askers.make();

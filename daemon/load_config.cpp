@@ -90,12 +90,11 @@ loaded_config load_config_text(std::string_view text, std::string const& name) {
     reader walk(loaded, name);
     try {
         walk.read(toml::parse(text, name));
+        check_config(loaded, name);
     } catch (toml::parse_error const& wrong) {
         auto const& begin = wrong.source().begin;
         walk.complain("E106", "", std::string(wrong.description()), {name, begin.line, begin.column});
     }
-    // Constraints between values mean nothing while a value itself is wrong.
-    if (loaded.problems.empty()) check_config(loaded, name);
     return loaded;
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t longest_address = 4 * 1024;
+
 struct cache_word {
     callout::cache_use use;
     std::string_view word;
@@ -25,6 +27,14 @@ std::string text_at(json::object const& from, std::string_view key) {
 }
 
 }  // namespace
+
+std::optional<std::string> objection(question const& asked) {
+    if (asked.address.size() > longest_address) return "longer than 4 KiB";
+    boost::system::error_code malformed;
+    json::parse(json::serialize(json::string(asked.address)), malformed);
+    if (malformed) return "not UTF-8";
+    return std::nullopt;
+}
 
 json::object to_json(question const& asked) {
     std::string_view word;

@@ -20,6 +20,9 @@ public:
     callout::cache_use cache = callout::cache_use::normal;
 };
 
+/// Why it cannot be asked: not UTF-8, or too long for any address.
+std::optional<std::string> objection(question const& asked);
+
 /// The question as the control socket carries it, and back; nothing where the JSON is none.
 boost::json::object to_json(question const& asked);
 std::optional<question> question_from(boost::json::value const& json);

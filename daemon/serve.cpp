@@ -55,7 +55,7 @@ private:
 std::optional<std::string> socket_group(config const& values) {
     auto const& group = values.milter.socket_group;
     if (group.empty()) return std::nullopt;
-    if (values.origins.contains("milter.socket_group")) return group;
+    if (group != config::default_socket_group) return group;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, when there is one thread
     bool const is_usable = ::geteuid() == 0 && ::getgrnam(group.c_str()) != nullptr;
     return is_usable ? std::optional(group) : std::nullopt;
@@ -103,7 +103,7 @@ public:
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               server_options(values), &server_log_),
           control_(loop_.get_executor(), values, host_),
-          signals_(loop_, SIGTERM, SIGINT),
+          signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           drain_timer_(loop_) {}
 
     void run() {
@@ -134,10 +134,16 @@ private:
     }
 
     void wait_for_signal() {
-        signals_.async_wait([this](boost::system::error_code cancelled, int) {
+        signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
             if (cancelled) return;
-            if (draining_) return stop();
-            begin_drain();
+            if (signal == SIGHUP) {
+                log_.write(log_level::warn, "reload_failed",
+                           fields().add("err", "reload is not supported yet; restart"));
+            } else if (draining_) {
+                return stop();
+            } else {
+                begin_drain();
+            }
             wait_for_signal();
         });
     }

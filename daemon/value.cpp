@@ -223,7 +223,8 @@ remedy read(toml::node const& node, std::vector<milterproto::socket_spec>& into)
 remedy read(toml::node const& node, std::optional<milterproto::socket_spec>& into) {
     std::string text;
     if (auto wrong = read(node, text)) return wrong;
-    return read_socket(text, into);
+    into.reset();
+    return text.empty() ? remedy() : read_socket(text, into);
 }
 
 remedy read(toml::node const& node, std::vector<callout::network>& into) {

@@ -1,16 +1,21 @@
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 #include <csignal>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <map>
+#include <vector>
 
 #include "asker.hpp"
 #include "exit_status.hpp"
 #include "explanation.hpp"
+#include "line_source.hpp"
 #include "logfmt.hpp"
 #include "outcome.hpp"
 
@@ -21,7 +26,7 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-constexpr std::size_t longest_line = 4 * 1024;
+constexpr std::size_t shown_of_a_bad_line = 64;
 
 std::string trimmed(std::string const& line) {
     constexpr auto blanks = " \t\r";
@@ -30,18 +35,19 @@ std::string trimmed(std::string const& line) {
     return line.substr(first, line.find_last_not_of(blanks) - first + 1);
 }
 
-/// Addresses go in by several workers, records come out as they are ready.
-class batch {
+/// What came out so far: a record for each address on stdout, and counts of them.
+class tally {
 public:
-    batch(std::istream& input, verify_options const& options) : input_(input), options_(options) {}
+    explicit tally(verify_options const& options) : options_(options) {}
 
-    asio::awaitable<void> work(std::unique_ptr<asker> asker) {
-        while (auto const address = next_address()) {
-            question what;
-            what.address = *address;
-            auto const document = co_await asker->ask(what);
-            report(*address, document);
-        }
+    void report(std::string const& address, json::object const& document) {
+        count(outcome_of(document));
+        print(verification_record(address, document));
+    }
+
+    void report_bad(std::string const& line, std::string_view why) {
+        count(deliverable::unknown);
+        print({{"address", escaped(line.substr(0, shown_of_a_bad_line))}, {"error", why}});
     }
 
     int status() const {
@@ -51,32 +57,16 @@ public:
 
     std::string summary() const {
         std::string text = std::to_string(total_) + " addresses";
-        for (auto const& [what, count] : counts_) text += ", " + std::to_string(count) + ' ' + what;
+        for (auto const& [what, number] : counts_) text += ", " + std::to_string(number) + ' ' + what;
         return text;
     }
 
 private:
-    /// The next line that is an address; one that is too long gets its record here.
-    std::optional<std::string> next_address() {
-        for (std::string line; std::getline(input_, line);) {
-            auto const address = trimmed(line);
-            if (address.empty() || address.starts_with('#')) continue;
-            if (address.size() <= longest_line) return address;
-            ++total_;
-            ++counts_["undetermined"];
-            print({{"address", address.substr(0, 64) + "..."}, {"error", "a line of more than 4 KiB"}});
-        }
-        return std::nullopt;
-    }
-
-    void report(std::string const& address, json::object const& document) {
+    void count(deliverable what) {
         ++total_;
-        switch (outcome_of(document)) {
-            case deliverable::yes: ++counts_["deliverable"]; break;
-            case deliverable::no: ++counts_["undeliverable"]; break;
-            case deliverable::unknown: ++counts_["undetermined"]; break;
-        }
-        print(verification_record(address, document));
+        ++counts_[what == deliverable::yes  ? "deliverable"
+                  : what == deliverable::no ? "undeliverable"
+                                            : "undetermined"];
     }
 
     void print(json::object const& record) {
@@ -93,45 +83,96 @@ private:
                   << std::endl;
     }
 
-    std::istream& input_;
     verify_options const& options_;
     std::size_t total_ = 0;
     std::map<std::string, std::size_t> counts_;
 };
 
+/// One reader hands addresses to as many askers as there are jobs; records come out as they are ready.
+class batch {
+public:
+    batch(asio::io_context& loop, line_source& input, asker_source& askers, tally& results, std::size_t jobs)
+        : loop_(loop), input_(input), results_(results), changed_(loop) {
+        for (std::size_t i = 0; i != jobs; ++i) idle_.push_back(askers.make());
+        jobs_ = jobs;
+    }
+
+    asio::awaitable<void> run() {
+        while (auto const line = co_await input_.next()) {
+            auto const address = trimmed(*line);
+            if (address.empty() || address.starts_with('#')) continue;
+            question asked;
+            asked.address = address;
+            if (auto const wrong = objection(asked)) {
+                results_.report_bad(address, *wrong);
+                continue;
+            }
+            co_await until_idle(1);
+            if (failed_) break;
+            auto asker = std::move(idle_.back());
+            idle_.pop_back();
+            asio::co_spawn(loop_, judge(std::move(asker), std::move(asked)), asio::detached);
+        }
+        co_await until_idle(jobs_);
+        if (failed_) std::rethrow_exception(failed_);
+    }
+
+private:
+    asio::awaitable<void> judge(std::unique_ptr<asker> by, question asked) {
+        try {
+            auto const document = co_await by->ask(asked);
+            results_.report(asked.address, document);
+        } catch (...) {
+            failed_ = std::current_exception();
+        }
+        idle_.push_back(std::move(by));
+        changed_.cancel();
+    }
+
+    asio::awaitable<void> until_idle(std::size_t count) {
+        while (idle_.size() < count) {
+            changed_.expires_at(asio::steady_timer::time_point::max());
+            co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+    }
+
+    asio::io_context& loop_;
+    line_source& input_;
+    tally& results_;
+    asio::steady_timer changed_;
+    std::vector<std::unique_ptr<asker>> idle_;
+    std::size_t jobs_ = 0;
+    std::exception_ptr failed_;
+};
+
 }  // namespace
 
 int verify(config const& values, verify_options const& options) {
-    std::ifstream file;
-    if (options.file != "-") {
-        file.open(options.file);
-        if (!file) {
-            std::cerr << "vouchd: " << options.file << ": cannot be read\n";
-            return exit_status::no_input;
-        }
-    }
     asio::io_context loop(1);
+    auto input = line_source::open(loop.get_executor(), options.file);
+    if (input.has_error()) {
+        std::cerr << "vouchd: " << options.file << " cannot be read: " << input.error().message() << '\n';
+        return exit_status::no_input;
+    }
     asker_source askers(loop.get_executor(), values, options.whom);
-    batch all(options.file == "-" ? std::cin : file, options);
+    tally results(options);
+    batch all(loop, *input, askers, results, options.jobs);
     std::exception_ptr failed;
     bool interrupted = false;
     asio::signal_set signals(loop, SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code cancelled, int) {
-        if (cancelled) return;
-        interrupted = true;
+        interrupted = !cancelled;
+        if (interrupted) loop.stop();
+    });
+    asio::co_spawn(loop, all.run(), [&](std::exception_ptr thrown) {
+        failed = thrown;
         loop.stop();
     });
-    auto workers = options.jobs;
-    auto const done = [&](std::exception_ptr thrown) {
-        if (thrown && !failed) failed = thrown;
-        if (--workers == 0 || failed) loop.stop();
-    };
-    for (std::size_t i = 0; i != options.jobs; ++i) asio::co_spawn(loop, all.work(askers.make()), done);
     loop.run();
     askers.stop();
+    if (!options.quiet) std::cerr << results.summary() << '\n';
     if (failed) std::rethrow_exception(failed);
-    if (!options.quiet) std::cerr << all.summary() << '\n';
-    return interrupted ? exit_status::interrupted : all.status();
+    return interrupted ? exit_status::interrupted : results.status();
 }
 
 }  // namespace vouchd

@@ -34,6 +34,7 @@ constexpr cause causes[] = {
     {errc::socket_spec_malformed, condition::malformed,
      "not a socket: expected unix:/path, inet:PORT@HOST, inet:HOST:PORT or inet6:PORT@HOST"},
     {errc::socket_path_too_long, condition::limit, "a unix socket's path has at most 107 octets"},
+    {errc::no_such_group, condition::refused, "no such group"},
     {errc::socket_path_in_use, condition::refused, "the path exists and is not a stale socket"},
 };
 

@@ -1,13 +1,14 @@
 """The commands of vouchd as a person or a script calls them: output, exit status, bad input."""
 
 import json
-import pathlib
+import signal
 import subprocess
 import unittest
 
 from site_of_tests import from_environment
 
-GOOD, UNDELIVERABLE, UNDETERMINED, USAGE, NO_INPUT, UNAVAILABLE, CONFIGURATION = 0, 1, 2, 64, 66, 69, 78
+GOOD, UNDELIVERABLE, UNDETERMINED, USAGE, BAD_DATA, NO_INPUT, UNAVAILABLE = 0, 1, 2, 64, 65, 66, 69
+CONFIGURATION, INTERRUPTED = 78, 130
 
 
 class Commands(unittest.TestCase):
@@ -80,6 +81,39 @@ class Commands(unittest.TestCase):
         listed.write_text("ann@exists.example\n")
         self.assertIn("success", self.check(GOOD, "verify", str(listed)).stdout)
         self.assertIn("cannot be read", self.check(NO_INPUT, "verify", "/no/such/file").stderr)
+
+    def test_verify_refuses_a_folder(self):
+        self.check(NO_INPUT, "verify", str(self.site.folder))
+
+    def test_one_bad_line_ends_nothing(self):
+        done = subprocess.run([self.site.vouchd, "-c", self.site.config, "verify", "--json"], capture_output=True,
+                              input=b"\xff@exists.example\nann@exists.example\n", timeout=60, check=False)
+        first, second = (json.loads(line) for line in sorted(done.stdout.splitlines()))
+        self.assertEqual(first, {"address": "\\xff@exists.example", "error": "not UTF-8"})
+        self.assertEqual(second["result"], "success")
+        self.assertEqual(done.returncode, UNDETERMINED)
+
+    def test_explain_refuses_what_is_no_text_or_too_long(self):
+        self.check(BAD_DATA, "explain", "x" * 10_000)
+        done = subprocess.run([self.site.vouchd, "-c", self.site.config, "explain", b"\xff@x.example"],
+                              capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, BAD_DATA)
+
+    def test_as_many_jobs_as_are_allowed_are_served(self):
+        addresses = "".join(f"user{i}@exists.example\n" for i in range(600))
+        done = self.check(UNDELIVERABLE, "verify", "--json", "--jobs", "256", input=addresses)
+        self.assertEqual(len(done.stdout.splitlines()), 600)
+        self.assertIn("600 addresses, 600 undeliverable", done.stderr)
+
+    def test_DM_036_waiting_for_input_holds_nothing_up_and_can_be_interrupted(self):
+        with subprocess.Popen([self.site.vouchd, "-c", self.site.config, "verify", "--standalone", "-"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as verify:
+            verify.stdin.write("ghost@exists.example\n")
+            verify.stdin.flush()
+            self.assertIn("not_found", verify.stdout.readline())  # although the input has not ended
+            verify.send_signal(signal.SIGINT)
+            self.assertEqual(verify.wait(10), INTERRUPTED)
+            verify.stdin.close()
 
     def test_DM_036_an_address_with_line_ends_reaches_no_smtp_command(self):
         before = self.site.seen.read_text()

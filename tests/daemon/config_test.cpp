@@ -153,8 +153,29 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_value{"lists.never_verify = [\"exa mple\"]\n", "is no domain"},
         wrong_value{"log.file = \"x.log\"\nlog.target = \"file\"\n",
                     "E180 log.file: must be an absolute path"},
+        wrong_value{"milter.socket_group = \"no such group\"\n",
+                    "E120 milter.socket_group: there is no group"},
+        wrong_value{"milter.listen = [\"unix:/tmp/a\", \"unix:/tmp/a\"]\n", "is listened on twice"},
+        wrong_value{"callout.mail_from = [\"<>\", \"<j\u00f6rg@example.net>\"]\n", "E132 callout.mail_from"},
+        wrong_value{"control.listen = \"unix:/no/such/folder/x\"\n",
+                    "E120 control.listen: /no/such/folder is no directory"},
+        wrong_value{"log.file = \"/no/such/folder/x\"\nlog.target = \"file\"\n",
+                    "E180 log.file: /no/such/folder is no directory"},
         wrong_value{"control.listen = \"inet:99@127.0.0.1\"\n",
                     "E120 control.listen: must be a unix socket"}));
+
+TEST(config, the_second_sender_is_said_as_an_address_whatever_brackets_it_was_written_in) {
+    auto const loaded = load(with("callout.mail_from = [\"<>\", \"<@relay.example:Probe@Example.NET>\"]\n"));
+    ASSERT_FALSE(vouchd::any_error(loaded.problems)) << vouchd::report(loaded.problems);
+    EXPECT_EQ(loaded.values.engine_options().fallback_sender, "Probe@example.net");
+}
+
+TEST(config, a_missing_state_directory_is_refused) {
+    auto const text =
+        vouchd::report(load("config_version = 1\nserver.state_dir = \"/no/such/folder\"\n").problems);
+    EXPECT_NE(text.find("E113 server.state_dir: /no/such/folder is no directory (make it first)"), text.npos)
+        << text;
+}
 
 TEST(config, a_wrong_state_directory_is_refused) {
     EXPECT_NE(vouchd::report(load("config_version = 1\nserver.state_dir = \"state\"\n").problems)

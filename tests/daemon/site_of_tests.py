@@ -11,10 +11,12 @@ from peers.process import Process, wait_until  # noqa: E402
 
 
 class Site:
-    """Use as a context; `edits` replace texts of the configuration that the world writes."""
+    """Use as a context; `edits` replace texts of the configuration that the world writes, `limit` is a shell command
+    that runs before the daemon."""
 
-    def __init__(self, vouchd, testmta, world, edits=(), serve=True):
+    def __init__(self, vouchd, testmta, world, edits=(), serve=True, limit="true"):
         self.vouchd, self.testmta, self._world, self._edits, self._serve = vouchd, testmta, world, edits, serve
+        self._limit = limit
         self._processes = []
 
     def __enter__(self):
@@ -32,7 +34,8 @@ class Site:
                 text = text.replace(old, new)
             self.config.write_text(text)
             if self._serve:
-                self.daemon = self._start([self.vouchd, "-c", self.config, "serve"], "vouchd.out")
+                self.daemon = self._start(["sh", "-c", f'{self._limit}; exec "$@"', "sh", self.vouchd, "-c", self.config, "serve"],
+                                          "vouchd.out")
                 self.daemon.wait_ready(lambda: "event=ready" in self.log())
         except BaseException:
             self.__exit__()

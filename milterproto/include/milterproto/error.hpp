@@ -31,6 +31,7 @@ enum class errc {
     socket_spec_malformed,
     socket_path_too_long,
     socket_path_in_use,
+    no_such_group,
 };
 
 /// Who is to blame, so that callers need not list causes.

@@ -15,17 +15,12 @@
 #include "milterproto/filter.hpp"
 #include "milterproto/handler.hpp"
 #include "milterproto/limits.hpp"
+#include "milterproto/listener.hpp"
 #include "milterproto/socket_spec.hpp"
 
 namespace milterproto {
 
-/// What to do with a path that exists when a unix socket is bound.
-enum class stale_socket {
-    refuse,
-    remove,  ///< if it is a socket that nobody listens on; never anything else
-};
-
-class server_options {
+class server_options : public listener_options {
 public:
     server_options() {}
     std::size_t max_connections = 1000;
@@ -36,9 +31,6 @@ public:
     std::chrono::milliseconds write_timeout{30'000};       ///< the MTA does not read
     /// Peers accepted on inet sockets; empty function: all.
     std::function<bool(boost::asio::ip::address const&)> admits;
-    stale_socket stale = stale_socket::refuse;
-    std::optional<unsigned> socket_mode;      ///< of unix sockets, such as 0660
-    std::optional<std::string> socket_group;  ///< by name
 };
 
 /// Told what authors and operators want to know; logs are the program's own business. Must not throw.

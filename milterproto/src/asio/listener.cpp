@@ -1,4 +1,4 @@
-#include "listener.hpp"
+#include "milterproto/listener.hpp"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -11,7 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
-namespace milterproto::detail {
+namespace milterproto {
 
 namespace {
 
@@ -48,11 +48,11 @@ error_code give_to_group(std::string const& path, std::string const& name) {
         failed != 0) {
         return {failed, boost::system::system_category()};
     }
-    if (found == nullptr) return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
+    if (found == nullptr) return errc::no_such_group;
     return ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0 ? error_code() : last_error();
 }
 
-error_code set_access(socket_spec const& where, server_options const& options) {
+error_code set_access(socket_spec const& where, listener_options const& options) {
     if (options.socket_group) {
         if (auto const failed = give_to_group(where.path(), *options.socket_group)) return failed;
     }
@@ -62,8 +62,8 @@ error_code set_access(socket_spec const& where, server_options const& options) {
 
 }  // namespace
 
-result<acceptor> open_listener(asio::any_io_executor executor, socket_spec const& where,
-                               server_options const& options) {
+result<acceptor> open_listener(asio::any_io_executor const& executor, socket_spec const& where,
+                               listener_options const& options) {
     bool const is_path = where.family() == socket_spec::kind::unix_path;
     if (is_path) {
         if (auto const failed = make_way(executor, where, options.stale)) return failed;
@@ -94,4 +94,4 @@ socket_spec bound_to(acceptor const& listening, socket_spec const& asked) {
     return asked.with_port(port);
 }
 
-}  // namespace milterproto::detail
+}  // namespace milterproto

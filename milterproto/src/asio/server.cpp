@@ -15,7 +15,6 @@
 #include <list>
 #include <unordered_map>
 
-#include "listener.hpp"
 #include "session.hpp"
 
 namespace milterproto {
@@ -35,7 +34,8 @@ server_observer& nobody() {
     return instance;
 }
 
-/// The peer of an inet connection; nothing for a unix socket.
+/// The peer of an inet connection, an IPv4 one also where it came through an IPv6 socket; nothing for a unix
+/// socket.
 std::optional<asio::ip::address> address_of(asio::generic::stream_protocol::socket const& peer) {
     error_code failed;
     auto const endpoint = peer.remote_endpoint(failed);
@@ -44,7 +44,9 @@ std::optional<asio::ip::address> address_of(asio::generic::stream_protocol::sock
     asio::ip::tcp::endpoint inet;
     inet.resize(endpoint.size());
     std::memcpy(inet.data(), endpoint.data(), endpoint.size());
-    return inet.address();
+    auto const address = inet.address();
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ public:
           pause(executor) {}
 
     struct listening_socket {
-        detail::acceptor acceptor;
+        milterproto::acceptor acceptor;
         socket_spec where;
         std::string name;
     };
@@ -148,9 +150,9 @@ server::~server() {
 }
 
 result<void> server::listen(socket_spec const& where) {
-    auto opened = detail::open_listener(state_->executor, where, state_->options);
+    auto opened = open_listener(state_->executor, where, state_->options);
     if (opened.has_error()) return opened.error();
-    auto const bound = detail::bound_to(*opened, where);
+    auto const bound = bound_to(*opened, where);
     state_->listeners.push_back({*std::move(opened), bound, bound.to_string()});
     return {};
 }
