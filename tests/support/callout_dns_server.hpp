@@ -120,9 +120,9 @@ public:
     using answerer = std::function<octets(octets const& query, bool over_tcp)>;
 
     callout_dns_server(boost::asio::io_context& context, answerer answer)
-        : udp_(context, {boost::asio::ip::address_v4::loopback(), 0}),
-          tcp_(context, {boost::asio::ip::address_v4::loopback(), udp_.local_endpoint().port()}),
-          answer_(std::move(answer)) {
+        : udp_(context), tcp_(context), answer_(std::move(answer)) {
+        while (!listen_on_one_port(context)) {
+        }
         boost::asio::co_spawn(context, serve_udp(), boost::asio::detached);
         boost::asio::co_spawn(context, serve_tcp(), boost::asio::detached);
     }
@@ -132,6 +132,16 @@ public:
 
 private:
     static constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+    /// A port that is free for TCP may be taken for UDP: another will do.
+    bool listen_on_one_port(boost::asio::io_context& context) {
+        auto const here = boost::asio::ip::address_v4::loopback();
+        tcp_ = {context, {here, 0}};
+        udp_ = boost::asio::ip::udp::socket(context, boost::asio::ip::udp::v4());
+        boost::system::error_code taken;
+        udp_.bind({here, tcp_.local_endpoint().port()}, taken);
+        return !taken;
+    }
 
     boost::asio::awaitable<void> serve_udp() {
         octets buffer(1500);
