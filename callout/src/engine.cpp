@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <unordered_map>
 
 #include "callout/core/synthetic.hpp"
@@ -23,6 +22,10 @@ std::chrono::milliseconds longest_callout(engine_options const& options) {
 
 verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
+}
+
+verification broken_off() {
+    return core::verdict_by_fact(status::error, reason::local, scope::self, "the callout was broken off");
 }
 
 }  // namespace
@@ -126,7 +129,11 @@ engine::state::shared_errand engine::state::start(request const& what, core::cac
     auto const latest = std::max(until, world_.clock.now() + longest_callout(options));
     auto work = std::make_shared<errand>(*this, what, keys, latest);
     under_way_.emplace(keys.address, work);
-    asio::co_spawn(executor_, run(shared_from_this(), work), asio::detached);
+    // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.
+    asio::co_spawn(executor_, run(shared_from_this(), work),
+                   [self = shared_from_this(), work](std::exception_ptr const& failed) {
+                       if (failed) self->finish(work, broken_off());
+                   });
     return work;
 }
 
@@ -138,9 +145,9 @@ asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_err
 void engine::state::finish(shared_errand const& work, verification const& verdict) {
     if (writes_cache(work->use)) known_.learn(work->keys, verdict, work->questions.longest_life());
     std::erase_if(under_way_, [&](auto const& entry) { return entry.second == work; });
+    work->waiters.publish(verdict);
     work->report.tell(event::done{verdict});
     work->report.dismiss();
-    work->waiters.publish(verdict);
 }
 
 void engine::state::stop() {

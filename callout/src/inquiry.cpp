@@ -2,12 +2,20 @@
 
 #include <algorithm>
 
-#include "asio/address_lookup.hpp"
 #include "callout/core/synthetic.hpp"
 
 namespace callout {
 
 namespace asio = boost::asio;
+
+namespace {
+
+/// No peer's reply decided, so DNS did.
+bool is_fail_by_dns(verification const& v) {
+    return v.status == status::fail && !v.reply;
+}
+
+}  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
                  mailbox box, cache_use use, steady_time until)
@@ -28,19 +36,25 @@ asio::awaitable<verification> inquiry::run() {
     } else {
         auto const exchanges = co_await look_up_exchanges();
         plan = core::plan_hosts(box_.domain(), exchanges, options_, world_.random);
-        if (plan.verdict) longest_life_ = exchanges.ttl;
+        note_life(exchanges.ttl);
     }
     for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
     auto verdict = co_await ask_hosts(std::move(plan));
     verdict.connections = connections_;
+    if (is_fail_by_dns(verdict)) longest_life_ = dns_life_;
     co_return verdict;
 }
 
 asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
     if (plan.verdict) co_return *std::move(plan.verdict);
     best_preference_ = plan.hosts.front().preference;
+    if (plan.beyond_limits > 0) findings_.leave_out(reason::unreachable);
     for (auto const& host : plan.hosts) {
-        if (findings_.settled() || is_over()) break;
+        if (findings_.settled()) break;
+        if (is_over()) {
+            leave_out_the_rest();
+            break;
+        }
         if (is_ourselves_or_worse(host)) {
             report_.tell(event::left_out{host.name, "not preferred to ourselves"});
             continue;
@@ -48,19 +62,18 @@ asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
         auto const addresses = co_await look_up_host(host);
         co_await ask_addresses(host, addresses);
     }
-    if (findings_.empty()) {
-        co_return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, "stopped");
-    }
     co_return findings_.verdict();
 }
 
 asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<ip_address> addresses) {
     std::size_t tried = 0;
     for (auto const& address : addresses) {
-        if (is_over() || is_ourselves_or_worse(host)) co_return;
+        if (is_ourselves_or_worse(host)) co_return;
+        if (is_over()) co_return leave_out_the_rest();
         if (!is_allowed(host, address)) continue;
         if (++tried > options_.max_addresses_per_mx) {
             report_.tell(event::left_out{host.name, "beyond max_addresses_per_mx"});
+            findings_.leave_out(reason::unreachable);
             co_return;
         }
         auto found = co_await ask_target(host.name, endpoint(address, options_.port));
@@ -124,6 +137,7 @@ asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host h
     auto addresses =
         core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
     if (addresses.empty()) {
+        note_life(answers);
         auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
         add(host, core::finding(std::move(none), core::next_step::next_host));
     }
@@ -153,6 +167,19 @@ steady_time inquiry::dns_until() const {
 /// One budget for all look-ups of a request (smtp-callout.md 5).
 void inquiry::spend_dns_time(steady_time since) {
     dns_left_ -= std::min(dns_left_, world_.clock.now() - since);
+}
+
+void inquiry::note_life(both_families const& answers) {
+    if (options_.use_ipv4) note_life(answers.ipv4.ttl);
+    if (options_.use_ipv6) note_life(answers.ipv6.ttl);
+}
+
+void inquiry::note_life(std::chrono::seconds ttl) {
+    dns_life_ = std::min(dns_life_, ttl);
+}
+
+void inquiry::leave_out_the_rest() {
+    findings_.leave_out(stopped_ ? reason::in_progress : reason::timeout);
 }
 
 void inquiry::add(core::mail_host const& host, core::finding f) {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "asio/address_lookup.hpp"
 #include "asio/attempt.hpp"
 #include "callout/core/aggregate.hpp"
 #include "callout/core/plan.hpp"
@@ -18,7 +19,7 @@ public:
 
     boost::asio::awaitable<verification> run();
 
-    /// What DNS itself says holds no longer than DNS says.
+    /// What DNS itself says holds no longer than the answers that say it.
     std::chrono::seconds longest_life() const noexcept { return longest_life_; }
 
     /// Hangs up, and asks nothing more.
@@ -37,6 +38,9 @@ private:
     bool is_ourselves_or_worse(core::mail_host const& host) const;
     steady_time dns_until() const;
     void spend_dns_time(steady_time since);
+    void note_life(both_families const& answers);
+    void note_life(std::chrono::seconds ttl);
+    void leave_out_the_rest();
     void add(core::mail_host const& host, core::finding f);
 
     world world_;
@@ -52,6 +56,7 @@ private:
     std::uint16_t best_preference_ = 0;
     std::optional<std::uint16_t>
         own_preference_;  ///< of the host that is ourselves; none as bad or worse is asked
+    std::chrono::seconds dns_life_ = std::chrono::seconds::max();  ///< of the answers that led nowhere
     std::chrono::seconds longest_life_ = std::chrono::seconds::max();
     attempt* current_ = nullptr;
     unsigned connections_ = 0;

@@ -152,11 +152,20 @@ result<std::string> to_a_labels(std::string const& name) {
     return std::string(out);
 }
 
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// A name of ASCII alone stands in DNS as it is, whatever IDNA thinks of its hyphens ("ab--cd") or of the
+/// characters behind an "xn--"; the grammar has seen to its letters, digits and hyphens.
+result<std::string> in_a_labels(std::string name) {
+    if (std::ranges::any_of(name, is_beyond_ascii)) return to_a_labels(name);
+    std::ranges::transform(name, name.begin(), lower);
+    return name;
+}
+
 result<std::string> normal_name(std::string const& name) {
-    if (std::ranges::none_of(name, is_beyond_ascii)) {
-        if (auto const fits = check_lengths(name); !fits) return fits.error();
-    }
-    auto converted = to_a_labels(name);
+    auto converted = in_a_labels(name);
     if (!converted) return converted;
     if (auto const fits = check_lengths(*converted); !fits) return fits.error();
     if (converted->find('.') == std::string::npos) return errc::domain_single_label;

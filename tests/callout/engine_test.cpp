@@ -26,6 +26,26 @@ public:
     std::vector<std::string> events;
 };
 
+/// The name system of a machine without memory.
+class exhausted_resolver final : public resolver {
+public:
+    boost::asio::awaitable<dns_answer> query(std::string, record_type, steady_time) override {
+        throw std::bad_alloc();
+        co_return dns_answer();
+    }
+};
+
+boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, steady_time until) {
+    into = co_await asked.verify(request(mailbox::parse("ann@example.org").value()), until);
+}
+
+void exchange_at(callout_world& w, std::uint16_t preference, std::string_view address, callout_peer peer) {
+    auto const name = "mx" + std::to_string(preference) + ".example.org";
+    w.dns.mx("example.org", preference, name);
+    w.dns.address(name, address);
+    w.net.put(address, std::move(peer));
+}
+
 std::string all_heard(callout_world const& w) {
     std::string all;
     for (auto const& bytes : w.net.heard) all += bytes;
@@ -584,4 +604,105 @@ TEST(engine, observer_is_let_go_when_the_asker_leaves) {
     auto const heard = told.events.size();
     w.run_to_the_end();
     EXPECT_EQ(told.events.size(), heard);
+}
+
+TEST(engine, exchange_without_address_hides_no_relay_denial) {  // CO-021, CO-090
+    callout_world w;
+    w.dns.mx("example.org", 10, "gone.example.org");
+    exchange_at(w, 20, "192.0.2.20", callout_peer().on("RCPT", "550 5.7.1 relaying denied\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::relay_denied);
+}
+
+TEST(engine, no_service_needs_all_hosts) {  // CO-093
+    callout_world w;
+    exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n"));
+    exchange_at(w, 20, "192.0.2.20", callout_peer().on("RCPT", "550 5.7.1 relaying denied\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::relay_denied);
+}
+
+TEST(engine, exchange_beyond_max_mx_may_have_an_address) {  // CO-021, CO-036
+    callout_world w;
+    for (std::uint16_t i = 1; i <= 5; ++i) {
+        w.dns.mx("example.org", i, "gone" + std::to_string(i) + ".example.org");
+    }
+    exchange_at(w, 60, "192.0.2.60", callout_peer());
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::transient);
+    EXPECT_EQ(v.reason, reason::unreachable);
+}
+
+TEST(engine, deadline_before_the_second_host_condemns_no_domain) {  // CO-093, CO-132
+    callout_world w;
+    w.use_store = true;
+    exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n").drip(4096, 4000ms));
+    exchange_at(w, 20, "192.0.2.20", callout_peer());
+    w.dns.fails("mx10.example.org", record_type::aaaa, dns_outcome::timed_out);
+    w.options.dns_total = 1000ms;
+    w.options.soft = {.connect = 0ms, .greeting = 4000ms, .helo = 0ms, .mail = 0ms, .rcpt = 0ms, .rset = 0ms};
+    w.verify("ann@example.org", 5000ms);  // all of it goes by before the second host's turn
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects, std::vector<std::string>{"192.0.2.10"});
+    EXPECT_TRUE(w.store.records.empty());
+}
+
+TEST(engine, stop_before_the_second_host_condemns_no_domain) {  // CO-093
+    callout_world w;
+    w.use_store = true;
+    exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n"));
+    exchange_at(w, 20, "192.0.2.20", callout_peer());
+    w.dns.fails("mx20.example.org", record_type::aaaa, dns_outcome::timed_out);
+    std::optional<verification> v;
+    w.ask("ann@example.org", 20s, v);
+    w.run_until([&] { return !w.net.connects.empty(); });
+    w.engine().stop();
+    w.run_to_the_end();
+    EXPECT_EQ(v->reason, reason::in_progress);
+    EXPECT_TRUE(w.store.records.empty());
+}
+
+TEST(engine, one_unknown_recipient_condemns_no_domain) {
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT TO:<nobody", "550 5.1.10 RecipientNotFound\r\n"));
+    EXPECT_EQ(w.verify("nobody@example.org").reason, reason::no_mailbox);
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine, recipient_named_like_a_refusal_of_us_is_unknown_nevertheless) {
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "550 Blocked@EXAMPLE.org user unknown\r\n"));
+    EXPECT_EQ(w.verify("Blocked@example.org").reason, reason::no_mailbox);
+}
+
+TEST(engine, missing_addresses_hold_no_longer_than_dns_says) {
+    for (bool const has_exchange : {false, true}) {
+        callout_world w;
+        w.dns.ttl = 60s;
+        w.dns.fails("example.org", record_type::mx, dns_outcome::no_data);
+        if (has_exchange) w.dns.mx("example.org", 10, "gone.example.org");
+        EXPECT_EQ(w.verify("ann@example.org").reason, reason::mx_unresolvable);
+        w.clock.advance(59s);
+        EXPECT_EQ(w.verify("bob@example.org").cached, freshness::cached);
+        w.clock.advance(1s);
+        EXPECT_EQ(w.verify("bob@example.org").cached, freshness::live);
+    }
+}
+
+TEST(engine, callout_that_is_broken_off_leaves_nothing_to_join) {
+    callout_world w;
+    exhausted_resolver dns;
+    world const broken{w.clock, w.net, dns, w.chance};
+    std::optional<verification> first, second;
+    {
+        engine asked(w.context.get_executor(), broken, w.options);
+        for (auto* into : {&first, &second}) {
+            boost::asio::co_spawn(w.context, ask(asked, *into, w.clock.now() + 30s), boost::asio::detached);
+            w.run_until([&] { return into->has_value(); });
+        }
+    }
+    for (auto const& v : {first, second}) {
+        ASSERT_TRUE(v);
+        EXPECT_EQ(v->status, status::error);
+        EXPECT_EQ(v->reason, reason::local);
+        EXPECT_EQ(v->elapsed, 0ms);
+    }
 }

@@ -54,6 +54,17 @@ TEST(mailbox, addresses_that_stand_in_rcpt) {
     EXPECT_EQ(parsed("a@" + domain_253), "a@" + domain_253);
 }
 
+TEST(mailbox, name_of_ascii_alone_is_left_to_dns) {
+    good_case const cases[] = {
+        {"ann@ab--cd.Exists.example", "ann@ab--cd.exists.example"},
+        {"ann@xn--i-7iq.exists.example", "ann@xn--i-7iq.exists.example"},
+        {"ann@XN--0.example", "ann@xn--0.example"},
+        {"ann@1.2.example", "ann@1.2.example"},
+    };
+    for (auto const& [input, address] : cases) EXPECT_EQ(parsed(input), address) << input;
+    EXPECT_FALSE(mailbox::parse("ann@a_b.example"));
+}
+
 TEST(mailbox, bad_input_has_a_cause_each) {  // SE-076
     bad_case const cases[] = {
         {"", errc::address_empty},

@@ -16,7 +16,8 @@
 
 namespace callout {
 
-/// What the engine sees of the world. All are borrowed and outlive it; `lasting` may be null.
+/// What the engine sees of the world. All are borrowed, and outlive the engine and what it still has under
+/// way on its executor when it ends: callouts and look-ups that nobody waits for. `lasting` may be null.
 struct world {
     callout::clock& clock;
     callout::connector& connector;

@@ -39,8 +39,9 @@ public:
     engine_options() {}
     std::uint16_t port = 25;
     std::string helo = "localhost.localdomain";
-    std::optional<std::string>
-        fallback_sender;      ///< tried when the null sender is refused (mail_from's second entry)
+    /// Tried when the null sender is refused (mail_from's second entry). The bare address, as
+    /// `mailbox::address()` gives it: it goes into MAIL FROM:<...>, and into the cache's keys, as it stands.
+    std::optional<std::string> fallback_sender;
     bool prefer_ipv4 = true;  ///< callout.ip_versions
     bool use_ipv4 = true;
     bool use_ipv6 = true;

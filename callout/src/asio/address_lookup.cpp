@@ -19,6 +19,8 @@ public:
 };
 using shared_lookup = std::shared_ptr<pending_lookup>;
 
+/// Detached, and yet with a reference: the resolver is the world's, which outlives the engine and all that
+/// the engine has set going (engine.hpp). Everything else is owned.
 asio::awaitable<void> ask(resolver& dns, shared_lookup lookup, dns_answer both_families::* into,
                           std::string name, record_type type, steady_time until) {
     auto answer = co_await dns.query(name, type, until);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "callout/core/synthetic.hpp"
 
@@ -22,6 +23,14 @@ constexpr auto softness = std::to_array<reason>({
     reason::unreachable,
 });
 
+/// The fails that hold only if all hosts said so. When they differ, the first here is the verdict: who
+/// refuses to relay does take mail, and a host without an address says nothing (CO-021, CO-090, CO-093).
+constexpr auto unanimous = std::to_array<reason>({
+    reason::relay_denied,
+    reason::no_service,
+    reason::mx_unresolvable,
+});
+
 std::ptrdiff_t softness_of(verification const& v) {
     auto const listed = std::ranges::find(softness, v.reason);
     auto const place = listed == softness.end() ? std::ranges::find(softness, reason::temporary) : listed;
@@ -36,6 +45,15 @@ bool softer(verification const& a, verification const& b) {
     return softness_of(a) < softness_of(b);
 }
 
+std::ptrdiff_t unanimity_of(verification const& v) {
+    return std::ranges::find(unanimous, v.reason) - unanimous.begin();
+}
+
+verification without_all_hosts(reason why) {
+    auto const whose = why == reason::in_progress ? scope::self : scope::host;
+    return verdict_by_fact(status::transient, why, whose, "not every host was asked");
+}
+
 }  // namespace
 
 void aggregate::add(finding f, rank host) {
@@ -47,7 +65,7 @@ void aggregate::add(finding f, rank host) {
     findings_.push_back(std::move(f.answer));
 }
 
-verification const& aggregate::weightiest() const {
+verification aggregate::weightiest() const {
     if (settled_) return findings_.back();
     std::vector<verification const*> transient;
     for (auto const& v : findings_) {
@@ -56,7 +74,9 @@ verification const& aggregate::weightiest() const {
     if (!transient.empty())
         return **std::ranges::min_element(transient, softer, [](auto* v) -> auto& { return *v; });
     auto const error = std::ranges::find(findings_, status::error, &verification::status);
-    return error == findings_.end() ? findings_.front() : *error;
+    if (error != findings_.end()) return *error;
+    if (left_out_) return without_all_hosts(*left_out_);
+    return *std::ranges::min_element(findings_, std::less(), unanimity_of);
 }
 
 verification aggregate::verdict() const {
@@ -64,7 +84,7 @@ verification aggregate::verdict() const {
     if (findings_.size() > 1 && std::ranges::all_of(findings_, is_connect_failure)) {
         verdict.reason = reason::unreachable;
     }
-    verdict.poll = findings_.back().poll;
+    if (!findings_.empty()) verdict.poll = findings_.back().poll;
     verdict.rejects_null = std::ranges::any_of(findings_, &verification::rejects_null);
     return verdict;
 }

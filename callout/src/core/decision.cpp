@@ -20,87 +20,102 @@ constexpr auto any_text = topic::none;
 
 // clang-format off
 constexpr auto table = std::to_array<decision_row>({
-    // where     code               enhanced           words              status     reason                     scope        strength next
-    {greeting,    "220",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
-    {greeting,    "4xx",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_address},
-    {greeting,    "521",             "",                any_text,          fail,      why::no_service,           to::domain,  strong, next_host},  // RFC 7504 3
-    {greeting,    "554",             "3.2",             any_text,          fail,      why::no_service,           to::domain,  strong, next_host},
-    {greeting,    "554",             "",                topic::no_service, fail,      why::no_service,           to::domain,  strong, next_host},
-    {greeting,    "5xx",             "",                any_text,          error,     why::blocked,              to::self,    strong, next_host},
+    // where     code               enhanced           words               status     reason                     scope        strength next
+    {greeting,    "220",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
+    {greeting,    "4xx",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_address},
+    {greeting,    "521",             "",                any_text,           fail,      why::no_service,           to::domain,  strong, next_host},  // RFC 7504 3
+    {greeting,    "554",             "3.2",             any_text,           fail,      why::no_service,           to::domain,  strong, next_host},
+    {greeting,    "554",             "",                topic::no_service,  fail,      why::no_service,           to::domain,  strong, next_host},
+    {greeting,    "5xx",             "",                any_text,           error,     why::blocked,              to::self,    strong, next_host},
 
-    {ehlo,        "2xx",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
-    {ehlo,        "4xx",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_address},
-    {ehlo,        "5xx",             "",                any_text,          error,     why::helo,                 to::self,    strong, use_helo},
-    {helo,        "2xx",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
-    {helo,        "4xx",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_address},
-    {helo,        "5xx",             "",                any_text,          error,     why::helo,                 to::self,    strong, next_host},
+    {ehlo,        "2xx",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
+    {ehlo,        "4xx",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_address},
+    {ehlo,        "5xx",             "",                any_text,           error,     why::helo,                 to::self,    strong, use_helo},
+    {helo,        "2xx",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
+    {helo,        "4xx",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_address},
+    {helo,        "5xx",             "",                any_text,           error,     why::helo,                 to::self,    strong, next_host},
 
-    {mail,        "2xx",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
-    {mail,        "4xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
-    {mail,        "4xx",             "",                topic::greylist,   transient, why::greylisted,           to::address, strong, next_host},
-    {mail,        "421",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_host},
-    {mail,        "4xx",             "3.1",             any_text,          transient, why::resources,            to::host,    strong, next_host},
-    {mail,        "4xx",             "",                any_text,          transient, why::temporary,            to::host,    strong, next_host},
-    {mail,        "530",             "",                topic::starttls,   error,     why::tls_required,         to::self,    strong, stop},
-    {mail,        "530 534 535 538", "",                any_text,          error,     why::auth_required,        to::self,    strong, next_host},
-    {mail,        "552",             "3.4",             any_text,          transient, why::resources,            to::host,    strong, next_host},
-    {mail,        "5xx",             "1.10 7.27",       any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
-    {mail,        "556",             "",                any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
-    {mail,        "5xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
-    {mail,        "5xx",             "",                topic::self,       error,     why::blocked,              to::self,    strong, next_host},
-    {mail_null,   "5xx",             "7.x",             any_text,          error,     why::blocked,              to::self,    strong, next_host},
-    {mail_null,   "5xx",             "",                any_text,          fail,      why::null_refused,         to::domain,  weak,   other_sender},
-    {mail_sender, "5xx",             "",                any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
+    {mail,        "2xx",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
+    {mail,        "4xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
+    {mail,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, next_host},
+    {mail,        "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_host},
+    {mail,        "4xx",             "3.1",             any_text,           transient, why::resources,            to::host,    strong, next_host},
+    {mail,        "4xx",             "",                any_text,           transient, why::temporary,            to::host,    strong, next_host},
+    {mail,        "530",             "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
+    {mail,        "530 534 535 538", "",                any_text,           error,     why::auth_required,        to::self,    strong, next_host},
+    {mail,        "552",             "3.4",             any_text,           transient, why::resources,            to::host,    strong, next_host},
+    {mail,        "5xx",             "1.10 7.27",       any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
+    {mail,        "556",             "",                any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
+    {mail,        "5xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
+    {mail_null,   "5xx",             "7.x",             any_text,           error,     why::blocked,              to::self,    strong, next_host},
+    {mail_null,   "5xx",             "",                topic::null_sender, fail,      why::null_refused,         to::domain,  weak,   other_sender},
+    {mail,        "5xx",             "",                topic::self,        error,     why::blocked,              to::self,    strong, next_host},
+    {mail_null,   "5xx",             "",                any_text,           fail,      why::null_refused,         to::domain,  weak,   other_sender},
+    {mail_sender, "5xx",             "",                any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
 
-    {rcpt,        "250",             "",                any_text,          pass,      why::accepted,             to::address, strong, stop},
-    {rcpt,        "251",             "",                any_text,          pass,      why::forwarded,            to::address, strong, stop},
-    {rcpt,        "2xx",             "",                any_text,          pass,      why::unverified,           to::address, weak,   stop},  // 252 and what nobody defined
+    {rcpt,        "250",             "",                any_text,           pass,      why::accepted,             to::address, strong, stop},
+    {rcpt,        "251",             "",                any_text,           pass,      why::forwarded,            to::address, strong, stop},
+    {rcpt,        "2xx",             "",                any_text,           pass,      why::unverified,           to::address, weak,   stop},  // 252 and what nobody defined
 
-    {rcpt,        "4xx",             "1.1",             any_text,          transient, why::unverified_yet,       to::address, strong, stop},
-    {rcpt,        "4xx",             "",                topic::unverified, transient, why::unverified_yet,       to::address, strong, stop},
-    {rcpt,        "4xx",             "2.1",             any_text,          transient, why::user_rate,            to::address, strong, stop},
-    {rcpt,        "4xx",             "2.2",             any_text,          transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "4xx",             "",                topic::greylist,   transient, why::greylisted,           to::address, strong, stop},
-    {rcpt,        "4xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
-    {rcpt,        "421",             "",                any_text,          transient, why::busy,                 to::host,    strong, next_host},
-    {rcpt,        "4xx",             "",                topic::self,       transient, why::temporary,            to::self,    strong, next_host},
-    {rcpt,        "450 451",         "7.0 7.1",         any_text,          transient, why::greylisted,           to::address, strong, stop},
-    {rcpt,        "450 451",         "-",               topic::later,      transient, why::greylisted,           to::address, strong, stop},
-    {rcpt,        "4xx",             "3.1",             any_text,          transient, why::resources,            to::host,    strong, next_host},
-    {rcpt,        "4xx",             "",                topic::full,       transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "422 452",         "-",               any_text,          transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "4xx",             "",                any_text,          transient, why::temporary,            to::address, strong, next_host},
+    {rcpt,        "4xx",             "1.1",             any_text,           transient, why::unverified_yet,       to::address, strong, stop},
+    {rcpt,        "4xx",             "",                topic::unverified,  transient, why::unverified_yet,       to::address, strong, stop},
+    {rcpt,        "4xx",             "2.1",             any_text,           transient, why::user_rate,            to::address, strong, stop},
+    {rcpt,        "4xx",             "2.2",             any_text,           transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "4xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
+    {rcpt,        "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_host},
+    {rcpt,        "4xx",             "",                topic::self,        transient, why::temporary,            to::self,    strong, next_host},
+    {rcpt,        "450 451",         "7.0 7.1",         any_text,           transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "450 451",         "-",               topic::later,       transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "4xx",             "3.1",             any_text,           transient, why::resources,            to::host,    strong, next_host},
+    {rcpt,        "4xx",             "",                topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "422 452",         "-",               any_text,           transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "4xx",             "",                any_text,           transient, why::temporary,            to::address, strong, next_host},
 
-    {rcpt,        "5xx",             "1.0 1.1 1.3 1.6", any_text,          fail,      why::no_mailbox,           to::address, strong, stop},
-    {rcpt,        "5xx",             "1.2 1.10",        any_text,          fail,      why::no_mailbox,           to::domain,  strong, stop},
-    {rcpt,        "5xx",             "1.4",             any_text,          transient, why::temporary,            to::address, strong, next_host},  // ambiguous
-    {rcpt,        "5xx",             "1.7 1.8",         any_text,          error,     why::sender_refused,       to::self,    strong, next_host},
-    {rcpt,        "5xx",             "2.1",             any_text,          fail,      why::disabled,             to::address, strong, stop},
-    {rcpt,        "5xx",             "2.2",             any_text,          transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "5xx",             "5.3",             any_text,          transient, why::temporary,            to::address, strong, next_host},  // too many recipients
-    {rcpt,        "5xx",             "6.7",             any_text,          error,     why::smtputf8_unsupported, to::host,    strong, next_host},
-    {rcpt,        "530",             "",                topic::starttls,   error,     why::tls_required,         to::self,    strong, stop},
-    {rcpt,        "530 534 535 538", "",                any_text,          error,     why::auth_required,        to::self,    strong, next_host},
-    {rcpt,        "551",             "",                any_text,          fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
-    {rcpt,        "556",             "",                any_text,          fail,      why::null_mx,              to::domain,  strong, stop},
-    {rcpt,        "5xx",             "",                topic::relay,      fail,      why::relay_denied,         to::domain,  strong, next_host},
-    {rcpt,        "5xx",             "",                topic::callout,    error,     why::mutual_callout,       to::self,    strong, next_host},
-    {rcpt,        "5xx",             "7.x",             topic::disabled,   fail,      why::disabled,             to::address, weak,   stop},
-    {rcpt,        "5xx",             "7.x",             topic::address,    fail,      why::no_mailbox,           to::address, weak,   stop},  // some large hosts do this
-    {rcpt,        "5xx",             "7.x",             any_text,          error,     why::policy,               to::self,    strong, next_host},
-    {rcpt,        "553",             "",                topic::smtputf8,   error,     why::smtputf8_unsupported, to::host,    strong, next_host},
-    {rcpt,        "5xx",             "",                topic::full,       transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "5xx",             "",                topic::self,       error,     why::policy,               to::self,    strong, next_host},
-    {rcpt,        "5xx",             "",                topic::disabled,   fail,      why::disabled,             to::address, strong, stop},
-    {rcpt,        "5xx",             "",                topic::address,    fail,      why::no_mailbox,           to::address, strong, stop},
-    {rcpt,        "50x",             "",                any_text,          error,     why::protocol,             to::host,    strong, next_host},
-    {rcpt,        "522 552",         "",                any_text,          transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "511 550",         "",                any_text,          fail,      why::no_mailbox,           to::address, strong, stop},
-    {rcpt,        "553",             "",                any_text,          fail,      why::no_mailbox,           to::address, weak,   stop},
-    {rcpt,        "5xx",             "",                any_text,          error,     why::policy,               to::self,    strong, next_host},  // a bare 554
+    // Codes with one meaning.
+    {rcpt,        "530",             "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
+    {rcpt,        "530 534 535 538", "",                any_text,           error,     why::auth_required,        to::self,    strong, next_host},
+    {rcpt,        "556",             "",                any_text,           fail,      why::null_mx,              to::domain,  strong, stop},
+    // An enhanced code that says whom it speaks of wins over the words and over the other codes.
+    {rcpt,        "5xx",             "1.0 1.1 1.3 1.6", any_text,           fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "5xx",             "1.2 1.10",        any_text,           fail,      why::no_mailbox,           to::address, strong, stop},  // never of the domain: Exchange gives 5.1.10 to one recipient
+    {rcpt,        "5xx",             "1.4",             any_text,           transient, why::temporary,            to::address, strong, next_host},  // ambiguous
+    {rcpt,        "5xx",             "1.7 1.8",         any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
+    {rcpt,        "5xx",             "2.1",             any_text,           fail,      why::disabled,             to::address, strong, stop},
+    {rcpt,        "5xx",             "2.2",             any_text,           transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "5xx",             "3.2 3.3",         any_text,           error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "550",             "4.1",             topic::rejected,    fail,      why::no_mailbox,           to::address, weak,   stop},  // Office 365
+    {rcpt,        "550",             "5.0",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // Outlook
+    {rcpt,        "5xx",             "5.3",             any_text,           transient, why::temporary,            to::address, strong, next_host},  // too many recipients
+    {rcpt,        "5xx",             "5.x",             any_text,           error,     why::protocol,             to::host,    strong, next_host},
+    {rcpt,        "5xx",             "6.7",             any_text,           error,     why::smtputf8_unsupported, to::host,    strong, next_host},
+    // X.7.x speaks of us, unless its words say otherwise. Broken protocol says nothing of anybody.
+    {rcpt,        "551",             "",                any_text,           fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
+    {rcpt,        "5xx",             "7.x",             topic::relay,       fail,      why::relay_denied,         to::domain,  strong, next_host},
+    {rcpt,        "5xx",             "7.x",             topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
+    {rcpt,        "5xx",             "7.x",             topic::null_sender, error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "5xx",             "7.x",             topic::disabled,    fail,      why::disabled,             to::address, weak,   stop},
+    {rcpt,        "5xx",             "7.x",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // some large hosts do this
+    {rcpt,        "5xx",             "7.x",             any_text,           error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "50x",             "",                any_text,           error,     why::protocol,             to::host,    strong, next_host},
+    // The words, where no code decided.
+    {rcpt,        "5xx",             "",                topic::relay,       fail,      why::relay_denied,         to::domain,  strong, next_host},
+    {rcpt,        "5xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
+    {rcpt,        "553",             "",                topic::smtputf8,    error,     why::smtputf8_unsupported, to::host,    strong, next_host},
+    {rcpt,        "5xx",             "",                topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "5xx",             "",                topic::self,        error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "5xx",             "",                topic::null_sender, error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "5xx",             "",                topic::disabled,    fail,      why::disabled,             to::address, strong, stop},
+    {rcpt,        "5xx",             "- 0.0 2.0",       topic::address,     fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "5xx",             "",                topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // beside a code of something else
+    // Bare codes.
+    {rcpt,        "522 552",         "",                any_text,           transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "511 550",         "- 0.0",           any_text,           fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "553",             "- 0.0",           any_text,           fail,      why::no_mailbox,           to::address, weak,   stop},
+    {rcpt,        "5xx",             "",                any_text,           error,     why::policy,               to::self,    strong, next_host},  // a bare 554, 550 5.4.4
 
-    {rset,        "250",             "",                any_text,          pass,      why::accepted,             to::host,    strong, go_on},
-    {any,         "xxx",             "",                any_text,          error,     why::protocol,             to::host,    strong, next_host},  // 3xx, 250 as a greeting
+    {rset,        "250",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
+    {any,         "xxx",             "",                any_text,           error,     why::protocol,             to::host,    strong, next_host},  // 3xx, 250 as a greeting
 });
 
 constexpr auto faults = std::to_array<fault_row>({
@@ -143,7 +158,7 @@ bool code_fits(std::string_view cell, unsigned code) {
 
 bool enhanced_fits(std::string_view cell, std::optional<enhanced_code> const& enhanced) {
     if (cell.empty()) return true;
-    if (!enhanced) return cell == "-";
+    if (!enhanced) return any_word(cell, [](std::string_view word) { return word == "-"; });
     auto const subject = std::to_string(enhanced->subject);
     auto const whole = subject + '.' + std::to_string(enhanced->detail);
     return any_word(cell, [&](std::string_view word) { return word == whole || word == subject + ".x"; });
@@ -173,8 +188,8 @@ std::span<fault_row const> fault_table() noexcept {
     return faults;
 }
 
-decision_row const& row_for(stage where, reply const& r) {
-    auto const words = topics_of(r);
+decision_row const& row_for(stage where, reply const& r, std::string_view asked) {
+    auto const words = topics_of(r, asked);
     auto const fits = [&](decision_row const& row) {
         return covers(row.where, where) && code_fits(row.code, r.code) &&
                enhanced_fits(row.enhanced, r.enhanced) &&
@@ -189,8 +204,8 @@ fault_row const& row_for(stage where, boost::system::error_code fault) {
     return found == faults.end() ? row_for(where, make_error_code(errc::closed)) : *found;
 }
 
-finding decide(stage where, reply const& r) {
-    auto const& row = row_for(where, r);
+finding decide(stage where, reply const& r, std::string_view asked) {
+    auto const& row = row_for(where, r, asked);
     verification v(row.status, row.reason);
     v.scope = row.scope;
     v.strength = row.strength;

@@ -46,7 +46,7 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
     if (asked.where == stage::greeting) poll_.greeting = r.first_line();
     if (covers(stage::ehlo, asked.where) || covers(stage::helo, asked.where)) poll_.helo = r.first_line();
     if (changing_sender_) return change_sender(asked, r);
-    auto f = decide(asked.where, r);
+    auto f = decide(asked.where, r, options_.recipient);
     switch (f.then) {
         case next_step::go_on: return proceed(asked.where, r);
         case next_step::use_helo: return greet(verb::helo);
@@ -130,7 +130,7 @@ action dialogue::change_sender(expectation const& asked, reply const& r) {
     }
     if (asked.where != stage::rset && !is_closing(r)) return reset();
     may_take_leave_ = true;  // the session is dropped, the question is not
-    return finish_and_reconnect(how_, decide(asked.where, r));
+    return finish_and_reconnect(how_, decide(asked.where, r, options_.recipient));
 }
 
 action dialogue::ask(stage where, std::string command) {

@@ -9,44 +9,75 @@ namespace {
 
 struct phrase {
     topic what;
-    std::string_view text;  ///< in lower case
+    std::string_view text;  ///< in lower case; with a final | the word must end there
 };
 
 /// Words that servers use, from the texts of Postfix, Exim, Sendmail, qmail, Exchange and the large
 /// providers.
 constexpr auto phrases = std::to_array<phrase>({
     {topic::self, "blacklist"},
+    {topic::self, "black list"},
+    {topic::self, "black-list"},
     {topic::self, "blocklist"},
     {topic::self, "block list"},
+    {topic::self, "block-list"},
     {topic::self, "blocked"},
+    {topic::self, "whitelist"},
     {topic::self, "dnsbl"},
     {topic::self, "rbl"},
     {topic::self, "spamhaus"},
     {topic::self, "spamcop"},
+    {topic::self, "sorbs|"},
+    {topic::self, "backscatterer"},
     {topic::self, "barracuda"},
     {topic::self, "mimecast"},
     {topic::self, "proofpoint"},
     {topic::self, "abusix"},
+    {topic::self, "is listed"},
+    {topic::self, "listed in|"},
+    {topic::self, "listed at|"},
     {topic::self, "reputation"},
     {topic::self, "banned"},
     {topic::self, "poor sender"},
+    {topic::self, "spam"},
+    {topic::self, "unsolicited"},
     {topic::self, "reverse dns"},
     {topic::self, "reverse hostname"},
     {topic::self, "rdns"},
-    {topic::self, "ptr record"},
-    {topic::self, "helo command"},
-    {topic::self, "helo name"},
-    {topic::self, "ehlo"},
-    {topic::self, "spf"},
+    {topic::self, "ptr|"},
+    {topic::self, "helo|"},
+    {topic::self, "ehlo|"},
+    {topic::self, "spf|"},
     {topic::self, "dmarc"},
-    {topic::self, "authentication required"},
+    {topic::self, "dkim|"},
+    {topic::self, "authenticat"},
+    {topic::self, "unauthenticated"},
+    {topic::self, "smtp auth"},
     {topic::self, "starttls"},
     {topic::self, "dynamic"},
     {topic::self, "residential"},
+    {topic::self, "open relay"},
+    {topic::self, "open proxy"},
+    {topic::self, "your ip|"},
+    {topic::self, "your host"},
+    {topic::self, "your server"},
     {topic::self, "rate limit"},
     {topic::self, "too many connections"},
     {topic::self, "access denied"},
-    {topic::self, "client host rejected"},
+    {topic::self, "administrative prohibition"},
+    {topic::self, "administratively prohibited"},
+    {topic::self, "policy|"},
+    {topic::self, "policies|"},
+    {topic::self, "client host"},
+
+    {topic::null_sender, "null sender"},
+    {topic::null_sender, "null reverse"},
+    {topic::null_sender, "null return"},
+    {topic::null_sender, "empty sender"},
+    {topic::null_sender, "empty envelope"},
+    {topic::null_sender, "bounces|"},
+    {topic::null_sender, "bounce message"},
+    {topic::rejected, "recipient address rejected: access denied"},
 
     {topic::address, "user unknown"},
     {topic::address, "unknown user"},
@@ -154,24 +185,71 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-std::string text_of(reply const& r) {
-    std::string all;
-    for (auto const& line : r.lines) {
-        all += line;
-        all += ' ';
-    }
-    std::ranges::transform(all, all.begin(), lower);
-    return all;
-}
-
 bool is_alphanumeric(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+/// Takes a piece out, with the space before it: "user <a@b> unknown" reads as "user unknown".
+void take_out(std::string& text, std::size_t at, std::size_t length) {
+    bool const after_space = at > 0 && text[at - 1] == ' ';
+    text.erase(at - after_space, length + after_space);
+}
+
+/// `asked` is in lower case.
+void take_out_recipient(std::string& line, std::string_view asked) {
+    if (asked.empty()) return;
+    for (auto at = line.find(asked); at != line.npos; at = line.find(asked)) take_out(line, at, asked.size());
+}
+
+/// A URL in angle brackets stays: it may name a block list.
+void take_out_bracketed(std::string& line) {
+    for (auto at = line.find('<'); at != line.npos; at = line.find('<', at)) {
+        auto const end = line.find('>', at);
+        if (end == line.npos) return;
+        auto const length = end - at + 1;
+        if (line.substr(at, length).find("://") != line.npos) {
+            at = end;
+        } else {
+            take_out(line, at, length);
+            at -= std::min<std::size_t>(at, 1);
+        }
+    }
+}
+
+std::string in_lower_case(std::string_view text) {
+    std::string all(text);
+    std::ranges::transform(all, all.begin(), lower);
+    return all;
+}
+
+/// What is left to be read for phrases: lower case, one line, no addresses.
+std::string text_of(reply const& r, std::string_view asked = {}) {
+    auto const recipient = in_lower_case(asked);
+    std::string all;
+    for (auto const& raw : r.lines) {
+        auto line = in_lower_case(raw);
+        take_out_recipient(line, recipient);
+        take_out_bracketed(line);
+        all += line + ' ';
+    }
+    return all;
+}
+
+/// "User not listed in our directory" is no listing.
+bool is_denied(std::string_view before, std::string_view words) {
+    return words.starts_with("listed") && before.ends_with(" not ");
+}
+
 /// A phrase begins a word: "rbl" is no part of "marble".
 bool speaks(std::string_view text, std::string_view words) {
+    bool const whole = words.ends_with('|');
+    if (whole) words.remove_suffix(1);
     for (auto at = text.find(words); at != text.npos; at = text.find(words, at + 1)) {
-        if (at == 0 || !is_alphanumeric(text[at - 1])) return true;
+        auto const before = text.substr(0, at);
+        auto const behind = text.substr(at + words.size());
+        bool const begins = before.empty() || !is_alphanumeric(before.back());
+        bool const ends = !whole || behind.empty() || !is_alphanumeric(behind.front());
+        if (begins && ends && !is_denied(before, words)) return true;
     }
     return false;
 }
@@ -185,8 +263,8 @@ topic settled(topic all, std::optional<enhanced_code> const& enhanced) {
 
 }  // namespace
 
-topic topics_of(reply const& r) {
-    auto const text = text_of(r);
+topic topics_of(reply const& r, std::string_view asked) {
+    auto const text = text_of(r, asked);
     auto all = topic::none;
     for (auto const& [what, words] : phrases) {
         if (!includes(all, what) && speaks(text, words)) all = all | what;

@@ -43,6 +43,7 @@ void keep(host_plan& plan, std::size_t most, std::string_view why) {
     while (plan.hosts.size() > most) {
         plan.left_out.emplace_back(std::move(plan.hosts.back().name), why);
         plan.hosts.pop_back();
+        ++plan.beyond_limits;
     }
 }
 

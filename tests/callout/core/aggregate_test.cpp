@@ -84,3 +84,42 @@ TEST(aggregate, poll_is_of_the_host_asked_last) {  // CO-110
     EXPECT_EQ(v.reason, reason::greylisted);
     EXPECT_EQ(v.poll.host, "mx2");
 }
+
+TEST(aggregate, unlike_fails_are_not_added_up) {  // CO-021, CO-090, CO-093
+    auto const denied = found(status::fail, reason::relay_denied);
+    auto const closed = found(status::fail, reason::no_service);
+    auto const nowhere = found(status::fail, reason::mx_unresolvable);
+    EXPECT_EQ(of({nowhere, denied}).reason, reason::relay_denied);
+    EXPECT_EQ(of({closed, denied}).reason, reason::relay_denied);
+    EXPECT_EQ(of({nowhere, closed}).reason, reason::no_service);
+    EXPECT_EQ(of({nowhere, nowhere}).reason, reason::mx_unresolvable);
+}
+
+TEST(aggregate, no_fail_of_all_hosts_when_one_was_not_asked) {  // CO-021, CO-090, CO-093
+    for (auto const why : {reason::relay_denied, reason::no_service, reason::mx_unresolvable}) {
+        aggregate a;
+        a.add(found(status::fail, why), rank::best);
+        a.leave_out(reason::timeout);
+        EXPECT_EQ(a.verdict().status, status::transient);
+        EXPECT_EQ(a.verdict().reason, reason::timeout);
+        EXPECT_NE(a.verdict().scope, scope::domain);
+    }
+}
+
+TEST(aggregate, host_not_asked_changes_nothing_else) {
+    aggregate a;
+    a.leave_out(reason::unreachable);
+    a.add(found(status::error, reason::blocked), rank::best);
+    EXPECT_EQ(a.verdict().reason, reason::blocked);
+    a.add(transient(reason::greylisted), rank::best);
+    EXPECT_EQ(a.verdict().reason, reason::greylisted);
+    a.add(found(status::fail, reason::no_mailbox, next_step::stop), rank::best);
+    EXPECT_EQ(a.verdict().reason, reason::no_mailbox);
+}
+
+TEST(aggregate, nobody_was_asked) {
+    aggregate a;
+    a.leave_out(reason::in_progress);
+    EXPECT_EQ(a.verdict().reason, reason::in_progress);
+    EXPECT_EQ(a.verdict().scope, scope::self);
+}

@@ -108,8 +108,8 @@ constexpr decision_case cases[] = {
     {rcpt, "550 5.1.1 no such user", "fail/no_mailbox address, stop"},  // CO-070, Z002
     {rcpt, "550 5.1.1 blocked", "fail/no_mailbox address, stop"},       // CO-075
     {rcpt, "501 5.1.3 bad address", "fail/no_mailbox address, stop"},
-    {rcpt, "550 5.1.2 bad domain", "fail/no_mailbox domain, stop"},
-    {rcpt, "550 5.1.10 null MX", "fail/no_mailbox domain, stop"},
+    {rcpt, "550 5.1.2 bad domain", "fail/no_mailbox address, stop"},
+    {rcpt, "550 5.1.10 null MX", "fail/no_mailbox address, stop"},
     {rcpt, "550 5.1.4 ambiguous", "transient/temporary address, next_host"},
     {rcpt, "550 5.1.8 sender's domain not found", "error/sender_refused self, next_host"},
     {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},     // CO-084, Z047
@@ -135,13 +135,24 @@ constexpr decision_case cases[] = {
     {rcpt, "550 blocked by spamhaus", "error/policy self, next_host"},
     {rcpt, "554 account disabled", "fail/disabled address, stop"},
     {rcpt, "554 this user doesn't have an account", "fail/no_mailbox address, stop"},
-    {rcpt, "501 invalid recipient", "fail/no_mailbox address, stop"},
-    {rcpt, "503 bad sequence", "error/protocol host, next_host"},  // CO-091
+    {rcpt, "501 invalid recipient", "error/protocol host, next_host"},  // CO-091
+    {rcpt, "503 bad sequence", "error/protocol host, next_host"},       // CO-091
     {rcpt, "552 no", "transient/mailbox_full address, stop"},
     {rcpt, "550 no", "fail/no_mailbox address, stop"},  // CO-071, Z003
     {rcpt, "511 no", "fail/no_mailbox address, stop"},
     {rcpt, "553 no", "fail/no_mailbox address weak, stop"},  // CO-087
-    {rcpt, "554 no", "error/policy self, next_host"},        // CO-088
+    {rcpt, "550 5.3.2 System not accepting network messages", "error/policy self, next_host"},
+    {rcpt, "550 5.5.2 protocol error", "error/protocol host, next_host"},
+    {rcpt, "550 5.5.0 Requested action not taken: mailbox unavailable", "fail/no_mailbox address weak, stop"},
+    {rcpt, "550 5.4.1 <a@b>: Recipient address rejected: Access denied. [x]",
+     "fail/no_mailbox address weak, stop"},
+    {rcpt, "550 5.4.0 user unknown", "fail/no_mailbox address weak, stop"},
+    {rcpt, "550 5.7.1 user unknown; we do not accept bounces", "error/policy self, next_host"},
+    {rcpt, "550 user unknown; we do not accept bounces", "error/policy self, next_host"},
+    {rcpt, "550 5.7.1 relaying denied", "fail/relay_denied domain, next_host"},
+    {rcpt, "550 relaying denied", "fail/relay_denied domain, next_host"},
+    {rcpt, "550 5.7.1 Sender verify failed", "error/mutual_callout self, next_host"},
+    {rcpt, "554 no", "error/policy self, next_host"},  // CO-088
     {rcpt, "354 what", "error/protocol host, next_host"},
 
     {rset, "250 ok", "pass/accepted host, go_on"},
@@ -161,6 +172,84 @@ TEST(decision, every_row_is_reached_by_a_reply) {
     for (auto const& c : cases) reached.insert(&row_for(c.where, read(c.reply)));
     for (auto const& row : decision_table()) {
         EXPECT_TRUE(reached.contains(&row)) << row.code << ' ' << row.enhanced << " -> " << shown(row);
+    }
+}
+
+// CO-071: a bare 550 is one without an enhanced code, or with one that says nothing.
+TEST(decision, enhanced_code_of_something_else_makes_550_no_unknown_mailbox) {
+    for (auto const* text :
+         {"550 5.3.2 System not accepting network messages", "550 5.3.3 no such feature",
+          "550 5.5.2 protocol error", "550 5.3.0 mailer", "550 5.4.4 host unknown", "550 5.5.1 user unknown",
+          "550 5.4.1 no answer from host", "511 5.3.0 no", "553 5.3.0 no"}) {
+        EXPECT_EQ(row_for(rcpt, read(text)).status, status::error) << text;
+    }
+    EXPECT_EQ(shown(row_for(rcpt, read("550 5.0.0 no"))), "fail/no_mailbox address, stop");
+}
+
+TEST(decision, text_makes_no_unknown_mailbox_of_a_protocol_code) {  // CO-091
+    for (auto const* text : {"503 user unknown: need MAIL", "500 no such user", "504 mailbox not found",
+                             "502 5.5.1 user unknown"}) {
+        EXPECT_EQ(row_for(rcpt, read(text)).reason, reason::protocol) << text;
+    }
+}
+
+TEST(decision, authentication_is_wanted_whatever_the_enhanced_code) {  // CO-053
+    EXPECT_EQ(row_for(rcpt, read("530 5.5.1 Authentication Required")).reason, reason::auth_required);
+}
+
+TEST(decision, weak_is_an_unknown_mailbox_beside_a_code_of_something_else) {
+    for (auto const* text : {"550 5.5.0 mailbox unavailable", "550 5.3.0 user unknown"}) {
+        EXPECT_EQ(shown(row_for(rcpt, read(text))), "fail/no_mailbox address weak, stop") << text;
+    }
+}
+
+TEST(decision, one_recipient_never_condemns_its_domain) {  // CO-089: only 556 does
+    for (auto const* text :
+         {"550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+          "550 5.1.2 no such system"}) {
+        EXPECT_EQ(row_for(rcpt, read(text)).scope, scope::address) << text;
+    }
+    EXPECT_EQ(shown(row_for(rcpt, read("556 5.1.10 null MX"))), "fail/null_mx domain, stop");
+}
+
+TEST(decision, office_365_calls_an_unknown_recipient_access_denied) {
+    auto const* office = "550 5.4.1 Recipient address rejected: Access denied. [x]";
+    EXPECT_EQ(shown(row_for(rcpt, read(office))), "fail/no_mailbox address weak, stop");
+    EXPECT_EQ(row_for(rcpt, read("550 5.7.1 Recipient address rejected: Access denied")).reason,
+              reason::policy);
+    EXPECT_EQ(row_for(rcpt, read("550 5.4.1 Access denied")).reason, reason::policy);
+}
+
+TEST(decision, refusal_of_us_is_no_unknown_mailbox) {  // CO-072
+    for (auto const* text :
+         {"550 rejected because 192.0.2.1 is in a black list at ips.backscatterer.org",
+          "550 Administrative prohibition", "550 Invalid HELO", "550 No PTR for your host",
+          "550 Please turn on SMTP Authentication in your mail client", "550 Rejected by local policy",
+          "550 Client host does not exist in DNS", "550 We do not accept bounces",
+          "550 our filter detected your message as spam", "550 Your IP is listed; visit https://x.example",
+          "550 Rejected, see <https://www.spamhaus.org/sbl>", "550 192.0.2.1 listed in zen.example"}) {
+        EXPECT_EQ(shown(row_for(rcpt, read(text))), "error/policy self, next_host") << text;
+    }
+}
+
+TEST(decision, unknown_mailbox_is_no_refusal_of_us) {  // CO-070, CO-071, CO-075
+    for (auto const* text :
+         {"550 No such user here", "550 Unrouteable address", "550 Mailbox unavailable",
+          "550 5.1.1 <a@b>: Recipient address rejected: User unknown in virtual mailbox table",
+          "550 5.1.1 spam policy: no such user", "550 <spam.policy@helo.example>: user unknown",
+          "550 <blocked@helo.example>: user unknown", "550 User not listed in our directory",
+          "550 <\"spam>policy\"@helo.example>: user unknown", "550 No such user: spam.policy@helo.example",
+          "550 SPAM.Policy@HELO.example user unknown"}) {
+        auto const* asked = std::string_view(text).find('"') == std::string_view::npos
+                                ? "Spam.Policy@helo.example"
+                                : "\"spam>policy\"@helo.example";
+        EXPECT_EQ(shown(row_for(rcpt, read(text), asked)), "fail/no_mailbox address, stop") << text;
+    }
+}
+
+TEST(decision, null_sender_that_is_refused_by_name_is_followed_by_the_other) {  // CO-062
+    for (auto const* text : {"550 null sender refused by local policy", "550 bounces are blocked"}) {
+        EXPECT_EQ(row_for(mail_null, read(text)).then, next_step::other_sender) << text;
     }
 }
 

@@ -49,6 +49,23 @@ TEST(phrases, are_found_across_the_lines) {
     EXPECT_TRUE(includes(topics_of(reply(550, std::nullopt, {"user", "unknown"})), topic::address));
 }
 
+TEST(phrases, are_not_looked_for_in_addresses) {
+    EXPECT_EQ(topics_of(with("<spam.policy@helo.example>: user unknown")), topic::address);
+    EXPECT_EQ(topics_of(with("Banned@example.org: user unknown"), "BANNED@example.org"), topic::address);
+    EXPECT_EQ(topics_of(with("User <ann@example.org> unknown")), topic::address);
+    EXPECT_EQ(topics_of(with("<a@b> <blocked@c>")), topic::none);
+    EXPECT_EQ(topics_of(with("user unknown <")), topic::address);
+    EXPECT_EQ(topics_of(with("<https://www.spamhaus.org/> <x>")), topic::self);
+    EXPECT_EQ(topics_of(with("<"), "<"), topic::none);
+}
+
+TEST(phrases, end_where_their_word_ends) {
+    EXPECT_EQ(topics_of(with("no ptr, go away")), topic::self);
+    EXPECT_EQ(topics_of(with("ptrx")), topic::none);
+    EXPECT_EQ(topics_of(with("your ip.")), topic::self);
+    EXPECT_EQ(topics_of(with("your ipad")), topic::none);
+}
+
 TEST(phrases, of_us_win_over_the_mailbox_unless_the_code_is_of_the_address) {  // CO-075
     auto const text = "blocked: user unknown";
     EXPECT_EQ(topics_of(with(text)), topic::self);

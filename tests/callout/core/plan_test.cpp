@@ -107,6 +107,8 @@ TEST_F(plan, limits_hold_whatever_the_zone_holds) {  // CO-036, CO-037
     EXPECT_EQ(p.hosts.front().name, "mx1");
     EXPECT_EQ(p.hosts.back().name, "mx5");
     EXPECT_EQ(p.left_out.size(), 195u);
+    EXPECT_EQ(p.beyond_limits, 195u);
+    EXPECT_EQ(of(exchanges({{10, "192.0.2.7"}, {20, "a"}})).beyond_limits, 0u);
 }
 
 TEST_F(plan, families_take_turns) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "callout/core/finding.hpp"
@@ -15,13 +16,18 @@ public:
     void add(finding f, rank host);
     bool settled() const noexcept { return settled_; }
     bool empty() const noexcept { return findings_.empty(); }
-    /// Needs one finding at least. The poll details are always those of the host that was asked last.
+    /// A host, or one of its addresses, was not asked: no "all hosts say so" holds any more. `why` is the
+    /// reason of the transient verdict that stands in its place; the last one counts.
+    void leave_out(reason why) { left_out_ = why; }
+    /// Needs one finding, or one that was left out, at least. The poll details are always those of the host
+    /// that was asked last.
     verification verdict() const;
 
 private:
-    verification const& weightiest() const;
+    verification weightiest() const;
 
     std::vector<verification> findings_;
+    std::optional<reason> left_out_;
     bool settled_ = false;
 };
 

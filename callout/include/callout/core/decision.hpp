@@ -29,7 +29,7 @@ constexpr bool covers(stage set, stage one) {
 struct decision_row {
     stage where;
     std::string_view code;      ///< "550", "5xx", "50x 555": any of them; x is any digit
-    std::string_view enhanced;  ///< subject and detail: "1.1", "7.x", several; "" is any or none, "-" is none
+    std::string_view enhanced;  ///< subject and detail: "1.1", "7.x", several; "-" is none; "" is any or none
     topic words;                ///< topic::none is any text
     callout::status status;
     callout::reason reason;
@@ -51,12 +51,13 @@ struct fault_row {
 std::span<decision_row const> decision_table() noexcept;
 std::span<fault_row const> fault_table() noexcept;
 
-/// Total: the last row of the table fits everything.
-decision_row const& row_for(stage where, reply const& r);
+/// Total: the last row of the table fits everything. `asked` is the recipient, whose name is no sign of
+/// anything.
+decision_row const& row_for(stage where, reply const& r, std::string_view asked = {});
 fault_row const& row_for(stage where, boost::system::error_code fault);
 
 /// The row's verdict with the reply as its evidence.
-finding decide(stage where, reply const& r);
+finding decide(stage where, reply const& r, std::string_view asked = {});
 finding decide(stage where, boost::system::error_code fault);
 
 /// Does a verdict for this reason also say that the mailbox exists, or that it does not?

@@ -34,6 +34,7 @@ class host_plan {
 public:
     std::vector<mail_host> hosts;
     std::vector<omission> left_out;
+    std::size_t beyond_limits = 0;  ///< how many of `left_out` might have been asked, but for a limit
     std::optional<verification> verdict;
 };
 
