@@ -31,6 +31,8 @@ public:
 
     explicit sender_filter(filter_tools const& tools) : tools_(&tools), id_(make_id(tools)) {}
 
+    /// These two decide nothing: they are there so that the MTA tells the client's address and name,
+    /// unanswered.
     milterproto::task<> on_connect(milterproto::connection&, milterproto::connect_event const&);
     milterproto::task<> on_helo(milterproto::connection&, milterproto::helo_event const&);
     milterproto::task<milterproto::message_verdict> on_mail(milterproto::connection&, message&,
