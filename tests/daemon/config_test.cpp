@@ -116,6 +116,10 @@ struct wrong_value {
     char const* complaint;
 };
 
+void PrintTo(wrong_value const& wrong, std::ostream* out) {
+    *out << wrong.complaint;
+}
+
 class wrong_values : public testing::TestWithParam<wrong_value> {};
 
 TEST_P(wrong_values, are_refused_with_place_and_remedy) {

@@ -23,6 +23,10 @@ struct expectation {
     char const* rule;
 };
 
+void PrintTo(expectation const& expected, std::ostream* out) {
+    *out << expected.sender << " is met by " << expected.rule;
+}
+
 class senders : public testing::TestWithParam<expectation> {};
 
 }  // namespace
