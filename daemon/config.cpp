@@ -72,6 +72,10 @@ std::chrono::seconds whole(std::chrono::milliseconds duration) {
 
 }  // namespace
 
+std::string_view to_string(mode what) noexcept {
+    return what == mode::enforce ? "enforce" : "monitor";
+}
+
 config::config() {
     milter.allow_clients = {network_of("127.0.0.0/8"), network_of("::1")};
     lists.own_networks = milter.allow_clients;

@@ -16,6 +16,7 @@
 namespace vouchd {
 
 enum class mode { monitor, enforce };
+std::string_view to_string(mode what) noexcept;
 enum class check_at { first_rcpt, mail };
 enum class on_error { accept, tempfail };
 enum class backend { memory, sqlite };

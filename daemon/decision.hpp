@@ -14,6 +14,11 @@ namespace vouchd {
 class decision {
 public:
     decision() {}
+    /// What logs and explanations call it: "skip" where a rule spared the callout.
+    std::string_view action_word() const {
+        return policy.action == rule_action::skip ? "skip" : to_string(wanted);
+    }
+
     policy_result policy;
     std::optional<callout::verification> verified;  ///< none where a rule spared the callout
     vouchd::action wanted = vouchd::action::proceed;

@@ -4,10 +4,6 @@ namespace vouchd {
 
 namespace {
 
-std::string_view mode_word(mode m) {
-    return m == mode::enforce ? "enforce" : "monitor";
-}
-
 std::string code_of(callout::verification const& verified) {
     return verified.reply ? std::to_string(verified.reply->code) : std::string();
 }
@@ -42,9 +38,9 @@ fields decision_fields(log_context const& context, sender_facts const& facts, de
         what.add("verdict", to_string(callout::word_of(*made.verified)))
             .add("reason", to_string(made.verified->reason));
     }
-    what.add("action", made.policy.action == rule_action::skip ? "skip" : to_string(made.wanted))
+    what.add("action", made.action_word())
         .add("effective", to_string(made.effective))
-        .add("mode", mode_word(values.server.mode));
+        .add("mode", to_string(values.server.mode));
     if (made.verified) {
         auto const& verified = *made.verified;
         what.add("code", code_of(verified)).add("cached", cached_word(verified.cached));

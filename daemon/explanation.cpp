@@ -159,11 +159,10 @@ json::object recorder::document(sender_facts const& facts, decision const& made,
     document["joined"] = notes_->joined;
     document["dialogue"] = notes_->dialogue;
     if (made.verified) document["verdict"] = verdict_of(*made.verified);
-    document["decision"] = {
-        {"rule", made.policy.rule()},
-        {"action", made.policy.action == rule_action::skip ? "skip" : to_string(made.wanted)},
-        {"mode", values.server.mode == mode::enforce ? "enforce" : "monitor"},
-        {"effective", to_string(made.effective)}};
+    document["decision"] = {{"rule", made.policy.rule()},
+                            {"action", made.action_word()},
+                            {"mode", to_string(values.server.mode)},
+                            {"effective", to_string(made.effective)}};
     if (made.reply) document["reply"] = made.reply->text();
     return document;
 }

@@ -3,7 +3,6 @@
 #include <exception>
 
 #include "decision_log.hpp"
-#include "id.hpp"
 
 namespace vouchd {
 
@@ -33,10 +32,6 @@ public:
 };
 
 }  // namespace
-
-std::string sender_filter::make_id(filter_tools const& tools) {
-    return vouchd::make_id(tools.chance);
-}
 
 task<> sender_filter::on_connect(connection&, milterproto::connect_event const&) {
     co_return;

@@ -6,6 +6,7 @@
 
 #include "decision.hpp"
 #include "event_log.hpp"
+#include "id.hpp"
 #include "milterproto/handler.hpp"
 
 namespace vouchd {
@@ -29,7 +30,7 @@ public:
     };
     using message = milterproto::message<message_state>;
 
-    explicit sender_filter(filter_tools const& tools) : tools_(&tools), id_(make_id(tools)) {}
+    explicit sender_filter(filter_tools const& tools) : tools_(&tools), id_(make_id(tools.chance)) {}
 
     /// These two decide nothing: they are there so that the MTA tells the client's address and name,
     /// unanswered.
@@ -41,7 +42,6 @@ public:
                                                             milterproto::rcpt_event const&);
 
 private:
-    static std::string make_id(filter_tools const& tools);
     milterproto::task<milterproto::message_verdict> answer(milterproto::connection& peer, message& mail,
                                                            std::string_view recipient);
     milterproto::task<> check(milterproto::connection& peer, message& mail, std::string_view recipient);

@@ -129,7 +129,7 @@ private:
     fields ready_fields(milterproto::socket_spec const& socket) const {
         return fields()
             .add("listen", socket.to_string())
-            .add("mode", values_.server.mode == mode::enforce ? "enforce" : "monitor")
+            .add("mode", to_string(values_.server.mode))
             .add("helo", values_.helo_name());
     }
 
