@@ -36,6 +36,13 @@ constexpr cause causes[] = {
     {errc::socket_path_too_long, condition::limit, "a unix socket's path has at most 107 octets"},
     {errc::no_such_group, condition::refused, "no such group"},
     {errc::socket_path_in_use, condition::refused, "the path exists and is not a stale socket"},
+    {errc::no_such_stage, condition::malformed, "macros go with the stages 0 to 6"},
+    {errc::macros_set_twice, condition::illegal_order, "the macros of this stage were asked for before"},
+    {errc::edit_misplaced, condition::illegal_order, "a message is changed at its end, before the verdict"},
+    {errc::edit_not_agreed, condition::refused, "the MTA did not agree to such an edit"},
+    {errc::edit_malformed, condition::malformed, "an edit that would break the message"},
+    {errc::edit_too_long, condition::limit, "an edit longer than the MTA takes"},
+    {errc::verdict_malformed, condition::malformed, "not a verdict"},
 };
 
 cause const* find(int value) noexcept {

@@ -400,7 +400,9 @@ TEST(author, a_factory_that_throws_refuses_one_client) {
     int calls = 0;
     running_server server([&]() -> std::unique_ptr<filter> {
         if (++calls == 1) throw std::runtime_error("no database");
-        struct nothing {};
+        struct nothing {
+            void on_close(connection&) {}
+        };
         return make_filter(nothing());
     });
     mta first(server.where());

@@ -32,6 +32,13 @@ enum class errc {
     socket_path_too_long,
     socket_path_in_use,
     no_such_group,
+    no_such_stage,      ///< macros asked for with a number that is no stage
+    macros_set_twice,   ///< for one stage, in one negotiation
+    edit_misplaced,     ///< not at the end of a message
+    edit_not_agreed,    ///< the MTA was not asked for such an edit, or did not offer it
+    edit_malformed,     ///< an empty word, or an octet that would break the message
+    edit_too_long,      ///< more than a frame, or the library, may hold
+    verdict_malformed,  ///< not a verdict at all
 };
 
 /// Who is to blame, so that callers need not list causes.

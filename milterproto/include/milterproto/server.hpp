@@ -28,7 +28,10 @@ public:
     std::chrono::milliseconds negotiate_timeout{10'000};   ///< accepted to agreed
     std::chrono::milliseconds packet_timeout{30'000};      ///< first to last octet of one frame
     std::chrono::milliseconds idle_timeout{limits::idle};  ///< nothing at all
-    std::chrono::milliseconds write_timeout{30'000};       ///< the MTA does not read
+    std::chrono::milliseconds write_timeout{30'000};       ///< the MTA reads nothing
+    /// "I am still at it" while on_eom is slow; Sendmail waits 10 s for each (its R=).
+    std::chrono::milliseconds progress_interval{5'000};
+    missing_edits missing = missing_edits::refuse;
     /// Peers accepted on inet sockets; empty function: all.
     std::function<bool(boost::asio::ip::address const&)> admits;
 };

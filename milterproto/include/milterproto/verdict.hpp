@@ -66,7 +66,8 @@ private:
     std::optional<smtp_reply> reply_;
 };
 
-/// What a callback of one stage may return; a verdict that its stage does not have does not compile.
+/// What a callback of one stage may return. A verdict that its stage does not have stops the build with the
+/// reason.
 template <also Extra>
 class verdict : public any_verdict {
 public:
@@ -75,16 +76,26 @@ public:
     verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
     verdict(tempfail_t) noexcept : any_verdict(core::answer::tempfail) {}
     verdict(smtp_reply reply) : any_verdict(core::answer::reply_code, std::move(reply)) {}
-    verdict(discard_t) noexcept
-        requires(allows(Extra, also::discard))
-        : any_verdict(core::answer::discard) {}
-    verdict(skip_t) noexcept
-        requires(allows(Extra, also::skip))
-        : any_verdict(core::answer::skip) {}
+    verdict(discard_t) noexcept : any_verdict(core::answer::discard) {
+        static_assert(allows(Extra, also::discard),
+                      "milterproto: only a message can be discarded: connect, helo and unknown commands have "
+                      "no such verdict, and Sendmail would let all mail of the connection pass unfiltered");
+    }
+    verdict(skip_t) noexcept : any_verdict(core::answer::skip) {
+        static_assert(allows(Extra, also::skip),
+                      "milterproto: only the rest of a body can be skipped: return skip from on_body");
+    }
 };
 
 using session_verdict = verdict<also::nothing>;        ///< connect, helo, unknown
 using message_verdict = verdict<also::discard>;        ///< mail to end of headers, end of message
 using body_verdict = verdict<also::discard_and_skip>;  ///< body
+
+/// What comes of a negotiation: proceed as it was changed, or reject, which closes the connection.
+class negotiate_verdict : public any_verdict {
+public:
+    negotiate_verdict(proceed_t) noexcept : any_verdict(core::answer::proceed) {}
+    negotiate_verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
+};
 
 }  // namespace milterproto

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -29,6 +30,14 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 /// Without descriptors accept fails at once, again and again; a pause lets sessions end and costs no CPU.
 constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
+/// Often enough for the shortest limit, and not more often than is good for an idle machine.
+std::chrono::milliseconds beat_for(server_options const& options) {
+    using std::chrono::milliseconds;
+    auto const shortest = std::min({options.negotiate_timeout, options.packet_timeout, options.idle_timeout,
+                                    options.write_timeout, options.progress_interval});
+    return std::clamp(shortest / 4, milliseconds(5), milliseconds(1000));
+}
+
 server_observer& nobody() {
     static server_observer instance;
     return instance;
@@ -51,14 +60,17 @@ std::optional<asio::ip::address> address_of(asio::generic::stream_protocol::sock
 
 }  // namespace
 
-class server::state : public std::enable_shared_from_this<server::state> {
+class server::state final : public std::enable_shared_from_this<server::state>, public detail::session_host {
 public:
     state(asio::any_io_executor on, factory make, server_options chosen, server_observer* told)
-        : executor(std::move(on)),
+        : session_host(options_, told != nullptr ? *told : nobody()),
+          executor(std::move(on)),
           make_filter(std::move(make)),
-          options(std::move(chosen)),
-          watcher(told != nullptr ? *told : nobody()),
-          pause(executor) {}
+          options_(std::move(chosen)),
+          pause(executor),
+          clock(executor) {
+        beat = beat_for(options_);
+    }
 
     struct listening_socket {
         milterproto::acceptor acceptor;
@@ -66,41 +78,41 @@ public:
         std::string name;
     };
 
-    task<> accept_on(std::shared_ptr<state> self, listening_socket& on);
-    task<> serve(std::shared_ptr<state> self, std::shared_ptr<detail::session_loop> session,
-                 std::uint64_t id);
+    static task<> accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on);
     void admit(detail::session_loop::socket peer, std::string const& listener);
+    void on_ended(std::uint64_t id) override { sessions.erase(id); }
+    void keep_time();
     void stop_listening();
 
     asio::any_io_executor executor;
     factory make_filter;
-    server_options options;
-    server_observer& watcher;
+    server_options options_;
     asio::steady_timer pause;
+    asio::steady_timer clock;
+    bool clock_runs = false;
     std::list<listening_socket> listeners;
     std::unordered_map<std::uint64_t, std::shared_ptr<detail::session_loop>> sessions;
     std::uint64_t last_id = 0;
     bool stopped = false;
 };
 
-task<> server::state::accept_on(std::shared_ptr<state> self, listening_socket& on) {
-    while (on.acceptor.is_open()) {
-        auto [failed, peer] = co_await on.acceptor.async_accept(outcome);
+task<> server::state::accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on) {
+    while (on->acceptor.is_open()) {
+        auto [failed, peer] = co_await on->acceptor.async_accept(outcome);
         if (!failed) {
             try {
-                admit(std::move(peer), on.name);
+                self->admit(std::move(peer), on->name);
             } catch (std::exception const& e) {  // out of the author's factory
-                watcher.on_refused(on.name, e.what());
+                self->watcher.on_refused(on->name, e.what());
             } catch (...) {
-                watcher.on_refused(on.name, "not a std::exception");
+                self->watcher.on_refused(on->name, "not a std::exception");
             }
         } else if (failed != asio::error::operation_aborted && failed != asio::error::bad_descriptor) {
-            watcher.on_refused(on.name, failed.message());
-            pause.expires_after(pause_without_descriptors);
-            co_await pause.async_wait(outcome);
+            self->watcher.on_refused(on->name, failed.message());
+            self->pause.expires_after(pause_without_descriptors);
+            co_await self->pause.async_wait(outcome);
         }
     }
-    (void)self;
 }
 
 void server::state::admit(detail::session_loop::socket peer, std::string const& listener) {
@@ -110,25 +122,42 @@ void server::state::admit(detail::session_loop::socket peer, std::string const& 
     }
     if (sessions.size() >= options.max_connections)
         return watcher.on_refused(listener, "too many connections");
+    error_code ignored;
     if (address) {
-        error_code ignored;
         peer.set_option(asio::ip::tcp::no_delay(true), ignored);
         peer.set_option(asio::socket_base::keep_alive(true), ignored);
     }
+    peer.non_blocking(true, ignored);
     // Programs that the process starts must not inherit it.
     ::fcntl(peer.native_handle(), F_SETFD, FD_CLOEXEC);
+    if (!clock_runs) keep_time();
     auto const id = ++last_id;
     auto session =
-        std::make_shared<detail::session_loop>(std::move(peer), id, make_filter(), options, watcher);
+        std::make_shared<detail::session_loop>(std::move(peer), id, make_filter(), shared_from_this());
     sessions.emplace(id, session);
     watcher.on_accepted(id, listener);
-    asio::co_spawn(executor, serve(shared_from_this(), session, id), asio::detached);
+    session->start();
 }
 
-task<> server::state::serve(std::shared_ptr<state> self, std::shared_ptr<detail::session_loop> session,
-                            std::uint64_t id) {
-    co_await session->run();
-    self->sessions.erase(id);
+/// Beats while there is a session, and faster while a callback waits, so that it soon hears of an MTA that is
+/// gone.
+void server::state::keep_time() {
+    constexpr std::chrono::milliseconds fast{100};
+    now = std::chrono::steady_clock::now();
+    bool some_wait = false;
+    for (auto const& [id, session] : sessions) {
+        session->look_at_time();
+        some_wait = some_wait || session->callback_waits();
+    }
+    clock_runs = !stopped;
+    if (!clock_runs) return;
+    clock.expires_after(some_wait ? std::min(beat, fast) : beat);
+    clock.async_wait([held = weak_from_this()](error_code cancelled) {
+        auto const self = held.lock();
+        if (cancelled || !self) return;
+        self->clock_runs = false;
+        if (!self->sessions.empty()) self->keep_time();
+    });
 }
 
 void server::state::stop_listening() {
@@ -140,6 +169,7 @@ void server::state::stop_listening() {
         one.acceptor.close(ignored);
     }
     pause.cancel();
+    if (sessions.empty()) clock.cancel();
 }
 
 server::server(asio::any_io_executor executor, factory make, server_options options, server_observer* watcher)
@@ -164,8 +194,8 @@ std::vector<socket_spec> server::listening() const {
 }
 
 void server::start() {
-    for (auto& one : state_->listeners) {
-        asio::co_spawn(state_->executor, state_->accept_on(state_, one), asio::detached);
+    for (auto one = state_->listeners.begin(); one != state_->listeners.end(); ++one) {
+        asio::co_spawn(state_->executor, state::accept_on(state_, one), asio::detached);
     }
 }
 
@@ -176,7 +206,10 @@ void server::drain() {
 void server::stop() {
     if (std::exchange(state_->stopped, true)) return;
     state_->stop_listening();
-    for (auto const& [id, session] : state_->sessions) session->stop();
+    std::vector<std::shared_ptr<detail::session_loop>> all;
+    for (auto const& [id, session] : state_->sessions) all.push_back(session);
+    for (auto const& session : all) session->stop();
+    state_->clock.cancel();
 }
 
 std::size_t server::connections() const noexcept {

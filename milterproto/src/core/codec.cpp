@@ -105,6 +105,14 @@ void append_connect(std::string& out, std::string_view hostname, core::family fa
     append_frame(out, static_cast<char>(command::connect), payload);
 }
 
+void append_indexed_field(std::string& out, answer letter, std::uint32_t index, std::string_view name,
+                          std::string_view value) {
+    append_head(out, static_cast<char>(letter), 4 + name.size() + 1 + value.size() + 1);
+    append_u32(out, index);
+    append_string(out, name);
+    append_string(out, value);
+}
+
 void append_macros(std::string& out, char for_command,
                    std::vector<std::string_view> const& names_and_values) {
     std::string payload(1, for_command);
@@ -168,10 +176,16 @@ result<connect_payload> decode_connect(std::string_view payload) noexcept {
     return peer;
 }
 
-result<std::vector<std::string_view>> decode_strings(std::string_view payload) {
-    std::vector<std::string_view> strings;
+result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings) {
+    strings.clear();
     while (auto const text = take_string(payload)) strings.push_back(*text);
     if (strings.empty()) return errc::payload_malformed;
+    return {};
+}
+
+result<std::vector<std::string_view>> decode_strings(std::string_view payload) {
+    std::vector<std::string_view> strings;
+    if (auto const read = decode_strings(payload, strings); !read) return read.error();
     return strings;
 }
 

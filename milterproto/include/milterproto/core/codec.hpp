@@ -29,6 +29,9 @@ void append_macros(std::string& out, char for_command, std::vector<std::string_v
 
 // from the filter
 void append_agreement(std::string& out, option_set const& agreed, std::vector<symbol_list> const& lists);
+/// SMFIR_INSHEADER and SMFIR_CHGHEADER: a number before the two strings.
+void append_indexed_field(std::string& out, answer letter, std::uint32_t index, std::string_view name,
+                          std::string_view value);
 inline void append_answer(std::string& out, answer what) {
     append_frame(out, static_cast<char>(what));
 }
@@ -38,8 +41,9 @@ result<option_set> decode_options(std::string_view payload) noexcept;
 /// The lists behind an agreement's 12 octets; what cannot be read is an error.
 result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload);
 result<connect_payload> decode_connect(std::string_view payload) noexcept;
-/// Strings that end in NUL. Octets behind the last NUL are dropped, as libmilter does; none at all is an
-/// error.
+/// Strings that end in NUL, into `strings`. Octets behind the last NUL are dropped, as libmilter does; none
+/// at all is an error.
+result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings);
 result<std::vector<std::string_view>> decode_strings(std::string_view payload);
 /// Exactly name and value, and nothing behind them.
 result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept;
