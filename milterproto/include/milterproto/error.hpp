@@ -32,6 +32,8 @@ enum class errc {
     socket_path_too_long,
     socket_path_in_use,
     no_such_group,
+    no_such_service,    ///< a port's name
+    not_a_socket,       ///< fd:NUMBER is no bound stream socket
     no_such_stage,      ///< macros asked for with a number that is no stage
     macros_set_twice,   ///< for one stage, in one negotiation
     edit_misplaced,     ///< not at the end of a message

@@ -73,6 +73,10 @@ public:
     /// Ends every session: abort and close are called.
     void stop();
     std::size_t connections() const noexcept;
+    /// Connections with a message under way, or a callback.
+    std::size_t busy() const noexcept;
+    /// The first socket that it listens on, or -1, for another server that shall accept from it too.
+    int native_listener() const noexcept;
 
 private:
     class state;

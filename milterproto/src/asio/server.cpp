@@ -216,4 +216,13 @@ std::size_t server::connections() const noexcept {
     return state_->sessions.size();
 }
 
+std::size_t server::busy() const noexcept {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(state_->sessions, [](auto const& one) { return one.second->is_busy(); }));
+}
+
+int server::native_listener() const noexcept {
+    return state_->listeners.empty() ? -1 : state_->listeners.front().acceptor.native_handle();
+}
+
 }  // namespace milterproto

@@ -47,6 +47,7 @@ public:
     /// At every beat of the host's clock.
     void look_at_time();
     bool callback_waits() const noexcept { return waiting_.has_value(); }
+    bool is_busy() const noexcept { return callback_waits() || machine_.in_message(); }
 
 private:
     /// What stops `advance`.

@@ -53,7 +53,7 @@ result<agreement> negotiate(option_set offer, filter_wishes const& wishes) noexc
 }
 
 negotiation::negotiation(option_set const& offer, filter_wishes by_callbacks)
-    : offered_(spelt_out(offer)), by_callbacks_(std::move(by_callbacks)) {
+    : offer_(offer), offered_(spelt_out(offer)), by_callbacks_(std::move(by_callbacks)) {
     implied_steps_ = by_callbacks_.required_steps | by_callbacks_.wanted_steps;
     implied_steps_ = (implied_steps_ & ~step::skip) | (offered_.steps & step::skip);
     offered_.steps = (offered_.steps & ~step::internal) | step::all_no_reply;

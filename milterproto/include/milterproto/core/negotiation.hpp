@@ -50,7 +50,10 @@ class negotiation {
 public:
     negotiation(option_set const& offer, filter_wishes by_callbacks);
 
-    /// The MTA's version, its actions, and its steps with every NR_*, which the library emulates if need be.
+    /// As the MTA sent it.
+    option_set const& offer() const noexcept { return offer_; }
+    /// What can be had: the MTA's actions, and its steps with every NR_*, which the library emulates if need
+    /// be. An offer of 0 is spelt out.
     option_set const& offered() const noexcept { return offered_; }
     /// Every action of the MTA; of the steps what the callbacks say, and skip (libmilter: SMFIS_ALL_OPTS).
     void take_all() noexcept;
@@ -65,6 +68,7 @@ public:
     filter_wishes wishes() const;
 
 private:
+    option_set offer_;
     option_set offered_;
     filter_wishes by_callbacks_;
     std::uint32_t implied_steps_;
