@@ -192,7 +192,7 @@ result<std::vector<std::string_view>> decode_strings(std::string_view payload) {
 result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept {
     auto const name = take_string(payload);
     auto const value = name ? take_string(payload) : std::nullopt;
-    if (!value || !payload.empty()) return errc::payload_malformed;
+    if (!value || name->empty() || !payload.empty()) return errc::payload_malformed;
     return std::pair(*name, *value);
 }
 
@@ -200,13 +200,13 @@ std::string_view decode_line(std::string_view payload) noexcept {
     return payload.substr(0, payload.find('\0'));
 }
 
-std::optional<std::string_view> find_macro(std::string_view pairs, std::string_view name) noexcept {
+found_macro find_macro(std::string_view pairs, std::string_view name) noexcept {
     name = bare_name(name);
     while (auto const key = take_string(pairs)) {
         auto const value = take_string(pairs);
-        if (bare_name(*key) == name) return value;
+        if (bare_name(*key) == name) return {true, value};
     }
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace milterproto::core

@@ -45,12 +45,16 @@ result<connect_payload> decode_connect(std::string_view payload) noexcept;
 /// at all is an error.
 result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings);
 result<std::vector<std::string_view>> decode_strings(std::string_view payload);
-/// Exactly name and value, and nothing behind them.
+/// Exactly a name, which is not empty, and a value; nothing behind them.
 result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept;
 /// Up to the first NUL, or all of it (MP-091).
 std::string_view decode_line(std::string_view payload) noexcept;
-/// What is behind the letter of a macro frame: the value of `name`, which also finds `{name}` if it has one
-/// letter.
-std::optional<std::string_view> find_macro(std::string_view pairs, std::string_view name) noexcept;
+/// What is behind the letter of a macro frame: is there a macro of that name? `name` also finds `{name}` if
+/// it has one letter. A name without a value, the last of an odd number of strings, is there and has none.
+struct found_macro {
+    bool is_there = false;
+    std::optional<std::string_view> value;
+};
+found_macro find_macro(std::string_view pairs, std::string_view name) noexcept;
 
 }  // namespace milterproto::core
