@@ -263,7 +263,7 @@ TEST(codec, strings_need_one_nul_and_lose_what_follows_the_last) {
 
 // MP-088, MP-089
 TEST(codec, a_header_is_two_strings) {
-    for (auto const bad : {""sv, "a"sv, "a\0"sv, "a\0b"sv, "a\0b\0c"sv, "a\0b\0c\0"sv}) {
+    for (auto const bad : {""sv, "a"sv, "\0\0"sv, "\0b\0"sv, "a\0"sv, "a\0b"sv, "a\0b\0c"sv, "a\0b\0c\0"sv}) {
         EXPECT_EQ(decode_header(bad).error(), errc::payload_malformed) << bad;
     }
 }

@@ -70,14 +70,6 @@ TEST(macros, stages_that_are_none) {
 }
 
 // MP-108
-TEST(macros, a_name_without_value_falls_back_to_the_stage_before) {
-    macro_store store;
-    store.set("Mi\0one\0"sv);
-    store.set("Ri\0"sv);
-    EXPECT_EQ(store.find("i"), "one");
-}
-
-// MP-108
 TEST(macros, a_name_without_a_value_hides_what_came_earlier) {
     macro_store macros;
     macros.set("Ci\0early\0"sv);
