@@ -88,10 +88,13 @@ constexpr mta_dialect newest_postfix = {
             .deleted_header = edit_rules::count::renumbers,
             .changed_name = edit_rules::name::as_sent,
             .new_body_not_agreed = edit_rules::unasked::is_carried_out,
+            .own_defaults = edit_rules::own_fields::are_shown,
+            .of_addresses = edit_rules::arguments::only_for_notifications,
         },
     .texts =
         {
-            .greeting_refused = "554 5.7.1 Command rejected",
+            .text_at_connect = response_texts::at_connect::is_kept,
+            .greeting_refused = "554 Not accepting connections",
             .refused_after_greeting = "550 5.7.1 Command rejected",
             .refused_after_helo = "550 5.7.1 Command rejected",
             .refused = "550 5.7.1 Command rejected",
@@ -103,7 +106,8 @@ constexpr mta_dialect newest_postfix = {
             .bad_reply = "451 4.3.5 Server configuration problem - try again later",
         },
     .timeouts = {.connect = 30s, .write = 30s, .command = 30s, .content = 300s, .end_of_message = {}},
-    .on_failure = failure_action::tempfail,
+    .failure = {failure_action::tempfail, failure_rules::scope::this_command},
+    .sockets = socket_form::transport_endpoint,
 };
 
 constexpr mta_dialect newest_sendmail = {
@@ -162,10 +166,13 @@ constexpr mta_dialect newest_sendmail = {
             .deleted_header = edit_rules::count::keeps_place,
             .changed_name = edit_rules::name::as_it_was,
             .new_body_not_agreed = edit_rules::unasked::spoils_message,
+            .own_defaults = edit_rules::own_fields::are_hidden_and_replaced,
+            .of_addresses = edit_rules::arguments::are_all_taken,
         },
     .texts =
         {
-            .greeting_refused = "554 Command rejected",
+            .text_at_connect = response_texts::at_connect::is_lost,
+            .greeting_refused = "554 Not accepting messages",
             .refused_after_greeting = "550 5.0.0 Command rejected",
             .refused_after_helo = "550 Command rejected",
             .refused = "550 5.7.1 Command rejected",
@@ -177,7 +184,8 @@ constexpr mta_dialect newest_sendmail = {
             .bad_reply = "554 5.7.1 Command rejected",
         },
     .timeouts = {.connect = 300s, .write = 10s, .command = 10s, .content = 10s, .end_of_message = 300s},
-    .on_failure = failure_action::accept,
+    .failure = {failure_action::accept, failure_rules::scope::later_commands},
+    .sockets = socket_form::port_at_host,
 };
 
 }  // namespace

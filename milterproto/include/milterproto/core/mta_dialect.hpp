@@ -38,7 +38,7 @@ struct macro_rules {
 
 struct negotiation_rules {
     option_set offer;
-    std::uint32_t greatest_version;  ///< of the answer; version 1 is always refused
+    std::uint32_t greatest_version;  ///< of the answer; 1 is always refused
     stance unoffered_steps;
 };
 
@@ -90,10 +90,15 @@ struct edit_rules {
     enum class count { renumbers, keeps_place } deleted_header;
     enum class name { as_sent, as_it_was } changed_name;
     enum class unasked { is_carried_out, spoils_message } new_body_not_agreed;
+    /// Fields that the MTA adds because the client gave none, as Date (D30).
+    enum class own_fields { are_shown, are_hidden_and_replaced } own_defaults;
+    enum class arguments { are_all_taken, only_for_notifications } of_addresses;
 };
 
 /// What the SMTP client reads when the filter gives no text.
 struct response_texts {
+    /// Is a filter's own text at connect heard later, or only its class (D20)?
+    enum class at_connect { is_kept, is_lost } text_at_connect;
     std::string_view greeting_refused;        ///< at connect
     std::string_view refused_after_greeting;  ///< commands that follow a refusal at connect
     std::string_view refused_after_helo;
@@ -116,8 +121,18 @@ struct mta_timeouts {
     std::optional<std::chrono::seconds> end_of_message;  ///< in all, whatever progress is told
 };
 
-/// What becomes of mail when the filter fails.
+/// What becomes of mail when the filter fails: milter_default_action of Postfix, the letters of F= of
+/// Sendmail.
 enum class failure_action { accept, tempfail, reject, quarantine, shutdown };
+
+struct failure_rules {
+    failure_action action;
+    /// Is the command that the filter failed at answered by that, or only those behind it (1.3)?
+    enum class scope { this_command, later_commands } from;
+};
+
+/// How an administrator writes where a filter listens (9).
+enum class socket_form { transport_endpoint, port_at_host };
 
 class mta_dialect {
 public:
@@ -130,7 +145,8 @@ public:
     edit_rules edits;
     response_texts texts;
     mta_timeouts timeouts;
-    failure_action on_failure;
+    failure_rules failure;
+    socket_form sockets;
 };
 
 /// Postfix 3.7 with its parameter milter_protocol: 2, 3, 4 or 6. Any other number is read as 6.
