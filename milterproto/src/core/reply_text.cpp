@@ -48,7 +48,8 @@ std::optional<std::string> without_escapes(std::string_view text, reply_rules co
 }  // namespace
 
 std::optional<std::string> read_reply_text(std::string_view payload, reply_rules const& rules) {
-    if (payload.find('\0') + 1 != payload.size()) return std::nullopt;  // one NUL, and at the end
+    bool const one_nul_at_the_end = !payload.empty() && payload.find('\0') == payload.size() - 1;
+    if (!one_nul_at_the_end) return std::nullopt;
     payload.remove_suffix(1);
     if (!is_well_formed(payload, rules)) return std::nullopt;
     return without_escapes(payload, rules);
