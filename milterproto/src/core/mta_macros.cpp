@@ -80,6 +80,7 @@ std::optional<std::string_view> mta_macros::find(std::string_view name) const no
 }
 
 void mta_macros::set_once(command with, std::string_view name, std::string_view value) {
+    std::erase_if(singles_, [&](single const& one) { return one.with == with && one.name == name; });
     singles_.push_back({with, std::string(name), std::string(value)});
 }
 

@@ -22,10 +22,6 @@ constexpr command_traits const& traits_of(command what) noexcept {
     return *find_command(letter(what));
 }
 
-constexpr bool is_content(message_stage stage) noexcept {
-    return stage >= message_stage::header;
-}
-
 /// Both MTAs send the macros of a command that the filter declined, but not those of declined content (3.5).
 constexpr bool macros_are_sent_anyway(command_traits const& traits) noexcept {
     return traits.stage < message_stage::header || traits.stage == message_stage::end_of_message;
@@ -38,8 +34,16 @@ mta_session::mta_session(mta_dialect const& as)
 
 // ---- what happens in SMTP ----
 
+issued mta_session::begin(option_set const& offer) {
+    dialect_.negotiation.offer = offer;
+    dialect_.negotiation.greatest_version = offer.version;
+    return begin();
+}
+
 issued mta_session::begin() {
-    if (standing_ != standing::fresh) return issued::withheld;
+    bool const insisted = std::exchange(insists_, false);
+    if (standing_ != standing::fresh && !insisted) return issued::withheld;
+    if (over()) return issued::withheld;
     standing_ = standing::offered;
     append_offer(output_, dialect_.negotiation.offer);
     await(traits_of(command::negotiate));
@@ -60,7 +64,12 @@ issued mta_session::helo(std::string_view name) {
 }
 
 issued mta_session::mail(std::string_view path, strings parameters) {
-    if (message_.decided && is_content(message_.decided_at)) message_over();
+    // A message that was decided ends with the next sender at the latest. The id is the next one's already.
+    if (message_.decided && !is_busy()) {
+        auto id = std::move(queue_id_);
+        message_over();
+        queue_id_ = std::move(id);
+    }
     if (auto const refusal = closed_gate(command::mail)) return *refusal;
     message_ = {};
     message_.open = true;
@@ -141,6 +150,17 @@ issued mta_session::quit() {
     return issued::unanswered;
 }
 
+issued mta_session::quit_nc() {
+    insists_ = false;
+    if (is_busy()) return issued::too_early;
+    if (standing_ != standing::ready && standing_ != standing::parked) return issued::withheld;
+    append_frame(output_, letter(command::quit_nc));
+    forget_message();
+    standing_ = standing::ready;
+    connected_ = greeted_ = false;
+    return issued::unanswered;
+}
+
 issued mta_session::client_gone() {
     bool const in_content = message_.stage >= message_stage::data;
     bool const drops =
@@ -169,9 +189,10 @@ issued mta_session::body(std::string_view chunk) {
     return issue(traits_of(command::body), [&] { append_frame(output_, letter(command::body), chunk); });
 }
 
-issued mta_session::end_of_message() {
+issued mta_session::end_of_message(std::string_view last_chunk) {
     if (auto const refusal = closed_gate(command::end_of_message)) return *refusal;
-    return issue_strings(command::end_of_message, {});
+    return issue(traits_of(command::end_of_message),
+                 [&] { append_frame(output_, letter(command::end_of_message), last_chunk); });
 }
 
 // ---- faults on purpose ----
@@ -182,6 +203,11 @@ void mta_session::raw_frame(char letter, std::string_view payload) {
 
 void mta_session::expect_answer(command to) {
     await(traits_of(to));
+}
+
+void mta_session::forgo_answer() {
+    if (awaited_ == nullptr || !negotiated()) return;
+    advance(*std::exchange(awaited_, nullptr), consent::assumed);
 }
 
 // ---- writing ----

@@ -100,7 +100,9 @@ public:
 
     // ---- what happens in SMTP ----
 
+    /// Opens the negotiation, with the dialect's offer or another.
     issued begin();
+    issued begin(option_set const& offer);
     issued connect(std::string_view hostname, family kind, std::uint16_t port, std::string_view address);
     issued helo(std::string_view name);
     issued mail(std::string_view path, strings parameters = {});
@@ -124,6 +126,9 @@ public:
     /// The client greets anew over TLS after this.
     issued starttls();
     issued quit();
+    /// The client left, and the connection to the filter is kept for another, which connects next. No MTA is
+    /// known to do so.
+    issued quit_nc();
     /// The client went without QUIT.
     issued client_gone();
 
@@ -133,7 +138,8 @@ public:
     issued end_of_headers();
     /// Sent as it is. More than the agreed size is an error of the caller's, which the dialect treats.
     issued body(std::string_view chunk);
-    issued end_of_message();
+    /// A last piece of the body in it is legal, and sent by no MTA that is known.
+    issued end_of_message(std::string_view last_chunk = {});
 
     // ---- faults on purpose ----
 
@@ -146,8 +152,10 @@ public:
     void raw_frame(char letter, std::string_view payload);
     /// Any octets.
     void raw(std::string_view octets) { output_.append(octets); }
-    /// An answer to what was written raw is expected, as if it were this command.
+    /// An answer to what was written raw is awaited, as if it were this command.
     void expect_answer(command to);
+    /// The answer that is due is not awaited any longer: it counts as "continue".
+    void forgo_answer();
 
     // ---- bytes ----
 
