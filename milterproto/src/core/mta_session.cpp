@@ -157,7 +157,7 @@ issued mta_session::quit_nc() {
     append_frame(output_, letter(command::quit_nc));
     forget_message();
     standing_ = standing::ready;
-    connected_ = greeted_ = false;
+    past_connect_ = greeted_ = false;
     return issued::unanswered;
 }
 
@@ -225,8 +225,9 @@ std::optional<issued> mta_session::closed_gate(command what) {
     if (standing_ == standing::parked) return issued::withheld;
     if (standing_ != standing::ready) return issued::too_early;
     auto const& traits = traits_of(what);
+    bool const comes_late = std::exchange(past_connect_, true) && what == command::connect;
     if (traits.stage == message_stage::none) {
-        if (what == command::connect && std::exchange(connected_, true)) return issued::withheld;
+        if (comes_late) return issued::withheld;
         return std::nullopt;
     }
     if (is_in_order(traits)) return std::nullopt;

@@ -19,13 +19,14 @@ constexpr bool is_refusal(answer verdict) noexcept {
 mta_event mta_session::next() {
     for (;;) {
         if (failed_ && !std::exchange(failure_told_, true)) return filter_failed{failed_};
-        if (over()) return need_io{};
-        pump();
+        if (!over()) pump();
+        if (failed_ && !failure_told_) continue;
+        if (over() || !output().empty()) return need_io{};
         auto const taken = reader_.next();
         if (taken.has_error()) {
             fail(taken.error());
         } else if (!*taken) {
-            if (!failed_) return need_io{};
+            return need_io{};
         } else if (auto const event = on_frame(**taken)) {
             return *event;
         }
