@@ -180,6 +180,7 @@ private:
         ++closes_;
         bool const regular =
             !event.cause || event.cause == errc::peer_gone || event.cause == errc::negotiation_refused;
+        if (!regular) std::fprintf(stderr, "%s\n", event.cause.message().c_str());
         require(regular, "a filter finds no fault with what an MTA sends");
     }
     void on(connect_event const&) { decide(command::connect); }

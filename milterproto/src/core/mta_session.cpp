@@ -111,9 +111,11 @@ issued mta_session::unknown(std::string_view line) {
 
 issued mta_session::content(std::span<header_view const> headers, std::string_view body) {
     if (auto const refusal = closed_gate(command::end_of_message)) return *refusal;
+    // Of a content that was begun in single steps, the rest.
+    if (message_.stage > message_stage::header) headers = {};
     plan_ = plan{true, headers, body_cutter(body)};
     pump();
-    return over() ? issued::withheld : issued::awaits_answer;
+    return is_busy() ? issued::awaits_answer : issued::withheld;
 }
 
 issued mta_session::reset() {
@@ -244,7 +246,7 @@ bool mta_session::is_in_order(command_traits const& traits) const noexcept {
     if (message_.recipients == 0 || message_.stage > traits.latest_before) return false;
     if (traits.command == command::data) return message_.stage <= message_stage::rcpt;
     if (traits.command == command::body && message_.body_skipped) return false;
-    return !message_.content_barred;
+    return message_.stage >= message_stage::data;
 }
 
 /// Macros, the frame that `write` appends, and what follows from an answer that does not come.
@@ -252,7 +254,9 @@ template <class Write>
 issued mta_session::issue(command_traits const& traits, Write write) {
     bool const silenced = silenced_ == letter(traits.command);
     if (!silenced) silenced_ = '\0';
-    bool const unheard_of = silenced || traits.since_version > agreed_.version;
+    // Sendmail takes an agreement to version 0; it is then as with version 2.
+    auto const version = std::max(agreed_.version, oldest_version);
+    bool const unheard_of = silenced || traits.since_version > version;
     if (unheard_of && !insisted_) {
         advance(traits, consent::assumed);
         return issued::withheld;

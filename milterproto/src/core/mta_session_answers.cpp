@@ -157,7 +157,6 @@ void mta_session::advance(command_traits const& traits, consent how) {
         case command::rcpt:
             if (!refused_recipient_) ++message_.recipients;
             break;
-        case command::data: message_.content_barred = false; break;
         case command::end_of_message:
             message_.decided = answer::proceed;
             message_.decided_at = message_stage::end_of_message;
@@ -200,7 +199,7 @@ void mta_session::settle_message(command_traits const& traits, answer verdict) {
         switch (traits.command) {
             case command::mail: return message_over();
             case command::rcpt: message_.stage = message_stage::rcpt; return;
-            case command::data: message_.content_barred = true; return;
+            case command::data: return;  // the transaction stays open (D1)
             default: break;
         }
     }

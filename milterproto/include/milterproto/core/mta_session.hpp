@@ -29,8 +29,8 @@ enum class issued {
     too_early,      ///< nothing was done: an answer is due first, or the negotiation
 };
 
-/// Write `output()` if there is any; else read, if `reply_due()`. Nothing that came is looked at before all was
-/// written.
+/// Write `output()` if there is any; else read, if `reply_due()`. Nothing that came is looked at before all
+/// was written.
 struct need_io {};
 /// Negotiation has ended well.
 struct filter_agreed {};
@@ -207,9 +207,8 @@ private:
     };
     /// One message as far as this filter is concerned.
     struct message {
-        bool open = false;            ///< the MTA has a sender
-        bool joined = false;          ///< the filter agreed to the sender, or was shown content
-        bool content_barred = false;  ///< DATA was refused
+        bool open = false;    ///< the MTA has a sender
+        bool joined = false;  ///< the filter agreed to the sender, or was shown content
         bool body_skipped = false;
         message_stage stage = message_stage::none;
         std::optional<answer> decided;
