@@ -218,7 +218,7 @@ def _(case):
             and case.we_process and case.theirs.replies == case.ours.replies)
 
 
-@divergence("MP-165", "what is out of order, or belongs to a decided message, is answered; libmilter drops it")
+@divergence("MP-165", "what is out of order, or part of a decided message, is answered; libmilter drops it")
 def _(case):
     if case.letter == "C":
         return (case.policy.agreed is not None and not case.policy.connected and case.they_drop
@@ -242,7 +242,7 @@ def _(case):
 def _(case):
     if not case.policy.skipped or not case.theirs.log[:1] or not case.theirs.log[0].startswith("body "):
         return False
-    return (case.letter == "B" and case.we_answer_unasked) or (case.letter == "E" and case.ours.log == ("eom",))
+    return case.we_answer_unasked if case.letter == "B" else case.letter == "E" and case.ours.log == ("eom",)
 
 
 @divergence("B7", "what follows U in a message is processed; libmilter drops it (MP-153)")

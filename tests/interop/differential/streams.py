@@ -35,7 +35,8 @@ _DIRECTIVES = (
     "change-header 1 Subject other", "change-header 3 X-Multi third", "delete-header 2 X-Multi",
     "replace-body a new text", "fill-body 3", "fill-body 0", "fill-body 900", "change-from eve@b.test",
     "add-rcpt dora@b.test", "delete-rcpt bob@b.test", "quarantine held for a look", "progress 1",
-    "progress 3", "sleep 1", "frobnicate", "insert-header x X-D 1", "delete-header one X-D", "fill-body many", "sleep long",
+    "progress 3", "sleep 1", "frobnicate", "insert-header x X-D 1", "delete-header one X-D", "fill-body many",
+    "sleep long",
     "add-header")
 _BODIES = (b"hello\r\n", b"", b"\0\x01\xff\r\n.\r\n", b"x" * 65535, b"line\r\n" * 1000)
 
