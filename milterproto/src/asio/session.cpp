@@ -85,6 +85,7 @@ void session_loop::go_on(halt why) {
     if (come_to_rest(why)) return;
     asio::co_spawn(peer_.executor(), obey_tasks(),
                    asio::bind_cancellation_slot(cancel_.slot(), asio::detached));
+    if (callback_waits()) flush();  // answers to earlier commands do not wait for this one
 }
 
 /// Writes what is to be written and waits, or ends. False: a callback waits.
@@ -118,7 +119,6 @@ task<> session_loop::finish_callback() {
     since_ = host_.now;
     looked_again_ = false;
     host_.hurry();
-    if (!machine_.output().empty()) flush();  // answers to earlier commands do not wait for this one
     any_verdict verdict = core::answer::proceed;
     std::string thrown;
     threw_ = false;
@@ -322,7 +322,9 @@ void session_loop::look_after_callback() {
     if (!is_answered(event_) || cancelled_ || cut_) return;
     if (machine_.sees_end()) return cancel_callback();
     if (machine_.input_ahead().size() != 0) peer_.await_readable(shared_from_this());
-    if (!machine_.changes().is_open() || host_.now - since_ < host_.options.progress_interval) return;
+    bool const edits_wait = machine_.changes().is_open();
+    if (!edits_wait) flush();
+    if (!edits_wait || host_.now - since_ < host_.options.progress_interval) return;
     since_ = host_.now;
     // An MTA that does not read what is there needs no sign of more.
     if (flush() == sent::all && machine_.changes().progress()) flush();
