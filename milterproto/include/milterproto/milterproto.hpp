@@ -1,8 +1,6 @@
 #pragma once
 
-/// All that the author of a filter needs.
-#include "milterproto/error.hpp"
+/// All that a filter's author needs.
 #include "milterproto/handler.hpp"
+#include "milterproto/program.hpp"
 #include "milterproto/server.hpp"
-#include "milterproto/socket_spec.hpp"
-#include "milterproto/verdict.hpp"

@@ -28,7 +28,10 @@ public:
     std::chrono::milliseconds negotiate_timeout{10'000};   ///< accepted to agreed
     std::chrono::milliseconds packet_timeout{30'000};      ///< first to last octet of one frame
     std::chrono::milliseconds idle_timeout{limits::idle};  ///< nothing at all
-    std::chrono::milliseconds write_timeout{30'000};       ///< the MTA does not read
+    std::chrono::milliseconds write_timeout{30'000};       ///< the MTA reads nothing
+    /// "I am still at it" while on_eom is slow; Sendmail waits 10 s for each (its R=).
+    std::chrono::milliseconds progress_interval{5'000};
+    missing_edits missing = missing_edits::refuse;
     /// Peers accepted on inet sockets; empty function: all.
     std::function<bool(boost::asio::ip::address const&)> admits;
 };
@@ -70,6 +73,10 @@ public:
     /// Ends every session: abort and close are called.
     void stop();
     std::size_t connections() const noexcept;
+    /// Connections with a message under way, or a callback.
+    std::size_t busy() const noexcept;
+    /// The first socket that it listens on, or -1, for another server that shall accept from it too.
+    int native_listener() const noexcept;
 
 private:
     class state;

@@ -18,10 +18,6 @@ constexpr char letter(command what) noexcept {
 
 constexpr std::size_t frame_head = 5;
 
-constexpr command_traits const& traits_of(command what) noexcept {
-    return *find_command(letter(what));
-}
-
 /// Both MTAs send the macros of a command that the filter declined, but not those of declined content (3.5).
 constexpr bool macros_are_sent_anyway(command_traits const& traits) noexcept {
     return traits.stage < message_stage::header || traits.stage == message_stage::end_of_message;
