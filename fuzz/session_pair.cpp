@@ -16,9 +16,9 @@
 /// A filter session and an MTA session joined in memory.
 ///
 /// The first 8 octets choose the MTA (0), what the filter wishes (1-3 steps, 4 the rest), how large the
-/// pieces are in which octets cross (5), and what the filter changes at the end of each message (6). Each
-/// octet behind them is one thing that happens in SMTP; its upper half is the verdict that the filter gives
-/// to whatever it is shown by it.
+/// pieces are in which octets cross (5; 0: whole), and what the filter changes at the end of each message
+/// (6). Each octet behind them is one thing that happens in SMTP; its upper half is the verdict that the
+/// filter gives to whatever it is shown by it.
 ///
 /// What must hold behind each of them: nothing is in flight, nothing is due, and both know the same. Neither
 /// fails for anything that the other does in its role. The MTA gets the verdict that the filter gave, on the
@@ -64,7 +64,8 @@ public:
     explicit pair(std::string_view settings)
         : mta_(dialect_of(static_cast<unsigned char>(settings[0]))),
           filter_(wishes_of(settings)),
-          piece_(1 + static_cast<unsigned char>(settings[5]) % 64),
+          piece_(settings[5] == 0 ? std::string_view::npos
+                                  : 1 + static_cast<unsigned char>(settings[5]) % 64),
           edits_(static_cast<unsigned char>(settings[6])) {
         mta_.macros().set("j", "mx");
         mta_.begin();
