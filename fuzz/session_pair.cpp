@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -14,9 +15,10 @@
 
 /// A filter session and an MTA session joined in memory.
 ///
-/// The first 8 octets choose the MTA (0), what the filter wishes (1-3 steps, 4 the rest) and how large the
-/// pieces are in which octets cross (5). Each octet behind them is one thing that happens in SMTP; its upper
-/// half is the verdict that the filter gives to whatever it is shown by it.
+/// The first 8 octets choose the MTA (0), what the filter wishes (1-3 steps, 4 the rest), how large the
+/// pieces are in which octets cross (5; 0: whole), and what the filter changes at the end of each message
+/// (6). Each octet behind them is one thing that happens in SMTP; its upper half is the verdict that the
+/// filter gives to whatever it is shown by it.
 ///
 /// What must hold behind each of them: nothing is in flight, nothing is due, and both know the same. Neither
 /// fails for anything that the other does in its role. The MTA gets the verdict that the filter gave, on the
@@ -62,9 +64,11 @@ public:
     explicit pair(std::string_view settings)
         : mta_(dialect_of(static_cast<unsigned char>(settings[0]))),
           filter_(wishes_of(settings)),
-          piece_(1 + static_cast<unsigned char>(settings[5]) % 64) {
+          piece_(settings[5] == 0 ? std::string_view::npos
+                                  : 1 + static_cast<unsigned char>(settings[5]) % 64),
+          edits_(static_cast<unsigned char>(settings[6])) {
         mta_.macros().set("j", "mx");
-        started_ = mta_.begin();
+        mta_.begin();
         settle();
         if (!mta_.over()) {
             require(mta_.negotiated() && filter_.negotiated(), "both have negotiated");
@@ -192,8 +196,32 @@ private:
     void on(header_event const&) { decide(command::header); }
     void on(eoh_event const&) { decide(command::end_of_headers); }
     void on(body_event const&) { decide(command::body); }
-    void on(eom_event const&) { decide(command::end_of_message); }
+    void on(eom_event const&) {
+        change();
+        decide(command::end_of_message);
+    }
     void on(unknown_event const&) { decide(command::unknown); }
+
+    /// The edits that the input chooses. Those that the filter may make must arrive, a new body behind the
+    /// others.
+    void change() {
+        made_.clear();
+        arrived_.clear();
+        auto& edits = filter_.changes();
+        auto const make = [this](unsigned bit, std::string_view text, auto edit) {
+            if ((edits_ & 1U << bit) != 0 && edit()) made_.append(text).push_back('|');
+        };
+        std::string body;
+        make(0, "hX y", [&] { return edits.add_header("X", "y"); });
+        if ((edits_ & 2) != 0 && edits.replace_body("new")) body += "bnew |";
+        make(2, "iT 1", [&] { return edits.insert_header(0, "T", "1"); });
+        make(3, "mA ", [&] { return edits.remove_header("A", 1); });
+        make(4, "e<n> RET=HDRS", [&] { return edits.change_sender("<n>", "RET=HDRS"); });
+        make(5, "+<x> ", [&] { return edits.add_recipient("<x>"); });
+        make(6, "p", [&] { return edits.progress(); });
+        make(7, "qheld ", [&] { return edits.quarantine("held"); });
+        made_ += body;
+    }
 
     void decide(command what) {
         auto const outcome = filter_.answer(verdict_, "550 5.7.1 no");
@@ -219,10 +247,14 @@ private:
     }
     void on(core::need_io const&) {}
     void on(core::filter_agreed const&) {}
-    void on(core::filter_change const&) { require(false, "no change was asked for"); }
-    void on(core::filter_progress const&) { require(false, "no progress was told"); }
+    void on(core::filter_change const& event) {
+        arrived_.push_back(static_cast<char>(event.what.what));
+        arrived_.append(event.what.subject).append(1, ' ').append(event.what.value).push_back('|');
+    }
+    void on(core::filter_progress const&) { arrived_ += "p|"; }
     void on(core::filter_verdict const& event) {
         require(!std::exchange(told_, true), "one outcome for each command");
+        require(made_ == arrived_, "the changes that were made have arrived");
         if (shown_ && shown_->first == event.to) {
             require(event.verdict == shown_->second, "the verdict is the filter's");
         } else {
@@ -252,7 +284,8 @@ private:
     std::size_t piece_;
     answer verdict_ = answer::proceed;
     std::optional<std::pair<command, answer>> shown_;
-    issued started_{};
+    unsigned edits_;
+    std::string made_, arrived_;  ///< changes of the last message
     bool told_ = false;
     bool failed_ = false;
     bool finished_ = false;

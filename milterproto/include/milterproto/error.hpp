@@ -44,7 +44,7 @@ enum class errc {
     // What an MTA finds wrong with its filter; see also frame_*, unknown_reply, reply_malformed, peer_gone.
     agreement_missing,       ///< the offer was answered with something else
     agreement_malformed,     ///< an agreement of less than 12 octets
-    version_not_offered,     ///< a version above the offer, or below 2
+    version_not_offered,     ///< a version above the offer, or 1
     actions_not_offered,     ///< an agreement to actions that were not offered
     steps_not_offered,       ///< an agreement to steps that were not offered
     symbol_list_malformed,   ///< a list of macros without its end
