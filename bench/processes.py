@@ -138,3 +138,16 @@ def words_of(options):
 
 def load_average():
     return os.getloadavg()[0]
+
+
+def stolen_s():
+    """What the host of a virtual machine gave to others while this one wanted to run."""
+    steal = 8  # behind "cpu": user, nice, system, idle, iowait, irq, softirq, steal
+    return int(pathlib.Path("/proc/stat").read_text().split()[steal]) / os.sysconf("SC_CLK_TCK")
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return f"{os.cpu_count()} x {line.partition(':')[2].strip()}"
+    return f"{os.cpu_count()} processors"
