@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "milterproto/callbacks.hpp"
+#include "milterproto/declarations.hpp"
 #include "milterproto/filter.hpp"
 
 /// A handler is any class with some of these members. What is absent is declined at negotiation, so the MTA
@@ -41,26 +42,7 @@
 ///     static core::filter_wishes wishes();      anything else that can be negotiated
 namespace milterproto {
 
-using core::macro_stage;
 using core::negotiation;
-
-/// Which macros the MTA shall send with a stage, parted by blanks (libmilter: smfi_setsymlist).
-struct macro_request {
-    macro_stage stage;
-    std::string_view names;
-};
-
-/// What an MTA does on request.
-enum class extra : std::uint32_t {
-    none = 0,
-    /// Recipients that the MTA has refused itself are shown too (SMFIP_RCPT_REJ).
-    rejected_recipients = core::step::rejected_recipients,
-    /// Header values with what stands between the colon and the first letter (SMFIP_HDR_LEADSPC).
-    leading_space = core::step::header_leading_space,
-};
-constexpr extra operator|(extra a, extra b) {
-    return extra(std::uint32_t(a) | std::uint32_t(b));
-}
 
 namespace detail {
 
@@ -92,13 +74,9 @@ constexpr bool has_callback() {
 template <class H>
 core::filter_wishes wishes_of(missing_edits policy = missing_edits::refuse) {
     using namespace callbacks;
-    core::filter_wishes wishes;
-    if constexpr (requires { H::wishes(); }) wishes = H::wishes();
-    if constexpr (requires { H::macros; }) {
-        for (macro_request const& one : H::macros)
-            wishes.macros[static_cast<std::size_t>(one.stage)] = std::string(one.names);
-    }
-    if constexpr (requires { H::extras; }) wishes.wanted_steps |= std::uint32_t(H::extras);
+    auto wishes = declarations::wishes::of<H>();
+    declarations::macros::add_to<H>(wishes);
+    declarations::extras::add_to<H>(wishes);
     wishes.wanted_steps |= detail::steps_of<H, on_connect, on_helo, on_mail, on_rcpt, on_data, on_header,
                                             on_eoh, on_body, on_unknown>();
     if (on_body::interest_of<H>() != interest::none) wishes.wanted_steps |= core::step::skip;
@@ -245,6 +223,8 @@ private:
 
 template <class H>
 std::unique_ptr<filter> make_filter(H handler) {
+    static_assert(std::is_move_constructible_v<H>,
+                  "milterproto: a handler is moved into its filter: it needs a move constructor");
     return std::make_unique<handler_filter<H>>(std::move(handler));
 }
 
