@@ -30,6 +30,9 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 /// Without descriptors accept fails at once, again and again; a pause lets sessions end and costs no CPU.
 constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
+/// While a callback waits.
+constexpr std::chrono::milliseconds quick_beat{100};
+
 /// Often enough for the shortest limit, and not more often than is good for an idle machine.
 std::chrono::milliseconds beat_for(server_options const& options) {
     using std::chrono::milliseconds;
@@ -81,7 +84,9 @@ public:
     static task<> accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on);
     void admit(detail::session_loop::socket peer, std::string const& listener);
     void on_ended(std::uint64_t id) override { sessions.erase(id); }
+    void on_task() override;
     void keep_time();
+    void set_clock(std::chrono::milliseconds until_next);
     void stop_listening();
 
     asio::any_io_executor executor;
@@ -89,6 +94,7 @@ public:
     server_options options_;
     asio::steady_timer pause;
     asio::steady_timer clock;
+    std::chrono::milliseconds next_beat{};
     bool clock_runs = false;
     std::list<listening_socket> listeners;
     std::unordered_map<std::uint64_t, std::shared_ptr<detail::session_loop>> sessions;
@@ -139,19 +145,27 @@ void server::state::admit(detail::session_loop::socket peer, std::string const& 
     session->start();
 }
 
-/// Beats while there is a session, and faster while a callback waits, so that it soon hears of an MTA that is
-/// gone.
+/// Beats while there is a session.
 void server::state::keep_time() {
-    constexpr std::chrono::milliseconds fast{100};
     now = std::chrono::steady_clock::now();
     bool some_wait = false;
     for (auto const& [id, session] : sessions) {
         session->look_at_time();
         some_wait = some_wait || session->callback_waits();
     }
+    set_clock(some_wait ? std::min(beat, quick_beat) : beat);
+}
+
+/// A callback that waits soon hears of an MTA that is gone.
+void server::state::on_task() {
+    if (next_beat > quick_beat) set_clock(quick_beat);
+}
+
+void server::state::set_clock(std::chrono::milliseconds until_next) {
     clock_runs = !stopped;
     if (!clock_runs) return;
-    clock.expires_after(some_wait ? std::min(beat, fast) : beat);
+    next_beat = until_next;
+    clock.expires_after(until_next);
     clock.async_wait([held = weak_from_this()](error_code cancelled) {
         auto const self = held.lock();
         if (cancelled || !self) return;

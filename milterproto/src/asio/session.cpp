@@ -83,6 +83,7 @@ session_loop::halt session_loop::advance() {
 /// From one wait to the next.
 void session_loop::go_on() {
     if (come_to_rest(advance())) return;
+    host_.on_task();
     asio::co_spawn(peer_.get_executor(), obey_tasks(),
                    asio::bind_cancellation_slot(cancel_.slot(), asio::detached));
 }
@@ -142,10 +143,15 @@ task<> session_loop::finish_callback() {
         thrown = "not a std::exception";
     }
     waiting_.reset();
-    if (threw_) verdict = core::answer::tempfail;
-    // What a cancelled callback throws is its way to end, not a fault.
-    if (threw_ && !cancelled_) report_throw(thrown);
-    if (cancelled_) threw_ = false;
+    if (threw_ && cancelled_) {
+        // Its way to end, not a fault, and no decision: the message is still there to be aborted.
+        threw_ = false;
+        bool const at_end = std::holds_alternative<eom_event>(event_);
+        verdict = at_end ? core::answer::tempfail : core::answer::proceed;
+    } else if (threw_) {
+        report_throw(thrown);
+        verdict = core::answer::tempfail;
+    }
     conclude(std::move(verdict));
 }
 
@@ -240,6 +246,7 @@ void session_loop::await_room() {
 }
 
 void session_loop::finish() {
+    if (!cut_) flush();  // what ended the connection may have come right behind commands that were answered
     error_code ignored;
     peer_.close(ignored);
     host_.watcher.on_closed(id_, cause_);
@@ -297,7 +304,10 @@ void session_loop::look_at_time() {
 /// Its time is not the MTA's: no limit is set to it here.
 void session_loop::look_after_callback() {
     if (!is_answered(event_)) return;
-    if (!watched_ && !cut_) watch();
+    if (!watched_ && !cut_) {
+        if (machine_.sees_end()) return cancel_callback();
+        watch();
+    }
     if (!machine_.changes().is_open() || host_.now - since_ < host_.options.progress_interval) return;
     since_ = host_.now;
     // An MTA that does not read what is there needs no sign of more.
@@ -325,7 +335,7 @@ void session_loop::on_sign(std::uint64_t callback) {
 }
 
 void session_loop::cancel_callback() {
-    cancelled_ = true;
+    watched_ = cancelled_ = true;
     cancel_.emit(asio::cancellation_type::terminal);
 }
 

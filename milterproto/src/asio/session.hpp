@@ -24,6 +24,8 @@ public:
     std::chrono::milliseconds beat{1000};               ///< between two looks at every session
 
     session_host(server_options const& chosen, server_observer& told) : options(chosen), watcher(told) {}
+    /// A callback began that may wait.
+    virtual void on_task() = 0;
     virtual void on_ended(std::uint64_t id) = 0;
 
 protected:

@@ -79,8 +79,9 @@ filter_wishes negotiation::wishes() const {
     auto decided = by_callbacks_;
     decided.required_actions = wanted_actions;
     decided.wanted_actions = 0;
-    decided.required_steps = wanted_steps & ~emulated;
-    decided.wanted_steps = wanted_steps & emulated;
+    auto const can_do_without = emulated | implied_steps_;
+    decided.required_steps = wanted_steps & ~can_do_without;
+    decided.wanted_steps = wanted_steps & can_do_without;
     return decided;
 }
 

@@ -32,7 +32,7 @@ struct abort_event {};
 struct close_event {
     boost::system::error_code cause;  ///< none: the MTA said so
 };
-/// Nothing follows: close the socket, without sending more.
+/// Nothing follows: send `output()`, which answers what came before the end, and close the socket.
 struct finished {};
 
 using filter_event = std::variant<need_input, negotiate_event, connect_event, helo_event, mail_event,
@@ -56,7 +56,7 @@ enum class negotiated_by : std::uint8_t { wishes, filter };
 ///     for (;;) {
 ///         auto event = session.next();
 ///         // need_input: write output(), read into input(), received(n) or fail(error)
-///         // finished:   close
+///         // finished:   write output(), close
 ///         // else:       call the filter; answer() unless it is abort or close
 ///     }
 ///
