@@ -4,9 +4,10 @@ include(CMakePackageConfigHelpers)
 
 set_target_properties(milterproto_core PROPERTIES EXPORT_NAME core)
 set_target_properties(milterproto_asio PROPERTIES EXPORT_NAME asio)
+set_target_properties(milterproto_testing PROPERTIES EXPORT_NAME testing)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/milterproto)
 
-install(TARGETS vouch_asio milterproto_core milterproto_asio EXPORT milterproto
+install(TARGETS vouch_asio milterproto_core milterproto_asio milterproto_testing EXPORT milterproto
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT milterproto)
 install(EXPORT milterproto NAMESPACE milterproto:: FILE milterprotoTargets.cmake
     DESTINATION ${package_dir} COMPONENT milterproto)
@@ -27,10 +28,12 @@ if(NOT boost_include_dir STREQUAL "/usr/include")
     set(boost_include_flag "-I${boost_include_dir}")
 endif()
 configure_file(milterproto.pc.in milterproto.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/milterproto.pc
+configure_file(milterproto-testing.pc.in milterproto-testing.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/milterproto.pc ${CMAKE_CURRENT_BINARY_DIR}/milterproto-testing.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT milterproto)
 
 set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/milterproto)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${doc_dir} COMPONENT milterproto)
-install(FILES examples/first_filter.cpp examples/slow_lookup.cpp
+install(FILES
+    examples/first_filter.hpp examples/first_filter.cpp examples/first_filter_test.cpp examples/slow_lookup.cpp
     DESTINATION ${doc_dir}/examples COMPONENT milterproto)

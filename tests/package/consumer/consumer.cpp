@@ -1,4 +1,5 @@
-// A program outside of Vouch that uses the installed library: a server, asked by a socket of its own.
+// A program outside of Vouch that uses the installed library: a filter, rehearsed, and behind a server that
+// is asked by a socket.
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -6,6 +7,7 @@
 #include <iostream>
 #include <milterproto/core/codec.hpp>
 #include <milterproto/milterproto.hpp>
+#include <milterproto/rehearsal.hpp>
 
 #if !defined(BOOST_ASIO_SEPARATE_COMPILATION) || !defined(BOOST_ASIO_NO_DEPRECATED)
 #error "compiled in another way than the library"
@@ -24,6 +26,9 @@ int fail(std::string const& what) {
 }
 
 int main() {
+    if (!(rehearsal(make_filter(author())).mail("<a@example.org>") == "reject"))
+        return fail("badly rehearsed");
+
     asio::io_context loop;
     server filters(loop.get_executor(), [] { return make_filter(author()); }, server_options(), nullptr);
     auto const bound = filters.listen(*socket_spec::parse("inet:0@127.0.0.1"));
