@@ -17,8 +17,8 @@
 /// or returns what its stage does not have. One type for each callback, named after it.
 namespace milterproto {
 
-/// No such callback; one that returns nothing, and is not answered where the MTA can do without; one that
-/// decides.
+/// No such callback; one that returns nothing, and is not answered where the MTA can do without (libmilter:
+/// SMFIS_NOREPLY); one that decides.
 enum class interest { none, notify, decide };
 
 namespace detail {

@@ -33,13 +33,14 @@
 ///
 /// `State` is the handler's own `message_state`, if it declares that type: fresh at every MAIL, gone after
 /// the end of the message, abort or a final verdict. The handler itself lives as long as the milter
-/// connection.
+/// connection. (libmilter has smfi_setpriv and smfi_getpriv for both.)
 ///
 /// What it may declare besides:
 ///
 ///     static constexpr macro_request macros[] = {{macro_stage::connect, "j {client_addr}"}};
 ///     static constexpr extra extras = extra::rejected_recipients | extra::leading_space;
-///     static core::filter_wishes wishes();      anything else that can be negotiated
+///     static core::filter_wishes wishes();      anything else that can be negotiated, such as larger chunks
+///                                               (smfi_setmaxdatasize)
 namespace milterproto {
 
 using core::negotiation;
@@ -221,6 +222,8 @@ private:
     std::optional<actions_type> actions_;  ///< of the message whose end has come
 };
 
+/// libmilter: smfi_register, but for one connection: a server calls it for each. What stands in xxfi_flags
+/// and xxfi_version there follows from the handler's type.
 template <class H>
 std::unique_ptr<filter> make_filter(H handler) {
     static_assert(std::is_move_constructible_v<H>,
