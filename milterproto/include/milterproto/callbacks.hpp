@@ -7,6 +7,7 @@
 
 #include "milterproto/context.hpp"
 #include "milterproto/core/negotiation.hpp"
+#include "milterproto/declarations.hpp"
 #include "milterproto/eom_actions.hpp"
 #include "milterproto/event.hpp"
 #include "milterproto/task.hpp"
@@ -16,27 +17,19 @@
 /// or returns what its stage does not have. One type for each callback, named after it.
 namespace milterproto {
 
-/// No such callback; one that returns nothing, and is not answered where the MTA can do without; one that
-/// decides.
+/// No such callback; one that returns nothing, and is not answered where the MTA can do without (libmilter:
+/// SMFIS_NOREPLY); one that decides.
 enum class interest { none, notify, decide };
 
 namespace detail {
 
-template <class H>
-struct state_of {
-    using type = no_state;
-};
-template <class H>
-    requires requires { typename H::message_state; }
-struct state_of<H> {
-    using type = typename H::message_state;
-};
-template <class H>
-using message_of = message<typename state_of<H>::type>;
-
 /// What a member function returns and takes.
 template <class Member>
-struct signature;
+struct signature {
+    static_assert(sizeof(Member) == 0, "milterproto: a callback is a member function, and not static");
+    using returned = void;
+    using taken = std::tuple<>;
+};
 template <class R, class C, class... A>
 struct signature<R (C::*)(A...)> {
     using returned = R;
@@ -48,6 +41,10 @@ template <class R, class C, class... A>
 struct signature<R (C::*)(A...) noexcept> : signature<R (C::*)(A...)> {};
 template <class R, class C, class... A>
 struct signature<R (C::*)(A...) const noexcept> : signature<R (C::*)(A...)> {};
+template <class R, class C, class... A>
+struct signature<R (C::*)(A...)&> : signature<R (C::*)(A...)> {};
+template <class R, class C, class... A>
+struct signature<R (C::*)(A...) const&> : signature<R (C::*)(A...)> {};
 
 template <class Member>
 using returned_by = typename signature<Member>::returned;
@@ -63,17 +60,26 @@ inline constexpr interest interest_in =
         ? interest::notify
         : interest::decide;
 
-/// Every name once more, in a second base: a name that then is ambiguous is one of the handler's, even if it
-/// is private, overloaded or a template, so that it can be told apart from one that is not there.
-struct all_names {
-    void on_negotiate(), on_connect(), on_helo(), on_mail(), on_rcpt(), on_data(), on_header(), on_eoh(),
-        on_body(), on_eom(), on_unknown(), on_abort(), on_close();
+template <class Taken>
+inline constexpr bool is_edits = false;
+template <edit Allowed>
+inline constexpr bool is_edits<eom_actions<Allowed>> = true;
+
+/// Of every callback but on_eom, which alone changes messages, and on_negotiate, which alone negotiates.
+template <class Member, class Taken = typename signature<Member>::taken>
+struct ordinary;
+template <class Member, class... Taken>
+struct ordinary<Member, std::tuple<Taken...>> {
+    using type = Member;
+    static_assert(
+        (!is_edits<std::remove_cvref_t<Taken>> && ...),
+        "milterproto: a message is changed at its end and nowhere else: take eom_actions in on_eom");
+    static_assert(
+        (!std::same_as<std::remove_cvref_t<Taken>, core::negotiation> && ...),
+        "milterproto: macros and edits are agreed before all else: take negotiation in on_negotiate");
 };
-template <class H>
-struct with_all_names : H, all_names {};
-template <class H>
-    requires std::is_final_v<H>
-struct with_all_names<H> : all_names {};
+template <class Member>
+using ordinary_callback = typename ordinary<Member>::type;
 
 /// Names by which people who know libmilter, or English, may look for these.
 template <class H>
@@ -107,7 +113,7 @@ struct on_connect {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_connect is private, overloaded or a template");
-            using member = decltype(&H::on_connect);
+            using member = detail::ordinary_callback<decltype(&H::on_connect)>;
             static_assert(std::is_invocable_v<member, H&, connection&, connect_event const&>,
                           "milterproto: on_connect takes (connection&, connect_event const&)");
             static_assert(
@@ -138,7 +144,7 @@ struct on_helo {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_helo is private, overloaded or a template");
-            using member = decltype(&H::on_helo);
+            using member = detail::ordinary_callback<decltype(&H::on_helo)>;
             static_assert(std::is_invocable_v<member, H&, connection&, helo_event const&>,
                           "milterproto: on_helo takes (connection&, helo_event const&)");
             static_assert(detail::returns<member, session_verdict>,
@@ -168,7 +174,7 @@ struct on_mail {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_mail is private, overloaded or a template");
-            using member = decltype(&H::on_mail);
+            using member = detail::ordinary_callback<decltype(&H::on_mail)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, mail_event const&>,
                 "milterproto: on_mail takes (connection&, message<message_state>&, mail_event const&)");
@@ -199,7 +205,7 @@ struct on_rcpt {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_rcpt is private, overloaded or a template");
-            using member = decltype(&H::on_rcpt);
+            using member = detail::ordinary_callback<decltype(&H::on_rcpt)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, rcpt_event const&>,
                 "milterproto: on_rcpt takes (connection&, message<message_state>&, rcpt_event const&)");
@@ -230,7 +236,7 @@ struct on_data {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_data is private, overloaded or a template");
-            using member = decltype(&H::on_data);
+            using member = detail::ordinary_callback<decltype(&H::on_data)>;
             static_assert(std::is_invocable_v<member, H&, connection&, detail::message_of<H>&>,
                           "milterproto: on_data takes (connection&, message<message_state>&)");
             static_assert(detail::returns<member, message_verdict>,
@@ -260,7 +266,7 @@ struct on_header {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_header is private, overloaded or a template");
-            using member = decltype(&H::on_header);
+            using member = detail::ordinary_callback<decltype(&H::on_header)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, header_event const&>,
                 "milterproto: on_header takes (connection&, message<message_state>&, header_event const&)");
@@ -291,7 +297,7 @@ struct on_eoh {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_eoh is private, overloaded or a template");
-            using member = decltype(&H::on_eoh);
+            using member = detail::ordinary_callback<decltype(&H::on_eoh)>;
             static_assert(std::is_invocable_v<member, H&, connection&, detail::message_of<H>&>,
                           "milterproto: on_eoh takes (connection&, message<message_state>&)");
             static_assert(detail::returns<member, message_verdict>,
@@ -321,7 +327,7 @@ struct on_body {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_body is private, overloaded or a template");
-            using member = decltype(&H::on_body);
+            using member = detail::ordinary_callback<decltype(&H::on_body)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, body_event const&>,
                 "milterproto: on_body takes (connection&, message<message_state>&, body_event const&)");
@@ -352,7 +358,7 @@ struct on_unknown {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_unknown is private, overloaded or a template");
-            using member = decltype(&H::on_unknown);
+            using member = detail::ordinary_callback<decltype(&H::on_unknown)>;
             static_assert(std::is_invocable_v<member, H&, connection&, unknown_event const&>,
                           "milterproto: on_unknown takes (connection&, unknown_event const&)");
             static_assert(
@@ -471,7 +477,7 @@ struct on_abort {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_abort is private, overloaded or a template");
-            using member = decltype(&H::on_abort);
+            using member = detail::ordinary_callback<decltype(&H::on_abort)>;
             static_assert(std::is_invocable_v<member, H&, connection&, detail::message_of<H>&>,
                           "milterproto: on_abort takes (connection&, message<message_state>&)");
             static_assert(detail::returns<member, void>,
@@ -497,7 +503,7 @@ struct on_close {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_close is private, overloaded or a template");
-            using member = decltype(&H::on_close);
+            using member = detail::ordinary_callback<decltype(&H::on_close)>;
             static_assert(std::is_invocable_v<member, H&, connection&>,
                           "milterproto: on_close takes (connection&)");
             static_assert(detail::returns<member, void>,

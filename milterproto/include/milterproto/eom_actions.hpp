@@ -8,17 +8,17 @@
 
 namespace milterproto {
 
-/// What a filter changes in messages; the MTA is asked for just these.
+/// What a filter changes in messages; the MTA is asked for just these (libmilter: xxfi_flags).
 enum class edit : std::uint32_t {
     none = 0,
-    add_header = core::action::add_headers,  ///< add and insert
-    body = core::action::change_body,
-    add_recipient = core::action::add_recipients,
-    remove_recipient = core::action::delete_recipients,
-    change_header = core::action::change_headers,  ///< change and remove
-    quarantine = core::action::quarantine,
-    sender = core::action::change_sender,
-    recipient_arguments = core::action::add_recipient_args,
+    add_header = core::action::add_headers,                  ///< add and insert (SMFIF_ADDHDRS)
+    body = core::action::change_body,                        ///< SMFIF_CHGBODY
+    add_recipient = core::action::add_recipients,            ///< SMFIF_ADDRCPT
+    remove_recipient = core::action::delete_recipients,      ///< SMFIF_DELRCPT
+    change_header = core::action::change_headers,            ///< change and remove (SMFIF_CHGHDRS)
+    quarantine = core::action::quarantine,                   ///< SMFIF_QUARANTINE
+    sender = core::action::change_sender,                    ///< SMFIF_CHGFROM
+    recipient_arguments = core::action::add_recipient_args,  ///< SMFIF_ADDRCPT_PAR
 };
 constexpr edit operator|(edit a, edit b) {
     return edit(std::uint32_t(a) | std::uint32_t(b));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "milterproto/callbacks.hpp"
+#include "milterproto/declarations.hpp"
 #include "milterproto/filter.hpp"
 
 /// A handler is any class with some of these members. What is absent is declined at negotiation, so the MTA
@@ -32,35 +33,17 @@
 ///
 /// `State` is the handler's own `message_state`, if it declares that type: fresh at every MAIL, gone after
 /// the end of the message, abort or a final verdict. The handler itself lives as long as the milter
-/// connection.
+/// connection. (libmilter has smfi_setpriv and smfi_getpriv for both.)
 ///
 /// What it may declare besides:
 ///
 ///     static constexpr macro_request macros[] = {{macro_stage::connect, "j {client_addr}"}};
 ///     static constexpr extra extras = extra::rejected_recipients | extra::leading_space;
-///     static core::filter_wishes wishes();      anything else that can be negotiated
+///     static core::filter_wishes wishes();      anything else that can be negotiated, such as larger chunks
+///                                               (smfi_setmaxdatasize)
 namespace milterproto {
 
-using core::macro_stage;
 using core::negotiation;
-
-/// Which macros the MTA shall send with a stage, parted by blanks (libmilter: smfi_setsymlist).
-struct macro_request {
-    macro_stage stage;
-    std::string_view names;
-};
-
-/// What an MTA does on request.
-enum class extra : std::uint32_t {
-    none = 0,
-    /// Recipients that the MTA has refused itself are shown too (SMFIP_RCPT_REJ).
-    rejected_recipients = core::step::rejected_recipients,
-    /// Header values with what stands between the colon and the first letter (SMFIP_HDR_LEADSPC).
-    leading_space = core::step::header_leading_space,
-};
-constexpr extra operator|(extra a, extra b) {
-    return extra(std::uint32_t(a) | std::uint32_t(b));
-}
 
 namespace detail {
 
@@ -92,13 +75,9 @@ constexpr bool has_callback() {
 template <class H>
 core::filter_wishes wishes_of(missing_edits policy = missing_edits::refuse) {
     using namespace callbacks;
-    core::filter_wishes wishes;
-    if constexpr (requires { H::wishes(); }) wishes = H::wishes();
-    if constexpr (requires { H::macros; }) {
-        for (macro_request const& one : H::macros)
-            wishes.macros[static_cast<std::size_t>(one.stage)] = std::string(one.names);
-    }
-    if constexpr (requires { H::extras; }) wishes.wanted_steps |= std::uint32_t(H::extras);
+    auto wishes = declarations::wishes::of<H>();
+    declarations::macros::add_to<H>(wishes);
+    declarations::extras::add_to<H>(wishes);
     wishes.wanted_steps |= detail::steps_of<H, on_connect, on_helo, on_mail, on_rcpt, on_data, on_header,
                                             on_eoh, on_body, on_unknown>();
     if (on_body::interest_of<H>() != interest::none) wishes.wanted_steps |= core::step::skip;
@@ -243,8 +222,12 @@ private:
     std::optional<actions_type> actions_;  ///< of the message whose end has come
 };
 
+/// libmilter: smfi_register, but for one connection: a server calls it for each. What stands in xxfi_flags
+/// and xxfi_version there follows from the handler's type.
 template <class H>
 std::unique_ptr<filter> make_filter(H handler) {
+    static_assert(std::is_move_constructible_v<H>,
+                  "milterproto: a handler is moved into its filter: it needs a move constructor");
     return std::make_unique<handler_filter<H>>(std::move(handler));
 }
 

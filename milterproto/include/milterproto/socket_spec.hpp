@@ -9,7 +9,7 @@
 
 namespace milterproto {
 
-/// Where a milter listens or is called: libmilter's and Postfix' ways to write it.
+/// Where a milter listens or is called: libmilter's (smfi_setconn) and Postfix' ways to write it.
 ///
 ///     unix:/path  local:/path  :/path  /path     inet:PORT@HOST  inet:HOST:PORT  inet:PORT  inet6:PORT@[::1]
 ///     fd:NUMBER   a socket that is bound already, or listens, given by whoever started the program

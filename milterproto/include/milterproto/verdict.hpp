@@ -1,8 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -77,6 +79,12 @@ public:
     verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
     verdict(tempfail_t) noexcept : any_verdict(core::answer::tempfail) {}
     verdict(smtp_reply reply) : any_verdict(std::move(reply)) {}
+    template <class Result>
+        requires std::same_as<std::remove_cvref_t<Result>, result<smtp_reply>>
+    verdict(Result&&) : any_verdict(core::answer::tempfail) {
+        static_assert(sizeof(Result) == 0,
+                      "milterproto: the reply may be malformed: look at the result, then return *result");
+    }
     verdict(discard_t) noexcept : any_verdict(core::answer::discard) {
         static_assert(allows(Extra, also::discard),
                       "milterproto: only a message can be discarded: connect, helo and unknown commands have "
