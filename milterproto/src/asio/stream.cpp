@@ -140,9 +140,9 @@ public:
     }
 
 private:
-    using descriptor = asio::posix::stream_descriptor;
+    using waitable = asio::posix::stream_descriptor;
 
-    void begin(bool& under_way, descriptor::wait_type what, told tell, std::shared_ptr<stream_listener> who) {
+    void begin(bool& under_way, waitable::wait_type what, told tell, std::shared_ptr<stream_listener> who) {
         if (std::exchange(under_way, true)) return;
         descriptor_.async_wait(what, [&under_way, tell, who = std::move(who)](error_code failed) {
             under_way = false;
@@ -150,7 +150,7 @@ private:
         });
     }
 
-    descriptor descriptor_;
+    waitable descriptor_;
     bool reads_ = false;
     bool writes_ = false;
 };
