@@ -11,8 +11,9 @@ namespace milterproto::detail {
 /// processor's cache.
 class buffer_pool {
 public:
-    /// The largest default frame, and as much again: what a read leaves unfinished is moved seldom.
-    static constexpr std::size_t buffer_size = 128 * 1024;
+    /// One read of 128 KiB, and behind it room for the rest of the frame that it leaves unfinished, which then
+    /// need not be moved.
+    static constexpr std::size_t buffer_size = 192 * 1024;
 
     core::octet_buffer take() {
         if (free_.empty()) return core::octet_buffer(buffer_size);

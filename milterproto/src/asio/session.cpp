@@ -215,7 +215,10 @@ void session_loop::on_input(error_code failed) {
 
 std::span<char> session_loop::room_to_read() {
     if (machine_.buffer_size() < buffer_pool::buffer_size) machine_.adopt(host_.buffers.take());
-    return machine_.input(least_room);
+    // A long frame that has begun is read to its end and no farther: nothing is left to be moved then.
+    auto const missing = machine_.missing();
+    auto const room = machine_.input(std::max(missing, least_room));
+    return missing < least_room ? room : room.first(missing);
 }
 
 error_code session_loop::read_into(std::span<char> room) {

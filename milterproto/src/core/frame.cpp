@@ -58,6 +58,12 @@ result<std::optional<frame>> frame_reader::next() noexcept {
     return frame_at(begin_);
 }
 
+std::size_t frame_reader::missing() const noexcept {
+    if (waiting() < length_octets) return 0;
+    auto const whole = length_octets + length_at(buffer_.data() + begin_);
+    return whole > waiting() ? whole - waiting() : 0;
+}
+
 void frame_reader::adopt(octet_buffer other) noexcept {
     auto const used = waiting();
     if (used != 0) std::memcpy(other.data(), buffer_.data() + begin_, used);
