@@ -11,7 +11,7 @@ namespace {
 [[noreturn]] void refuse(char const* program) {
     std::fprintf(stderr, "usage: %s -p unix:PATH|inet:PORT@HOST [--noop|--full] [--negotiate default|max]\n",
                  program);
-    std::exit(64);
+    std::_Exit(64);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 [[noreturn]] void give_up(char const* what) {
     std::perror(what);
-    std::exit(71);
+    std::_Exit(71);
 }
 
 std::atomic<std::uint64_t>& counter_in(char const* path) {
@@ -44,8 +44,8 @@ void hand_on(int signal) {
 
 bool is_at_entry(pid_t thread) {
     __ptrace_syscall_info info{};
-    auto* const size = reinterpret_cast<void*>(sizeof info);  // ptrace takes every number as a pointer
-    return ::ptrace(PTRACE_GET_SYSCALL_INFO, thread, size, &info) > 0 && info.op == PTRACE_SYSCALL_INFO_ENTRY;
+    return ::ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof info, &info) > 0 &&
+           info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
 /// The signal that the stop was for, if the program is to get it.
@@ -65,14 +65,13 @@ int count(std::atomic<std::uint64_t>& calls) {
             if (thread == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             continue;
         }
-        int deliver = 0;
+        long deliver = 0;
         if (WSTOPSIG(status) == at_system_call) {
             if (is_at_entry(thread)) calls.fetch_add(1, std::memory_order_relaxed);
         } else {
             deliver = signal_behind(status);
         }
-        ::ptrace(PTRACE_SYSCALL, thread, nullptr,
-                 reinterpret_cast<void*>(static_cast<std::intptr_t>(deliver)));
+        ::ptrace(PTRACE_SYSCALL, thread, nullptr, deliver);
     }
 }
 
@@ -91,8 +90,8 @@ int main(int argc, char** argv) {
     ::signal(SIGINT, hand_on);
     int status = 0;
     ::waitpid(child, &status, 0);
-    ::ptrace(PTRACE_SETOPTIONS, child, nullptr,
-             reinterpret_cast<void*>(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL));
+    long const options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
+    ::ptrace(PTRACE_SETOPTIONS, child, nullptr, options);
     ::ptrace(PTRACE_SYSCALL, child, nullptr, nullptr);
     return count(calls);
 }

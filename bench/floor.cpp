@@ -33,7 +33,7 @@ constexpr std::size_t frame_head = 5;
 
 [[noreturn]] void give_up(char const* what) {
     std::perror(what);
-    std::exit(71);
+    std::_Exit(71);
 }
 
 /// A connection. It owns memory only while a frame that is no body lies in it unfinished.
@@ -44,10 +44,10 @@ struct peer {
     std::unique_ptr<std::string> unfinished;
 };
 
-std::uint32_t big_endian(char const* at) noexcept {
-    auto const* const octets = reinterpret_cast<unsigned char const*>(at);
-    return std::uint32_t{octets[0]} << 24 | std::uint32_t{octets[1]} << 16 | std::uint32_t{octets[2]} << 8 |
-           octets[3];
+std::uint32_t length_of_frame(std::string_view octets) noexcept {
+    std::uint32_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(octets[i]);
+    return length;
 }
 
 void put_big_endian(char* at, std::uint32_t number) noexcept {
@@ -104,7 +104,7 @@ void floor_filter::listen(std::string const& where) {
     auto const spec = milterproto::socket_spec::parse(where);
     if (spec.has_error()) {
         std::fprintf(stderr, "%s: %s\n", where.c_str(), spec.error().message().c_str());
-        std::exit(64);
+        std::_Exit(64);
     }
     auto const endpoint = spec->endpoint();
     tcp_ = spec->family() != milterproto::socket_spec::kind::unix_path;
@@ -187,7 +187,7 @@ void floor_filter::read(peer& from, std::string_view octets) {
             on_frame(from, command::body);
         }
         if (octets.size() < frame_head) break;
-        auto const length = big_endian(octets.data());
+        auto const length = length_of_frame(octets);
         auto const what = static_cast<command>(octets[frame_head - 1]);
         if (what == command::body && length > 1) {
             from.body_left = length - 1;
@@ -224,7 +224,9 @@ void floor_filter::on_end_of_message(peer& from) {
         put_big_endian(at, static_cast<std::uint32_t>(length));
         at[4] = static_cast<char>(milterproto::core::answer::add_header);
         std::memcpy(at + frame_head, bench::header_name, sizeof bench::header_name);
-        std::memcpy(at + frame_head + sizeof bench::header_name, value.data(), value.size() + 1);
+        at += frame_head + sizeof bench::header_name;
+        value.copy(at, value.size());
+        at[value.size()] = '\0';
         out_size_ += frame_head - 1 + length;
     }
     answer_continue();

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -47,7 +48,7 @@ constexpr char usage[] =
 
 [[noreturn]] void refuse() {
     std::fputs(usage, stderr);
-    std::exit(64);
+    std::_Exit(64);
 }
 
 std::size_t number(std::string_view text) {
@@ -118,7 +119,7 @@ double microseconds(std::chrono::nanoseconds time) {
 double quantile(std::vector<std::chrono::nanoseconds> const& sorted, double part) {
     if (sorted.empty()) return 0;
     auto const last = static_cast<double>(sorted.size() - 1);
-    return microseconds(sorted[static_cast<std::size_t>(part * last + 0.5)]);
+    return microseconds(sorted[static_cast<std::size_t>(std::lround(part * last))]);
 }
 
 void allow_descriptors(std::size_t count) {

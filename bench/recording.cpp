@@ -47,6 +47,7 @@ public:
 private:
     void name_macros();
     void settle();
+    void gather();
     void write();
     void read();
     void look_at(core::mta_event const& event);
@@ -58,6 +59,7 @@ private:
     behaviour expected_;
     std::vector<exchange> done_;
     exchange current_;
+    std::size_t written_ = 0;  ///< of current_.sent
     unsigned changes_ = 0;
     bool message_passed_ = false;
 };
@@ -111,35 +113,49 @@ std::vector<exchange> recorder::send_message() {
 std::string recorder::leave() {
     mta_.quit();
     settle();
+    write();
     return std::move(current_.sent);
 }
 
 /// Until the filter owes nothing. What was written and is not answered stays for the exchange that follows.
 void recorder::settle() {
     for (;;) {
-        write();
+        gather();
         auto const event = mta_.next();
         if (!std::holds_alternative<core::need_io>(event)) {
             look_at(event);
         } else if (!mta_.output().empty()) {
             continue;
         } else if (mta_.reply_due()) {
+            write();
             read();
         } else {
             break;
         }
     }
-    if (!current_.answered.empty()) done_.push_back(std::exchange(current_, {}));
+    if (current_.answered.empty()) return;
+    done_.push_back(std::exchange(current_, {}));
+    written_ = 0;
+}
+
+/// Nothing goes out before an answer is waited for, as Postfix' buffers have it.
+void recorder::gather() {
+    auto const octets = mta_.output();
+    if (octets.empty()) return;
+    if (!current_.answered.empty()) {
+        done_.push_back(std::exchange(current_, {}));
+        written_ = 0;
+    }
+    current_.sent.append(octets);
+    mta_.sent(octets.size());
 }
 
 void recorder::write() {
-    while (!mta_.output().empty()) {
-        if (!current_.answered.empty()) done_.push_back(std::exchange(current_, {}));
-        auto const octets = mta_.output();
+    while (written_ != current_.sent.size()) {
+        auto const octets = std::string_view(current_.sent).substr(written_);
         auto const count = ::send(socket_.number(), octets.data(), octets.size(), MSG_NOSIGNAL);
         if (count < 0) throw std::system_error(errno, std::generic_category(), "send");
-        current_.sent.append(octets.substr(0, static_cast<std::size_t>(count)));
-        mta_.sent(static_cast<std::size_t>(count));
+        written_ += static_cast<std::size_t>(count);
     }
 }
 

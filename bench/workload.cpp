@@ -22,6 +22,7 @@ std::optional<workload> workload::named(std::string_view name) {
 }
 
 workload::workload(std::size_t recipients, std::size_t headers, std::size_t octets) {
+    recipients_.reserve(recipients);
     for (std::size_t i = 0; i < recipients; ++i)
         recipients_.push_back("<recipient" + std::to_string(i) + "@example.org>");
     headers_ = {{"From", " A Sender <sender@example.com>"},
@@ -45,6 +46,7 @@ workload::workload(std::size_t recipients, std::size_t headers, std::size_t octe
 
 std::vector<milterproto::core::header_view> workload::headers() const {
     std::vector<milterproto::core::header_view> views;
+    views.reserve(headers_.size());
     for (auto const& one : headers_) views.push_back({one.name, one.value});
     return views;
 }
