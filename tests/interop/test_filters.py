@@ -238,8 +238,8 @@ class Contract(Logged):
 
     def test_verdicts_of_the_envelope(self):
         lines = self.play("mail <reply@x.test>", "mail <multi@x.test>", "mail <temp@x.test>",
-                          "mail <ann@x.test>", "rcpt <nouser@x.test>", "rcpt <full@x.test>", "rcpt <later@x.test>", "unknown XBAD",
-                          "unknown XREJ", "reset", "quit")
+                          "mail <ann@x.test>", "rcpt <nouser@x.test>", "rcpt <full@x.test>",
+                          "rcpt <later@x.test>", "unknown XBAD", "unknown XREJ", "reset", "quit")
         self.assertEqual([line for line in lines if not line.endswith("unanswered")], [
             "mail: reply 554 5.7.7 sender refused by contract",
             r"mail: reply 550-5.7.8 line one\x0d\x0a550-5.7.8 line two\x0d\x0a550 5.7.8 line three",
@@ -275,7 +275,8 @@ class Contract(Logged):
         self.assertIn("X-Added: one", found["field"])
         self.assertEqual(sum(value.startswith("X-Contract:") for value in found["field"]), 9)
         self.assertRegex(found["field"][-1], r"^X-Trace: v=1 conn=client.example/192.0.2.9"
-                                             r" helo=client.example msg=1 from=<ann@x.test> rcpts=2/2 hdrs=11 body=8 ")
+                                             r" helo=client.example msg=1 from=<ann@x.test> rcpts=2/2"
+                                             r" hdrs=11 body=8 ")
         self.assertEqual((found["from"], found["to"], found["held"]),
                          (["new@x.test"], ["bob@x.test", "added@x.test"], ["held"]))
         self.assertEqual(found["body"], [("x" * 78 + r"\x0d\x0a") * 2000])  # MP-245
@@ -303,7 +304,8 @@ class Opendkim(Scenarios):
     kind = staticmethod(filters.opendkim)
     negotiated = r"^negotiate: version=6 actions=0x\w+ steps=0x\w+$"
     text = ("From: Ann <ann@example.test>\nTo: bob@x.test\nSubject: hello\n"
-            "Date: Sun, 22 Nov 2026 12:00:00 +0000\nMessage-Id: <1@example.test>\nX-Folded: one\n two\n\n{}\n")
+            "Date: Sun, 22 Nov 2026 12:00:00 +0000\nMessage-Id: <1@example.test>\n"
+            "X-Folded: one\n two\n\n{}\n")
 
     def sign(self):
         """The signed message as a file's text."""
