@@ -1,5 +1,7 @@
 #include "sender_filter.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <exception>
 
 #include "decision_log.hpp"
@@ -33,13 +35,9 @@ public:
 
 }  // namespace
 
-task<> sender_filter::on_connect(connection&, milterproto::connect_event const&) {
-    co_return;
-}
+void sender_filter::on_connect(connection&, milterproto::connect_event const&) {}
 
-task<> sender_filter::on_helo(connection&, milterproto::helo_event const&) {
-    co_return;
-}
+void sender_filter::on_helo(connection&, milterproto::helo_event const&) {}
 
 task<message_verdict> sender_filter::on_mail(connection& peer, message& mail,
                                              milterproto::mail_event const&) {
@@ -60,6 +58,9 @@ task<message_verdict> sender_filter::answer(connection& peer, message& mail, std
         std::string fault;
         try {
             co_await check(peer, mail, recipient);
+        } catch (boost::system::system_error const& e) {
+            if (e.code() == boost::asio::error::operation_aborted) throw;  // the MTA has given up
+            fault = e.what();
         } catch (std::exception const& e) {
             fault = e.what();
         }

@@ -34,8 +34,8 @@ public:
 
     /// These two decide nothing: they are there so that the MTA tells the client's address and name,
     /// unanswered.
-    milterproto::task<> on_connect(milterproto::connection&, milterproto::connect_event const&);
-    milterproto::task<> on_helo(milterproto::connection&, milterproto::helo_event const&);
+    void on_connect(milterproto::connection&, milterproto::connect_event const&);
+    void on_helo(milterproto::connection&, milterproto::helo_event const&);
     milterproto::task<milterproto::message_verdict> on_mail(milterproto::connection&, message&,
                                                             milterproto::mail_event const&);
     milterproto::task<milterproto::message_verdict> on_rcpt(milterproto::connection&, message&,

@@ -102,6 +102,8 @@ remedy read_socket(std::string const& text, std::optional<milterproto::socket_sp
     if (text.starts_with("systemd:")) return in_quotes(text) + " is not supported yet (use unix:/path)";
     auto const spec = milterproto::socket_spec::parse(text);
     if (spec.has_error()) return in_quotes(text) + ": " + spec.error().message();
+    if (spec->family() == milterproto::socket_spec::kind::descriptor)
+        return in_quotes(text) + " is not supported yet (use unix:/path)";
     into = *spec;
     return {};
 }

@@ -59,6 +59,20 @@ private:
     };
     using shared_errand = std::shared_ptr<errand>;
 
+    /// Who began an errand watches it, until he leaves: with a verdict, without one, or cancelled. The errand
+    /// goes on.
+    class errand_watch {
+    public:
+        explicit errand_watch(shared_errand what) : what_(std::move(what)) {}
+        ~errand_watch() {
+            if (what_) what_->report.dismiss();
+        }
+        errand_watch(errand_watch const&) = delete;
+
+    private:
+        shared_errand what_;
+    };
+
     std::optional<verification> without_network(request const& what) const;
     asio::awaitable<verification> ask_network(request what, core::cache_keys keys, steady_time until);
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
@@ -107,13 +121,11 @@ asio::awaitable<verification> engine::state::ask_network(request what, core::cac
     } else {
         work = start(what, keys, until);
     }
+    errand_watch const watch(joins ? nullptr : work);
     auto const verdict = co_await work->waiters.wait(until);
     if (verdict) co_return *verdict;
     auto const none = in_progress("no verdict in time");
-    if (!joins) {  // the asker leaves, and the observer with it; the callout goes on
-        work->report.tell(event::done{none});
-        work->report.dismiss();
-    }
+    if (!joins) work->report.tell(event::done{none});
     co_return none;
 }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include "support/callout_world.hpp"
 
@@ -705,4 +707,32 @@ TEST(engine, callout_that_is_broken_off_leaves_nothing_to_join) {
         EXPECT_EQ(v->reason, reason::local);
         EXPECT_EQ(v->elapsed, 0ms);
     }
+}
+
+TEST(engine, asker_that_is_cancelled_disturbs_nobody) {
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(16, 10ms));
+    story seen;
+    std::optional<verification> first, second;
+    boost::asio::cancellation_signal cancel;
+    auto const until = w.clock.now() + 30s;
+    {
+        auto watched = request(mailbox::parse("ann@example.org").value());
+        watched.watcher = &seen;
+        auto asking = [](engine& asked, request what, std::optional<verification>& into,
+                         steady_time end) -> boost::asio::awaitable<void> {
+            into = co_await asked.verify(std::move(what), end);
+        };
+        boost::asio::co_spawn(w.context, asking(w.engine(), std::move(watched), first, until),
+                              boost::asio::bind_cancellation_slot(cancel.slot(), boost::asio::detached));
+        boost::asio::co_spawn(w.context, ask(w.engine(), second, until), boost::asio::detached);
+        w.run_until([&] { return seen.count("connected") == 1; });
+        cancel.emit(boost::asio::cancellation_type::terminal);
+        w.run_until([&] { return second.has_value(); });
+    }
+    EXPECT_FALSE(first);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->status, status::pass);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    EXPECT_EQ(seen.count("done"), 0u);  // who has left is told nothing
 }

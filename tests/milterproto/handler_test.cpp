@@ -14,7 +14,20 @@ namespace step = core::step;
 
 // ---- what a handler's members say to the MTA ----
 
-struct no_callbacks {};
+struct only_ends {
+    void on_close(connection&) {}
+};
+
+/// Members may also be plain functions, const and noexcept.
+struct decides_at_once {
+    session_verdict on_connect(connection&, connect_event const&) { return proceed; }
+    message_verdict on_mail(connection&, message<>&, mail_event const&) const { return proceed; }
+    message_verdict on_rcpt(connection&, message<>&, rcpt_event const&) noexcept { return reject; }
+    void on_header(connection&, message<>&, header_event const&) const noexcept {}
+    message_verdict on_eom(connection&, message<>&, eom_actions<edit::add_header>& actions) {
+        return actions.add_header("X-Seen", "yes") ? message_verdict(proceed) : message_verdict(tempfail);
+    }
+};
 
 struct decides_everything {
     task<session_verdict> on_connect(connection&, connect_event const&) { co_return proceed; }
@@ -61,12 +74,12 @@ struct asks_for_more {
 
 template <class H>
 core::option_set agreed_with(core::option_set const& offer = {6, action::all, step::all}) {
-    return core::negotiate(offer, make_filter(H{})->wishes())->options;
+    return core::negotiate(offer, *make_filter(H{})->wishes(missing_edits::refuse))->options;
 }
 
 // MP-036
 TEST(interests, absent_callbacks_are_declined) {
-    EXPECT_EQ(agreed_with<no_callbacks>().steps, 0x37fU);
+    EXPECT_EQ(agreed_with<only_ends>().steps, 0x37fU);
     EXPECT_EQ(agreed_with<as_measured>().steps, 0x37aU);
     EXPECT_EQ(agreed_with<decides_everything>().steps, step::skip);
 }
@@ -89,42 +102,57 @@ TEST(interests, a_handler_may_wish_for_more) {
     EXPECT_EQ(agreed.steps, (0x37fU & ~step::no_rcpt) | step::rejected_recipients);
 }
 
-static_assert(interest_in_mail<decides_everything>() == interest::decide);
-static_assert(interest_in_mail<only_listens>() == interest::notify);
-static_assert(interest_in_mail<no_callbacks>() == interest::none);
+static_assert(callbacks::on_mail::interest_of<decides_everything>() == interest::decide);
+static_assert(callbacks::on_mail::interest_of<only_listens>() == interest::notify);
+static_assert(callbacks::on_mail::interest_of<only_ends>() == interest::none);
+static_assert(callbacks::on_mail::interest_of<decides_at_once>() == interest::decide);
+static_assert(callbacks::on_header::interest_of<decides_at_once>() == interest::notify);
+static_assert(callbacks::on_eom::edits<decides_at_once>() == edit::add_header);
 
 // ---- calls ----
 
 /// Calls a filter as the session loop does, without one.
-class caller {
+class caller final : private edit_desk {
 public:
     explicit caller(std::unique_ptr<filter> author) : filter_(std::move(author)) {}
 
     template <class Event>
-    any_verdict call(Event const& event, message_is after = message_is::open) {
+    any_verdict call(Event const& what, message_is after = message_is::open) {
+        core::filter_event const event(what);
         std::optional<any_verdict> verdict;
         std::exception_ptr thrown;
-        boost::asio::co_spawn(context_, keep(filter_->call(connection_, event), verdict),
-                              [&](std::exception_ptr what) { thrown = what; });
+        boost::asio::co_spawn(context_, keep(filter_->show(connection_, event, *this), verdict),
+                              [&](std::exception_ptr one) { thrown = one; });
         context_.restart();
         context_.run();
         if (thrown) std::rethrow_exception(thrown);
-        filter_->settled(core::filter_event(event), *verdict, after);
+        filter_->settled(event, *verdict, after);
         return *verdict;
     }
     core::answer code(auto const& event, message_is after = message_is::open) {
         return call(event, after).code();
     }
+    void open_edits() { edits_.open({6, action::all, step::all}, limits::payload, output_); }
+    std::string const& output() const { return output_; }
 
 private:
-    static task<> keep(task<any_verdict> asked, std::optional<any_verdict>& verdict) {
-        verdict = co_await std::move(asked);
+    static task<> keep(response given, std::optional<any_verdict>& verdict) {
+        verdict = core::answer::proceed;
+        if (auto* now = given.now()) verdict = *now;
+        if (auto* later = given.later<session_verdict>()) verdict = co_await std::move(*later);
+        if (auto* later = given.later<message_verdict>()) verdict = co_await std::move(*later);
+        if (auto* later = given.later<body_verdict>()) verdict = co_await std::move(*later);
+        if (auto* later = given.later<void>()) co_await std::move(*later);
     }
+    core::edits& changes() override { return edits_; }
+    void send_now() override {}
 
     boost::asio::io_context context_;
     std::unique_ptr<filter> filter_;
     core::filter_session session_{core::filter_wishes()};
     connection connection_{session_};
+    core::edits edits_;
+    std::string output_;
 };
 
 /// Writes down what it sees.
@@ -217,7 +245,7 @@ TEST(calls, verdicts_reach_the_session_with_their_text) {
 }
 
 TEST(calls, absent_callbacks_let_everything_pass) {
-    caller filter(make_filter(no_callbacks()));
+    caller filter(make_filter(only_ends()));
     EXPECT_EQ(filter.code(connect_event{}), core::answer::proceed);
     EXPECT_EQ(filter.code(helo_event{"x"}), core::answer::proceed);
     EXPECT_EQ(filter.code(mail_event{"<a>", {}}), core::answer::proceed);
@@ -230,6 +258,16 @@ TEST(calls, absent_callbacks_let_everything_pass) {
     EXPECT_EQ(filter.code(unknown_event{"x"}), core::answer::proceed);
     EXPECT_EQ(filter.code(core::abort_event{}), core::answer::proceed);
     EXPECT_EQ(filter.code(core::close_event{}), core::answer::proceed);
+}
+
+TEST(calls, callbacks_need_not_be_coroutines) {
+    caller filter(make_filter(decides_at_once()));
+    EXPECT_EQ(filter.code(mail_event{"<a>", {}}), core::answer::proceed);
+    EXPECT_EQ(filter.code(rcpt_event{"<b>", {}}), core::answer::reject);
+    EXPECT_EQ(filter.code(header_event{"a", "b"}), core::answer::proceed);
+    filter.open_edits();
+    EXPECT_EQ(filter.code(eom_event{}), core::answer::proceed);
+    EXPECT_EQ(filter.output(), std::string("\0\0\0\x0bhX-Seen\0yes\0", 16).replace(3, 1, 1, '\x0c'));
 }
 
 TEST(calls, callbacks_that_return_nothing_let_pass) {

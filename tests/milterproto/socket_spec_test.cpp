@@ -1,6 +1,8 @@
 #include "milterproto/socket_spec.hpp"
 
 #include <gtest/gtest.h>
+#include <netdb.h>
+#include <netinet/in.h>
 
 namespace milterproto {
 namespace {
@@ -57,9 +59,12 @@ TEST(socket_spec, what_is_no_socket) {
                             "unix:relative"sv,
                             "relative"sv,
                             "tcp:8891@127.0.0.1"sv,
-                            "fd:3"sv,
+                            "fd:"sv,
+                            "fd:-1"sv,
+                            "fd:x"sv,
+                            "fd:3 "sv,
+                            "fd:9999999999"sv,
                             "inet:"sv,
-                            "inet:x"sv,
                             "inet:65536@127.0.0.1"sv,
                             "inet:-1@127.0.0.1"sv,
                             "inet:+1@127.0.0.1"sv,
@@ -77,6 +82,30 @@ TEST(socket_spec, what_is_no_socket) {
                             "inet7:8891"sv}) {
         EXPECT_EQ(parsed(text), malformed) << text;
     }
+}
+
+// MP-260
+TEST(socket_spec, a_descriptor) {
+    EXPECT_EQ(parsed("fd:3"), "fd:3");
+    EXPECT_EQ(parsed("FD:0"), "fd:0");
+    EXPECT_EQ(socket_spec::parse("fd:17")->descriptor(), 17);
+    EXPECT_EQ(socket_spec::parse("fd:17")->family(), socket_spec::kind::descriptor);
+}
+
+// MP-262: what a name means is this machine's matter; a bare system knows none.
+TEST(socket_spec, a_service_by_name) {
+    auto const* const smtp = ::getservbyname("smtp", "tcp");
+    for (auto const* text : {"inet:smtp@127.0.0.1", "inet:127.0.0.1:smtp", "inet:smtp"}) {
+        auto const spec = socket_spec::parse(text);
+        if (smtp != nullptr) {
+            ASSERT_TRUE(spec) << text;
+            EXPECT_EQ(spec->port(), ntohs(static_cast<std::uint16_t>(smtp->s_port))) << text;
+        } else {
+            EXPECT_EQ(spec.error(), errc::no_such_service) << text;
+        }
+    }
+    EXPECT_EQ(socket_spec::parse("inet:no-such-service@127.0.0.1").error(), errc::no_such_service);
+    EXPECT_EQ(socket_spec::parse("inet:x").error(), errc::no_such_service);
 }
 
 // MP-263

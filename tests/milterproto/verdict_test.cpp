@@ -103,13 +103,5 @@ TEST(verdict, decision_and_text_are_one_value) {
     EXPECT_FALSE(message_verdict(reject).reply());
 }
 
-// MP-198, MP-203, D23, D24: a stage has no verdict that it must not give.
-static_assert(!std::is_constructible_v<session_verdict, discard_t>);
-static_assert(!std::is_constructible_v<session_verdict, skip_t>);
-static_assert(!std::is_constructible_v<message_verdict, skip_t>);
-static_assert(std::is_constructible_v<message_verdict, discard_t>);
-static_assert(std::is_constructible_v<body_verdict, discard_t> &&
-              std::is_constructible_v<body_verdict, skip_t>);
-
 }  // namespace
 }  // namespace milterproto

@@ -69,8 +69,8 @@ private:
 
 struct no_state {};
 
-/// One message, with the author's own state: fresh at every MAIL, gone after end of message, abort or a final
-/// verdict.
+/// One message, with the author's own state (libmilter: smfi_setpriv, smfi_getpriv): fresh at every MAIL,
+/// gone after end of message, abort or a final verdict.
 template <class State = no_state>
 class message : public envelope {
 public:

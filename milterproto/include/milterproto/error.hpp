@@ -32,10 +32,19 @@ enum class errc {
     socket_path_too_long,
     socket_path_in_use,
     no_such_group,
+    no_such_service,    ///< a port's name
+    not_a_socket,       ///< fd:NUMBER is no bound stream socket
+    no_such_stage,      ///< macros asked for with a number that is no stage
+    macros_set_twice,   ///< for one stage, in one negotiation
+    edit_misplaced,     ///< not at the end of a message
+    edit_not_agreed,    ///< the MTA was not asked for such an edit, or did not offer it
+    edit_malformed,     ///< an empty word, or an octet that would break the message
+    edit_too_long,      ///< more than a frame, or the library, may hold
+    verdict_malformed,  ///< not a verdict at all
     // What an MTA finds wrong with its filter; see also frame_*, unknown_reply, reply_malformed, peer_gone.
     agreement_missing,       ///< the offer was answered with something else
     agreement_malformed,     ///< an agreement of less than 12 octets
-    version_not_offered,     ///< a version above the offer, or below 2
+    version_not_offered,     ///< a version above the offer, or 1
     actions_not_offered,     ///< an agreement to actions that were not offered
     steps_not_offered,       ///< an agreement to steps that were not offered
     symbol_list_malformed,   ///< a list of macros without its end

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <memory>
+#include <utility>
+#include <variant>
+
 #include "milterproto/context.hpp"
-#include "milterproto/core/negotiation.hpp"
+#include "milterproto/eom_actions.hpp"
 #include "milterproto/task.hpp"
 #include "milterproto/verdict.hpp"
 
@@ -9,27 +13,43 @@ namespace milterproto {
 
 enum class message_is { open, over };
 
+/// What to do where an MTA does not offer an edit that the filter makes.
+enum class missing_edits {
+    refuse,       ///< end the connection; the MTA then goes on as it does when a filter fails
+    run_without,  ///< the edit fails with errc::edit_not_agreed
+};
+
+/// What a callback gave: a verdict, or a task that will.
+class response {
+public:
+    response(any_verdict now) : what_(std::move(now)) {}
+    template <class Verdict>
+    response(task<Verdict> later) : what_(std::move(later)) {}
+
+    any_verdict* now() noexcept { return std::get_if<any_verdict>(&what_); }
+    /// The task, which is started by this.
+    template <class Verdict>
+    task<Verdict>* later() noexcept {
+        return std::get_if<task<Verdict>>(&what_);
+    }
+
+private:
+    std::variant<any_verdict, task<session_verdict>, task<message_verdict>, task<body_verdict>,
+                 task<negotiate_verdict>, task<void>>
+        what_;
+};
+
 /// A handler behind virtual calls, one for each milter connection, so that the session loop is compiled once
 /// and knows no handler type. Authors write a handler and never see this; see handler.hpp.
 class filter {
 public:
     virtual ~filter() = default;
-    virtual core::filter_wishes wishes() const = 0;
+    virtual std::shared_ptr<core::filter_wishes const> wishes(missing_edits) const = 0;
+    virtual core::negotiated_by negotiation() const = 0;
+    /// The event, and all that its views see, stay until the response is there.
+    virtual response show(connection&, core::filter_event const&, edit_desk&) = 0;
     /// After each event, with the verdict that took effect.
     virtual void settled(core::filter_event const&, any_verdict const&, message_is) = 0;
-
-    virtual task<any_verdict> call(connection&, connect_event const&) = 0;
-    virtual task<any_verdict> call(connection&, helo_event const&) = 0;
-    virtual task<any_verdict> call(connection&, mail_event const&) = 0;
-    virtual task<any_verdict> call(connection&, rcpt_event const&) = 0;
-    virtual task<any_verdict> call(connection&, data_event const&) = 0;
-    virtual task<any_verdict> call(connection&, header_event const&) = 0;
-    virtual task<any_verdict> call(connection&, eoh_event const&) = 0;
-    virtual task<any_verdict> call(connection&, body_event const&) = 0;
-    virtual task<any_verdict> call(connection&, eom_event const&) = 0;
-    virtual task<any_verdict> call(connection&, unknown_event const&) = 0;
-    virtual task<any_verdict> call(connection&, core::abort_event const&) = 0;
-    virtual task<any_verdict> call(connection&, core::close_event const&) = 0;
 };
 
 }  // namespace milterproto

@@ -1,197 +1,119 @@
 #pragma once
 
-#include <concepts>
+#include <array>
 #include <memory>
 #include <optional>
-#include <type_traits>
+#include <span>
 #include <utility>
 
+#include "milterproto/callbacks.hpp"
+#include "milterproto/declarations.hpp"
 #include "milterproto/filter.hpp"
 
-/// A handler is any class with some of these members; what is absent is declined at negotiation, and what
-/// returns task<void> is not answered, where the MTA can do without.
+/// A handler is any class with some of these members. What is absent is declined at negotiation, so the MTA
+/// does not even send it; what returns nothing is not answered, where the MTA can do without.
 ///
-///     task<session_verdict> on_connect(connection&, connect_event const&)          xxfi_connect
-///     task<session_verdict> on_helo(connection&, helo_event const&)                xxfi_helo
-///     task<message_verdict> on_mail(connection&, message<State>&, mail_event const&)      xxfi_envfrom
-///     task<message_verdict> on_rcpt(connection&, message<State>&, rcpt_event const&)      xxfi_envrcpt
-///     task<message_verdict> on_data(connection&, message<State>&)                         xxfi_data
-///     task<message_verdict> on_header(connection&, message<State>&, header_event const&)  xxfi_header
-///     task<message_verdict> on_eoh(connection&, message<State>&)                          xxfi_eoh
-///     task<body_verdict>    on_body(connection&, message<State>&, body_event const&)      xxfi_body
-///     task<message_verdict> on_eom(connection&, message<State>&)                          xxfi_eom
-///     task<session_verdict> on_unknown(connection&, unknown_event const&)          xxfi_unknown
-///     task<void>            on_abort(connection&, message<State>&)                        xxfi_abort
-///     task<void>            on_close(connection&)                                  xxfi_close
+///     session_verdict   on_connect(connection&, connect_event const&)                  xxfi_connect
+///     session_verdict   on_helo(connection&, helo_event const&)                        xxfi_helo
+///     message_verdict   on_mail(connection&, message<State>&, mail_event const&)       xxfi_envfrom
+///     message_verdict   on_rcpt(connection&, message<State>&, rcpt_event const&)       xxfi_envrcpt
+///     message_verdict   on_data(connection&, message<State>&)                          xxfi_data
+///     message_verdict   on_header(connection&, message<State>&, header_event const&)   xxfi_header
+///     message_verdict   on_eoh(connection&, message<State>&)                           xxfi_eoh
+///     body_verdict      on_body(connection&, message<State>&, body_event const&)       xxfi_body
+///     message_verdict   on_eom(connection&, message<State>&, eom_actions<edits>&)      xxfi_eom
+///     session_verdict   on_unknown(connection&, unknown_event const&)                  xxfi_unknown
+///     void              on_abort(connection&, message<State>&)                         xxfi_abort
+///     void              on_close(connection&)                                          xxfi_close
+///     negotiate_verdict on_negotiate(connection&, negotiation&)                        xxfi_negotiate
 ///
-/// `State` is the handler's own `message_state`, if it declares that type. A static member `wishes()` may
-/// return a core::filter_wishes with actions, macro lists and steps beyond what the callbacks say.
+/// Each may return a task of the same instead, and then `co_await` anything; it is cancelled when the MTA
+/// aborts the message or vanishes. The first ten but on_eom may return void. The third parameter of on_eom
+/// may be left out. An exception becomes a temporary failure of the message.
+///
+/// `State` is the handler's own `message_state`, if it declares that type: fresh at every MAIL, gone after
+/// the end of the message, abort or a final verdict. The handler itself lives as long as the milter
+/// connection. (libmilter has smfi_setpriv and smfi_getpriv for both.)
+///
+/// What it may declare besides:
+///
+///     static constexpr macro_request macros[] = {{macro_stage::connect, "j {client_addr}"}};
+///     static constexpr extra extras = extra::rejected_recipients | extra::leading_space;
+///     static core::filter_wishes wishes();      anything else that can be negotiated, such as larger chunks
+///                                               (smfi_setmaxdatasize)
 namespace milterproto {
 
-enum class interest { none, notify, decide };
+using core::negotiation;
 
 namespace detail {
 
-template <class H>
-struct state_of {
-    using type = no_state;
-};
-template <class H>
-    requires requires { typename H::message_state; }
-struct state_of<H> {
-    using type = typename H::message_state;
-};
-
-template <class Member>
-struct returned_by;
-template <class R, class C, class... A>
-struct returned_by<R (C::*)(A...)> {
-    using type = R;
-};
-
-template <class Member, class Verdict>
-consteval interest classify() {
-    using returned = typename returned_by<Member>::type;
-    if constexpr (std::same_as<returned, task<void>>) {
-        return interest::notify;
-    } else {
-        static_assert(std::same_as<returned, task<Verdict>>,
-                      "a callback returns task<void>, or a task of the verdict of its stage");
-        return interest::decide;
+template <class H, class... Callbacks>
+constexpr std::uint32_t steps_of() {
+    std::uint32_t steps = 0;
+    for (auto const one : {(Callbacks::template interest_of<H>() == interest::none     ? Callbacks::declined
+                            : Callbacks::template interest_of<H>() == interest::notify ? Callbacks::unanswered
+                                                                                       : 0U)...}) {
+        steps |= one;
     }
+    return steps;
 }
 
-template <class Verdict>
-task<any_verdict> as_any(task<Verdict> of_stage) {
-    co_return co_await std::move(of_stage);
-}
-inline task<any_verdict> as_any(task<void> notified) {
-    co_await std::move(notified);
-    co_return core::answer::proceed;
-}
-inline task<any_verdict> let_pass() {
-    co_return core::answer::proceed;
+template <class H>
+constexpr bool has_callback() {
+    using namespace callbacks;
+    auto const some = [](auto... each) { return ((each != interest::none) || ...); };
+    return some(on_connect::interest_of<H>(), on_helo::interest_of<H>(), on_mail::interest_of<H>(),
+                on_rcpt::interest_of<H>(), on_data::interest_of<H>(), on_header::interest_of<H>(),
+                on_eoh::interest_of<H>(), on_body::interest_of<H>(), on_eom::interest_of<H>(),
+                on_unknown::interest_of<H>(), on_abort::interest_of<H>(), on_close::interest_of<H>(),
+                on_negotiate::interest_of<H>());
 }
 
 }  // namespace detail
 
-/// Is there such a callback, and does its result matter? One function for each stage.
-template <class H>
-consteval interest interest_in_connect() {
-    if constexpr (requires { &H::on_connect; }) {
-        return detail::classify<decltype(&H::on_connect), session_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_helo() {
-    if constexpr (requires { &H::on_helo; }) {
-        return detail::classify<decltype(&H::on_helo), session_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_mail() {
-    if constexpr (requires { &H::on_mail; }) {
-        return detail::classify<decltype(&H::on_mail), message_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_rcpt() {
-    if constexpr (requires { &H::on_rcpt; }) {
-        return detail::classify<decltype(&H::on_rcpt), message_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_data() {
-    if constexpr (requires { &H::on_data; }) {
-        return detail::classify<decltype(&H::on_data), message_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_header() {
-    if constexpr (requires { &H::on_header; }) {
-        return detail::classify<decltype(&H::on_header), message_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_eoh() {
-    if constexpr (requires { &H::on_eoh; }) {
-        return detail::classify<decltype(&H::on_eoh), message_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_body() {
-    if constexpr (requires { &H::on_body; }) {
-        return detail::classify<decltype(&H::on_body), body_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_eom() {
-    if constexpr (requires { &H::on_eom; }) {
-        return detail::classify<decltype(&H::on_eom), message_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-template <class H>
-consteval interest interest_in_unknown() {
-    if constexpr (requires { &H::on_unknown; }) {
-        return detail::classify<decltype(&H::on_unknown), session_verdict>();
-    } else {
-        return interest::none;
-    }
-}
-
 /// What the callbacks of a handler type say to an MTA.
 template <class H>
-core::filter_wishes wishes_of() {
-    struct stage {
-        interest how;
-        std::uint32_t declined, unanswered;
-    };
-    constexpr stage stages[] = {
-        {interest_in_connect<H>(), core::step::no_connect, core::step::no_reply_connect},
-        {interest_in_helo<H>(), core::step::no_helo, core::step::no_reply_helo},
-        {interest_in_mail<H>(), core::step::no_mail, core::step::no_reply_mail},
-        {interest_in_rcpt<H>(), core::step::no_rcpt, core::step::no_reply_rcpt},
-        {interest_in_data<H>(), core::step::no_data, core::step::no_reply_data},
-        {interest_in_header<H>(), core::step::no_headers, core::step::no_reply_header},
-        {interest_in_eoh<H>(), core::step::no_end_of_headers, core::step::no_reply_end_of_headers},
-        {interest_in_body<H>(), core::step::no_body, core::step::no_reply_body},
-        {interest_in_unknown<H>(), core::step::no_unknown, core::step::no_reply_unknown},
-    };
-    core::filter_wishes wishes;
-    if constexpr (requires { H::wishes(); }) wishes = H::wishes();
-    for (auto const& stage : stages) {
-        if (stage.how == interest::none) wishes.wanted_steps |= stage.declined;
-        if (stage.how == interest::notify) wishes.wanted_steps |= stage.unanswered;
-    }
-    if (interest_in_body<H>() != interest::none) wishes.wanted_steps |= core::step::skip;
+core::filter_wishes wishes_of(missing_edits policy = missing_edits::refuse) {
+    using namespace callbacks;
+    auto wishes = declarations::wishes::of<H>();
+    declarations::macros::add_to<H>(wishes);
+    declarations::extras::add_to<H>(wishes);
+    wishes.wanted_steps |= detail::steps_of<H, on_connect, on_helo, on_mail, on_rcpt, on_data, on_header,
+                                            on_eoh, on_body, on_unknown>();
+    if (on_body::interest_of<H>() != interest::none) wishes.wanted_steps |= core::step::skip;
+    auto& actions = policy == missing_edits::refuse ? wishes.required_actions : wishes.wanted_actions;
+    actions |= std::uint32_t(on_eom::edits<H>());
     return wishes;
 }
 
 /// A handler as a `filter`: holds the handler of one milter connection and the message under way.
 template <class H>
 class handler_filter final : public filter {
-public:
-    explicit handler_filter(H handler) : handler_(std::move(handler)) {}
+    static_assert(std::is_class_v<H>, "milterproto: a handler is a class");
+    static_assert(
+        detail::has_callback<H>(),
+        "milterproto: the handler has no callback: none of on_connect, on_helo, on_mail, on_rcpt, "
+        "on_data, on_header, on_eoh, on_body, on_eom, on_unknown, on_abort, on_close, on_negotiate");
 
-    core::filter_wishes wishes() const override { return wishes_of<H>(); }
+public:
+    explicit handler_filter(H handler) : handler_(std::move(handler)) { detail::refuse_other_names<H>(); }
+
+    /// One for all connections: they say the same to every MTA.
+    std::shared_ptr<core::filter_wishes const> wishes(missing_edits policy) const override {
+        static auto const refusing =
+            std::make_shared<core::filter_wishes const>(wishes_of<H>(missing_edits::refuse));
+        static auto const lenient =
+            std::make_shared<core::filter_wishes const>(wishes_of<H>(missing_edits::run_without));
+        return policy == missing_edits::refuse ? refusing : lenient;
+    }
+    core::negotiated_by negotiation() const override {
+        return callbacks::on_negotiate::interest_of<H>() == interest::none ? core::negotiated_by::wishes
+                                                                           : core::negotiated_by::filter;
+    }
+
+    response show(connection& peer, core::filter_event const& event, edit_desk& desk) override {
+        return std::visit([&](auto const& e) { return show_one(peer, e, desk); }, event);
+    }
 
     void settled(core::filter_event const& event, any_verdict const& verdict, message_is state) override {
         auto const* recipient = std::get_if<rcpt_event>(&event);
@@ -200,104 +122,94 @@ public:
         if (state == message_is::over) message_.reset();
     }
 
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] connect_event const& event) override {
-        if constexpr (interest_in_connect<H>() != interest::none) {
-            return detail::as_any(handler_.on_connect(peer, event));
+private:
+    using message_type = detail::message_of<H>;
+    using actions_type = eom_actions<callbacks::on_eom::edits<H>()>;
+
+    response show_one(connection& peer, connect_event const& e, edit_desk&) {
+        return call<callbacks::on_connect>(peer, e);
+    }
+    response show_one(connection& peer, helo_event const& e, edit_desk&) {
+        return call<callbacks::on_helo>(peer, e);
+    }
+    response show_one(connection& peer, mail_event const& e, edit_desk&) {
+        message_.emplace(e.path);
+        return call<callbacks::on_mail>(peer, e);
+    }
+    response show_one(connection& peer, rcpt_event const& e, edit_desk&) {
+        return call<callbacks::on_rcpt>(peer, e);
+    }
+    response show_one(connection& peer, data_event const& e, edit_desk&) {
+        return call<callbacks::on_data>(peer, e);
+    }
+    response show_one(connection& peer, header_event const& e, edit_desk&) {
+        return call<callbacks::on_header>(peer, e);
+    }
+    response show_one(connection& peer, eoh_event const& e, edit_desk&) {
+        return call<callbacks::on_eoh>(peer, e);
+    }
+    response show_one(connection& peer, body_event const& e, edit_desk&) {
+        return call<callbacks::on_body>(peer, e);
+    }
+    response show_one(connection& peer, unknown_event const& e, edit_desk&) {
+        return call<callbacks::on_unknown>(peer, e);
+    }
+    response show_one([[maybe_unused]] connection& peer, eom_event const&, [[maybe_unused]] edit_desk& desk) {
+        if constexpr (callbacks::on_eom::interest_of<H>() != interest::none) {
+            actions_.emplace(desk);
+            return callbacks::on_eom::call(handler_, peer, now(), *actions_);
         } else {
-            return detail::let_pass();
+            return proceeding();
         }
     }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] helo_event const& event) override {
-        if constexpr (interest_in_helo<H>() != interest::none) {
-            return detail::as_any(handler_.on_helo(peer, event));
+    response show_one([[maybe_unused]] connection& peer, [[maybe_unused]] core::negotiate_event const& e,
+                      edit_desk&) {
+        if constexpr (callbacks::on_negotiate::interest_of<H>() != interest::none) {
+            return callbacks::on_negotiate::call(handler_, peer, *e.what);
         } else {
-            return detail::let_pass();
+            return proceeding();
         }
     }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] mail_event const& event) override {
-        message_.emplace(event.path);
-        if constexpr (interest_in_mail<H>() != interest::none) {
-            return detail::as_any(handler_.on_mail(peer, now(), event));
+    response show_one([[maybe_unused]] connection& peer, core::abort_event const&, edit_desk&) {
+        if constexpr (callbacks::on_abort::interest_of<H>() != interest::none) {
+            return respond<callbacks::on_abort>(peer, now());
         } else {
-            return detail::let_pass();
+            return proceeding();
         }
     }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] rcpt_event const& event) override {
-        if constexpr (interest_in_rcpt<H>() != interest::none) {
-            return detail::as_any(handler_.on_rcpt(peer, now(), event));
+    response show_one([[maybe_unused]] connection& peer, core::close_event const&, edit_desk&) {
+        if constexpr (callbacks::on_close::interest_of<H>() != interest::none) {
+            return respond<callbacks::on_close>(peer);
         } else {
-            return detail::let_pass();
+            return proceeding();
         }
     }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] data_event const& event) override {
-        if constexpr (interest_in_data<H>() != interest::none) {
-            return detail::as_any(handler_.on_data(peer, now()));
+    response show_one(connection&, core::need_input const&, edit_desk&) { return proceeding(); }
+    response show_one(connection&, core::finished const&, edit_desk&) { return proceeding(); }
+
+    template <class Callback>
+    response call([[maybe_unused]] connection& peer, [[maybe_unused]] typename Callback::event const& event) {
+        if constexpr (Callback::template interest_of<H>() == interest::none) {
+            return proceeding();
+        } else if constexpr (Callback::of_message) {
+            return respond<Callback>(peer, now(), event);
         } else {
-            return detail::let_pass();
-        }
-    }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] header_event const& event) override {
-        if constexpr (interest_in_header<H>() != interest::none) {
-            return detail::as_any(handler_.on_header(peer, now(), event));
-        } else {
-            return detail::let_pass();
-        }
-    }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] eoh_event const& event) override {
-        if constexpr (interest_in_eoh<H>() != interest::none) {
-            return detail::as_any(handler_.on_eoh(peer, now()));
-        } else {
-            return detail::let_pass();
-        }
-    }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] body_event const& event) override {
-        if constexpr (interest_in_body<H>() != interest::none) {
-            return detail::as_any(handler_.on_body(peer, now(), event));
-        } else {
-            return detail::let_pass();
-        }
-    }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] eom_event const& event) override {
-        if constexpr (interest_in_eom<H>() != interest::none) {
-            return detail::as_any(handler_.on_eom(peer, now()));
-        } else {
-            return detail::let_pass();
-        }
-    }
-    task<any_verdict> call([[maybe_unused]] connection& peer,
-                           [[maybe_unused]] unknown_event const& event) override {
-        if constexpr (interest_in_unknown<H>() != interest::none) {
-            return detail::as_any(handler_.on_unknown(peer, event));
-        } else {
-            return detail::let_pass();
-        }
-    }
-    task<any_verdict> call([[maybe_unused]] connection& peer, core::abort_event const&) override {
-        if constexpr (requires { &H::on_abort; }) {
-            return detail::as_any(handler_.on_abort(peer, now()));
-        } else {
-            return detail::let_pass();
-        }
-    }
-    task<any_verdict> call([[maybe_unused]] connection& peer, core::close_event const&) override {
-        if constexpr (requires { &H::on_close; }) {
-            return detail::as_any(handler_.on_close(peer));
-        } else {
-            return detail::let_pass();
+            return respond<Callback>(peer, event);
         }
     }
 
-private:
-    using message_type = message<typename detail::state_of<H>::type>;
+    template <class Callback, class... Arguments>
+    response respond(Arguments&... arguments) {
+        using returned = decltype(Callback::call(handler_, arguments...));
+        if constexpr (std::same_as<returned, void>) {
+            Callback::call(handler_, arguments...);
+            return proceeding();
+        } else {
+            return Callback::call(handler_, arguments...);
+        }
+    }
+
+    static response proceeding() { return any_verdict(core::answer::proceed); }
 
     /// A handler without on_mail sees its first message event later; the sender is then unknown.
     message_type& now() {
@@ -307,10 +219,15 @@ private:
 
     H handler_;
     std::optional<message_type> message_;
+    std::optional<actions_type> actions_;  ///< of the message whose end has come
 };
 
+/// libmilter: smfi_register, but for one connection: a server calls it for each. What stands in xxfi_flags
+/// and xxfi_version there follows from the handler's type.
 template <class H>
 std::unique_ptr<filter> make_filter(H handler) {
+    static_assert(std::is_move_constructible_v<H>,
+                  "milterproto: a handler is moved into its filter: it needs a move constructor");
     return std::make_unique<handler_filter<H>>(std::move(handler));
 }
 

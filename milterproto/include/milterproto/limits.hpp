@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 /// Every bound of the library, with its reason.
 namespace milterproto::limits {
@@ -20,6 +21,11 @@ inline constexpr std::size_t filter_changes = 64 * 1024 * 1024;
 inline constexpr std::size_t reply_line = 980;
 /// Lines of one reply (smfi_setmlreply).
 inline constexpr std::size_t reply_lines = 32;
+
+/// The largest index of a header: what an int of the MTA holds.
+inline constexpr std::uint32_t header_index = 0x7fffffff;
+/// A new body waits in memory until the verdict; no MTA that we know takes a larger message by default.
+inline constexpr std::size_t new_body = 256 * 1024 * 1024;
 
 /// Longer than the two hours that an SMTP client may think (libmilter's default).
 inline constexpr std::chrono::seconds idle{7210};

@@ -11,7 +11,8 @@
 
 namespace milterproto {
 
-/// What to do with a path that exists when a unix socket is bound.
+/// What to do with a path that exists when a unix socket is bound (libmilter: the argument of
+/// smfi_opensocket).
 enum class stale_socket {
     refuse,
     remove,  ///< if it is a socket that nobody listens on; never anything else
@@ -27,7 +28,8 @@ public:
 
 using acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
-/// A bound and listening socket, closed to programs that the process starts.
+/// A bound and listening socket, closed to programs that the process starts. As many clients wait as the
+/// system allows (libmilter: smfi_setbacklog).
 result<acceptor> open_listener(boost::asio::any_io_executor const& executor, socket_spec const& where,
                                listener_options const& options);
 

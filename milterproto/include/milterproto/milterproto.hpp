@@ -1,8 +1,7 @@
 #pragma once
 
-/// All that the author of a filter needs.
-#include "milterproto/error.hpp"
+/// All that a filter's author needs. (Which version of the library this is, find_package and pkg-config know;
+/// libmilter: smfi_version.)
 #include "milterproto/handler.hpp"
+#include "milterproto/program.hpp"
 #include "milterproto/server.hpp"
-#include "milterproto/socket_spec.hpp"
-#include "milterproto/verdict.hpp"

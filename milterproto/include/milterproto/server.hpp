@@ -27,13 +27,17 @@ public:
     std::size_t max_payload = limits::payload;
     std::chrono::milliseconds negotiate_timeout{10'000};   ///< accepted to agreed
     std::chrono::milliseconds packet_timeout{30'000};      ///< first to last octet of one frame
-    std::chrono::milliseconds idle_timeout{limits::idle};  ///< nothing at all
-    std::chrono::milliseconds write_timeout{30'000};       ///< the MTA does not read
+    std::chrono::milliseconds idle_timeout{limits::idle};  ///< nothing at all (libmilter: smfi_settimeout)
+    std::chrono::milliseconds write_timeout{30'000};       ///< the MTA reads nothing
+    /// "I am still at it" while on_eom is slow; Sendmail waits 10 s for each (its R=).
+    std::chrono::milliseconds progress_interval{5'000};
+    missing_edits missing = missing_edits::refuse;
     /// Peers accepted on inet sockets; empty function: all.
     std::function<bool(boost::asio::ip::address const&)> admits;
 };
 
-/// Told what authors and operators want to know; logs are the program's own business. Must not throw.
+/// Told what authors and operators want to know; logs are the program's own business (libmilter: smfi_setdbg,
+/// syslog). Must not throw.
 class server_observer {
 public:
     virtual ~server_observer() = default;
@@ -59,17 +63,22 @@ public:
     ~server();
     server(server const&) = delete;
 
-    /// Binds and listens. May be called several times. A port of 0 is chosen by the system, see `listening`.
+    /// libmilter: smfi_opensocket. Binds and listens. May be called several times. A port of 0 is chosen by
+    /// the system, see `listening`.
     result<void> listen(socket_spec const& where);
     std::vector<socket_spec> listening() const;
 
-    /// Begins to accept.
+    /// libmilter: smfi_main, which does not come back; this does. Begins to accept.
     void start();
     /// Accepts no more and removes unix sockets; sessions go on.
     void drain();
-    /// Ends every session: abort and close are called.
+    /// libmilter: smfi_stop. Ends every session: abort and close are called.
     void stop();
     std::size_t connections() const noexcept;
+    /// Connections with a message under way, or a callback.
+    std::size_t busy() const noexcept;
+    /// The first socket that it listens on, or -1, for another server that shall accept from it too.
+    int native_listener() const noexcept;
 
 private:
     class state;

@@ -1,8 +1,10 @@
 #pragma once
 
-#include <optional>
+#include <concepts>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -56,17 +58,19 @@ inline constexpr struct skip_t {
 class any_verdict {
 public:
     any_verdict(core::answer code) noexcept : code_(code) {}
-    any_verdict(core::answer code, std::optional<smtp_reply> reply) noexcept
-        : code_(code), reply_(std::move(reply)) {}
+    explicit any_verdict(smtp_reply reply)
+        : code_(core::answer::reply_code), reply_(std::make_shared<smtp_reply const>(std::move(reply))) {}
     core::answer code() const noexcept { return code_; }
-    std::optional<smtp_reply> const& reply() const noexcept { return reply_; }
+    /// Null for a verdict without words of its own.
+    smtp_reply const* reply() const noexcept { return reply_.get(); }
 
 private:
     core::answer code_;
-    std::optional<smtp_reply> reply_;
+    std::shared_ptr<smtp_reply const> reply_;  ///< seldom there, so it costs little where it is not
 };
 
-/// What a callback of one stage may return; a verdict that its stage does not have does not compile.
+/// What a callback of one stage may return. A verdict that its stage does not have stops the build with the
+/// reason.
 template <also Extra>
 class verdict : public any_verdict {
 public:
@@ -74,17 +78,33 @@ public:
     verdict(accept_t) noexcept : any_verdict(core::answer::accept) {}
     verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
     verdict(tempfail_t) noexcept : any_verdict(core::answer::tempfail) {}
-    verdict(smtp_reply reply) : any_verdict(core::answer::reply_code, std::move(reply)) {}
-    verdict(discard_t) noexcept
-        requires(allows(Extra, also::discard))
-        : any_verdict(core::answer::discard) {}
-    verdict(skip_t) noexcept
-        requires(allows(Extra, also::skip))
-        : any_verdict(core::answer::skip) {}
+    verdict(smtp_reply reply) : any_verdict(std::move(reply)) {}
+    template <class Result>
+        requires std::same_as<std::remove_cvref_t<Result>, result<smtp_reply>>
+    verdict(Result&&) : any_verdict(core::answer::tempfail) {
+        static_assert(sizeof(Result) == 0,
+                      "milterproto: the reply may be malformed: look at the result, then return *result");
+    }
+    verdict(discard_t) noexcept : any_verdict(core::answer::discard) {
+        static_assert(allows(Extra, also::discard),
+                      "milterproto: only a message can be discarded: connect, helo and unknown commands have "
+                      "no such verdict, and Sendmail would let all mail of the connection pass unfiltered");
+    }
+    verdict(skip_t) noexcept : any_verdict(core::answer::skip) {
+        static_assert(allows(Extra, also::skip),
+                      "milterproto: only the rest of a body can be skipped: return skip from on_body");
+    }
 };
 
 using session_verdict = verdict<also::nothing>;        ///< connect, helo, unknown
 using message_verdict = verdict<also::discard>;        ///< mail to end of headers, end of message
 using body_verdict = verdict<also::discard_and_skip>;  ///< body
+
+/// What comes of a negotiation: proceed as it was changed, or reject, which closes the connection.
+class negotiate_verdict : public any_verdict {
+public:
+    negotiate_verdict(proceed_t) noexcept : any_verdict(core::answer::proceed) {}
+    negotiate_verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
+};
 
 }  // namespace milterproto

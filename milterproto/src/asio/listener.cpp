@@ -60,10 +60,30 @@ error_code set_access(socket_spec const& where, listener_options const& options)
     return {};
 }
 
+/// A socket that was bound by whoever started us: an init system, or another thread of ours.
+result<acceptor> adopt_listener(asio::any_io_executor const& executor, int descriptor) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    int type = 0;
+    socklen_t type_size = sizeof type;
+    bool const is_bound = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                          ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0 &&
+                          type == SOCK_STREAM;
+    if (!is_bound) return errc::not_a_socket;
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    acceptor listening(executor);
+    error_code failed;
+    listening.assign({address.ss_family, 0}, descriptor, failed);
+    if (!failed) listening.listen(asio::socket_base::max_listen_connections, failed);
+    if (failed) return failed;
+    return listening;
+}
+
 }  // namespace
 
 result<acceptor> open_listener(asio::any_io_executor const& executor, socket_spec const& where,
                                listener_options const& options) {
+    if (where.family() == socket_spec::kind::descriptor) return adopt_listener(executor, where.descriptor());
     bool const is_path = where.family() == socket_spec::kind::unix_path;
     if (is_path) {
         if (auto const failed = make_way(executor, where, options.stale)) return failed;
@@ -86,7 +106,9 @@ result<acceptor> open_listener(asio::any_io_executor const& executor, socket_spe
 }
 
 socket_spec bound_to(acceptor const& listening, socket_spec const& asked) {
-    if (asked.family() == socket_spec::kind::unix_path) return asked;
+    bool const has_port =
+        asked.family() == socket_spec::kind::inet || asked.family() == socket_spec::kind::inet6;
+    if (!has_port) return asked;
     error_code ignored;
     auto const actual = listening.local_endpoint(ignored);
     // The port stands at the same place in sockaddr_in and sockaddr_in6.

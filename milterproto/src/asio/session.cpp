@@ -1,41 +1,27 @@
 #include "session.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 #include <exception>
+#include <utility>
 
 namespace milterproto::detail {
 
 namespace {
 
 namespace asio = boost::asio;
+using boost::system::error_code;
 
-constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+/// A read is worth its system call only with so much room.
+constexpr std::size_t least_room = 32 * 1024;
 
-/// No coroutine: hands on the one that the filter begins for this event.
-struct to_filter {
-    filter& author;
-    connection& context;
-
-    template <class Event>
-    task<any_verdict> operator()(Event const& event) const {
-        return author.call(context, event);
-    }
-    task<any_verdict> operator()(connect_event const& event) const {
-        context.note(event);
-        return author.call(context, event);
-    }
-    task<any_verdict> operator()(helo_event const& event) const {
-        context.note(event);
-        return author.call(context, event);
-    }
-    task<any_verdict> operator()(core::need_input const&) const { return let_pass(); }
-    task<any_verdict> operator()(core::finished const&) const { return let_pass(); }
-};
-
+/// Abort and close are told, and nothing is answered to them.
 bool is_answered(core::filter_event const& event) {
     return !std::holds_alternative<core::abort_event>(event) &&
            !std::holds_alternative<core::close_event>(event);
@@ -43,147 +29,322 @@ bool is_answered(core::filter_event const& event) {
 
 }  // namespace
 
-session_loop::session_loop(socket peer, std::uint64_t id, std::unique_ptr<filter> author,
-                           server_options const& options, server_observer& watcher)
-    : peer_(std::move(peer)),
-      timer_(peer_.get_executor()),
+session_loop::session_loop(asio::any_io_executor const& executor, int descriptor, std::uint64_t id,
+                           std::unique_ptr<filter> author, std::shared_ptr<session_host> host)
+    : peer_(executor, descriptor),
       id_(id),
       filter_(std::move(author)),
-      options_(options),
-      watcher_(watcher),
-      machine_(filter_->wishes(), options.max_payload),
+      keeps_host_(std::move(host)),
+      host_(*keeps_host_),
+      machine_(filter_->wishes(host_.options.missing), host_.options.max_payload, filter_->negotiation()),
       context_(machine_),
-      begun_(std::chrono::steady_clock::now()) {}
+      event_(core::need_input{}),
+      begun_(host_.now),
+      since_(host_.now) {}
 
-task<> session_loop::run() {
-    auto const self = shared_from_this();
-    boost::system::error_code cause;
-    for (;;) {
-        auto const event = machine_.next();
-        if (std::holds_alternative<core::finished>(event)) break;
-        if (std::holds_alternative<core::need_input>(event)) {
-            auto const failed = co_await exchange();
-            if (failed) machine_.fail(failed);
-            continue;
-        }
-        if (auto const* closed = std::get_if<core::close_event>(&event)) cause = closed->cause;
-        auto verdict = co_await guarded_call(event);
-        if (is_answered(event)) verdict = tell(std::move(verdict));
-        filter_->settled(event, verdict, machine_.in_message() ? message_is::open : message_is::over);
-        owes_tempfail_ = owes_tempfail_ && machine_.in_message();
-        if (std::holds_alternative<core::close_event>(event)) context_.forget();
-    }
-    timer_.cancel();
-    boost::system::error_code ignored;
-    peer_.close(ignored);
-    watcher_.on_closed(id_, cause);
+void session_loop::start() {
+    await_input();
 }
 
+/// Commands that came already are not looked at any more.
 void session_loop::stop() {
-    cut_ = errc::stopped;
-    machine_.fail(cut_);  // commands that came already are not looked at any more
-    boost::system::error_code ignored;
-    peer_.close(ignored);
+    cut(errc::stopped);
+    machine_.fail(cut_);
+    if (callback_waits()) cancel_callback();
+}
+
+/// Deals with all that has come. A callback that waits stops it, for commands are answered in their order.
+session_loop::halt session_loop::advance() {
+    for (;;) {
+        event_ = machine_.next();
+        if (std::holds_alternative<core::need_input>(event_)) return halt::input;
+        if (std::holds_alternative<core::finished>(event_)) return halt::end;
+        if (auto const* peer = std::get_if<connect_event>(&event_)) context_.note(*peer);
+        if (auto const* greeting = std::get_if<helo_event>(&event_)) context_.note(*greeting);
+        if (auto const* closed = std::get_if<core::close_event>(&event_)) cause_ = closed->cause;
+        threw_ = false;
+        try {
+            auto given = filter_->show(context_, event_, *this);
+            if (auto* verdict = given.now()) {
+                conclude(std::move(*verdict));
+                continue;
+            }
+            waiting_.emplace(std::move(given));
+            return halt::callback;
+        } catch (std::exception const& e) {
+            report_throw(e.what());
+        } catch (...) {
+            report_throw("not a std::exception");
+        }
+        conclude(core::answer::tempfail);
+    }
+}
+
+/// From one wait to the next.
+void session_loop::go_on(halt why) {
+    if (come_to_rest(why)) return;
+    asio::co_spawn(peer_.executor(), obey_tasks(),
+                   asio::bind_cancellation_slot(cancel_.slot(), asio::detached));
+    if (callback_waits()) flush();  // answers to earlier commands do not wait for this one
+}
+
+/// Writes what is to be written and waits, or ends. False: a callback waits.
+bool session_loop::come_to_rest(halt why) {
+    for (; why != halt::callback; why = advance()) {
+        if (why == halt::end) {
+            finish();
+            return true;
+        }
+        auto const written = flush();
+        if (written == sent::all) await_input();
+        if (written == sent::some) await_room();
+        if (written != sent::failed) return true;
+    }
+    return false;
+}
+
+/// The callbacks return tasks: awaits one after another until all that has come is dealt with.
+task<> session_loop::obey_tasks() {
+    auto const self = shared_from_this();
+    do {
+        co_await finish_callback();
+        if (std::exchange(cancelled_, false)) {
+            co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        }
+        if (gone_) machine_.fail(errc::peer_gone);
+    } while (!come_to_rest(advance()));
+}
+
+task<> session_loop::finish_callback() {
+    since_ = host_.now;
+    looked_again_ = false;
+    host_.hurry();
+    any_verdict verdict = core::answer::proceed;
+    std::string thrown;
+    threw_ = false;
+    try {
+        if (auto* of_session = waiting_->later<session_verdict>()) {
+            verdict = co_await std::move(*of_session);
+        } else if (auto* of_message = waiting_->later<message_verdict>()) {
+            verdict = co_await std::move(*of_message);
+        } else if (auto* of_body = waiting_->later<body_verdict>()) {
+            verdict = co_await std::move(*of_body);
+        } else if (auto* of_negotiation = waiting_->later<negotiate_verdict>()) {
+            verdict = co_await std::move(*of_negotiation);
+        } else if (auto* notified = waiting_->later<void>()) {
+            co_await std::move(*notified);
+        }
+    } catch (std::exception const& e) {
+        threw_ = true;
+        thrown = e.what();
+    } catch (...) {
+        threw_ = true;
+        thrown = "not a std::exception";
+    }
+    waiting_.reset();
+    if (threw_ && cancelled_) {
+        // Its way to end, not a fault, and no decision: the message is still there to be aborted.
+        threw_ = false;
+        bool const at_end = std::holds_alternative<eom_event>(event_);
+        verdict = at_end ? core::answer::tempfail : core::answer::proceed;
+    } else if (threw_) {
+        report_throw(thrown);
+        verdict = core::answer::tempfail;
+    }
+    conclude(std::move(verdict));
+}
+
+void session_loop::report_throw(std::string_view what) {
+    threw_ = true;
+    host_.watcher.on_exception(id_, what);
+}
+
+/// The event under way has its verdict.
+void session_loop::conclude(any_verdict verdict) {
+    if (is_answered(event_)) verdict = tell(std::move(verdict));
+    filter_->settled(event_, verdict, machine_.in_message() ? message_is::open : message_is::over);
+    owes_tempfail_ = owes_tempfail_ && machine_.in_message();
+    if (std::holds_alternative<core::close_event>(event_)) context_.forget();
 }
 
 /// Answers, and returns the verdict that took effect.
 any_verdict session_loop::tell(any_verdict verdict) {
     if (owes_tempfail_) verdict = core::answer::tempfail;
-    auto const text = verdict.reply() ? verdict.reply()->wire() : std::string();
-    auto const became = machine_.answer(verdict.code(), text);
+    auto const became = verdict.reply() == nullptr ? machine_.answer(verdict.code())
+                                                   : machine_.answer(verdict.code(), verdict.reply()->wire());
     if (became == core::answered::sent) return verdict;
     if (threw_) {
         owes_tempfail_ = true;
     } else if (!owes_tempfail_) {
-        watcher_.on_misplaced_verdict(id_);
+        host_.watcher.on_misplaced_verdict(id_);
     }
     return core::answer::proceed;
 }
 
-/// An exception of the author's becomes a temporary failure of this message alone.
-task<any_verdict> session_loop::guarded_call(core::filter_event const& event) {
-    to_filter const show{*filter_, context_};
-    std::string thrown;
-    threw_ = false;
-    try {
-        auto verdict = co_await std::visit(show, event);
-        co_return verdict;
-    } catch (std::exception const& e) {
-        thrown = e.what();
-    } catch (...) {
-        thrown = "not a std::exception";
-    }
-    threw_ = true;
-    watcher_.on_exception(id_, thrown);
-    co_return core::answer::tempfail;
+// ---- the socket ----
+
+/// A connection that waits holds no buffer, unless a frame has begun; then until the next beat.
+void session_loop::await_input() {
+    if (machine_.waiting() == 0 && machine_.buffer_size() != 0) host_.buffers.give(machine_.release());
+    note_frame();
+    waits_for_ = waits_for::input;
+    since_ = host_.now;
+    await_readable();
 }
 
-/// Writes what waits, then reads once.
-task<boost::system::error_code> session_loop::exchange() {
-    if (!machine_.output().empty()) {
-        guard(options_.write_timeout, errc::write_timeout);
-        auto const reply = asio::buffer(machine_.output());
-        auto const [failed, count] = co_await asio::async_write(peer_, reply, outcome);
-        if (failed) co_return explain(failed);
-        machine_.sent();
-    }
-    auto cause = errc::idle_timeout;
-    auto const limit = patience(cause);
-    guard(limit, cause);
-    auto const room = machine_.input();
-    auto const into = asio::buffer(room.data(), room.size());
-    auto const [failed, count] = co_await peer_.async_read_some(into, outcome);
-    if (failed) co_return explain(failed);
-    unguard();
-    machine_.received(count);
-    co_return boost::system::error_code();
+void session_loop::await_readable() {
+    looked_again_ = false;
+    host_.hurry();
+    peer_.await_readable(shared_from_this());
 }
 
-/// How long to wait for bytes: a frame that has begun must end, however slowly its octets drip.
-std::chrono::milliseconds session_loop::patience(errc& cause) {
-    using std::chrono::duration_cast;
-    using std::chrono::milliseconds;
-    auto const now = std::chrono::steady_clock::now();
-    if (!machine_.mid_frame() || machine_.frames() != frames_seen_) frame_begun_.reset();
-    frames_seen_ = machine_.frames();
-    if (machine_.mid_frame() && !frame_begun_) frame_begun_ = now;
-    auto limit = options_.idle_timeout;
-    if (frame_begun_) {
-        cause = errc::packet_timeout;
-        limit = options_.packet_timeout - duration_cast<milliseconds>(now - *frame_begun_);
-    }
-    if (!machine_.negotiated()) {
-        auto const left = options_.negotiate_timeout - duration_cast<milliseconds>(now - begun_);
-        if (left < limit) {
-            cause = errc::negotiate_timeout;
-            limit = left;
+/// A wait that began on behalf of a callback may serve the next command, and the other way round.
+void session_loop::on_readable(error_code failed) {
+    looked_again_ = true;
+    if (callback_waits()) return on_sign(failed);
+    if (waits_for_ == waits_for::input) on_input(failed);
+}
+
+void session_loop::on_input(error_code failed) {
+    waits_for_ = waits_for::nothing;
+    if (!failed) failed = read_into(room_to_read());
+    if (failed == asio::error::would_block) return await_input();
+    if (failed) machine_.fail(explain());
+    go_on(advance());
+}
+
+std::span<char> session_loop::room_to_read() {
+    if (machine_.buffer_size() < buffer_pool::buffer_size) machine_.adopt(host_.buffers.take());
+    return machine_.input(least_room);
+}
+
+error_code session_loop::read_into(std::span<char> room) {
+    error_code failed;
+    auto const count = peer_.read_some(room, failed);
+    if (!failed) machine_.received(count);
+    return failed;
+}
+
+session_loop::sent session_loop::flush() {
+    while (!machine_.output().empty()) {
+        auto const output = machine_.output();
+        error_code failed;
+        auto const count = peer_.write_some(output, failed);
+        if (failed == asio::error::would_block) return sent::some;
+        if (failed) {
+            machine_.sent();
+            machine_.fail(explain());
+            return sent::failed;
+        }
+        if (count == output.size()) {
+            machine_.sent();
+        } else {
+            machine_.sent(count);
+            since_ = host_.now;
         }
     }
-    return std::max(limit, milliseconds(0));
+    return sent::all;
 }
 
-void session_loop::guard(std::chrono::milliseconds limit, errc cause) {
-    timer_.expires_after(limit);
-    auto const expiry = timer_.expiry();
-    timer_.async_wait([self = weak_from_this(), cause, expiry](boost::system::error_code cancelled) {
-        auto const loop = self.lock();
-        // A wait that had fired before the timer was set anew is stale.
-        if (cancelled || !loop || loop->timer_.expiry() != expiry) return;
-        loop->cut_ = cause;
-        boost::system::error_code ignored;
-        loop->peer_.close(ignored);
-    });
+void session_loop::await_room() {
+    waits_for_ = waits_for::room;
+    since_ = host_.now;
+    peer_.await_writable(shared_from_this());
 }
 
-/// The time that the author's callback takes is not the MTA's.
-void session_loop::unguard() {
-    timer_.expires_at(std::chrono::steady_clock::time_point::max());
+void session_loop::on_writable(error_code failed) {
+    if (waits_for_ != waits_for::room) return;
+    waits_for_ = waits_for::nothing;
+    if (failed) machine_.fail(explain());
+    go_on(failed ? advance() : halt::input);
 }
 
-boost::system::error_code session_loop::explain(boost::system::error_code seen) const {
-    if (cut_) return cut_;
-    (void)seen;  // an end of file and a reset mean the same: the MTA is gone
-    return errc::peer_gone;
+void session_loop::finish() {
+    if (!cut_) flush();  // what ended the connection may have come right behind commands that were answered
+    peer_.close();
+    host_.watcher.on_closed(id_, cause_);
+    host_.on_ended(id_);
+}
+
+void session_loop::cut(errc cause) {
+    if (!cut_) cut_ = cause;
+    peer_.close();  // what waits on it comes back, and is explained by the cause
+}
+
+/// An end of file and a reset mean the same: the MTA is gone.
+error_code session_loop::explain() const {
+    return cut_ ? cut_ : make_error_code(errc::peer_gone);
+}
+
+// ---- the time ----
+
+/// A frame that has begun must end, however slowly its octets drip.
+void session_loop::note_frame() {
+    bool const same = frame_begun_ != never && machine_.frames() == frames_seen_;
+    frames_seen_ = machine_.frames();
+    if (!machine_.mid_frame()) {
+        frame_begun_ = never;
+    } else if (!same) {
+        frame_begun_ = host_.now;
+    }
+}
+
+/// The host's clock is a beat behind at most, so a limit is never cut short.
+void session_loop::look_at_time() {
+    if (!std::exchange(looked_again_, true) && peer_.missed_something()) {
+        // Not in here, where the host goes through all its sessions.
+        asio::post(peer_.executor(), [self = shared_from_this()] { self->on_readable(error_code()); });
+    }
+    if (callback_waits()) return look_after_callback();
+    auto const is_over = [this](session_host::time_point since, std::chrono::milliseconds limit) {
+        return since != never && host_.now - since >= limit + host_.beat;
+    };
+    auto const& limits = host_.options;
+    if (waits_for_ == waits_for::room) {
+        if (is_over(since_, limits.write_timeout)) cut(errc::write_timeout);
+    } else if (waits_for_ == waits_for::input) {
+        if (!machine_.negotiated() && is_over(begun_, limits.negotiate_timeout)) {
+            cut(errc::negotiate_timeout);
+        } else if (is_over(frame_begun_, limits.packet_timeout)) {
+            cut(errc::packet_timeout);
+        } else if (is_over(since_, limits.idle_timeout)) {
+            cut(errc::idle_timeout);
+        } else if (machine_.buffer_size() >= buffer_pool::buffer_size && host_.now != since_) {
+            host_.buffers.give(machine_.release());  // a slow peer has what it sent, and no more
+        }
+    }
+}
+
+// ---- a callback that waits ----
+
+/// Its time is not the MTA's: no limit is set to it here.
+void session_loop::look_after_callback() {
+    if (!is_answered(event_) || cancelled_ || cut_) return;
+    if (machine_.sees_end()) return cancel_callback();
+    if (machine_.input_ahead().size() != 0) peer_.await_readable(shared_from_this());
+    bool const edits_wait = machine_.changes().is_open();
+    if (!edits_wait) flush();
+    if (!edits_wait || host_.now - since_ < host_.options.progress_interval) return;
+    since_ = host_.now;
+    // An MTA that does not read what is there needs no sign of more.
+    if (flush() == sent::all && machine_.changes().progress()) flush();
+}
+
+/// Something came, or the MTA is gone, while a callback waits.
+void session_loop::on_sign(error_code failed) {
+    if (!is_answered(event_) || cancelled_ || failed) return;
+    auto const room = machine_.input_ahead();  // its views stay where they are
+    if (room.empty()) return;
+    failed = read_into(room);
+    if (failed == asio::error::would_block) return await_readable();
+    gone_ = failed.failed();
+    if (gone_ || machine_.sees_end()) return cancel_callback();
+    await_readable();
+}
+
+void session_loop::cancel_callback() {
+    cancelled_ = true;
+    cancel_.emit(asio::cancellation_type::terminal);
 }
 
 }  // namespace milterproto::detail

@@ -1,49 +1,118 @@
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <chrono>
 #include <memory>
+#include <optional>
 
+#include "buffer_pool.hpp"
 #include "milterproto/server.hpp"
+#include "stream.hpp"
 
 namespace milterproto::detail {
 
-/// Obeys one filter_session: reads, writes, keeps time, calls the filter. One timer for the connection; when
-/// it fires it notes the cause and closes the socket, and the pending operation comes back with an error that
-/// the cause explains.
-class session_loop : public std::enable_shared_from_this<session_loop> {
+/// What the sessions of one server share. One coarse clock serves them all: arming a timer for each wait
+/// would cost more than the wait.
+class session_host {
 public:
-    using socket = boost::asio::generic::stream_protocol::socket;
+    using time_point = std::chrono::steady_clock::time_point;
 
-    session_loop(socket peer, std::uint64_t id, std::unique_ptr<filter> author, server_options const& options,
-                 server_observer& watcher);
+    server_options const& options;
+    server_observer& watcher;
+    buffer_pool buffers;
+    time_point now = std::chrono::steady_clock::now();  ///< as of the last beat
+    std::chrono::milliseconds beat{1000};               ///< between two looks at every session
 
-    task<> run();
+    session_host(server_options const& chosen, server_observer& told) : options(chosen), watcher(told) {}
+    /// Something began that wants the next beat to come soon.
+    virtual void hurry() = 0;
+    virtual void on_ended(std::uint64_t id) = 0;
+
+protected:
+    ~session_host() = default;
+};
+
+/// Obeys one filter_session: reads, writes, keeps time, calls the filter.
+///
+/// It waits for octets, takes what there is, deals with all commands in it and writes the answers at once. A
+/// callback that returns a verdict, or a task that ends without waiting, costs no turn of the scheduler.
+/// While a task waits, the socket is watched: the MTA may abort or vanish, and the task is then cancelled.
+class session_loop final : public std::enable_shared_from_this<session_loop>,
+                           public stream_listener,
+                           private edit_desk {
+public:
+    session_loop(boost::asio::any_io_executor const& executor, int descriptor, std::uint64_t id,
+                 std::unique_ptr<filter> author, std::shared_ptr<session_host> host);
+
+    void start();
     void stop();
+    /// At every beat of the host's clock.
+    void look_at_time();
+    /// Does it want the next beat to come soon?
+    bool is_impatient() const noexcept { return callback_waits() || !looked_again_; }
+    bool is_busy() const noexcept { return callback_waits() || machine_.in_message(); }
 
 private:
-    task<any_verdict> guarded_call(core::filter_event const& event);
-    any_verdict tell(any_verdict verdict);
-    task<boost::system::error_code> exchange();
-    void guard(std::chrono::milliseconds limit, errc cause);
-    void unguard();
-    std::chrono::milliseconds patience(errc& cause);
-    boost::system::error_code explain(boost::system::error_code seen) const;
+    /// What stops `advance`.
+    enum class halt { input, callback, end };
+    enum class waits_for : std::uint8_t { nothing, input, room };
+    enum class sent { all, some, failed };
+    static constexpr auto never = session_host::time_point::max();
 
-    socket peer_;
-    boost::asio::steady_timer timer_;
+    bool callback_waits() const noexcept { return waiting_.has_value(); }
+    halt advance();
+    void go_on(halt why);
+    bool come_to_rest(halt why);
+    task<> obey_tasks();
+    task<> finish_callback();
+    void conclude(any_verdict verdict);
+    any_verdict tell(any_verdict verdict);
+    void report_throw(std::string_view what);
+
+    void await_input();
+    void await_readable();
+    void on_readable(boost::system::error_code failed) override;
+    void on_writable(boost::system::error_code failed) override;
+    void on_input(boost::system::error_code failed);
+    std::span<char> room_to_read();
+    boost::system::error_code read_into(std::span<char> room);
+    sent flush();
+    void await_room();
+    void finish();
+    void cut(errc cause);
+    boost::system::error_code explain() const;
+
+    void note_frame();
+    void look_after_callback();
+    void on_sign(boost::system::error_code failed);
+    void cancel_callback();
+
+    core::edits& changes() override { return machine_.changes(); }
+    void send_now() override { flush(); }
+
+    stream peer_;
     std::uint64_t id_;
     std::unique_ptr<filter> filter_;
-    server_options const& options_;
-    server_observer& watcher_;
+    std::shared_ptr<session_host> keeps_host_;
+    session_host& host_;
     core::filter_session machine_;
     connection context_;
-    std::chrono::steady_clock::time_point begun_;
-    std::optional<std::chrono::steady_clock::time_point> frame_begun_;
+    core::filter_event event_;         ///< under way; the callback's views point into it
+    std::optional<response> waiting_;  ///< a task of the callback under way
+    boost::asio::cancellation_signal cancel_;
+
+    session_host::time_point begun_;
+    session_host::time_point since_;  ///< the wait, or the callback, or the last sign of progress
+    session_host::time_point frame_begun_ = never;  ///< of the frame that is not whole yet
     std::uint64_t frames_seen_ = 0;
-    boost::system::error_code cut_;  ///< why we closed the socket ourselves
-    bool threw_ = false;             ///< the callback of the event under way did
-    bool owes_tempfail_ = false;     ///< a callback of this message threw where nothing can be answered
+    boost::system::error_code cut_;    ///< why we closed the socket ourselves
+    boost::system::error_code cause_;  ///< of the end, as the filter was told
+    waits_for waits_for_ = waits_for::nothing;
+    bool looked_again_ = true;    ///< for what the wait under way may have missed
+    bool cancelled_ = false;      ///< the callback that waits was
+    bool gone_ = false;           ///< the MTA, while a callback waited
+    bool threw_ = false;          ///< the callback of the event under way did
+    bool owes_tempfail_ = false;  ///< a callback of this message threw where nothing can be answered
 };
 
 }  // namespace milterproto::detail

@@ -107,6 +107,14 @@ void append_connect(std::string& out, std::string_view hostname, core::family fa
     append_frame(out, static_cast<char>(command::connect), payload);
 }
 
+void append_indexed_field(std::string& out, answer letter, std::uint32_t index, std::string_view name,
+                          std::string_view value) {
+    append_head(out, static_cast<char>(letter), 4 + name.size() + 1 + value.size() + 1);
+    append_u32(out, index);
+    append_string(out, name);
+    append_string(out, value);
+}
+
 void append_macros(std::string& out, char for_command,
                    std::vector<std::string_view> const& names_and_values) {
     std::size_t size = 1;
@@ -168,17 +176,23 @@ result<connect_payload> decode_connect(std::string_view payload) noexcept {
     return peer;
 }
 
-result<std::vector<std::string_view>> decode_strings(std::string_view payload) {
-    std::vector<std::string_view> strings;
+result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings) {
+    strings.clear();
     while (auto const text = take_string(payload)) strings.push_back(*text);
     if (strings.empty()) return errc::payload_malformed;
+    return {};
+}
+
+result<std::vector<std::string_view>> decode_strings(std::string_view payload) {
+    std::vector<std::string_view> strings;
+    if (auto const read = decode_strings(payload, strings); !read) return read.error();
     return strings;
 }
 
 result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept {
     auto const name = take_string(payload);
     auto const value = name ? take_string(payload) : std::nullopt;
-    if (!value || !payload.empty()) return errc::payload_malformed;
+    if (!value || name->empty() || !payload.empty()) return errc::payload_malformed;
     return std::pair(*name, *value);
 }
 
@@ -201,13 +215,13 @@ std::optional<std::uint32_t> take_u32(std::string_view& rest) noexcept {
     return number;
 }
 
-std::optional<std::string_view> find_macro(std::string_view pairs, std::string_view name) noexcept {
+found_macro find_macro(std::string_view pairs, std::string_view name) noexcept {
     name = bare_name(name);
     while (auto const key = take_string(pairs)) {
         auto const value = take_string(pairs);
-        if (bare_name(*key) == name) return value;
+        if (bare_name(*key) == name) return {true, value};
     }
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace milterproto::core

@@ -10,13 +10,27 @@ namespace {
 
 /// A verdict on one recipient concerns that recipient; any other verdict but "continue" and "skip" ends the
 /// message.
-bool decides_message(message_stage at, answer verdict) noexcept {
+bool decides_message(message_stage at, answer verdict, discarded_recipient after_discard) noexcept {
     switch (verdict) {
         case answer::proceed:
         case answer::skip: return false;
-        case answer::accept:
-        case answer::discard: return true;
+        case answer::accept: return true;
+        case answer::discard:
+            return at != message_stage::rcpt || after_discard == discarded_recipient::finishes_message;
         default: return at != message_stage::rcpt;
+    }
+}
+
+bool is_verdict(answer code) noexcept {
+    switch (code) {
+        case answer::proceed:
+        case answer::accept:
+        case answer::reject:
+        case answer::tempfail:
+        case answer::discard:
+        case answer::skip:
+        case answer::reply_code: return true;
+        default: return false;
     }
 }
 
@@ -30,8 +44,26 @@ bool is_legal(command_traits const& traits, answer verdict) noexcept {
 
 }  // namespace
 
-filter_session::filter_session(filter_wishes wishes, std::size_t payload_limit)
-    : wishes_(std::move(wishes)), reader_(payload_limit) {}
+filter_session::filter_session(std::shared_ptr<filter_wishes const> wishes, std::size_t payload_limit,
+                               negotiated_by who)
+    : wishes_(std::move(wishes)), reader_(payload_limit), who_(who) {}
+
+filter_session::filter_session(filter_wishes wishes, std::size_t payload_limit, negotiated_by who)
+    : filter_session(std::make_shared<filter_wishes const>(std::move(wishes)), payload_limit, who) {}
+
+bool filter_session::sees_end() const {
+    return reader_.any_waiting([](char letter) {
+        return letter == static_cast<char>(command::abort) || letter == static_cast<char>(command::quit) ||
+               letter == static_cast<char>(command::quit_nc);
+    });
+}
+
+octet_buffer filter_session::release() {
+    constexpr std::size_t worth_keeping = 64;
+    if (strings_.capacity() > worth_keeping) std::vector<std::string_view>().swap(strings_);
+    if (output_.empty() && output_.capacity() > worth_keeping) std::string().swap(output_);
+    return reader_.release();
+}
 
 void filter_session::fail(boost::system::error_code why) noexcept {
     if (ending_ != ending::none) return;
@@ -79,7 +111,7 @@ std::optional<filter_event> filter_session::dispatch() {
         case command::quit: ending_ = ending::quit; return std::nullopt;
         case command::quit_nc: ending_ = ending::quit_nc; return std::nullopt;
         case command::abort: return on_abort();
-        case command::negotiate: on_negotiate(); return std::nullopt;
+        case command::negotiate: return on_negotiate();
         default: break;
     }
     if (!negotiated_) {
@@ -95,17 +127,32 @@ std::optional<filter_event> filter_session::dispatch() {
                                                 : on_message_command(*traits);
 }
 
-void filter_session::on_negotiate() {
-    if (negotiated_) return fail(errc::unexpected_command);
+std::optional<filter_event> filter_session::on_negotiate() {
     auto const offer = decode_options(held_->payload);
-    if (offer.has_error()) return fail(offer.error());
-    auto const agreed = negotiate(*offer, wishes_);
+    if (negotiated_) {
+        fail(errc::unexpected_command);
+    } else if (offer.has_error()) {
+        fail(offer.error());
+    } else if (offer->version < oldest_version) {
+        fail(errc::version_too_old);
+    } else if (who_ == negotiated_by::wishes) {
+        agree(*offer);
+    } else {
+        negotiation_ = std::make_unique<negotiation>(*offer, *wishes_);
+        asked_ = &traits_of(command::negotiate);
+        return negotiate_event{negotiation_.get()};
+    }
+    return std::nullopt;
+}
+
+void filter_session::agree(option_set const& offer) {
+    auto const agreed = negotiate(offer, *wishes_);
     if (agreed.has_error()) return fail(agreed.error());
     agreed_ = *agreed;
     negotiated_ = true;
     macros_.begin(command::negotiate);
     if (agreed_.payload_limit > limits::payload) reader_.limit(agreed_.payload_limit);
-    append_agreement(output_, agreed_.options, symbol_lists(agreed_, wishes_));
+    append_agreement(output_, agreed_.options, symbol_lists(agreed_, *wishes_));
     held_.reset();
 }
 
@@ -164,8 +211,12 @@ std::optional<filter_event> filter_session::on_message_command(command_traits co
 /// The command may carry a last piece of the body, which is shown before the end (milter-protocol.md 5.6).
 std::optional<filter_event> filter_session::on_end_of_message(command_traits const& traits) {
     bool const show = !held_->payload.empty() && !skipping_body_ && !last_chunk_shown_ &&
-                      is_wanted(*find_command(static_cast<char>(command::body)));
-    if (!show) return ask(traits);
+                      is_wanted(traits_of(command::body));
+    if (!show) {
+        auto event = ask(traits);
+        if (event) edits_.open(agreed_.options, agreed_.payload_limit, output_);
+        return event;
+    }
     last_chunk_shown_ = true;
     stage_ = message_stage::body;
     asked_ = &traits;
@@ -228,9 +279,7 @@ result<filter_event> filter_session::decode(command_traits const& traits) {
             return filter_event(helo_event{decode_line(payload)});
         case command::mail:
         case command::rcpt: {
-            auto strings = decode_strings(payload);
-            if (strings.has_error()) return strings.error();
-            strings_ = *std::move(strings);
+            if (auto const read = decode_strings(payload, strings_); !read) return read.error();
             auto const parameters = std::span<std::string_view const>(strings_).subspan(1);
             if (traits.command == command::mail)
                 return filter_event(mail_event{strings_.front(), parameters});
@@ -253,6 +302,12 @@ result<filter_event> filter_session::decode(command_traits const& traits) {
 answered filter_session::answer(core::answer verdict, std::string_view reply) {
     if (asked_ == nullptr) return answered::suppressed;
     auto const& traits = *std::exchange(asked_, nullptr);
+    edits_.close();
+    if (!is_verdict(verdict)) {
+        fail(errc::verdict_malformed);
+        return answered::refused;
+    }
+    if (traits.command == command::negotiate) return answer_negotiation(verdict);
     bool const in_last_chunk = traits.command == command::end_of_message && stage_ == message_stage::body;
     if (in_last_chunk && (verdict == answer::proceed || verdict == answer::skip)) return answered::sent;
 
@@ -277,13 +332,26 @@ answered filter_session::answer(core::answer verdict, std::string_view reply) {
     return outcome;
 }
 
+answered filter_session::answer_negotiation(core::answer verdict) {
+    auto const decided = std::exchange(negotiation_, nullptr);
+    if (ending_ != ending::none) return answered::suppressed;
+    if (verdict != answer::proceed) {
+        fail(errc::negotiation_refused);
+        return answered::sent;
+    }
+    auto const offer = decode_options(held_->payload);
+    wishes_ = std::make_shared<filter_wishes const>(decided->wishes());
+    agree(*offer);
+    return answered::sent;
+}
+
 /// What the verdict means for the message or the connection.
 void filter_session::settle(command_traits const& traits, core::answer verdict) noexcept {
     if (traits.command == command::end_of_message) return message_over();
     if (traits.stage == message_stage::none) {
         bool const ends = traits.command == command::connect || traits.command == command::helo;
         if (ends && verdict == answer::accept) accepted_connection_ = true;
-    } else if (decides_message(traits.stage, verdict)) {
+    } else if (decides_message(traits.stage, verdict, wishes_->after_discard)) {
         decided_ = verdict;
     }
 }
@@ -294,7 +362,7 @@ void filter_session::answer_unasked(command_traits const& traits, core::answer v
 }
 
 bool filter_session::is_wanted(command_traits const& traits) const noexcept {
-    return ((wishes_.wanted_steps | wishes_.required_steps) & traits.declined_by) == 0;
+    return ((wishes_->wanted_steps | wishes_->required_steps) & traits.declined_by) == 0;
 }
 
 bool filter_session::is_answered(command_traits const& traits) const noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace milterproto::core {
 
@@ -28,39 +29,52 @@ bool looks_like_text(char const* at) noexcept {
 
 std::span<char> frame_reader::prepare(std::size_t least) {
     if (begin_ == end_) begin_ = end_ = 0;
-    if (capacity_ - end_ < least) {
-        auto const waiting = end_ - begin_;
-        if (capacity_ - waiting >= least) {
-            std::memmove(buffer_.get(), buffer_.get() + begin_, waiting);
+    if (buffer_.size() - end_ < least) {
+        auto const used = waiting();
+        if (buffer_.size() - used >= least) {
+            std::memmove(buffer_.data(), buffer_.data() + begin_, used);
+            begin_ = 0;
+            end_ = used;
         } else {
-            auto const grown = std::max(capacity_ * 2, waiting + least);
-            auto larger = std::make_unique_for_overwrite<char[]>(grown);
-            if (waiting != 0) std::memcpy(larger.get(), buffer_.get() + begin_, waiting);
-            buffer_ = std::move(larger);
-            capacity_ = grown;
+            adopt(octet_buffer(std::max(buffer_.size() * 2, used + least)));
         }
-        begin_ = 0;
-        end_ = waiting;
     }
-    return {buffer_.get() + end_, capacity_ - end_};
+    return spare();
 }
 
-result<std::optional<frame>> frame_reader::next() noexcept {
-    auto const waiting = end_ - begin_;
-    if (waiting < length_octets) return std::nullopt;
-    char const* const start = buffer_.get() + begin_;
+result<std::optional<frame>> frame_reader::frame_at(std::size_t& at) const noexcept {
+    auto const left = end_ - at;
+    if (left < length_octets) return std::nullopt;
+    char const* const start = buffer_.data() + at;
     std::size_t const length = length_at(start);
     if (length == 0) return errc::frame_empty;
     if (length - 1 > payload_limit_) return looks_like_text(start) ? errc::not_milter : errc::frame_too_long;
-    if (waiting - length_octets < length) return std::nullopt;
-    begin_ += length_octets + length;
+    if (left - length_octets < length) return std::nullopt;
+    at += length_octets + length;
     return frame{start[length_octets], {start + length_octets + 1, length - 1}};
 }
 
-void frame_reader::release() noexcept {
-    if (mid_frame()) return;
-    buffer_.reset();
-    capacity_ = begin_ = end_ = 0;
+result<std::optional<frame>> frame_reader::next() noexcept {
+    return frame_at(begin_);
+}
+
+void frame_reader::adopt(octet_buffer other) noexcept {
+    auto const used = waiting();
+    if (used != 0) std::memcpy(other.data(), buffer_.data() + begin_, used);
+    buffer_ = std::move(other);
+    begin_ = 0;
+    end_ = used;
+}
+
+octet_buffer frame_reader::release() {
+    octet_buffer kept;
+    if (auto const used = waiting(); used != 0) {
+        kept = octet_buffer(used);
+        std::memcpy(kept.data(), buffer_.data() + begin_, used);
+    }
+    end_ = waiting();
+    begin_ = 0;
+    return std::exchange(buffer_, std::move(kept));
 }
 
 }  // namespace milterproto::core

@@ -15,19 +15,32 @@ constexpr std::size_t index_of(macro_stage stage) noexcept {
     return static_cast<std::size_t>(stage);
 }
 
-/// Postfix and Sendmail take commas as well as blanks.
-std::string_view take_name(std::string_view& rest) noexcept {
-    constexpr std::string_view separators = " ,\t\r\n";
-    rest.remove_prefix(std::min(rest.find_first_not_of(separators), rest.size()));
-    auto const name = rest.substr(0, rest.find_first_of(separators));
-    rest.remove_prefix(name.size());
-    return name;
+constexpr bool is_separator(char c) noexcept {
+    return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
 }
 
-std::size_t count_names(std::string_view list) noexcept {
-    std::size_t count = 0;
-    while (!take_name(list).empty()) ++count;
-    return count;
+/// One blank between names: Postfix and Sendmail also take commas and other space.
+std::string tidied(std::string_view list) {
+    std::string names;
+    for (char const c : list) {
+        if (!is_separator(c)) {
+            names.push_back(c);
+        } else if (!names.empty() && names.back() != ' ') {
+            names.push_back(' ');
+        }
+    }
+    if (names.ends_with(' ')) names.pop_back();
+    return names;
+}
+
+std::size_t count_names(std::string_view tidy) noexcept {
+    return tidy.empty() ? 0 : static_cast<std::size_t>(std::ranges::count(tidy, ' ')) + 1;
+}
+
+std::string_view take_name(std::string_view& tidy) noexcept {
+    auto const name = tidy.substr(0, tidy.find(' '));
+    tidy.remove_prefix(std::min(name.size() + 1, tidy.size()));
+    return name;
 }
 
 /// `{x}` and `x` name the same macro, for one letter only.
@@ -101,10 +114,10 @@ bool mta_macros::take_lists(std::string_view payload) {
 }
 
 void mta_macros::take_list(std::uint32_t stage, std::string_view names) {
-    auto const count = count_names(names);
-    if (count > rules_.names_in_list) return;
-    if (count == 0 && rules_.empty_list == macro_rules::empty::defaults) return;
-    asked_[stage] = names;
+    auto tidy = tidied(names);
+    if (count_names(tidy) > rules_.names_in_list) return;
+    if (tidy.empty() && rules_.empty_list == macro_rules::empty::defaults) return;
+    asked_[stage] = std::move(tidy);
 }
 
 mta_macros::wanted mta_macros::list_for(command with) const noexcept {
@@ -113,7 +126,7 @@ mta_macros::wanted mta_macros::list_for(command with) const noexcept {
     if (row != std::end(stage_rows) && (row->is_its_own || wide)) {
         if (auto const& asked = asked_[index_of(row->stage)]) {
             // An empty list means no frame either (Sendmail); elsewhere it was not taken.
-            return {count_names(*asked) != 0, *asked};
+            return {!asked->empty(), *asked};
         }
     }
     auto const own = std::ranges::find(rules_.defaults, with, &macro_row::with);

@@ -18,10 +18,6 @@ constexpr char letter(command what) noexcept {
 
 constexpr std::size_t frame_head = 5;
 
-constexpr command_traits const& traits_of(command what) noexcept {
-    return *find_command(letter(what));
-}
-
 /// Both MTAs send the macros of a command that the filter declined, but not those of declined content (3.5).
 constexpr bool macros_are_sent_anyway(command_traits const& traits) noexcept {
     return traits.stage < message_stage::header || traits.stage == message_stage::end_of_message;
@@ -111,9 +107,11 @@ issued mta_session::unknown(std::string_view line) {
 
 issued mta_session::content(std::span<header_view const> headers, std::string_view body) {
     if (auto const refusal = closed_gate(command::end_of_message)) return *refusal;
+    // Of a content that was begun in single steps, the rest.
+    if (message_.stage > message_stage::header) headers = {};
     plan_ = plan{true, headers, body_cutter(body)};
     pump();
-    return over() ? issued::withheld : issued::awaits_answer;
+    return is_busy() ? issued::awaits_answer : issued::withheld;
 }
 
 issued mta_session::reset() {
@@ -157,7 +155,7 @@ issued mta_session::quit_nc() {
     append_frame(output_, letter(command::quit_nc));
     forget_message();
     standing_ = standing::ready;
-    connected_ = greeted_ = false;
+    past_connect_ = greeted_ = false;
     return issued::unanswered;
 }
 
@@ -225,8 +223,9 @@ std::optional<issued> mta_session::closed_gate(command what) {
     if (standing_ == standing::parked) return issued::withheld;
     if (standing_ != standing::ready) return issued::too_early;
     auto const& traits = traits_of(what);
+    bool const comes_late = std::exchange(past_connect_, true) && what == command::connect;
     if (traits.stage == message_stage::none) {
-        if (what == command::connect && std::exchange(connected_, true)) return issued::withheld;
+        if (comes_late) return issued::withheld;
         return std::nullopt;
     }
     if (is_in_order(traits)) return std::nullopt;
@@ -243,7 +242,7 @@ bool mta_session::is_in_order(command_traits const& traits) const noexcept {
     if (message_.recipients == 0 || message_.stage > traits.latest_before) return false;
     if (traits.command == command::data) return message_.stage <= message_stage::rcpt;
     if (traits.command == command::body && message_.body_skipped) return false;
-    return !message_.content_barred;
+    return message_.stage >= message_stage::data;
 }
 
 /// Macros, the frame that `write` appends, and what follows from an answer that does not come.
@@ -251,7 +250,9 @@ template <class Write>
 issued mta_session::issue(command_traits const& traits, Write write) {
     bool const silenced = silenced_ == letter(traits.command);
     if (!silenced) silenced_ = '\0';
-    bool const unheard_of = silenced || traits.since_version > agreed_.version;
+    // Sendmail takes an agreement to version 0; it is then as with version 2.
+    auto const version = std::max(agreed_.version, oldest_version);
+    bool const unheard_of = silenced || traits.since_version > version;
     if (unheard_of && !insisted_) {
         advance(traits, consent::assumed);
         return issued::withheld;

@@ -19,13 +19,14 @@ constexpr bool is_refusal(answer verdict) noexcept {
 mta_event mta_session::next() {
     for (;;) {
         if (failed_ && !std::exchange(failure_told_, true)) return filter_failed{failed_};
-        if (over()) return need_io{};
-        pump();
+        if (!over()) pump();
+        if (failed_ && !failure_told_) continue;
+        if (over() || !output().empty()) return need_io{};
         auto const taken = reader_.next();
         if (taken.has_error()) {
             fail(taken.error());
         } else if (!*taken) {
-            if (!failed_) return need_io{};
+            return need_io{};
         } else if (auto const event = on_frame(**taken)) {
             return *event;
         }
@@ -156,7 +157,6 @@ void mta_session::advance(command_traits const& traits, consent how) {
         case command::rcpt:
             if (!refused_recipient_) ++message_.recipients;
             break;
-        case command::data: message_.content_barred = false; break;
         case command::end_of_message:
             message_.decided = answer::proceed;
             message_.decided_at = message_stage::end_of_message;
@@ -199,7 +199,7 @@ void mta_session::settle_message(command_traits const& traits, answer verdict) {
         switch (traits.command) {
             case command::mail: return message_over();
             case command::rcpt: message_.stage = message_stage::rcpt; return;
-            case command::data: message_.content_barred = true; return;
+            case command::data: return;  // the transaction stays open (D1)
             default: break;
         }
     }

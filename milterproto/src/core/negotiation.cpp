@@ -14,6 +14,16 @@ struct chunk_size {
     std::uint32_t bit;
     std::size_t payload;
 };
+/// An offer of 0 means the sets of version 1.
+option_set spelt_out(option_set offer) noexcept {
+    if (offer.actions == 0) offer.actions = action::version_1;
+    if (offer.steps == 0) offer.steps = step::version_1;
+    return offer;
+}
+
+/// Steps that the session emulates where the MTA lacks them.
+constexpr std::uint32_t emulated = step::all_no_reply | step::no_data | step::no_unknown;
+
 constexpr chunk_size chunk_sizes[] = {{step::chunks_1m, limits::payload_1m},
                                       {step::chunks_256k, limits::payload_256k}};
 
@@ -21,8 +31,7 @@ constexpr chunk_size chunk_sizes[] = {{step::chunks_1m, limits::payload_1m},
 
 result<agreement> negotiate(option_set offer, filter_wishes const& wishes) noexcept {
     if (offer.version < oldest_version) return errc::version_too_old;
-    if (offer.actions == 0) offer.actions = action::version_1;
-    if (offer.steps == 0) offer.steps = step::version_1;
+    offer = spelt_out(offer);
     auto const required_steps = wishes.required_steps & ~step::internal;
     if ((wishes.required_actions & ~offer.actions) != 0) return errc::negotiation_refused;
     if ((required_steps & ~offer.steps) != 0) return errc::negotiation_refused;
@@ -41,6 +50,39 @@ result<agreement> negotiate(option_set offer, filter_wishes const& wishes) noexc
         }
     }
     return agreed;
+}
+
+negotiation::negotiation(option_set const& offer, filter_wishes by_callbacks)
+    : offer_(offer), offered_(spelt_out(offer)), by_callbacks_(std::move(by_callbacks)) {
+    implied_steps_ = by_callbacks_.required_steps | by_callbacks_.wanted_steps;
+    implied_steps_ = (implied_steps_ & ~step::skip) | (offered_.steps & step::skip);
+    offered_.steps = (offered_.steps & ~step::internal) | step::all_no_reply;
+    wanted_steps = implied_steps_;
+    wanted_actions = by_callbacks_.required_actions | (by_callbacks_.wanted_actions & offered_.actions);
+}
+
+void negotiation::take_all() noexcept {
+    wanted_actions = offered_.actions;
+    wanted_steps = implied_steps_;
+}
+
+result<void> negotiation::ask_macros(macro_stage stage, std::string names) {
+    auto const index = static_cast<std::size_t>(stage);
+    if (index >= macro_stages) return errc::no_such_stage;
+    if (asked_[index]) return errc::macros_set_twice;
+    asked_[index] = true;
+    by_callbacks_.macros[index] = std::move(names);
+    return {};
+}
+
+filter_wishes negotiation::wishes() const {
+    auto decided = by_callbacks_;
+    decided.required_actions = wanted_actions;
+    decided.wanted_actions = 0;
+    auto const can_do_without = emulated | implied_steps_;
+    decided.required_steps = wanted_steps & ~can_do_without;
+    decided.wanted_steps = wanted_steps & can_do_without;
+    return decided;
 }
 
 std::vector<symbol_list> symbol_lists(agreement const& agreed, filter_wishes const& wishes) {

@@ -83,6 +83,8 @@ milterproto::socket_spec filter_of(test const& what) {
         throw usage_error("no filter to test: expected --milter SPEC, or \"milter\" in the script");
     auto const spec = milterproto::socket_spec::parse(what.milter);
     if (!spec) throw usage_error("--milter " + what.milter + ": " + spec.error().message());
+    if (spec->family() == milterproto::socket_spec::kind::descriptor)
+        throw usage_error("--milter " + what.milter + ": a filter is called at unix:/path or inet:PORT@HOST");
     return *spec;
 }
 

@@ -363,6 +363,7 @@ public:
         mta.data();
     }
     void answer(std::string const& octets) {
+        mta.sent(mta.output().size());
         std::memcpy(mta.input(octets.size()).data(), octets.data(), octets.size());
         mta.received(octets.size());
         event = mta.next();

@@ -271,6 +271,7 @@ void agree(core::mta_session& mta, std::uint32_t steps) {
         mta.sent(mta.output().size());
     };
     mta.begin();
+    mta.sent(mta.output().size());
     std::string agreement = "\0\0\0\x0dO\0\0\0\x06\0\0\0\0"s;
     for (int shift = 24; shift >= 0; shift -= 8)
         agreement.push_back(static_cast<char>(steps >> shift & 0xff));

@@ -356,8 +356,8 @@ TEST(mta_negotiation, a_list_for_the_end_alone) {
     )";
     std::string const opening(script);
     auto const* const until_end = "$ mail <a> => withheld\n> D M\n$ rcpt <b> => withheld\n> D R\n";
-    mta_converse(sendmail(), opening + until_end + "$ eom\n> D E {msg_id}=2\n> E\n");
-    mta_converse(postfix(), opening + until_end + "$ eom\n> D E {a}=1\n> E\n");
+    mta_converse(sendmail(), opening + until_end + "$ data => withheld\n$ eom\n> D E {msg_id}=2\n> E\n");
+    mta_converse(postfix(), opening + until_end + "$ data => withheld\n> D T\n$ eom\n> D E {a}=1\n> E\n");
 }
 
 }  // namespace

@@ -481,6 +481,32 @@ TEST(mta_order, sendmail_thinks_no_message_open_if_the_sender_is_not_answered) {
     }
 }
 
+TEST(mta_order, content_needs_DATA_before_it) {
+    mta_converse_agreed(plain_sendmail(), after_recipient(R"(
+        $ header Subject x => withheld
+        $ eom => withheld
+        $ content => withheld
+        = data
+        = eoh
+        $ header Subject x => withheld
+    )"));
+}
+
+TEST(mta_order, the_rest_of_a_content_that_was_begun_in_single_steps) {
+    mta_converse_agreed(plain_sendmail(), in_content(R"(
+        = eoh
+        = body one
+        $ field Subject:x
+        $ text two\n
+        $ content
+        > B two\r\n
+        < c
+        > E
+        < c
+        ! E c
+    )"));
+}
+
 TEST(mta_order, a_filter_that_wants_the_end_only) {
     mta_converse_agreed(plain_sendmail(), R"(
         $ connect h U => withheld

@@ -53,13 +53,15 @@ public:
     void after(issued what) {
         EXPECT_NE(what, issued::too_early) << "before packet " << at_;
         for (;;) {
-            take_output();
             auto const event = mta.next();
-            take_output();
             if (auto const* failed = std::get_if<core::filter_failed>(&event))
                 FAIL() << failed->why.message() << " at packet " << at_;
             if (std::holds_alternative<core::filter_change>(event)) ++changes;
             if (!std::holds_alternative<core::need_io>(event)) continue;
+            if (!mta.output().empty()) {
+                take_output();
+                continue;
+            }
             if (!mta.reply_due() || at_ == packets_.size()) return;
             ASSERT_EQ(packets_[at_].direction, '<') << "packet " << at_;
             feed(packets_[at_++].octets);

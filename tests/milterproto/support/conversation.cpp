@@ -232,6 +232,12 @@ struct in_words {
         return text;
     }
     std::string operator()(core::need_input const&) const { return "need input"; }
+    std::string operator()(core::negotiate_event const& e) const {
+        std::ostringstream text;
+        auto const& offered = e.what->offered();
+        text << "negotiate " << offered.version << std::hex << ' ' << offered.actions << ' ' << offered.steps;
+        return text.str();
+    }
     std::string operator()(connect_event const& e) const {
         auto text = "connect " + escape(e.hostname) + ' ' + static_cast<char>(e.family);
         if (e.family != core::family::unknown) text += ' ' + std::to_string(e.port) + ' ' + escape(e.address);

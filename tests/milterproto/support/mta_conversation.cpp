@@ -276,13 +276,12 @@ private:
             auto const event = mta_.next();
             bool const quiet = std::holds_alternative<core::need_io>(event);
             if (!quiet) note("! " + std::visit(in_words{}, event));
-            take_output();
-            if (quiet) break;
+            if (!take_output() && quiet) break;
         }
         if (mta_.over() && !std::exchange(over_told_, true)) note("! over");
     }
 
-    void take_output() {
+    bool take_output() {
         auto const output = std::string(mta_.output());
         mta_.sent(output.size());
         core::frame_reader reader(limits::filter_reply);
@@ -290,6 +289,7 @@ private:
         reader.commit(output.size());
         for (auto sent = reader.next(); *sent; sent = reader.next()) note("> " + command_in_words(**sent));
         EXPECT_FALSE(reader.mid_frame()) << "half a frame was sent";
+        return !output.empty();
     }
 
     void note(std::string const& text) { seen_ += text + '\n'; }

@@ -204,6 +204,7 @@ TEST(MtaActor, TM_049_TM_050_KnowsWhatWasDeclined) {
 TEST(MtaActor, SaysWhatItsMtaDoesNotTake) {
     Actor one("postfix");
     one.mta.perform(words{command::mail, {"<a>"}}, false);
+    one.mta.take_output();
     EXPECT_EQ(one.mta.hear({'y', "550 4.1.1 no\0"s}), "a reply that no MTA would take");
 }
 

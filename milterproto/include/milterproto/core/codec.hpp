@@ -32,6 +32,9 @@ void append_macros(std::string& out, char for_command, std::vector<std::string_v
 
 // from the filter
 void append_agreement(std::string& out, option_set const& agreed, std::vector<symbol_list> const& lists);
+/// SMFIR_INSHEADER and SMFIR_CHGHEADER: a number before the two strings.
+void append_indexed_field(std::string& out, answer letter, std::uint32_t index, std::string_view name,
+                          std::string_view value);
 inline void append_answer(std::string& out, answer what) {
     append_frame(out, static_cast<char>(what));
 }
@@ -41,10 +44,11 @@ result<option_set> decode_options(std::string_view payload) noexcept;
 /// The lists behind an agreement's 12 octets; what cannot be read is an error.
 result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload);
 result<connect_payload> decode_connect(std::string_view payload) noexcept;
-/// Strings that end in NUL. Octets behind the last NUL are dropped, as libmilter does; none at all is an
-/// error.
+/// Strings that end in NUL, into `strings`. Octets behind the last NUL are dropped, as libmilter does; none
+/// at all is an error.
+result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings);
 result<std::vector<std::string_view>> decode_strings(std::string_view payload);
-/// Exactly name and value, and nothing behind them.
+/// Exactly a name, which is not empty, and a value; nothing behind them.
 result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept;
 /// Up to the first NUL, or all of it (MP-091).
 std::string_view decode_line(std::string_view payload) noexcept;
@@ -52,8 +56,12 @@ std::string_view decode_line(std::string_view payload) noexcept;
 std::optional<std::string_view> take_string(std::string_view& rest) noexcept;
 /// Four octets taken off `rest`; nothing where there are fewer.
 std::optional<std::uint32_t> take_u32(std::string_view& rest) noexcept;
-/// What is behind the letter of a macro frame: the value of `name`, which also finds `{name}` if it has one
-/// letter.
-std::optional<std::string_view> find_macro(std::string_view pairs, std::string_view name) noexcept;
+/// What is behind the letter of a macro frame: is there a macro of that name? `name` also finds `{name}` if
+/// it has one letter. A name without a value, the last of an odd number of strings, is there and has none.
+struct found_macro {
+    bool is_there = false;
+    std::optional<std::string_view> value;
+};
+found_macro find_macro(std::string_view pairs, std::string_view name) noexcept;
 
 }  // namespace milterproto::core

@@ -29,7 +29,8 @@ enum class issued {
     too_early,      ///< nothing was done: an answer is due first, or the negotiation
 };
 
-/// Write `output()`; if `reply_due()`, read more.
+/// Write `output()` if there is any; else read, if `reply_due()`. Nothing that came is looked at before all
+/// was written.
 struct need_io {};
 /// Negotiation has ended well.
 struct filter_agreed {};
@@ -67,11 +68,12 @@ struct reply_limit {
 ///
 ///     mta_session mta(postfix());
 ///     mta.begin();
-///     // settle(): for (;;) { write mta.output(), mta.sent(n);
-///     //                      auto event = mta.next();
-///     //                      need_io: return unless mta.reply_due(); read into input(), received(n) or
-///     fail(e)
-///     //                      else:    look at it, go on }
+///     // settle(): for (;;) {
+///     //     auto event = mta.next();
+///     //     need_io: if output() is not empty, write it and tell sent(n); else, if reply_due(), read into
+///     //              input() and tell received(n) or fail(error); else return
+///     //     else:    look at it
+///     // }
 ///     mta.connect("client.example.org", family::ipv4, 4711, "192.0.2.1");  // settle() after each that
 ///     mta.helo("client.example.org");                                      // returned awaits_answer
 ///     mta.mail("<a@example.org>", {"SIZE=100"});
@@ -179,6 +181,8 @@ public:
     bool filtering() const noexcept { return standing_ == standing::ready; }
     /// Would an abort be sent, were the transaction to end now?
     bool in_message() const noexcept;
+    /// The filter's verdict on the message under way, if it is final.
+    std::optional<answer> decided() const noexcept { return message_.decided; }
     option_set const& agreed() const noexcept { return agreed_; }
     mta_dialect const& dialect() const noexcept { return dialect_; }
     bool mid_frame() const noexcept { return reader_.mid_frame(); }
@@ -203,9 +207,8 @@ private:
     };
     /// One message as far as this filter is concerned.
     struct message {
-        bool open = false;            ///< the MTA has a sender
-        bool joined = false;          ///< the filter agreed to the sender, or was shown content
-        bool content_barred = false;  ///< DATA was refused
+        bool open = false;    ///< the MTA has a sender
+        bool joined = false;  ///< the filter agreed to the sender, or was shown content
         bool body_skipped = false;
         message_stage stage = message_stage::none;
         std::optional<answer> decided;
@@ -274,7 +277,7 @@ private:
     bool spoiled_ = false;  ///< a new body came that was not agreed
     bool insists_ = false;
     bool insisted_ = false;  ///< on the command under way
-    bool connected_ = false;
+    bool past_connect_ = false;
     bool greeted_ = false;
     bool refused_recipient_ = false;  ///< the one under way was refused by the MTA
     boost::system::error_code failed_;

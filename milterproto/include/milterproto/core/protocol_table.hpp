@@ -63,12 +63,23 @@ inline constexpr std::array command_table = [] {
 }();
 // clang-format on
 
+namespace detail {
+/// Row of each octet, from 1; 0 is none.
+inline constexpr auto row_of_letter = [] {
+    std::array<std::uint8_t, 256> rows{};
+    std::uint8_t next = 0;
+    for (auto const& one : command_table) rows[static_cast<unsigned char>(one.command)] = ++next;
+    return rows;
+}();
+}  // namespace detail
+
 /// Null for a letter that is no command.
 constexpr command_traits const* find_command(char letter) noexcept {
-    for (auto const& one : command_table) {
-        if (static_cast<char>(one.command) == letter) return &one;
-    }
-    return nullptr;
+    auto const row = detail::row_of_letter[static_cast<unsigned char>(letter)];
+    return row == 0 ? nullptr : &command_table[row - 1U];
+}
+constexpr command_traits const& traits_of(command which) noexcept {
+    return *find_command(static_cast<char>(which));
 }
 
 /// Would every step before this one be missing from the stream, so that it is the first sign of a new

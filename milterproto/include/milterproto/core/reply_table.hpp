@@ -47,12 +47,18 @@ inline constexpr std::array reply_table = [] {
 }();
 // clang-format on
 
+/// The row of each letter, from 1; 0: it is no reply.
+inline constexpr std::array reply_rows = [] {
+    std::array<std::uint8_t, 256> rows{};
+    for (std::size_t i = 0; i != reply_table.size(); ++i)
+        rows[static_cast<unsigned char>(reply_table[i].answer)] = static_cast<std::uint8_t>(i + 1);
+    return rows;
+}();
+
 /// Null for a letter that is no reply.
 constexpr reply_traits const* find_reply(char letter) noexcept {
-    for (auto const& one : reply_table) {
-        if (static_cast<char>(one.answer) == letter) return &one;
-    }
-    return nullptr;
+    auto const row = reply_rows[static_cast<unsigned char>(letter)];
+    return row != 0 ? &reply_table[row - 1U] : nullptr;
 }
 
 }  // namespace milterproto::core

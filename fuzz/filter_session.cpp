@@ -206,6 +206,7 @@ private:
         bool const begins_next = frames() <= letters_.size() && letters_[frames() - 1] == 'M';
         over_at_ = frames() - (begins_next ? 1 : 0);
     }
+    void on(core::negotiate_event const&) { require(false, "a filter that does not negotiate is not asked"); }
     void on(connect_event const& event) {
         note('C', event.hostname, event.address);
         ask(stage::connection);

@@ -1,0 +1,68 @@
+// Awaits something slow in a callback: a lookup server is asked whether it knows the recipient, by the
+// protocol of Postfix' tcp_table ("get KEY", answered by "200 VALUE", "500 not found" or "400 later"). Other
+// connections go on meanwhile; if the MTA gives up, the lookup is cancelled.
+//
+//     slow_lookup inet:8890@127.0.0.1 LOOKUP-PORT
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <milterproto/milterproto.hpp>
+
+namespace asio = boost::asio;
+using namespace milterproto;
+
+constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+
+class lookup_filter {
+public:
+    explicit lookup_filter(asio::ip::tcp::endpoint server) : server_(server) {}
+
+    task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const& event) {
+        auto const answer = co_await look_up(std::string(event.path));
+        if (answer.starts_with("200 ")) co_return proceed;
+        // No answer must not be the recipient's fault.
+        if (!answer.starts_with("500 ")) co_return tempfail;
+        auto reply = smtp_reply::make(550, "5.1.1", "No such recipient");
+        if (!reply) co_return reject;
+        co_return *std::move(reply);
+    }
+
+private:
+    /// Empty if there was none.
+    task<std::string> look_up(std::string key) {
+        auto const here = co_await asio::this_coro::executor;
+        asio::ip::tcp::socket server(here);
+        std::string const question = "get " + key + "\n";
+        std::string answer;
+        auto const [unreachable] = co_await server.async_connect(server_, outcome);
+        if (unreachable) co_return answer;
+        auto const [unwritten, written] = co_await asio::async_write(server, asio::buffer(question), outcome);
+        if (unwritten) co_return answer;
+        auto const into = asio::dynamic_buffer(answer, 4096);
+        auto const [unread, read] = co_await asio::async_read_until(server, into, '\n', outcome);
+        if (unread) answer.clear();
+        co_return answer;
+    }
+
+    asio::ip::tcp::endpoint server_;
+};
+
+int main(int count, char** arguments) {
+    if (count != 3) {
+        std::cerr << "usage: slow_lookup SOCKET LOOKUP-PORT\n";
+        return 2;
+    }
+    auto const where = socket_spec::parse(arguments[1]);
+    auto const port = static_cast<unsigned short>(std::atoi(arguments[2]));
+    asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), port);
+    auto const ran =
+        where ? run(*where, [server] { return make_filter(lookup_filter(server)); }) : where.error();
+    if (!ran) std::cerr << ran.error().message() << '\n';
+    return ran ? 0 : 1;
+}

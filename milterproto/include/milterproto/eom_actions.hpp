@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "milterproto/core/edits.hpp"
+
+namespace milterproto {
+
+/// What a filter changes in messages; the MTA is asked for just these (libmilter: xxfi_flags).
+enum class edit : std::uint32_t {
+    none = 0,
+    add_header = core::action::add_headers,                  ///< add and insert (SMFIF_ADDHDRS)
+    body = core::action::change_body,                        ///< SMFIF_CHGBODY
+    add_recipient = core::action::add_recipients,            ///< SMFIF_ADDRCPT
+    remove_recipient = core::action::delete_recipients,      ///< SMFIF_DELRCPT
+    change_header = core::action::change_headers,            ///< change and remove (SMFIF_CHGHDRS)
+    quarantine = core::action::quarantine,                   ///< SMFIF_QUARANTINE
+    sender = core::action::change_sender,                    ///< SMFIF_CHGFROM
+    recipient_arguments = core::action::add_recipient_args,  ///< SMFIF_ADDRCPT_PAR
+};
+constexpr edit operator|(edit a, edit b) {
+    return edit(std::uint32_t(a) | std::uint32_t(b));
+}
+constexpr bool includes(edit set, edit one) {
+    return (std::uint32_t(set) & std::uint32_t(one)) != 0;
+}
+
+using core::spacing;
+
+/// Where edits are written and sent from: the session, or a rehearsal in a test.
+class edit_desk {
+public:
+    virtual core::edits& changes() = 0;
+    /// What was written so far goes to the MTA now, as far as it takes it without waiting.
+    virtual void send_now() = 0;
+
+protected:
+    ~edit_desk() = default;
+};
+
+/// The changes that a filter may make, at the end of a message and nowhere else; its type names them:
+///
+///     task<message_verdict> on_eom(connection&, message<State>&, eom_actions<edit::add_header |
+///     edit::body>&)
+///
+/// A call writes what it says and returns at once. It fails, and nothing is sent, as core::edits says: most
+/// of all with `errc::edit_not_agreed` where this MTA has no such edit and the filter runs without it
+/// (server_options::missing_edits). Success means "written": the protocol knows no acknowledgement.
+template <edit Allowed>
+class eom_actions {
+public:
+    static constexpr edit allowed = Allowed;
+
+    explicit eom_actions(edit_desk& desk) noexcept : desk_(&desk) {}
+    eom_actions(eom_actions const&) = delete;
+
+    /// libmilter: smfi_addheader. Postfix adds it at the end, Sendmail before the first of that name (D16).
+    result<void> add_header(std::string_view name, std::string_view value, spacing how = spacing::as_given) {
+        static_assert(includes(Allowed, edit::add_header),
+                      "milterproto: to add a header take eom_actions<edit::add_header>");
+        return desk_->changes().add_header(name, value, how);
+    }
+    /// libmilter: smfi_insheader. Index 0 is the very top; a large one is the end.
+    result<void> insert_header(std::uint32_t index, std::string_view name, std::string_view value,
+                               spacing how = spacing::as_given) {
+        static_assert(includes(Allowed, edit::add_header),
+                      "milterproto: to insert a header take eom_actions<edit::add_header>");
+        return desk_->changes().insert_header(index, name, value, how);
+    }
+    /// libmilter: smfi_chgheader. The nth header of that name, from 1; an empty value removes it.
+    result<void> change_header(std::string_view name, std::uint32_t nth, std::string_view value,
+                               spacing how = spacing::as_given) {
+        static_assert(includes(Allowed, edit::change_header),
+                      "milterproto: to change a header take eom_actions<edit::change_header>");
+        return desk_->changes().change_header(name, nth, value, how);
+    }
+    /// Several of one name: from the highest nth down, for the MTAs count differently afterwards (D18).
+    result<void> remove_header(std::string_view name, std::uint32_t nth) {
+        static_assert(includes(Allowed, edit::change_header),
+                      "milterproto: to remove a header take eom_actions<edit::change_header>");
+        return desk_->changes().remove_header(name, nth);
+    }
+    /// libmilter: smfi_chgfrom. `arguments` as in MAIL, parted by blanks.
+    result<void> change_sender(std::string_view path, std::string_view arguments = {}) {
+        static_assert(includes(Allowed, edit::sender),
+                      "milterproto: to change the sender take eom_actions<edit::sender>");
+        return desk_->changes().change_sender(path, arguments);
+    }
+    /// libmilter: smfi_addrcpt.
+    result<void> add_recipient(std::string_view path) {
+        static_assert(includes(Allowed, edit::add_recipient),
+                      "milterproto: to add a recipient take eom_actions<edit::add_recipient>");
+        return desk_->changes().add_recipient(path);
+    }
+    /// libmilter: smfi_addrcpt_par. `arguments` as in RCPT, parted by blanks.
+    result<void> add_recipient(std::string_view path, std::string_view arguments) {
+        static_assert(includes(Allowed, edit::recipient_arguments),
+                      "milterproto: to add a recipient with arguments take "
+                      "eom_actions<edit::recipient_arguments>");
+        return desk_->changes().add_recipient(path, arguments);
+    }
+    /// libmilter: smfi_delrcpt. The path as on_rcpt saw it.
+    result<void> remove_recipient(std::string_view path) {
+        static_assert(includes(Allowed, edit::remove_recipient),
+                      "milterproto: to remove a recipient take eom_actions<edit::remove_recipient>");
+        return desk_->changes().remove_recipient(path);
+    }
+    /// libmilter: smfi_replacebody. The first call discards the old body, each appends; lines end in CRLF.
+    result<void> replace_body(std::string_view octets) {
+        static_assert(includes(Allowed, edit::body),
+                      "milterproto: to replace a body take eom_actions<edit::body>");
+        return desk_->changes().replace_body(octets);
+    }
+    /// libmilter: smfi_quarantine. The message is held if the verdict lets it pass.
+    result<void> quarantine(std::string_view reason) {
+        static_assert(includes(Allowed, edit::quarantine),
+                      "milterproto: to quarantine take eom_actions<edit::quarantine>");
+        return desk_->changes().quarantine(reason);
+    }
+    /// libmilter: smfi_progress: "I am still at it". The library says so itself while on_eom is slow.
+    result<void> progress() {
+        auto const written = desk_->changes().progress();
+        desk_->send_now();
+        return written;
+    }
+
+private:
+    edit_desk* desk_;  ///< never null
+};
+
+}  // namespace milterproto

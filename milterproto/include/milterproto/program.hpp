@@ -1,0 +1,23 @@
+#pragma once
+
+#include "milterproto/server.hpp"
+
+namespace milterproto {
+
+class program_options : public server_options {
+public:
+    program_options() { stale = stale_socket::remove; }
+    /// Each has a loop of its own and its own connections; a connection stays with its thread.
+    std::size_t threads = 1;
+    /// After SIGTERM or SIGINT: how long messages under way may take to end.
+    std::chrono::milliseconds grace{2'000};
+};
+
+/// libmilter: smfi_setconn, smfi_register and smfi_main in one. Listens at `where` and serves until SIGTERM
+/// or SIGINT, which end it without loss as far as `options.grace` allows: the main function of a program that
+/// is a milter and nothing else. `make` and `watcher` are called by every thread. An error is one of
+/// listening.
+result<void> run(socket_spec const& where, server::factory const& make, program_options const& options = {},
+                 server_observer* watcher = nullptr);
+
+}  // namespace milterproto

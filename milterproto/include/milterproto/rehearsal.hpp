@@ -1,0 +1,217 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milterproto/filter.hpp"
+#include "milterproto/handler.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+/// Plays an MTA at an author's filter, in a test of the author's own: without socket, thread, MTA or a
+/// framework for tests. What answers is the library itself, so that negotiation, verdicts that cannot be
+/// told, abort, close and edits are what they are behind a real MTA.
+///
+///     rehearsal mta(make_filter(my_filter()));
+///     mta.connect("client.example.org", "192.0.2.1");
+///     EXPECT_EQ(mta.mail("<a@example.org>"), "proceed");
+///     EXPECT_EQ(mta.rcpt("<ghost@example.org>"), "550 5.1.1 No such recipient");
+///     auto const end = mta.message("Subject: hello\n\nHello\n");
+///     EXPECT_EQ(end, "proceed");
+///     EXPECT_EQ(end.edits.at(0), "add_header X-Filtered-By: my_filter");
+///
+/// The same as text is `rehearse`. Link milterproto::testing.
+namespace milterproto {
+
+/// What an MTA offers a filter, and which macros it sends unless the filter asks for others. Change what you
+/// like.
+class mta_profile {
+public:
+    /// Postfix 3.7, by its milter_protocol: 2, 3, 4 or 6.
+    static mta_profile postfix(std::uint32_t milter_protocol = 6);
+    /// Sendmail 8.17.
+    static mta_profile sendmail();
+
+    core::option_set offer;
+    /// By macro_stage, parted by blanks.
+    std::array<std::string, core::macro_stages> macros;
+    /// What a filter gets that asks for no macros at a stage.
+    enum class empty_list { none, default_macros } on_empty_list;
+
+private:
+    mta_profile(core::option_set const& offered, empty_list on_empty)
+        : offer(offered), on_empty_list(on_empty) {}
+};
+
+class rehearsal_options {
+public:
+    rehearsal_options() {}
+    rehearsal_options(mta_profile chosen) : mta(std::move(chosen)) {}
+    mta_profile mta = mta_profile::postfix();
+    missing_edits missing = missing_edits::refuse;
+    /// How long the MTA waits for an answer before it gives the filter up.
+    std::chrono::milliseconds patience{10'000};
+    /// On which callbacks are run. Borrowed; null: one of the rehearsal's own.
+    boost::asio::io_context* loop = nullptr;
+};
+
+/// One change that a filter had made at the end of a message, as it went over the wire.
+class rehearsal_edit {
+public:
+    enum class kind {
+        add_header,
+        insert_header,
+        change_header,
+        remove_header,
+        change_sender,
+        add_recipient,
+        remove_recipient,
+        replace_body,
+        quarantine,
+    };
+
+    kind what;
+    std::uint32_t index = 0;  ///< of headers but added ones
+    std::string name;         ///< of a header, or the path of a sender or a recipient
+    /// What stands behind a header's colon in the message; ESMTP arguments; a whole body; a reason.
+    std::string value;
+
+    explicit rehearsal_edit(kind one) : what(one) {}
+    /// Such as `insert_header 0 X-Seen: yes`, `add_recipient <a@example.org> NOTIFY=NEVER`, or
+    /// `replace_body Hello\r\n`, with escapes.
+    std::string text() const;
+    friend bool operator==(rehearsal_edit const& edit, std::string_view text) { return edit.text() == text; }
+};
+std::ostream& operator<<(std::ostream& out, rehearsal_edit const& edit);
+
+/// What became of one command of the MTA.
+class rehearsal_answer {
+public:
+    enum class kind {
+        verdict,
+        not_sent,    ///< by agreement, or because the filter has decided already
+        unanswered,  ///< by agreement: the callback returns nothing
+        too_late,    ///< the MTA lost its patience
+        closed,      ///< the connection has ended, now or before
+    };
+
+    kind what = kind::verdict;
+    core::answer code = core::answer::proceed;  ///< of a verdict
+    std::string reply;                  ///< of a verdict with a text of its own, as the client gets it
+    std::vector<rehearsal_edit> edits;  ///< at the end of a message
+    std::size_t signs_of_progress = 0;
+    bool was_shown = false;  ///< to the filter; else the library has answered by itself
+    std::string thrown;      ///< out of the callback
+
+    /// `proceed`, `accept`, `reject`, `tempfail`, `discard`, `skip`, the SMTP reply, or one of `(not sent)`,
+    /// `(no answer)`, `(too late)`, `(closed)`.
+    std::string text() const;
+    friend bool operator==(rehearsal_answer const& answer, std::string_view text) {
+        return answer.text() == text;
+    }
+};
+std::ostream& operator<<(std::ostream& out, rehearsal_answer const& answer);
+
+/// One milter connection and its MTA. A command that no MTA would send then, such as a recipient before any
+/// sender, is a fault of the test: std::logic_error. Steps between may be left out; as with an old MTA they
+/// then just do not come.
+class rehearsal {
+public:
+    /// Negotiates at once.
+    explicit rehearsal(std::unique_ptr<filter> author, rehearsal_options const& options = {});
+    ~rehearsal();
+    rehearsal(rehearsal const&) = delete;
+
+    /// What was agreed; void if the negotiation failed.
+    core::option_set agreed() const;
+    /// Which macros the filter asked for at that stage, if it did.
+    std::optional<std::string> asked_macros(macro_stage stage) const;
+    /// Has the connection ended?
+    bool has_ended() const noexcept;
+    /// What callbacks threw so far, abort and close among them.
+    std::vector<std::string> const& thrown() const noexcept;
+    /// Verdicts that could not be told at their stage, and had no effect.
+    std::size_t misplaced_verdicts() const noexcept;
+    boost::asio::any_io_executor executor() const;
+
+    /// The MTA knows a macro from now on. It sends those that belong to a stage with the commands of that
+    /// stage. By itself it knows `j`, `{client_addr}`, `{client_name}`, `{client_port}`, `{mail_addr}` and
+    /// `{rcpt_addr}`.
+    void define(std::string name, std::string value);
+
+    /// `address` in numbers, `unix:/path`, or "unknown".
+    rehearsal_answer connect(std::string_view hostname, std::string_view address, std::uint16_t port = 49152);
+    rehearsal_answer helo(std::string_view name);
+    rehearsal_answer mail(std::string_view path, std::vector<std::string_view> const& parameters = {});
+    rehearsal_answer rcpt(std::string_view path, std::vector<std::string_view> const& parameters = {});
+    rehearsal_answer data();
+    /// `Name: value` as it stands in the message, a folded one with its line ends.
+    rehearsal_answer header(std::string_view field);
+    rehearsal_answer end_of_headers();
+    /// In chunks of the size that was agreed, until one is not answered by "proceed".
+    rehearsal_answer body(std::string_view octets);
+    rehearsal_answer end_of_message();
+    /// All from data to the end of the message; stops at a verdict that ends it. Line ends become CRLF.
+    rehearsal_answer message(std::string_view text);
+    /// A command that the MTA does not know.
+    rehearsal_answer unknown(std::string_view line);
+
+    /// The transaction ends, as by RSET.
+    void abort();
+    void quit();
+    /// The SMTP client is gone and the milter connection stays, for another one (QUIT_NC).
+    void next_client();
+    /// The MTA is gone without a word.
+    void vanish();
+
+    /// The MTA aborts, or is gone, if its next command is not answered in that time. The answer is then
+    /// "(too late)".
+    void abort_after(std::chrono::milliseconds time);
+    void vanish_after(std::chrono::milliseconds time);
+
+private:
+    class played_mta;
+    std::shared_ptr<played_mta> mta_;
+};
+
+/// Plays a conversation written as text and gives back how it went, in the same form: it is as expected if
+/// both are the same.
+///
+///     auto const script = R"(
+///         > connect client.example.org 192.0.2.1
+///         < proceed
+///         > mail <a@example.org> SIZE=100
+///         < proceed
+///         > rcpt <ghost@example.org>
+///         < 550 5.1.1 No such recipient
+///         > eom
+///         + add_header X-Filtered-By: my_filter
+///         < proceed
+///         > quit
+///     )";
+///     EXPECT_EQ(rehearse(make_filter(my_filter()), script), script);
+///
+/// Lines that begin with `>` are commands of the MTA, `<` what it gets, `+` what it is to change, `!` what a
+/// callback threw; all others, such as empty ones, stay as they are. Commands:
+///
+///     connect HOST ADDRESS [PORT]    helo NAME    mail PATH [PARAMETER...]    rcpt PATH [PARAMETER...]
+///     data    header NAME: VALUE     eoh    body OCTETS    eom    unknown LINE
+///     abort   quit    next_client    vanish    abort_after MILLISECONDS    vanish_after MILLISECONDS
+///     define MACRO VALUE
+///
+/// Escapes in `header`, `body` and in what comes back: \r \n \t \0 \\ \xHH. A line that cannot be read is a
+/// fault of the test: std::logic_error.
+std::string rehearse(std::unique_ptr<filter> author, std::string_view script,
+                     rehearsal_options const& options = {});
+
+}  // namespace milterproto

@@ -1,0 +1,1 @@
+#include "milterproto/handler.hpp"

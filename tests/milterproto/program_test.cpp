@@ -1,0 +1,164 @@
+#include "milterproto/program.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <mutex>
+#include <set>
+
+#include "milterproto/support/packets.hpp"
+#include "milterproto/support/running_server.hpp"
+
+namespace milterproto {
+namespace {
+
+using test::mta;
+using test::temporary_folder;
+
+/// The threads whose callbacks were called.
+class threads_seen {
+public:
+    void note() {
+        std::scoped_lock const hold(mutex_);
+        seen_.insert(std::this_thread::get_id());
+    }
+    std::size_t count() const {
+        std::scoped_lock const hold(mutex_);
+        return seen_.size();
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::set<std::thread::id> seen_;
+};
+
+struct notes_its_thread {
+    threads_seen* seen;
+    message_verdict on_mail(connection&, message<>&, mail_event const&) {
+        seen->note();
+        return proceed;
+    }
+};
+
+/// A program in this process, ended as an operator would.
+class running_program {
+public:
+    running_program(socket_spec where, server::factory make, program_options const& options = {})
+        : thread_([=, this] { ended_ = run(where, make, options); }) {}
+    /// Ends it; what it came to.
+    result<void> end() {
+        ::kill(::getpid(), SIGTERM);
+        thread_.join();
+        return ended_;
+    }
+
+private:
+    result<void> ended_ = errc::stopped;
+    std::thread thread_;
+};
+
+mta connected_to(socket_spec const& where) {
+    for (;;) {
+        mta peer(where);
+        if (peer.connected()) return peer;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+TEST(program, serves_with_several_threads_until_it_is_told_to_end) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    threads_seen seen;
+    program_options options;
+    options.threads = 3;
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); }, options);
+    std::vector<mta> peers;
+    // Which thread accepts is the system's choice; with many connections it is not always the same.
+    for (int i = 0; i != 2000 && seen.count() < 2; ++i) {
+        peers.push_back(connected_to(where));
+        EXPECT_EQ(peers.back().ask(packets::offer()).substr(0, 1), "O");
+        EXPECT_EQ(peers.back().ask(packets::mail()), "c");
+        if (peers.size() == 100) peers.clear();
+    }
+    EXPECT_GE(seen.count(), 2U);
+    peers.clear();
+    EXPECT_TRUE(program.end());
+    EXPECT_FALSE(std::filesystem::exists(folder / "milter"));
+}
+
+TEST(program, lets_a_message_end_that_is_under_way) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    threads_seen seen;
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); });
+    auto busy = connected_to(where);
+    busy.ask(packets::offer());
+    EXPECT_EQ(busy.ask(packets::mail()), "c");
+    std::thread ending([&] { EXPECT_TRUE(program.end()); });
+    while (std::filesystem::exists(folder / "milter")) std::this_thread::yield();  // it takes no more
+    EXPECT_EQ(busy.ask(packets::end_of_message()), "c");
+    EXPECT_EQ(busy.reply(), "closed");
+    ending.join();
+}
+
+TEST(program, does_not_wait_for_a_message_for_ever) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    threads_seen seen;
+    program_options options;
+    options.grace = std::chrono::milliseconds(50);
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); }, options);
+    auto busy = connected_to(where);
+    busy.ask(packets::offer());
+    EXPECT_EQ(busy.ask(packets::mail()), "c");
+    EXPECT_TRUE(program.end());
+    EXPECT_EQ(busy.reply(), "closed");
+}
+
+TEST(program, says_why_it_cannot_listen) {
+    auto const ran = run(*socket_spec::parse("unix:/no/such/folder/milter"), [] { return nullptr; });
+    EXPECT_EQ(ran.error(), boost::system::errc::no_such_file_or_directory);
+}
+
+// MP-260
+TEST(descriptor, one_that_is_bound_is_listened_on) {
+    int const bound = ::socket(AF_INET, SOCK_STREAM, 0);
+    auto const endpoint = socket_spec::parse("inet:0@127.0.0.1")->endpoint();
+    ASSERT_EQ(::bind(bound, endpoint.data(), static_cast<socklen_t>(endpoint.size())), 0);
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(bound, reinterpret_cast<sockaddr*>(&address), &size);
+    auto const where = socket_spec::parse("inet:0@127.0.0.1")->with_port(ntohs(address.sin_port));
+
+    boost::asio::io_context context;
+    threads_seen seen;
+    server one(context.get_executor(), [&] { return make_filter(notes_its_thread{&seen}); }, {}, nullptr);
+    ASSERT_TRUE(one.listen(socket_spec::of_descriptor(bound)));
+    EXPECT_EQ(one.listening().front().to_string(), "fd:" + std::to_string(bound));
+    EXPECT_NE(::fcntl(bound, F_GETFD) & FD_CLOEXEC, 0);
+    one.start();
+    std::thread serving([&] { context.run(); });
+    {
+        mta peer(where);
+        EXPECT_EQ(peer.ask(packets::offer()).substr(0, 1), "O");
+    }
+    boost::asio::post(context, [&] { one.stop(); });
+    serving.join();
+}
+
+TEST(descriptor, one_that_is_no_bound_socket_is_refused) {
+    boost::asio::io_context context;
+    server one(context.get_executor(), [] { return std::unique_ptr<filter>(); }, {}, nullptr);
+    EXPECT_EQ(one.listen(socket_spec::of_descriptor(987)).error(), errc::not_a_socket);
+    EXPECT_EQ(one.listen(socket_spec::of_descriptor(0)).error(), errc::not_a_socket);
+    int const datagrams = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(one.listen(socket_spec::of_descriptor(datagrams)).error(), errc::not_a_socket);
+    ::close(datagrams);
+}
+
+}  // namespace
+}  // namespace milterproto
