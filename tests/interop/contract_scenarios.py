@@ -833,8 +833,8 @@ class _Result(unittest.TextTestResult):
 def main(peers, doors, start_mta):
     """Runs the test file that calls it.
 
-    `doors` are {port: (socket, profile)}; `start_mta` gets a folder and {port: filter} and starts the MTA, with
-    a listener before each filter, relaying to SINK.
+    `doors` are {port: (socket, profile)}; `start_mta` gets a folder and {port: filter}, and starts the
+    MTA with a listener before each filter, relaying to SINK.
     """
     global sink, mta
     if "CONTRACT_FILTER" not in os.environ:

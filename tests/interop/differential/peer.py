@@ -15,6 +15,7 @@ import wire
 _READY_SECONDS = 10
 _SILENT_SECONDS = 20
 _LOOK_SECONDS = 0.0002
+_CLOSE_SECONDS = 1  # that is how late the contract lets an end of file be noticed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,7 +141,11 @@ class Peer:
         poll = select.poll()
         poll.register(connection, select.POLLIN)
         replies = []
-        believe_quiet = time.monotonic() + (pause if item is not None and item.letter == "E" else 0)
+        if item is None:
+            pause = _CLOSE_SECONDS
+        elif item.letter != "E":
+            pause = 0
+        believe_quiet = time.monotonic() + pause
         has_last_chunk = item is not None and item.letter == "E" and item.payload
         one_verdict = item is not None and item.letter in wire.ANSWERED and not has_last_chunk
         while True:

@@ -20,5 +20,5 @@ def folder(peer):
 def library_path(peer):
     """For LD_LIBRARY_PATH of that peer alone: a shell or Python would load its libraries too."""
     root = folder(peer)
-    patterns = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/postfix")
+    patterns = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/postfix", "usr/lib")
     return ":".join(str(found) for pattern in patterns for found in root.glob(pattern))
