@@ -285,7 +285,8 @@ public:
                       offer.actions, offer.steps);
         note("negotiate", text.data());
         what.wanted_actions = std::uint32_t(actions::allowed) & what.offered().actions;
-        what.wanted_steps = steps_of(profile_) & offer.steps;
+        auto const steps = offer.steps == 0 ? step::version_1 : offer.steps;
+        what.wanted_steps = steps_of(profile_) & steps;
         // Elsewhere the library would keep the rest of the body from us, and the contract counts all of it.
         skips_ = (what.wanted_steps & (step::skip | step::no_reply_body)) == step::skip;
         return proceed;

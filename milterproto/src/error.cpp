@@ -45,6 +45,21 @@ constexpr cause causes[] = {
     {errc::edit_malformed, condition::malformed, "an edit that would break the message"},
     {errc::edit_too_long, condition::limit, "an edit longer than the MTA takes"},
     {errc::verdict_malformed, condition::malformed, "not a verdict"},
+    {errc::agreement_missing, condition::illegal_order, "the offer was not answered with an agreement"},
+    {errc::agreement_malformed, condition::malformed, "an agreement that cannot be read"},
+    {errc::version_not_offered, condition::refused, "an agreement to a version that was not offered"},
+    {errc::actions_not_offered, condition::refused, "an agreement to actions that were not offered"},
+    {errc::steps_not_offered, condition::refused, "an agreement to steps that were not offered"},
+    {errc::symbol_list_malformed, condition::malformed, "a list of macros that does not end"},
+    {errc::reply_with_payload, condition::malformed, "octets behind a reply that has none"},
+    {errc::reply_out_of_place, condition::illegal_order, "a reply that does not fit its command"},
+    {errc::reply_unasked_for, condition::illegal_order, "a reply that nobody asked for"},
+    {errc::change_malformed, condition::malformed, "a change that cannot be read"},
+    {errc::change_interrupted, condition::illegal_order, "a new body that was interrupted"},
+    {errc::change_too_large, condition::limit, "more changes than the MTA holds"},
+    {errc::command_too_long, condition::limit, "a command longer than a frame may be"},
+    {errc::reply_timeout, condition::timeout, "the filter did not answer in time"},
+    {errc::end_of_message_timeout, condition::timeout, "the filter did not decide in time"},
 };
 
 cause const* find(int value) noexcept {

@@ -15,8 +15,8 @@ _OUTSIDE = "127.66.0.9"
 class SendmailMta:
     @classmethod
     def start_mta(cls):
-        return Sendmail(cls.folder / "sendmail", scenarios.MTA_HOSTNAME, scenarios.MTA, relay=INBOX,
-                        milter=_spell(cls.listen))
+        return Sendmail(cls.folder / "sendmail", scenarios.MTA_HOSTNAME, {scenarios.MTA: _spell(cls.listen)},
+                        relay=INBOX)
 
     def send_from_outside(self, sender, *options):
         return swaks.send(scenarios.MTA, sender, RECIPIENT, "--local-interface", _OUTSIDE, *options)

@@ -9,7 +9,7 @@ namespace {
 
 TEST(error, every_cause_has_words_of_its_own_and_a_kind) {
     std::set<std::string> words;
-    int const last = static_cast<int>(errc::verdict_malformed);
+    int const last = static_cast<int>(errc::end_of_message_timeout);
     for (int value = 1; value <= last; ++value) {
         auto const error = make_error_code(static_cast<errc>(value));
         EXPECT_TRUE(words.insert(error.message()).second) << error.message();

@@ -41,6 +41,22 @@ enum class errc {
     edit_malformed,     ///< an empty word, or an octet that would break the message
     edit_too_long,      ///< more than a frame, or the library, may hold
     verdict_malformed,  ///< not a verdict at all
+    // What an MTA finds wrong with its filter; see also frame_*, unknown_reply, reply_malformed, peer_gone.
+    agreement_missing,       ///< the offer was answered with something else
+    agreement_malformed,     ///< an agreement of less than 12 octets
+    version_not_offered,     ///< a version above the offer, or 1
+    actions_not_offered,     ///< an agreement to actions that were not offered
+    steps_not_offered,       ///< an agreement to steps that were not offered
+    symbol_list_malformed,   ///< a list of macros without its end
+    reply_with_payload,      ///< octets behind a reply that has none
+    reply_out_of_place,      ///< legal in itself, but not as an answer to this command
+    reply_unasked_for,       ///< nothing was due
+    change_malformed,        ///< a modification that cannot be read
+    change_interrupted,      ///< another packet between those of a new body
+    change_too_large,        ///< changes beyond what the MTA is willing to hold
+    command_too_long,        ///< the MTA itself had more to say than a frame may hold
+    reply_timeout,           ///< no packet in time
+    end_of_message_timeout,  ///< progress was told, but no verdict in the time for all of it
 };
 
 /// Who is to blame, so that callers need not list causes.

@@ -12,6 +12,11 @@ inline constexpr std::size_t payload = 65535;
 inline constexpr std::size_t payload_256k = 256 * 1024 - 1;  // SMFIP_MDS_256K
 inline constexpr std::size_t payload_1m = 1024 * 1024 - 1;   // SMFIP_MDS_1M
 
+/// The MTA's own bound on what a filter may say in one frame: the largest agreed size, and room for its head.
+inline constexpr std::size_t filter_reply = 1024 * 1024 + 64 * 1024;
+/// What an MTA holds of all changes that a filter asks for at the end of one message.
+inline constexpr std::size_t filter_changes = 64 * 1024 * 1024;
+
 /// One line of a reply text; Sendmail's libmilter refuses more (smfi_setreply).
 inline constexpr std::size_t reply_line = 980;
 /// Lines of one reply (smfi_setmlreply).

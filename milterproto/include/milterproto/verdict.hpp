@@ -1,7 +1,7 @@
 #pragma once
 
 #include <concepts>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -58,14 +58,15 @@ inline constexpr struct skip_t {
 class any_verdict {
 public:
     any_verdict(core::answer code) noexcept : code_(code) {}
-    any_verdict(core::answer code, std::optional<smtp_reply> reply) noexcept
-        : code_(code), reply_(std::move(reply)) {}
+    explicit any_verdict(smtp_reply reply)
+        : code_(core::answer::reply_code), reply_(std::make_shared<smtp_reply const>(std::move(reply))) {}
     core::answer code() const noexcept { return code_; }
-    std::optional<smtp_reply> const& reply() const noexcept { return reply_; }
+    /// Null for a verdict without words of its own.
+    smtp_reply const* reply() const noexcept { return reply_.get(); }
 
 private:
     core::answer code_;
-    std::optional<smtp_reply> reply_;
+    std::shared_ptr<smtp_reply const> reply_;  ///< seldom there, so it costs little where it is not
 };
 
 /// What a callback of one stage may return. A verdict that its stage does not have stops the build with the
@@ -77,7 +78,7 @@ public:
     verdict(accept_t) noexcept : any_verdict(core::answer::accept) {}
     verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
     verdict(tempfail_t) noexcept : any_verdict(core::answer::tempfail) {}
-    verdict(smtp_reply reply) : any_verdict(core::answer::reply_code, std::move(reply)) {}
+    verdict(smtp_reply reply) : any_verdict(std::move(reply)) {}
     template <class Result>
         requires std::same_as<std::remove_cvref_t<Result>, result<smtp_reply>>
     verdict(Result&&) : any_verdict(core::answer::tempfail) {

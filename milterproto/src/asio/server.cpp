@@ -30,7 +30,7 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 /// Without descriptors accept fails at once, again and again; a pause lets sessions end and costs no CPU.
 constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
-/// While a callback waits.
+/// While a session wants to be looked at again soon.
 constexpr std::chrono::milliseconds quick_beat{100};
 
 /// Often enough for the shortest limit, and not more often than is good for an idle machine.
@@ -46,19 +46,35 @@ server_observer& nobody() {
     return instance;
 }
 
-/// The peer of an inet connection, an IPv4 one also where it came through an IPv6 socket; nothing for a unix
-/// socket.
-std::optional<asio::ip::address> address_of(asio::generic::stream_protocol::socket const& peer) {
-    error_code failed;
-    auto const endpoint = peer.remote_endpoint(failed);
-    auto const family = failed ? AF_UNIX : endpoint.protocol().family();
-    if (family != AF_INET && family != AF_INET6) return std::nullopt;
+/// An accepted connection, before anybody owns it.
+class newcomer {
+public:
+    explicit newcomer(int descriptor) noexcept : descriptor_(descriptor) {}
+    ~newcomer() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    newcomer(newcomer const&) = delete;
+    int descriptor() const noexcept { return descriptor_; }
+    int release() noexcept { return std::exchange(descriptor_, -1); }
+
+private:
+    int descriptor_;
+};
+
+/// Nothing for a unix socket; an IPv4 address also where it came through an IPv6 socket.
+std::optional<asio::ip::address> address_of(sockaddr_storage const& peer, socklen_t size) {
+    if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) return std::nullopt;
     asio::ip::tcp::endpoint inet;
-    inet.resize(endpoint.size());
-    std::memcpy(inet.data(), endpoint.data(), endpoint.size());
+    inet.resize(size);
+    std::memcpy(inet.data(), &peer, size);
     auto const address = inet.address();
     if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+void set_option(int descriptor, int level, int name) {
+    int const on = 1;
+    ::setsockopt(descriptor, level, name, &on, sizeof on);
 }
 
 }  // namespace
@@ -82,9 +98,10 @@ public:
     };
 
     static task<> accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on);
-    void admit(detail::session_loop::socket peer, std::string const& listener);
+    error_code accept_one(listening_socket& on);
+    void admit(newcomer& peer, std::optional<asio::ip::address> const& address, std::string const& listener);
     void on_ended(std::uint64_t id) override { sessions.erase(id); }
-    void on_task() override;
+    void hurry() override;
     void keep_time();
     void set_clock(std::chrono::milliseconds until_next);
     void stop_listening();
@@ -102,44 +119,56 @@ public:
     bool stopped = false;
 };
 
+/// Takes all that wait before it waits itself. Another thread may have been quicker: then there is nothing.
 task<> server::state::accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on) {
+    error_code failed;
+    on->acceptor.native_non_blocking(true, failed);
     while (on->acceptor.is_open()) {
-        auto [failed, peer] = co_await on->acceptor.async_accept(outcome);
-        if (!failed) {
-            try {
-                self->admit(std::move(peer), on->name);
-            } catch (std::exception const& e) {  // out of the author's factory
-                self->watcher.on_refused(on->name, e.what());
-            } catch (...) {
-                self->watcher.on_refused(on->name, "not a std::exception");
-            }
-        } else if (failed != asio::error::operation_aborted && failed != asio::error::bad_descriptor) {
-            self->watcher.on_refused(on->name, failed.message());
-            self->pause.expires_after(pause_without_descriptors);
-            co_await self->pause.async_wait(outcome);
-        }
+        auto const [waited] = co_await on->acceptor.async_wait(on->acceptor.wait_read, outcome);
+        failed = waited;
+        while (!failed) failed = self->accept_one(*on);
+        bool const in_vain = failed == asio::error::would_block || failed == asio::error::connection_aborted;
+        if (in_vain || failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor)
+            continue;
+        self->watcher.on_refused(on->name, failed.message());
+        self->pause.expires_after(pause_without_descriptors);
+        co_await self->pause.async_wait(outcome);
     }
 }
 
-void server::state::admit(detail::session_loop::socket peer, std::string const& listener) {
-    auto const address = address_of(peer);
+error_code server::state::accept_one(listening_socket& on) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    // Programs that the process starts must not inherit it.
+    newcomer peer(::accept4(on.acceptor.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
+                            SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (peer.descriptor() < 0) return {errno, boost::system::system_category()};
+    try {
+        admit(peer, address_of(address, size), on.name);
+    } catch (std::exception const& e) {  // out of the author's factory
+        watcher.on_refused(on.name, e.what());
+    } catch (...) {
+        watcher.on_refused(on.name, "not a std::exception");
+    }
+    return {};
+}
+
+void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const& address,
+                          std::string const& listener) {
     if (address && options.admits && !options.admits(*address)) {
         return watcher.on_refused(listener, "client not allowed");
     }
     if (sessions.size() >= options.max_connections)
         return watcher.on_refused(listener, "too many connections");
-    error_code ignored;
     if (address) {
-        peer.set_option(asio::ip::tcp::no_delay(true), ignored);
-        peer.set_option(asio::socket_base::keep_alive(true), ignored);
+        set_option(peer.descriptor(), IPPROTO_TCP, TCP_NODELAY);
+        set_option(peer.descriptor(), SOL_SOCKET, SO_KEEPALIVE);
     }
-    peer.non_blocking(true, ignored);
-    // Programs that the process starts must not inherit it.
-    ::fcntl(peer.native_handle(), F_SETFD, FD_CLOEXEC);
     if (!clock_runs) keep_time();
     auto const id = ++last_id;
-    auto session =
-        std::make_shared<detail::session_loop>(std::move(peer), id, make_filter(), shared_from_this());
+    auto author = make_filter();
+    auto session = std::make_shared<detail::session_loop>(executor, peer.release(), id, std::move(author),
+                                                          shared_from_this());
     sessions.emplace(id, session);
     watcher.on_accepted(id, listener);
     session->start();
@@ -148,22 +177,22 @@ void server::state::admit(detail::session_loop::socket peer, std::string const& 
 /// Beats while there is a session.
 void server::state::keep_time() {
     now = std::chrono::steady_clock::now();
-    bool some_wait = false;
+    bool impatient = false;
     for (auto const& [id, session] : sessions) {
         session->look_at_time();
-        some_wait = some_wait || session->callback_waits();
+        impatient = impatient || session->is_impatient();
     }
-    set_clock(some_wait ? std::min(beat, quick_beat) : beat);
+    set_clock(impatient ? std::min(beat, quick_beat) : beat);
 }
 
-/// A callback that waits soon hears of an MTA that is gone.
-void server::state::on_task() {
+/// A callback that waits soon hears of an MTA that is gone, and so does a filter between commands.
+void server::state::hurry() {
     if (next_beat > quick_beat) set_clock(quick_beat);
 }
 
 void server::state::set_clock(std::chrono::milliseconds until_next) {
     clock_runs = !stopped;
-    if (!clock_runs) return;
+    if (stopped) return;
     next_beat = until_next;
     clock.expires_after(until_next);
     clock.async_wait([held = weak_from_this()](error_code cancelled) {

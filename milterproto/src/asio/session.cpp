@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
@@ -29,9 +29,9 @@ bool is_answered(core::filter_event const& event) {
 
 }  // namespace
 
-session_loop::session_loop(socket peer, std::uint64_t id, std::unique_ptr<filter> author,
-                           std::shared_ptr<session_host> host)
-    : peer_(std::move(peer)),
+session_loop::session_loop(asio::any_io_executor const& executor, int descriptor, std::uint64_t id,
+                           std::unique_ptr<filter> author, std::shared_ptr<session_host> host)
+    : peer_(executor, descriptor),
       id_(id),
       filter_(std::move(author)),
       keeps_host_(std::move(host)),
@@ -81,11 +81,11 @@ session_loop::halt session_loop::advance() {
 }
 
 /// From one wait to the next.
-void session_loop::go_on() {
-    if (come_to_rest(advance())) return;
-    host_.on_task();
-    asio::co_spawn(peer_.get_executor(), obey_tasks(),
+void session_loop::go_on(halt why) {
+    if (come_to_rest(why)) return;
+    asio::co_spawn(peer_.executor(), obey_tasks(),
                    asio::bind_cancellation_slot(cancel_.slot(), asio::detached));
+    if (callback_waits()) flush();  // answers to earlier commands do not wait for this one
 }
 
 /// Writes what is to be written and waits, or ends. False: a callback waits.
@@ -116,10 +116,9 @@ task<> session_loop::obey_tasks() {
 }
 
 task<> session_loop::finish_callback() {
-    ++callbacks_;
     since_ = host_.now;
-    watched_ = false;
-    if (!machine_.output().empty()) flush();  // answers to earlier commands do not wait for this one
+    looked_again_ = false;
+    host_.hurry();
     any_verdict verdict = core::answer::proceed;
     std::string thrown;
     threw_ = false;
@@ -171,8 +170,8 @@ void session_loop::conclude(any_verdict verdict) {
 /// Answers, and returns the verdict that took effect.
 any_verdict session_loop::tell(any_verdict verdict) {
     if (owes_tempfail_) verdict = core::answer::tempfail;
-    auto const text = verdict.reply() ? verdict.reply()->wire() : std::string();
-    auto const became = machine_.answer(verdict.code(), text);
+    auto const became = verdict.reply() == nullptr ? machine_.answer(verdict.code())
+                                                   : machine_.answer(verdict.code(), verdict.reply()->wire());
     if (became == core::answered::sent) return verdict;
     if (threw_) {
         owes_tempfail_ = true;
@@ -190,16 +189,28 @@ void session_loop::await_input() {
     note_frame();
     waits_for_ = waits_for::input;
     since_ = host_.now;
-    peer_.async_wait(socket::wait_read,
-                     [self = shared_from_this()](error_code failed) { self->on_readable(failed); });
+    await_readable();
 }
 
+void session_loop::await_readable() {
+    looked_again_ = false;
+    host_.hurry();
+    peer_.await_readable(shared_from_this());
+}
+
+/// A wait that began on behalf of a callback may serve the next command, and the other way round.
 void session_loop::on_readable(error_code failed) {
+    looked_again_ = true;
+    if (callback_waits()) return on_sign(failed);
+    if (waits_for_ == waits_for::input) on_input(failed);
+}
+
+void session_loop::on_input(error_code failed) {
     waits_for_ = waits_for::nothing;
     if (!failed) failed = read_into(room_to_read());
     if (failed == asio::error::would_block) return await_input();
     if (failed) machine_.fail(explain());
-    go_on();
+    go_on(advance());
 }
 
 std::span<char> session_loop::room_to_read() {
@@ -209,7 +220,7 @@ std::span<char> session_loop::room_to_read() {
 
 error_code session_loop::read_into(std::span<char> room) {
     error_code failed;
-    auto const count = peer_.read_some(asio::buffer(room.data(), room.size()), failed);
+    auto const count = peer_.read_some(room, failed);
     if (!failed) machine_.received(count);
     return failed;
 }
@@ -218,7 +229,7 @@ session_loop::sent session_loop::flush() {
     while (!machine_.output().empty()) {
         auto const output = machine_.output();
         error_code failed;
-        auto const count = peer_.write_some(asio::buffer(output.data(), output.size()), failed);
+        auto const count = peer_.write_some(output, failed);
         if (failed == asio::error::would_block) return sent::some;
         if (failed) {
             machine_.sent();
@@ -238,25 +249,26 @@ session_loop::sent session_loop::flush() {
 void session_loop::await_room() {
     waits_for_ = waits_for::room;
     since_ = host_.now;
-    peer_.async_wait(socket::wait_write, [self = shared_from_this()](error_code failed) {
-        self->waits_for_ = waits_for::nothing;
-        if (failed) self->machine_.fail(self->explain());
-        if (!self->come_to_rest(failed ? self->advance() : halt::input)) self->go_on();
-    });
+    peer_.await_writable(shared_from_this());
+}
+
+void session_loop::on_writable(error_code failed) {
+    if (waits_for_ != waits_for::room) return;
+    waits_for_ = waits_for::nothing;
+    if (failed) machine_.fail(explain());
+    go_on(failed ? advance() : halt::input);
 }
 
 void session_loop::finish() {
     if (!cut_) flush();  // what ended the connection may have come right behind commands that were answered
-    error_code ignored;
-    peer_.close(ignored);
+    peer_.close();
     host_.watcher.on_closed(id_, cause_);
     host_.on_ended(id_);
 }
 
 void session_loop::cut(errc cause) {
     if (!cut_) cut_ = cause;
-    error_code ignored;
-    peer_.close(ignored);  // what waits on it comes back, and is explained by the cause
+    peer_.close();  // what waits on it comes back, and is explained by the cause
 }
 
 /// An end of file and a reset mean the same: the MTA is gone.
@@ -279,6 +291,10 @@ void session_loop::note_frame() {
 
 /// The host's clock is a beat behind at most, so a limit is never cut short.
 void session_loop::look_at_time() {
+    if (!std::exchange(looked_again_, true) && peer_.missed_something()) {
+        // Not in here, where the host goes through all its sessions.
+        asio::post(peer_.executor(), [self = shared_from_this()] { self->on_readable(error_code()); });
+    }
     if (callback_waits()) return look_after_callback();
     auto const is_over = [this](session_host::time_point since, std::chrono::milliseconds limit) {
         return since != never && host_.now - since >= limit + host_.beat;
@@ -303,39 +319,31 @@ void session_loop::look_at_time() {
 
 /// Its time is not the MTA's: no limit is set to it here.
 void session_loop::look_after_callback() {
-    if (!is_answered(event_)) return;
-    if (!watched_ && !cut_) {
-        if (machine_.sees_end()) return cancel_callback();
-        watch();
-    }
-    if (!machine_.changes().is_open() || host_.now - since_ < host_.options.progress_interval) return;
+    if (!is_answered(event_) || cancelled_ || cut_) return;
+    if (machine_.sees_end()) return cancel_callback();
+    if (machine_.input_ahead().size() != 0) peer_.await_readable(shared_from_this());
+    bool const edits_wait = machine_.changes().is_open();
+    if (!edits_wait) flush();
+    if (!edits_wait || host_.now - since_ < host_.options.progress_interval) return;
     since_ = host_.now;
     // An MTA that does not read what is there needs no sign of more.
     if (flush() == sent::all && machine_.changes().progress()) flush();
 }
 
-void session_loop::watch() {
-    watched_ = true;
-    peer_.async_wait(socket::wait_read,
-                     [self = shared_from_this(), callback = callbacks_](error_code failed) {
-                         if (!failed) self->on_sign(callback);
-                     });
-}
-
-/// Something came, or the MTA is gone, while the callback of that number waits.
-void session_loop::on_sign(std::uint64_t callback) {
-    if (!callback_waits() || callback != callbacks_) return;
+/// Something came, or the MTA is gone, while a callback waits.
+void session_loop::on_sign(error_code failed) {
+    if (!is_answered(event_) || cancelled_ || failed) return;
     auto const room = machine_.input_ahead();  // its views stay where they are
     if (room.empty()) return;
-    auto const failed = read_into(room);
-    if (failed == asio::error::would_block) return watch();
+    failed = read_into(room);
+    if (failed == asio::error::would_block) return await_readable();
     gone_ = failed.failed();
     if (gone_ || machine_.sees_end()) return cancel_callback();
-    watch();
+    await_readable();
 }
 
 void session_loop::cancel_callback() {
-    watched_ = cancelled_ = true;
+    cancelled_ = true;
     cancel_.emit(asio::cancellation_type::terminal);
 }
 

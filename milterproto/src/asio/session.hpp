@@ -1,13 +1,13 @@
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 
 #include "buffer_pool.hpp"
 #include "milterproto/server.hpp"
+#include "stream.hpp"
 
 namespace milterproto::detail {
 
@@ -24,8 +24,8 @@ public:
     std::chrono::milliseconds beat{1000};               ///< between two looks at every session
 
     session_host(server_options const& chosen, server_observer& told) : options(chosen), watcher(told) {}
-    /// A callback began that may wait.
-    virtual void on_task() = 0;
+    /// Something began that wants the next beat to come soon.
+    virtual void hurry() = 0;
     virtual void on_ended(std::uint64_t id) = 0;
 
 protected:
@@ -37,18 +37,19 @@ protected:
 /// It waits for octets, takes what there is, deals with all commands in it and writes the answers at once. A
 /// callback that returns a verdict, or a task that ends without waiting, costs no turn of the scheduler.
 /// While a task waits, the socket is watched: the MTA may abort or vanish, and the task is then cancelled.
-class session_loop final : public std::enable_shared_from_this<session_loop>, private edit_desk {
+class session_loop final : public std::enable_shared_from_this<session_loop>,
+                           public stream_listener,
+                           private edit_desk {
 public:
-    using socket = boost::asio::generic::stream_protocol::socket;
-
-    session_loop(socket peer, std::uint64_t id, std::unique_ptr<filter> author,
-                 std::shared_ptr<session_host> host);
+    session_loop(boost::asio::any_io_executor const& executor, int descriptor, std::uint64_t id,
+                 std::unique_ptr<filter> author, std::shared_ptr<session_host> host);
 
     void start();
     void stop();
     /// At every beat of the host's clock.
     void look_at_time();
-    bool callback_waits() const noexcept { return waiting_.has_value(); }
+    /// Does it want the next beat to come soon?
+    bool is_impatient() const noexcept { return callback_waits() || !looked_again_; }
     bool is_busy() const noexcept { return callback_waits() || machine_.in_message(); }
 
 private:
@@ -58,8 +59,9 @@ private:
     enum class sent { all, some, failed };
     static constexpr auto never = session_host::time_point::max();
 
+    bool callback_waits() const noexcept { return waiting_.has_value(); }
     halt advance();
-    void go_on();
+    void go_on(halt why);
     bool come_to_rest(halt why);
     task<> obey_tasks();
     task<> finish_callback();
@@ -68,7 +70,10 @@ private:
     void report_throw(std::string_view what);
 
     void await_input();
-    void on_readable(boost::system::error_code failed);
+    void await_readable();
+    void on_readable(boost::system::error_code failed) override;
+    void on_writable(boost::system::error_code failed) override;
+    void on_input(boost::system::error_code failed);
     std::span<char> room_to_read();
     boost::system::error_code read_into(std::span<char> room);
     sent flush();
@@ -79,14 +84,13 @@ private:
 
     void note_frame();
     void look_after_callback();
-    void watch();
-    void on_sign(std::uint64_t callback);
+    void on_sign(boost::system::error_code failed);
     void cancel_callback();
 
     core::edits& changes() override { return machine_.changes(); }
     void send_now() override { flush(); }
 
-    socket peer_;
+    stream peer_;
     std::uint64_t id_;
     std::unique_ptr<filter> filter_;
     std::shared_ptr<session_host> keeps_host_;
@@ -101,12 +105,10 @@ private:
     session_host::time_point since_;  ///< the wait, or the callback, or the last sign of progress
     session_host::time_point frame_begun_ = never;  ///< of the frame that is not whole yet
     std::uint64_t frames_seen_ = 0;
-    std::uint64_t callbacks_ = 0;  ///< so far: a watch that comes late must not hit the next one
-
     boost::system::error_code cut_;    ///< why we closed the socket ourselves
     boost::system::error_code cause_;  ///< of the end, as the filter was told
     waits_for waits_for_ = waits_for::nothing;
-    bool watched_ = false;        ///< the socket, on behalf of the callback that waits
+    bool looked_again_ = true;    ///< for what the wait under way may have missed
     bool cancelled_ = false;      ///< the callback that waits was
     bool gone_ = false;           ///< the MTA, while a callback waited
     bool threw_ = false;          ///< the callback of the event under way did

@@ -42,15 +42,6 @@ void append_string_frame(std::string& out, char letter, Strings const& strings) 
     for (auto const text : strings) append_string(out, text);
 }
 
-/// The string up to the first NUL, which is taken off `rest`; nothing where there is none.
-std::optional<std::string_view> take_string(std::string_view& rest) noexcept {
-    auto const end = rest.find('\0');
-    if (end == std::string_view::npos) return std::nullopt;
-    auto const text = rest.substr(0, end);
-    rest.remove_prefix(end + 1);
-    return text;
-}
-
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
     return std::ranges::equal(a, b, {}, lower, lower);
@@ -62,6 +53,17 @@ std::string_view bare_name(std::string_view name) noexcept {
 }
 
 }  // namespace
+
+std::size_t begin_frame(std::string& out, char letter) {
+    auto const begun = out.size();
+    append_head(out, letter, 0);
+    return begun;
+}
+
+void end_frame(std::string& out, std::size_t begun) noexcept {
+    auto const length = static_cast<std::uint32_t>(out.size() - begun - 4);
+    for (std::size_t i = 0; i != 4; ++i) out[begun + i] = static_cast<char>(length >> (24 - 8 * i) & 0xff);
+}
 
 void append_frame(std::string& out, char letter, std::string_view payload) {
     append_head(out, letter, payload.size());
@@ -115,9 +117,11 @@ void append_indexed_field(std::string& out, answer letter, std::uint32_t index, 
 
 void append_macros(std::string& out, char for_command,
                    std::vector<std::string_view> const& names_and_values) {
-    std::string payload(1, for_command);
-    for (auto const text : names_and_values) append_string(payload, text);
-    append_frame(out, static_cast<char>(command::macro), payload);
+    std::size_t size = 1;
+    for (auto const text : names_and_values) size += text.size() + 1;
+    append_head(out, static_cast<char>(command::macro), size);
+    out.push_back(for_command);
+    for (auto const text : names_and_values) append_string(out, text);
 }
 
 result<option_set> decode_options(std::string_view payload) noexcept {
@@ -129,14 +133,10 @@ result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload) {
     if (payload.size() < option_octets) return errc::payload_malformed;
     std::vector<symbol_list> lists;
     for (auto rest = payload.substr(option_octets); !rest.empty();) {
-        if (rest.size() < 4) return errc::payload_malformed;
-        symbol_list list;
-        list.stage = read_u32(rest);
-        rest.remove_prefix(4);
+        auto const stage = take_u32(rest);
         auto const names = take_string(rest);
-        if (!names) return errc::payload_malformed;
-        list.names = *names;
-        lists.push_back(list);
+        if (!stage || !names) return errc::payload_malformed;
+        lists.push_back({*stage, *names});
     }
     return lists;
 }
@@ -192,7 +192,7 @@ result<std::vector<std::string_view>> decode_strings(std::string_view payload) {
 result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept {
     auto const name = take_string(payload);
     auto const value = name ? take_string(payload) : std::nullopt;
-    if (!value || !payload.empty()) return errc::payload_malformed;
+    if (!value || name->empty() || !payload.empty()) return errc::payload_malformed;
     return std::pair(*name, *value);
 }
 
@@ -200,13 +200,28 @@ std::string_view decode_line(std::string_view payload) noexcept {
     return payload.substr(0, payload.find('\0'));
 }
 
-std::optional<std::string_view> find_macro(std::string_view pairs, std::string_view name) noexcept {
+std::optional<std::string_view> take_string(std::string_view& rest) noexcept {
+    auto const end = rest.find('\0');
+    if (end == std::string_view::npos) return std::nullopt;
+    auto const text = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    return text;
+}
+
+std::optional<std::uint32_t> take_u32(std::string_view& rest) noexcept {
+    if (rest.size() < 4) return std::nullopt;
+    auto const number = read_u32(rest);
+    rest.remove_prefix(4);
+    return number;
+}
+
+found_macro find_macro(std::string_view pairs, std::string_view name) noexcept {
     name = bare_name(name);
     while (auto const key = take_string(pairs)) {
         auto const value = take_string(pairs);
-        if (bare_name(*key) == name) return value;
+        if (bare_name(*key) == name) return {true, value};
     }
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace milterproto::core

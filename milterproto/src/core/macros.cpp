@@ -49,7 +49,7 @@ std::optional<std::string_view> macro_store::find(std::string_view name) const n
     for (auto stage = ends_.size(); stage-- != 0;) {
         auto const begin = begin_of(stage);
         auto const set = std::string_view(sets_).substr(begin, ends_[stage] - begin);
-        if (auto const value = find_macro(set, name)) return value;
+        if (auto const found = find_macro(set, name); found.is_there) return found.value;
     }
     return std::nullopt;
 }

@@ -41,7 +41,7 @@ player::proceeds player::perform(step const& what) {
 }
 
 player::proceeds player::act(open const&) {
-    mta_ = mta_side(*test_.as);
+    mta_ = mta_actor(*test_.as);
     auto const bad = co_await stream_.open(filter_, current_->limit);
     if (!bad) co_return true;
     result.verdict = verdict::unreachable;
@@ -50,8 +50,8 @@ player::proceeds player::act(open const&) {
 }
 
 player::proceeds player::act(offer const& what) {
-    auto frame = mta_.make_offer(what);
-    auto const sent = co_await send(std::move(frame));
+    mta_.make_offer(what);
+    auto const sent = co_await send_output();
     if (!sent) co_return false;
     co_return co_await await_expected(command::negotiate);
 }
@@ -107,27 +107,52 @@ player::proceeds player::act(only_expect const&) {
 }
 
 player::proceeds player::play_event(command what) {
-    if (!current_->forced && mta_.declined(what)) {
-        if (current_->explicit_expectations) co_return fail("the filter declined this event at negotiation");
-        result.frames.note("an event that the filter declined is not sent");
-        co_return true;
+    if (!std::holds_alternative<body>(current_->action)) {
+        auto const issued = mta_.perform(current_->action, current_->forced);
+        co_return co_await play_issued(issued, what);
     }
-    auto const awaits = mta_.answers(what) || current_->explicit_expectations;
-    auto const events = mta_.make_events(current_->action);
-    skipped_ = false;
-    for (auto const& event : events) {
-        auto copy = event;
-        auto const sent = co_await send(std::move(copy));
-        if (!sent) co_return false;
-        if (!stream_.is_open()) co_return true;  // dropped, as the script wanted
-        if (!awaits) continue;
-        auto const goes_on = co_await await_expected(what);
+    auto const& sent = std::get<body>(current_->action);
+    for (std::string_view rest = sent.octets; !rest.empty();) {
+        auto const chunk = rest.substr(0, sent.chunk);
+        auto const first = rest.size() == sent.octets.size();
+        rest.remove_prefix(chunk.size());
+        auto const issued = mta_.perform_body(chunk, current_->forced);
+        if (issued == core::issued::withheld && !first) break;  // skipped
+        auto const goes_on = co_await play_issued(issued, what);
         if (!goes_on) co_return false;
-        if (skipped_) break;
     }
-    auto sequel = mta_.make_sequel(what);
-    if (sequel.empty()) co_return true;
-    co_return co_await send(std::move(sequel));
+    co_return true;
+}
+
+player::proceeds player::play_issued(core::issued issued, command what) {
+    auto const sent = co_await send_output();
+    if (!sent) co_return false;
+    if (!stream_.is_open()) co_return true;  // dropped, as the script wanted
+    if (what == command::quit && issued == core::issued::withheld) {
+        stream_.close();
+        result.frames.note("closed by the MTA, which sends no quit here");
+    }
+    auto const is_event = what != command::abort && what != command::quit;
+    if (issued == core::issued::withheld && is_event) co_return co_await take_withheld(what);
+    auto const awaits = issued == core::issued::awaits_answer || current_->explicit_expectations;
+    if (!awaits) co_return true;
+    auto const goes_on = co_await await_expected(what);
+    if (!goes_on) co_return false;
+    co_return co_await send_output();  // what this MTA sends unasked behind an answer
+}
+
+/// An event that this MTA does not show to this filter.
+player::proceeds player::take_withheld(command what) {
+    auto const* why = mta_.declined(what) ? "declined this event at negotiation" : "has decided already";
+    if (current_->explicit_expectations) co_return fail(std::string("the filter ") + why);
+    result.frames.note(std::string("not sent: the filter ") + why);
+    co_return true;
+}
+
+player::proceeds player::send_output() {
+    auto octets = mta_.take_output();
+    if (octets.empty()) co_return true;
+    co_return co_await send(std::move(octets));
 }
 
 player::proceeds player::send(std::string frames) {
@@ -179,11 +204,15 @@ player::proceeds player::await_answer(expectation const& wanted, command to) {
             co_return fail("expected " + *breach + ", got " + run::describe(frame));
         }
         // Progress restarts the wait (TM-054); modifications come before the answer.
-        if (kind_of(frame.letter) != frame_kind::answer) continue;
-        if (auto const got = mismatch(wanted, frame, *test_.as)) co_return fail(wanted, *got);
-        skipped_ = answer_of(frame) == core::answer::skip;
-        if (skipped_) mta_.skip_body();
-        co_return true;
+        auto const is_answer = kind_of(frame.letter) == frame_kind::answer;
+        if (is_answer) {
+            if (auto const got = mismatch(wanted, frame, *test_.as)) co_return fail(wanted, *got);
+        }
+        if (auto const problem = mta_.hear(frame)) {
+            co_return fail("expected what " + std::string(test_.as->name) + " takes, got " +
+                           run::describe(frame) + ": " + *problem);
+        }
+        if (is_answer) co_return true;
     }
 }
 
@@ -192,7 +221,8 @@ player::proceeds player::await_agreement(negotiated const& wanted) {
     if (came != arrival::frame) co_return fail(wanted, describe(came, current_->limit));
     auto const& frame = stream_.frame();
     if (answer_of(frame) != core::answer::negotiate) co_return fail(wanted, run::describe(frame));
-    if (auto const problem = mta_.agree(frame.payload)) co_return fail("expected " + *problem);
+    if (auto const problem = mta_.judge_agreement(frame.payload)) co_return fail("expected " + *problem);
+    if (auto const problem = mta_.hear(frame)) co_return fail("the agreement is refused: " + *problem);
     auto const& agreed = mta_.agreed();
     auto const fits = wanted.version.value_or(agreed.version) == agreed.version &&
                       wanted.actions.value_or(agreed.actions) == agreed.actions &&

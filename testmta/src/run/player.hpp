@@ -4,7 +4,7 @@
 #include <string>
 
 #include "filter_stream.hpp"
-#include "mta_side.hpp"
+#include "mta_actor.hpp"
 #include "transcript.hpp"
 
 namespace testmta::run {
@@ -21,7 +21,7 @@ public:
     transcript frames;
 };
 
-/// Plays one test against the filter: takes a step, lets the MTA side make its octets, sends them, and judges
+/// Plays one test against the filter: takes a step, lets the MTA make its octets, sends them, and judges
 /// what comes. Steps return false when the test has failed.
 class player {
 public:
@@ -49,6 +49,9 @@ private:
     proceeds act(only_expect const& what);
 
     proceeds play_event(core::command what);
+    proceeds play_issued(core::issued what, core::command sent);
+    proceeds take_withheld(core::command what);
+    proceeds send_output();
     proceeds send(std::string frames);
     proceeds refuse_unsolicited();
 
@@ -68,11 +71,10 @@ private:
     test const& test_;
     milterproto::socket_spec filter_;
     filter_stream stream_;
-    mta_side mta_;
+    mta_actor mta_;
     step const* current_ = nullptr;
     split_writes writes_{0, {}};
     std::optional<std::size_t> drops_after_;
-    bool skipped_ = false;
 };
 
 }  // namespace testmta::run

@@ -49,14 +49,17 @@ def enter():
     os.execvp(_UNSHARE[0], [*_UNSHARE, sys.executable, *sys.argv])
 
 
-def furnish(hostname, name_server):
-    """Makes the new machine habitable: network, names, accounts, an empty folder for everything."""
+def furnish(hostname, name_server, hosts=""):
+    """Makes the new machine habitable: network, names, accounts, an empty folder for everything.
+
+    `hosts` are more lines for /etc/hosts.
+    """
     # The first process of a PID namespace gets no signal that it has no handler for.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     _loopback_up()
     socket.sethostname(hostname)
     _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", SCRATCH)
-    _overlay("/etc/hosts", f"127.0.0.1 {hostname} localhost\n")
+    _overlay("/etc/hosts", f"127.0.0.1 {hostname} localhost\n{hosts}")
     _overlay("/etc/resolv.conf", f"nameserver {name_server}\n")
     _overlay("/etc/passwd", _with_accounts("/etc/passwd", _USERS, pwd.getpwnam,
                                            "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin"))

@@ -59,6 +59,7 @@ class Postfix:
     def __init__(self, folder, listeners, settings):
         root, libraries = unpacked.folder("postfix"), unpacked.library_path("postfix")
         self._log = folder / "mail.log"
+        self.queue = folder / "queue"
         _make_folders(folder)
         (folder / "conf/main.cf").write_text(
             _MAIN_CF.format(folder=folder, root=root, libraries=libraries)

@@ -25,22 +25,24 @@ FEATURE(`no_default_msa')dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`promiscuous_relay')dnl
-DAEMON_OPTIONS(`Name=MTA, Family=inet, Addr={address}, Port={port}')dnl
+{listeners}
 define(`SMART_HOST', `relay:[{relay_address}]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {relay_port}')dnl
-{milter}
 MAILER(`smtp')dnl
 """
 
 # F=T: a filter that cannot be reached is a temporary failure, so that a dead one cannot pass for a kind one.
-_MILTER = "INPUT_MAIL_FILTER(`vouch', `S={}, F=T, T=C:5s;S:10s;R:10s;E:20s')dnl"
+_LISTENER = """\
+MAIL_FILTER(`{name}', `S={milter}, F=T, T=C:5s;S:10s;R:10s;E:20s')dnl
+DAEMON_OPTIONS(`Name={name}, Family=inet, Addr={address}, Port={port}, InputMailFilters={name}')dnl"""
 
 # A host name without a dot has been seen to cost Sendmail 60 silent seconds; the namespace gives it one with.
 _SWITCH = "hosts files\naliases files\npasswd files\n"
 
 
 class Sendmail:
-    def __init__(self, folder, hostname, endpoint, relay, milter):
+    def __init__(self, folder, hostname, listeners, relay):
+        """`listeners` are {(host, port): the milter's socket as Sendmail writes it}."""
         root, libraries = unpacked.folder("sendmail"), unpacked.library_path("sendmail")
         cf = root / "usr/share/sendmail/cf"
         folder.mkdir()
@@ -48,16 +50,19 @@ class Sendmail:
         (folder / "switch").write_text(_SWITCH)
         source = folder / "sendmail.mc"
         source.write_text(_CONFIGURATION.format(
-            cf=cf, folder=folder, hostname=hostname, address=endpoint[0], port=endpoint[1],
-            relay_address=relay[0], relay_port=relay[1], milter=_MILTER.format(milter)))
+            cf=cf, folder=folder, hostname=hostname, relay_address=relay[0], relay_port=relay[1],
+            listeners="\n".join(_LISTENER.format(name=f"door{port}", milter=milter, address=host, port=port)
+                                for (host, port), milter in listeners.items())))
         configuration = folder / "sendmail.cf"
         configuration.write_bytes(subprocess.check_output(
             [root / "usr/bin/m4", f"-D_CF_DIR_={cf}/", source], stderr=subprocess.DEVNULL))
         self._transcript = folder / "transcript"
+        self.queue = folder / "queue"
         self._process = Process(
             [root / "usr/libexec/sendmail/sendmail", f"-C{configuration}", "-bD", "-X", self._transcript],
             folder / "output", {"LD_LIBRARY_PATH": libraries})
-        self._process.wait_ready(lambda: greets(endpoint))
+        for endpoint in listeners:
+            self._process.wait_ready(lambda: greets(endpoint))
 
     def stop(self):
         return self._process.stop()

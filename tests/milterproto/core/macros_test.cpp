@@ -70,11 +70,32 @@ TEST(macros, stages_that_are_none) {
 }
 
 // MP-108
-TEST(macros, a_name_without_value_falls_back_to_the_stage_before) {
-    macro_store store;
-    store.set("Mi\0one\0"sv);
-    store.set("Ri\0"sv);
-    EXPECT_EQ(store.find("i"), "one");
+TEST(macros, a_name_without_a_value_hides_what_came_earlier) {
+    macro_store macros;
+    macros.set("Ci\0early\0"sv);
+    macros.set("Ni"sv.substr(0, 2));
+    EXPECT_EQ(macros.find("i"), "early") << "not even a name";
+    macros.set("Ni\0"sv);
+    EXPECT_EQ(macros.find("i"), std::nullopt);
+}
+
+// Sets lie one behind the other: none may be mistaken for its neighbour.
+TEST(macros, sets_of_any_size_in_any_order) {
+    macro_store macros;
+    macros.set("Ei\0end\0"sv);
+    macros.set("Cj\0host\0"sv);
+    macros.set("Mi\0a longer value than before\0"sv);
+    macros.set("Cj\0h\0k\0another\0"sv);
+    EXPECT_EQ(macros.find("j"), "h");
+    EXPECT_EQ(macros.find("k"), "another");
+    EXPECT_EQ(macros.find("i"), "end");
+    macros.begin(command::mail);
+    EXPECT_EQ(macros.find("i"), "a longer value than before");
+    macros.set("Mi\0\0"sv);
+    EXPECT_EQ(macros.find("i"), "");
+    EXPECT_EQ(macros.find("j"), "h");
+    macros.begin(command::negotiate);
+    EXPECT_EQ(macros.find("j"), std::nullopt);
 }
 
 }  // namespace

@@ -16,6 +16,9 @@ namespace milterproto::core {
 
 /// A length-prefixed frame of raw payload.
 void append_frame(std::string& out, char letter, std::string_view payload = {});
+/// A frame whose payload is appended between the two: what `begin_frame` returns is for `end_frame`.
+std::size_t begin_frame(std::string& out, char letter);
+void end_frame(std::string& out, std::size_t begun) noexcept;
 /// A frame whose payload is strings, each ended by a NUL.
 void append_strings(std::string& out, char letter, std::initializer_list<std::string_view> strings);
 void append_strings(std::string& out, char letter, std::vector<std::string_view> const& strings);
@@ -45,12 +48,20 @@ result<connect_payload> decode_connect(std::string_view payload) noexcept;
 /// at all is an error.
 result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings);
 result<std::vector<std::string_view>> decode_strings(std::string_view payload);
-/// Exactly name and value, and nothing behind them.
+/// Exactly a name, which is not empty, and a value; nothing behind them.
 result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept;
 /// Up to the first NUL, or all of it (MP-091).
 std::string_view decode_line(std::string_view payload) noexcept;
-/// What is behind the letter of a macro frame: the value of `name`, which also finds `{name}` if it has one
-/// letter.
-std::optional<std::string_view> find_macro(std::string_view pairs, std::string_view name) noexcept;
+/// The string up to the first NUL, and both taken off `rest`; nothing where there is none.
+std::optional<std::string_view> take_string(std::string_view& rest) noexcept;
+/// Four octets taken off `rest`; nothing where there are fewer.
+std::optional<std::uint32_t> take_u32(std::string_view& rest) noexcept;
+/// What is behind the letter of a macro frame: is there a macro of that name? `name` also finds `{name}` if
+/// it has one letter. A name without a value, the last of an odd number of strings, is there and has none.
+struct found_macro {
+    bool is_there = false;
+    std::optional<std::string_view> value;
+};
+found_macro find_macro(std::string_view pairs, std::string_view name) noexcept;
 
 }  // namespace milterproto::core

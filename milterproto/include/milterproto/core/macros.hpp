@@ -23,7 +23,7 @@ public:
     /// Before `what` is processed: forgets the sets of later stages.
     void begin(command what) noexcept;
     void clear() noexcept;
-    /// The latest stage's value. `j` also finds `{j}`.
+    /// The value in the latest set that has the name, if it has one there. `j` also finds `{j}`.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
 
 private:

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+/// The command line that every program of the comparison understands:
+/// `-p unix:PATH|inet:PORT@HOST --noop|--full --negotiate default|max`.
+namespace bench {
+
+/// What a filter takes.
+enum class behaviour {
+    noop,  ///< connect and end of message
+    full,  ///< every event; it adds up the body's octets and adds one header
+};
+
+/// What it lets unanswered.
+enum class negotiate {
+    by_default,  ///< nothing: every event is answered
+    max,         ///< all that can be: only the end of message is answered
+};
+
+class filter_command_line {
+public:
+    filter_command_line() {}
+
+    std::string where;  ///< as it was written
+    bench::behaviour behaviour = behaviour::full;
+    bench::negotiate negotiate = negotiate::by_default;
+};
+
+/// Ends the process with status 64 and a sentence where the command line cannot be read.
+filter_command_line read_filter_command_line(int argc, char** argv);
+
+}  // namespace bench
