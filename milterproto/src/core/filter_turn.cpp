@@ -63,10 +63,7 @@ result<> filter_turn::apply(modification const& change) {
         case answer::change_header: change_header(change); break;
         case answer::change_sender: change_sender(change); break;
         case answer::add_recipient:
-        case answer::add_recipient_args:
-            message_.recipients.emplace_back(std::string(without_brackets(change.subject)),
-                                             taken_arguments(rules_, change.value, "NOTIFY=", "ORCPT="));
-            break;
+        case answer::add_recipient_args: add_recipient(change); break;
         case answer::delete_recipient: delete_recipient(change.subject); break;
         case answer::replace_body: replace_body(change.subject); break;
         case answer::quarantine: message_.quarantine = change.subject; break;
@@ -80,7 +77,9 @@ void filter_turn::finish(answer verdict) {
     switch (verdict) {
         case answer::proceed:
         case answer::accept:
-        case answer::skip: break;
+        case answer::skip:
+            if (message_.recipients.empty()) message_.becomes = queued_message::fate::discarded;
+            break;
         case answer::discard: message_.becomes = queued_message::fate::discarded; break;
         default: message_.becomes = queued_message::fate::refused; break;
     }
@@ -156,6 +155,15 @@ void filter_turn::change_sender(modification const& change) {
         std::erase_if(parameters, [&](auto const& old) { return begins_with(old, keyword); });
         parameters.push_back(std::move(one));
     }
+}
+
+void filter_turn::add_recipient(modification const& change) {
+    auto const address = without_brackets(change.subject);
+    auto const known = std::ranges::find(message_.recipients, address, &queued_recipient::address);
+    bool const again = rules_.recipient == edit_rules::repeated::is_added_again;
+    if (known != message_.recipients.end() && !again) return;
+    message_.recipients.emplace_back(std::string(address),
+                                     taken_arguments(rules_, change.value, "NOTIFY=", "ORCPT="));
 }
 
 void filter_turn::delete_recipient(std::string_view path) {

@@ -89,6 +89,7 @@ constexpr mta_dialect newest_postfix = {
             .changed_name = edit_rules::name::as_sent,
             .new_body_not_agreed = edit_rules::unasked::is_carried_out,
             .own_defaults = edit_rules::own_fields::are_shown,
+            .recipient = edit_rules::repeated::is_added_again,
             .of_addresses = edit_rules::arguments::only_for_notifications,
         },
     .texts =
@@ -167,6 +168,7 @@ constexpr mta_dialect newest_sendmail = {
             .changed_name = edit_rules::name::as_it_was,
             .new_body_not_agreed = edit_rules::unasked::spoils_message,
             .own_defaults = edit_rules::own_fields::are_hidden_and_replaced,
+            .recipient = edit_rules::repeated::is_there_already,
             .of_addresses = edit_rules::arguments::are_all_taken,
         },
     .texts =

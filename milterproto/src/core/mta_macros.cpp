@@ -97,6 +97,10 @@ void mta_macros::set_once(command with, std::string_view name, std::string_view 
     singles_.push_back({with, std::string(name), std::string(value)});
 }
 
+void mta_macros::forget_once(command with) noexcept {
+    std::erase_if(singles_, [&](single const& one) { return one.with == with; });
+}
+
 bool mta_macros::take_lists(std::string_view payload) {
     payload.remove_prefix(std::min(option_octets, payload.size()));
     while (!payload.empty()) {
@@ -147,7 +151,7 @@ void mta_macros::append(std::string& out, command with) {
         if (one.with == with) pairs_.insert(pairs_.end(), {one.name, one.value});
     }
     if (list.sent || !pairs_.empty()) append_macros(out, static_cast<char>(with), pairs_);
-    std::erase_if(singles_, [&](single const& one) { return one.with == with; });
+    forget_once(with);
 }
 
 }  // namespace milterproto::core

@@ -254,6 +254,7 @@ issued mta_session::issue(command_traits const& traits, Write write) {
     auto const version = std::max(agreed_.version, oldest_version);
     bool const unheard_of = silenced || traits.since_version > version;
     if (unheard_of && !insisted_) {
+        macros_.forget_once(traits.command);
         advance(traits, consent::assumed);
         return issued::withheld;
     }

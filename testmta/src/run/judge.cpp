@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "decode.hpp"
+#include "milterproto/core/reply_table.hpp"
 #include "milterproto/limits.hpp"
 #include "text/printable.hpp"
 #include "text/values.hpp"
@@ -13,32 +14,6 @@ namespace testmta::run {
 namespace {
 
 using core::answer;
-
-struct kind_row {
-    answer letter;
-    frame_kind kind;
-};
-constexpr kind_row kinds[] = {
-    {answer::proceed, frame_kind::answer},
-    {answer::accept, frame_kind::answer},
-    {answer::reject, frame_kind::answer},
-    {answer::tempfail, frame_kind::answer},
-    {answer::discard, frame_kind::answer},
-    {answer::skip, frame_kind::answer},
-    {answer::reply_code, frame_kind::answer},
-    {answer::shutdown, frame_kind::answer},
-    {answer::conn_fail, frame_kind::answer},
-    {answer::progress, frame_kind::progress},
-    {answer::add_recipient, frame_kind::modification},
-    {answer::add_recipient_args, frame_kind::modification},
-    {answer::delete_recipient, frame_kind::modification},
-    {answer::change_sender, frame_kind::modification},
-    {answer::add_header, frame_kind::modification},
-    {answer::insert_header, frame_kind::modification},
-    {answer::change_header, frame_kind::modification},
-    {answer::replace_body, frame_kind::modification},
-    {answer::quarantine, frame_kind::modification},
-};
 
 class reply_line {
 public:
@@ -152,8 +127,15 @@ std::optional<smtp_text> read_reply(std::string_view payload, percent_form perce
 }
 
 frame_kind kind_of(char letter) {
-    auto const* row = std::ranges::find(kinds, static_cast<answer>(letter), &kind_row::letter);
-    return row != std::end(kinds) ? row->kind : frame_kind::unknown;
+    auto const* traits = core::find_reply(letter);
+    if (traits == nullptr) return frame_kind::unknown;
+    switch (traits->kind) {
+        case core::reply_kind::verdict: return frame_kind::answer;
+        case core::reply_kind::progress: return frame_kind::progress;
+        case core::reply_kind::modification: return frame_kind::modification;
+        case core::reply_kind::agreement: break;
+    }
+    return frame_kind::unknown;
 }
 
 std::optional<std::string> protocol_breach(core::frame const& came, core::command to,
@@ -162,7 +144,11 @@ std::optional<std::string> protocol_breach(core::frame const& came, core::comman
     auto const kind = kind_of(came.letter);
     if (kind == frame_kind::unknown) return "an answer that the protocol knows";
     auto const at_end = to == core::command::end_of_message;
-    if (kind == frame_kind::modification && !at_end) return "modifications at end of message only";
+    if (kind == frame_kind::modification) {
+        if (!at_end) return "modifications at end of message only";
+        auto const agreed_to = core::find_reply(came.letter)->permitted_by & agreed.actions;
+        if (agreed_to == 0) return "modifications of a kind that was agreed";
+    }
     auto const may_skip = to == core::command::body && (agreed.steps & core::step::skip) != 0;
     if (got == answer::skip && !may_skip) return "\"skip\" only for a body, and if it was agreed";
     auto const before_message = to == core::command::connect || to == core::command::helo;

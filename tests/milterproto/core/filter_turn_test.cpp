@@ -240,6 +240,23 @@ TEST(filter_turn, new_recipients) {
     }
 }
 
+TEST(filter_turn, a_recipient_that_is_there_already) {
+    changing in_postfix(postfix());
+    in_postfix(address(answer::add_recipient, "<b@example.org>"));
+    EXPECT_EQ(in_postfix.message.recipients.size(), 3u);
+    changing in_sendmail(sendmail());
+    in_sendmail(address(answer::add_recipient, "<b@example.org>"));
+    EXPECT_EQ(in_sendmail.message.recipients.size(), 2u);
+}
+
+TEST(filter_turn, a_message_without_recipients_goes_nowhere) {
+    changing one(postfix());
+    one(address(answer::delete_recipient, "<b@example.org>"));
+    one(address(answer::delete_recipient, "<c@example.org>"));
+    one.turn.finish(answer::proceed);
+    EXPECT_EQ(one.message.becomes, queued_message::fate::discarded);
+}
+
 // MP-244
 TEST(filter_turn, recipients_taken_away) {
     for (auto const& as : {postfix(), sendmail()}) {

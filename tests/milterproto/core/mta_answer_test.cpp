@@ -324,6 +324,26 @@ TEST(mta_skip, silences_the_command_in_postfix_until_another_comes) {
     )");
 }
 
+TEST(mta_skip, a_refused_recipient_that_is_not_shown_leaves_no_macros_behind) {
+    mta_converse_agreed(plain(postfix()), R"(
+        = mail <a>
+        $ rcpt <b>
+        > R <b>
+        < s
+        ! R s
+        $ refused 5.7.1|no <c> => withheld
+        = data
+        $ eom
+        > E
+        < c
+        ! E c
+        > A
+        = mail <a>
+        = rcpt <b>
+    )",
+                        step::rejected_recipients);
+}
+
 // D23
 TEST(mta_skip, at_a_header_ends_the_body_in_sendmail) {
     mta_converse_agreed(plain(sendmail()), R"(

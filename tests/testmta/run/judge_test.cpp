@@ -60,7 +60,7 @@ TEST(Judge, ComparesAnswers) {
 }
 
 TEST(Judge, TM_053_TM_059_TM_060_TM_065_SeesBreachesOfTheProtocol) {
-    core::option_set const skips{6, 0, core::step::skip};
+    core::option_set const skips{6, core::action::add_headers, core::step::skip};
     auto const breach = [&](char letter, command to) {
         return protocol_breach({letter, ""}, to, skips).has_value();
     };
@@ -74,7 +74,8 @@ TEST(Judge, TM_053_TM_059_TM_060_TM_065_SeesBreachesOfTheProtocol) {
     EXPECT_TRUE(breach('h', command::body));
     EXPECT_TRUE(breach('q', command::mail));
     EXPECT_FALSE(breach('h', command::end_of_message));
-    EXPECT_FALSE(breach('p', command::mail));  // TM-054: progress may come at any time
+    EXPECT_TRUE(breach('b', command::end_of_message));  // not agreed
+    EXPECT_FALSE(breach('p', command::mail));           // TM-054: progress may come at any time
 }
 
 TEST(Judge, Compares) {

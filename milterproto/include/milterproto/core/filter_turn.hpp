@@ -34,6 +34,7 @@ private:
     void change_header(modification const& change);
     void delete_header(std::size_t at);
     void change_sender(modification const& change);
+    void add_recipient(modification const& change);
     void delete_recipient(std::string_view path);
     void replace_body(std::string_view octets);
     std::string raw_value(std::string_view value) const;

@@ -92,6 +92,7 @@ struct edit_rules {
     enum class unasked { is_carried_out, spoils_message } new_body_not_agreed;
     /// Fields that the MTA adds because the client gave none, as Date (D30).
     enum class own_fields { are_shown, are_hidden_and_replaced } own_defaults;
+    enum class repeated { is_added_again, is_there_already } recipient;
     enum class arguments { are_all_taken, only_for_notifications } of_addresses;
 };
 

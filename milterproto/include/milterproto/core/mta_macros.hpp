@@ -23,6 +23,8 @@ public:
     /// With the next frame of that command alone, whether or not a list names it.
     void set_once(command with, std::string_view name, std::string_view value);
 
+    void forget_once(command with) noexcept;
+
     /// Takes the lists behind the 12 octets of an agreement, as the dialect does. False if they cannot be
     /// read (MP-065).
     bool take_lists(std::string_view payload);
