@@ -124,7 +124,7 @@ def _(case):
 def _is_unreadable(item):
     strings, payload = item.payload.split(b"\0"), item.payload
     if item.letter == "L":
-        return len(strings) < 3 or strings[-1] != b""
+        return len(strings) < 3 or strings[0] == b"" or strings[-1] != b""
     if item.letter in ("M", "R", "H"):
         return len(strings) < 2
     if item.letter == "C":
