@@ -63,6 +63,11 @@ class Case:
         return len(log) == 1 and log[0].split()[0] == _LOG.get(self.letter) and not self.ours.closed
 
     @property
+    def they_fail_to_read(self):
+        """They take a packet for part of a message, and find that they cannot read it."""
+        return _is_unreadable(self.item) and self.theirs == Outcome((), ("abort", "close"), True)
+
+    @property
     def they_process(self):
         return any(line.split()[0] == _LOG.get(self.letter) for line in self.theirs.log)
 
@@ -103,8 +108,9 @@ def _(case):
 
 @divergence("MP-085", "MAIL without NUL began no message; libmilter aborts it")
 def _(case):
+    discarded = case.policy.decided == "d"  # and aborted by libmilter all the same (MP-138)
     return (case.letter == "M" and b"\0" not in case.item.payload and case.ours.closed and case.theirs.closed
-            and case.theirs.log == ("abort", *case.ours.log)
+            and case.theirs.log == (*("abort",) * (1 + discarded), *case.ours.log)
             and case.ours.replies == case.theirs.replies == ())
 
 
@@ -118,7 +124,7 @@ def _(case):
 def _is_unreadable(item):
     strings, payload = item.payload.split(b"\0"), item.payload
     if item.letter == "L":
-        return len(strings) < 3 or strings[-1] != b""
+        return len(strings) < 3 or strings[0] == b"" or strings[-1] != b""
     if item.letter in ("M", "R", "H"):
         return len(strings) < 2
     if item.letter == "C":
@@ -171,9 +177,7 @@ def _(case):
     if policy.decided != "d" or policy.decided_at != "rcpt":
         return False
     if case.letter and case.letter in "RTLNBE":
-        they_fail = case.theirs == Outcome((), ("abort", "close"), True)
-        return case.we_answer_unasked and (case.they_process or case.they_drop or
-                                           (they_fail and _is_unreadable(case.item)))
+        return case.we_answer_unasked and (case.they_process or case.they_drop or case.they_fail_to_read)
     same = (case.theirs.replies, case.theirs.closed) == (case.ours.replies, case.ours.closed)
     return same and case.theirs.log == ("abort", *case.ours.log)
 
@@ -256,7 +260,8 @@ def _(case):
 @divergence("MP-159", "without a message R, T and B are answered unasked; libmilter calls back after U")
 def _(case):
     return (case.letter and case.letter in "RTB" and not case.policy.in_message
-            and case.libmilter.action(case.letter) == "ok" and case.they_process and case.we_answer_unasked)
+            and case.libmilter.action(case.letter) == "ok"
+            and (case.they_process or case.they_fail_to_read) and case.we_answer_unasked)
 
 
 @divergence("D1", "a recipient after a DATA that the filter refused is answered (MP-160)")

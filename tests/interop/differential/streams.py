@@ -125,7 +125,8 @@ class _Generator:
                     items.insert(index, self.anything())
         elif chance.random() < 0.5:  # one alone shows what it does
             items.insert(chance.randrange(len(items) + 1),
-                         chance.choice((self.anything, self.unknown_now, self.fault, self.hanging_up))())
+                         chance.choice((self.anything, self.unknown_now, self.unknown_now, self.fault,
+                                        self.hanging_up, self.late))())
         return items
 
     def unknown_now(self):
@@ -133,6 +134,10 @@ class _Generator:
 
     def hanging_up(self):
         return packet(self.chance.choice("KKAQE"))
+
+    def late(self):
+        """What would have been in order earlier in the message."""
+        return self.chance.choice((self.header, self.rcpt, lambda: packet("A")))()
 
     def may_send(self, letter):
         return not self.declined & wire.NO_BITS.get(letter, 0)
@@ -157,6 +162,8 @@ class _Generator:
                 yield packet("A")
             if chance.random() < 0.05:
                 yield packet("K")
+                if chance.random() < 0.4:
+                    break
                 yield self.connect()
         if chance.random() < 0.8:
             yield packet("Q")

@@ -454,8 +454,6 @@ static char* address_text(_SOCK_ADDR const* address) {
 static sfsistat on_connect(SMFICTX* context, char* host, _SOCK_ADDR* address) {
     struct connection* const self = connection_of(context);
     self->open = 1;
-    self->messages = self->aborts = 0;
-    replace(&self->helo, NULL);
     replace(&self->host, host == NULL || *host == '\0' ? "-" : host);
     free(self->address);
     self->address = address_text(address);
@@ -762,6 +760,7 @@ static sfsistat on_close(SMFICTX* context) {
     log_close(self);
     pthread_mutex_unlock(&mutex);
     forget_message(&self->message);
+    self->messages = self->aborts = 0;
     replace(&self->host, NULL);
     replace(&self->address, NULL);
     replace(&self->helo, NULL);
