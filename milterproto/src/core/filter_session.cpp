@@ -310,6 +310,8 @@ answered filter_session::answer(core::answer verdict, std::string_view reply) {
     if (traits.command == command::negotiate) return answer_negotiation(verdict);
     bool const in_last_chunk = traits.command == command::end_of_message && stage_ == message_stage::body;
     if (in_last_chunk && (verdict == answer::proceed || verdict == answer::skip)) return answered::sent;
+    // Where chunks are not answered, the one that the end carries is not either.
+    if (in_last_chunk && !is_answered(traits_of(command::body))) return answered::suppressed;
 
     auto outcome = answered::sent;
     if (!is_legal(traits, verdict)) {

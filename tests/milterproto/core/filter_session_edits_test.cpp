@@ -107,6 +107,20 @@ TEST(session_edits, they_are_refused_while_the_last_chunk_is_shown) {
     EXPECT_TRUE(m.session.changes().add_header("X", "y"));
 }
 
+// MP-200: a chunk that is not answered decides nothing, wherever it came
+TEST(session_edits, a_last_chunk_decides_nothing_where_chunks_are_not_answered) {
+    auto wishes = message_under_way::all_actions();
+    wishes.wanted_steps = step::no_reply_body;
+    message_under_way m(step::all, wishes);
+    m.pass(packets::mail());
+    m.session.sent();
+    ASSERT_TRUE(std::holds_alternative<body_event>(m.ask(packets::raw('E', "rest"))));
+    EXPECT_EQ(m.session.answer(answer::accept), answered::suppressed);
+    ASSERT_TRUE(std::holds_alternative<eom_event>(m.session.next()));
+    m.session.answer(answer::reject);
+    EXPECT_EQ(m.letters(), "r");
+}
+
 TEST(session_edits, they_are_void_when_the_mta_vanishes) {
     message_under_way m;
     m.pass(packets::mail());
