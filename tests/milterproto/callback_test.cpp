@@ -163,6 +163,60 @@ TEST(cancel, not_for_more_of_the_same_message) {
     EXPECT_EQ(seen.lines(), (lines{"One", "Two"}));
 }
 
+// A task that ends at once leaves the end of its coroutine to the next turn of the loop; the one that follows
+// in the same turn must be cancelled all the same.
+TEST(cancel, right_behind_a_task_that_did_not_wait) {
+    struct notes_the_body {
+        journal* seen;
+        task<> on_body(connection&, message<>&, body_event const&) { co_return; }
+        task<message_verdict> on_eom(connection&, message<>&) {
+            seen->write("eom waits");
+            co_await wait_for(forever);
+            co_return accept;
+        }
+        void on_close(connection&) { seen->write("close"); }
+    };
+    journal seen;
+    running_server server([&] { return make_filter(notes_the_body{&seen}); });
+    {
+        auto peer = negotiated_with(server);
+        auto const body = packets::body(std::string(60000, 'x'));
+        peer.send(body.substr(0, 10));
+        std::this_thread::sleep_for(50ms);  // so that the rest is read for itself, and to its end
+        peer.send(body.substr(10) + packets::end_of_message());
+        ASSERT_TRUE(seen.has("eom waits"));
+    }
+    EXPECT_TRUE(seen.has("close"));
+}
+
+// Nobody runs the loop to its end: what waits goes with it.
+TEST(cancel, what_waits_is_destroyed_with_its_loop) {
+    struct counted {
+        explicit counted(std::shared_ptr<int> one) : life(std::move(one)) {}
+        std::shared_ptr<int> life;
+        task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
+            co_await wait_for(forever);
+            co_return proceed;
+        }
+    };
+    auto const life = std::make_shared<int>(0);
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    {
+        boost::asio::io_context context;
+        server one(context.get_executor(), [&] { return make_filter(counted(life)); }, {}, nullptr);
+        ASSERT_TRUE(one.listen(where));
+        one.start();
+        mta idle(where);
+        mta busy(where);
+        busy.send(packets::offer() + packets::mail());
+        for (int i = 0; i != 100 && one.busy() == 0; ++i) context.run_for(10ms);
+        EXPECT_EQ(one.connections(), 2U);
+        EXPECT_EQ(life.use_count(), 3);
+    }
+    EXPECT_EQ(life.use_count(), 1);
+}
+
 TEST(a_slow_callback, does_not_hold_back_earlier_answers) {
     journal seen;
     running_server server([&] { return make_filter(waits(seen)); });

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -19,11 +20,47 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+/// Connections are numbered anew in each thread; told to one observer they need numbers of the whole program.
+class numbered_observer final : public server_observer {
+public:
+    numbered_observer(server_observer* told, std::size_t thread, std::size_t threads)
+        : told_(told), thread_(thread), threads_(threads) {}
+
+    void on_accepted(std::uint64_t connection, std::string_view listener) override {
+        if (told_ != nullptr) told_->on_accepted(number(connection), listener);
+    }
+    void on_refused(std::string_view listener, std::string_view why) override {
+        if (told_ != nullptr) told_->on_refused(listener, why);
+    }
+    void on_closed(std::uint64_t connection, error_code cause) override {
+        if (told_ != nullptr) told_->on_closed(number(connection), cause);
+    }
+    void on_exception(std::uint64_t connection, std::string_view what) override {
+        if (told_ != nullptr) told_->on_exception(number(connection), what);
+    }
+    void on_misplaced_verdict(std::uint64_t connection) override {
+        if (told_ != nullptr) told_->on_misplaced_verdict(number(connection));
+    }
+
+private:
+    std::uint64_t number(std::uint64_t connection) const noexcept {
+        return (connection - 1) * threads_ + thread_ + 1;
+    }
+
+    server_observer* told_;
+    std::size_t thread_;
+    std::size_t threads_;
+};
+
 /// One thread: a loop and a server, which ends when it is told to and its last connection is gone.
 class worker {
 public:
-    worker(server::factory const& make, program_options const& options, server_observer* watcher)
-        : grace_(options.grace), server_(loop_.get_executor(), make, options, watcher), patience_(loop_) {}
+    worker(server::factory const& make, program_options const& options, server_observer* watcher,
+           std::size_t thread)
+        : grace_(options.grace),
+          watcher_(watcher, thread, std::max<std::size_t>(options.threads, 1)),
+          server_(loop_.get_executor(), make, options, &watcher_),
+          patience_(loop_) {}
 
     server& served() { return server_; }
     asio::io_context& loop() { return loop_; }
@@ -47,6 +84,7 @@ private:
     }
 
     std::chrono::milliseconds grace_;
+    numbered_observer watcher_;
     asio::io_context loop_{1};
     server server_;
     asio::steady_timer patience_;
@@ -66,17 +104,24 @@ result<void> share_listener(milterproto::server& first, milterproto::server& oth
 
 result<void> run(socket_spec const& where, server::factory const& make, program_options const& options,
                  server_observer* watcher) {
-    std::vector<std::unique_ptr<worker>> workers;
     auto const threads = std::max<std::size_t>(options.threads, 1);
-    while (workers.size() != threads) {
-        auto one = std::make_unique<worker>(make, options, watcher);
-        auto const listening = workers.empty() ? one->served().listen(where)
-                                               : share_listener(workers.front()->served(), one->served());
-        if (!listening) return listening;
-        workers.push_back(std::move(one));
-    }
+    auto share = options;
+    share.max_connections = (options.max_connections + threads - 1) / threads;
+    std::vector<std::unique_ptr<worker>> workers;
+    for (std::size_t i = 0; i != threads; ++i)
+        workers.push_back(std::make_unique<worker>(make, share, watcher, i));
+
+    // Before anything is listened on: whoever ends us then leaves no socket behind.
     asio::signal_set signals(workers.front()->loop(), SIGTERM, SIGINT);
+    for (auto const& one : workers) {
+        bool const first = one == workers.front();
+        auto const listening =
+            first ? one->served().listen(where) : share_listener(workers.front()->served(), one->served());
+        if (!listening) return listening;
+    }
     signals.async_wait([&](error_code, int) {
+        error_code ignored;
+        signals.clear(ignored);  // a second signal ends the program at once
         for (auto const& one : workers) one->end();
     });
     for (auto const& one : workers) one->served().start();

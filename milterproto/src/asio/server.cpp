@@ -86,7 +86,6 @@ public:
           executor(std::move(on)),
           make_filter(std::move(make)),
           options_(std::move(chosen)),
-          pause(executor),
           clock(executor) {
         beat = beat_for(options_);
     }
@@ -95,12 +94,16 @@ public:
         milterproto::acceptor acceptor;
         socket_spec where;
         std::string name;
+        asio::steady_timer pause;  ///< its own: another listener's would cut it short
     };
 
     static task<> accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on);
     error_code accept_one(listening_socket& on);
     void admit(newcomer& peer, std::optional<asio::ip::address> const& address, std::string const& listener);
-    void on_ended(std::uint64_t id) override { sessions.erase(id); }
+    void on_ended(std::uint64_t id) override {
+        --alive;
+        sessions.erase(id);
+    }
     void hurry() override;
     void keep_time();
     void set_clock(std::chrono::milliseconds until_next);
@@ -109,12 +112,12 @@ public:
     asio::any_io_executor executor;
     factory make_filter;
     server_options options_;
-    asio::steady_timer pause;
     asio::steady_timer clock;
     std::chrono::milliseconds next_beat{};
     bool clock_runs = false;
     std::list<listening_socket> listeners;
     std::unordered_map<std::uint64_t, std::shared_ptr<detail::session_loop>> sessions;
+    std::size_t alive = 0;  ///< sessions that have not ended, also behind a stop
     std::uint64_t last_id = 0;
     bool stopped = false;
 };
@@ -131,8 +134,8 @@ task<> server::state::accept_on(std::shared_ptr<state> self, std::list<listening
         if (in_vain || failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor)
             continue;
         self->watcher.on_refused(on->name, failed.message());
-        self->pause.expires_after(pause_without_descriptors);
-        co_await self->pause.async_wait(outcome);
+        on->pause.expires_after(pause_without_descriptors);
+        co_await on->pause.async_wait(outcome);
     }
 }
 
@@ -170,6 +173,7 @@ void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const
     auto session = std::make_shared<detail::session_loop>(executor, peer.release(), id, std::move(author),
                                                           shared_from_this());
     sessions.emplace(id, session);
+    ++alive;
     watcher.on_accepted(id, listener);
     session->start();
 }
@@ -210,8 +214,8 @@ void server::state::stop_listening() {
             ::unlink(one.where.path().c_str());
         }
         one.acceptor.close(ignored);
+        one.pause.cancel();
     }
-    pause.cancel();
     if (sessions.empty()) clock.cancel();
 }
 
@@ -226,7 +230,8 @@ result<void> server::listen(socket_spec const& where) {
     auto opened = open_listener(state_->executor, where, state_->options);
     if (opened.has_error()) return opened.error();
     auto const bound = bound_to(*opened, where);
-    state_->listeners.push_back({*std::move(opened), bound, bound.to_string()});
+    state_->listeners.push_back(
+        {*std::move(opened), bound, bound.to_string(), asio::steady_timer(state_->executor)});
     return {};
 }
 
@@ -249,14 +254,14 @@ void server::drain() {
 void server::stop() {
     if (std::exchange(state_->stopped, true)) return;
     state_->stop_listening();
-    std::vector<std::shared_ptr<detail::session_loop>> all;
-    for (auto const& [id, session] : state_->sessions) all.push_back(session);
-    for (auto const& session : all) session->stop();
+    // From here on a session lives by what it waits for, and goes with its loop if that never runs again.
+    auto const all = std::exchange(state_->sessions, {});
+    for (auto const& [id, session] : all) session->stop();
     state_->clock.cancel();
 }
 
 std::size_t server::connections() const noexcept {
-    return state_->sessions.size();
+    return state_->alive;
 }
 
 std::size_t server::busy() const noexcept {

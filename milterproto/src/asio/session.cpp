@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -83,8 +82,10 @@ session_loop::halt session_loop::advance() {
 /// From one wait to the next.
 void session_loop::go_on(halt why) {
     if (come_to_rest(why)) return;
+    auto const cancel = std::make_shared<asio::cancellation_signal>();
+    cancel_ = cancel;
     asio::co_spawn(peer_.executor(), obey_tasks(),
-                   asio::bind_cancellation_slot(cancel_.slot(), asio::detached));
+                   asio::bind_cancellation_slot(cancel->slot(), [cancel](std::exception_ptr const&) {}));
     if (callback_waits()) flush();  // answers to earlier commands do not wait for this one
 }
 
@@ -294,11 +295,13 @@ void session_loop::note_frame() {
 
 /// The host's clock is a beat behind at most, so a limit is never cut short.
 void session_loop::look_at_time() {
-    if (!std::exchange(looked_again_, true) && peer_.missed_something()) {
+    bool const first_look = !std::exchange(looked_again_, true);
+    if (first_look && peer_.missed_something()) {
         // Not in here, where the host goes through all its sessions.
         asio::post(peer_.executor(), [self = shared_from_this()] { self->on_readable(error_code()); });
     }
     if (callback_waits()) return look_after_callback();
+    if (first_look && waits_for_ == waits_for::input) machine_.shrink();
     auto const is_over = [this](session_host::time_point since, std::chrono::milliseconds limit) {
         return since != never && host_.now - since >= limit + host_.beat;
     };
@@ -347,7 +350,8 @@ void session_loop::on_sign(error_code failed) {
 
 void session_loop::cancel_callback() {
     cancelled_ = true;
-    cancel_.emit(asio::cancellation_type::terminal);
+    auto const cancel = cancel_;
+    cancel->emit(asio::cancellation_type::terminal);
 }
 
 }  // namespace milterproto::detail

@@ -50,7 +50,9 @@ public:
     void look_at_time();
     /// Does it want the next beat to come soon?
     bool is_impatient() const noexcept { return callback_waits() || !looked_again_; }
-    bool is_busy() const noexcept { return callback_waits() || machine_.in_message(); }
+    bool is_busy() const noexcept {
+        return callback_waits() || machine_.in_message() || !machine_.output().empty();
+    }
 
 private:
     /// What stops `advance`.
@@ -99,7 +101,9 @@ private:
     connection context_;
     core::filter_event event_;         ///< under way; the callback's views point into it
     std::optional<response> waiting_;  ///< a task of the callback under way
-    boost::asio::cancellation_signal cancel_;
+    /// Of the coroutine that awaits the callbacks' tasks. Each has one of its own: what ends a coroutine of
+    /// Asio comes a turn of the loop later, when the next may be under way.
+    std::shared_ptr<boost::asio::cancellation_signal> cancel_;
 
     session_host::time_point begun_;
     session_host::time_point since_;  ///< the wait, or the callback, or the last sign of progress

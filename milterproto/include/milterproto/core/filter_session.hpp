@@ -112,6 +112,8 @@ public:
     std::size_t missing() const noexcept { return reader_.missing(); }
     void adopt(octet_buffer other) noexcept { reader_.adopt(std::move(other)); }
     octet_buffer release();
+    /// To be called when the connection has been idle for a while.
+    void shrink() { macros_.shrink(); }
 
 private:
     /// How the connection ends, if it does.

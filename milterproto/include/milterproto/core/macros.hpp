@@ -23,6 +23,8 @@ public:
     /// Before `what` is processed: forgets the sets of later stages.
     void begin(command what) noexcept;
     void clear() noexcept;
+    /// Gives back what a message needed and an idle connection does not.
+    void shrink() { sets_.shrink_to_fit(); }
     /// The value in the latest set that has the name, if it has one there. `j` also finds `{j}`.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
 
