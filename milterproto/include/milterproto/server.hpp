@@ -45,7 +45,8 @@ public:
     virtual void on_refused(std::string_view /*listener*/, std::string_view /*why*/) {}
     /// `cause` is empty where the MTA said QUIT.
     virtual void on_closed(std::uint64_t /*connection*/, boost::system::error_code /*cause*/) {}
-    /// A callback threw; the MTA was told "temporary failure".
+    /// A callback threw. The MTA is told "temporary failure", at once or where it is next answered; nothing
+    /// is answered to abort and close.
     virtual void on_exception(std::uint64_t /*connection*/, std::string_view /*what*/) {}
     /// A verdict that could not be told at its stage.
     virtual void on_misplaced_verdict(std::uint64_t /*connection*/) {}
@@ -77,8 +78,6 @@ public:
     std::size_t connections() const noexcept;
     /// Connections with a message under way, or a callback.
     std::size_t busy() const noexcept;
-    /// The first socket that it listens on, or -1, for another server that shall accept from it too.
-    int native_listener() const noexcept;
 
 private:
     class state;

@@ -13,6 +13,7 @@ class buffer_pool {
 public:
     /// One read of 128 KiB, and behind it room for the rest of the frame that it leaves unfinished, which
     /// then need not be moved.
+    static constexpr std::size_t one_read = 128 * 1024;
     static constexpr std::size_t buffer_size = 192 * 1024;
 
     core::octet_buffer take() {

@@ -25,6 +25,8 @@ error_code last_error() {
 bool somebody_listens(asio::any_io_executor const& executor, socket_spec const& where) {
     asio::generic::stream_protocol::socket probe(executor);
     error_code failed;
+    probe.open(where.endpoint().protocol(), failed);
+    probe.non_blocking(true, failed);  // one that is too busy to accept is there, too
     probe.connect(where.endpoint(), failed);
     return failed != boost::system::errc::connection_refused;
 }
@@ -60,23 +62,33 @@ error_code set_access(socket_spec const& where, listener_options const& options)
     return {};
 }
 
+bool is_bound(sockaddr_storage const& address, socklen_t size) {
+    switch (address.ss_family) {
+        case AF_INET: return reinterpret_cast<sockaddr_in const&>(address).sin_port != 0;
+        case AF_INET6: return reinterpret_cast<sockaddr_in6 const&>(address).sin6_port != 0;
+        case AF_UNIX: return size > sizeof(sa_family_t);
+        default: return false;
+    }
+}
+
 /// A socket that was bound by whoever started us: an init system, or another thread of ours.
 result<acceptor> adopt_listener(asio::any_io_executor const& executor, int descriptor) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     int type = 0;
     socklen_t type_size = sizeof type;
-    bool const is_bound = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-                          ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0 &&
-                          type == SOCK_STREAM;
-    if (!is_bound) return errc::not_a_socket;
+    bool const is_stream = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                           ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0 &&
+                           type == SOCK_STREAM;
+    if (!is_stream || !is_bound(address, size)) return errc::not_a_socket;
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     acceptor listening(executor);
     error_code failed;
     listening.assign({address.ss_family, 0}, descriptor, failed);
     if (!failed) listening.listen(asio::socket_base::max_listen_connections, failed);
-    if (failed) return failed;
-    return listening;
+    if (!failed) return listening;
+    if (listening.is_open()) listening.release();  // it stays the caller's
+    return failed;
 }
 
 }  // namespace

@@ -91,14 +91,39 @@ private:
     std::chrono::steady_clock::time_point until_;
 };
 
-/// The others accept from the first one's socket.
-result<void> share_listener(milterproto::server& first, milterproto::server& other) {
-    auto const duplicate = ::fcntl(first.native_listener(), F_DUPFD_CLOEXEC, 0);
+/// All of them accept from one socket.
+result<void> share_listener(int listening, server& other) {
+    auto const duplicate = ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
     if (duplicate < 0) return error_code(errno, boost::system::system_category());
-    auto const listening = other.listen(socket_spec::of_descriptor(duplicate));
-    if (!listening) ::close(duplicate);
-    return listening;
+    auto const shared = other.listen(socket_spec::of_descriptor(duplicate));
+    if (!shared) ::close(duplicate);
+    return shared;
 }
+
+/// Waits for the others however it ends.
+class crew {
+public:
+    explicit crew(std::vector<std::unique_ptr<worker>>& workers) : workers_(workers) {}
+    void start() {
+        for (std::size_t i = 1; i != workers_.size(); ++i)
+            threads_.emplace_back([one = workers_[i].get()] { one->run(); });
+        workers_.front()->run();
+        ended_ = true;
+    }
+    ~crew() {
+        // A thread could not be made: those that were shall not serve alone.
+        for (auto const& one : workers_) {
+            if (!ended_) one->loop().stop();
+        }
+        for (auto& one : threads_) one.join();
+    }
+    crew(crew const&) = delete;
+
+private:
+    std::vector<std::unique_ptr<worker>>& workers_;
+    std::vector<std::thread> threads_;
+    bool ended_ = false;
+};
 
 }  // namespace
 
@@ -113,24 +138,26 @@ result<void> run(socket_spec const& where, server::factory const& make, program_
 
     // Before anything is listened on: whoever ends us then leaves no socket behind.
     asio::signal_set signals(workers.front()->loop(), SIGTERM, SIGINT);
+    auto opened = open_listener(workers.front()->loop().get_executor(), where, options);
+    if (opened.has_error()) return opened.error();
+    auto const listening = opened->release();
+    result<void> shared;
     for (auto const& one : workers) {
-        bool const first = one == workers.front();
-        auto const listening =
-            first ? one->served().listen(where) : share_listener(workers.front()->served(), one->served());
-        if (!listening) return listening;
+        if (shared) shared = share_listener(listening, one->served());
     }
+    ::close(listening);
+    bool const is_path = where.family() == socket_spec::kind::unix_path;
+    if (!shared && is_path) ::unlink(where.path().c_str());
+    if (!shared) return shared;
     signals.async_wait([&](error_code, int) {
         error_code ignored;
         signals.clear(ignored);  // a second signal ends the program at once
+        if (is_path) ::unlink(where.path().c_str());
         for (auto const& one : workers) one->end();
     });
     for (auto const& one : workers) one->served().start();
 
-    std::vector<std::thread> others;
-    for (std::size_t i = 1; i != workers.size(); ++i)
-        others.emplace_back([one = workers[i].get()] { one->run(); });
-    workers.front()->run();
-    for (auto& one : others) one.join();
+    crew(workers).start();
     return {};
 }
 

@@ -95,6 +95,7 @@ public:
         socket_spec where;
         std::string name;
         asio::steady_timer pause;  ///< its own: another listener's would cut it short
+        bool accepts = false;
     };
 
     static task<> accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on);
@@ -113,6 +114,7 @@ public:
     factory make_filter;
     server_options options_;
     asio::steady_timer clock;
+    time_point last_read = now;
     std::chrono::milliseconds next_beat{};
     bool clock_runs = false;
     std::list<listening_socket> listeners;
@@ -168,9 +170,12 @@ void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const
         set_option(peer.descriptor(), SOL_SOCKET, SO_KEEPALIVE);
     }
     if (!clock_runs) keep_time();
-    auto const id = ++last_id;
     auto author = make_filter();
-    auto session = std::make_shared<detail::session_loop>(executor, peer.release(), id, std::move(author),
+    if (author == nullptr) return watcher.on_refused(listener, "the factory made no filter");
+    detail::stream connection(executor, peer.descriptor());
+    peer.release();
+    auto const id = ++last_id;
+    auto session = std::make_shared<detail::session_loop>(std::move(connection), id, std::move(author),
                                                           shared_from_this());
     sessions.emplace(id, session);
     ++alive;
@@ -180,7 +185,10 @@ void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const
 
 /// Beats while there is a session.
 void server::state::keep_time() {
-    now = std::chrono::steady_clock::now();
+    // Time in which the loop stood still, in somebody's callback, is nobody's patience.
+    auto const read = std::chrono::steady_clock::now();
+    now +=
+        std::min<std::chrono::steady_clock::duration>(read - std::exchange(last_read, read), 2 * next_beat);
     bool impatient = false;
     for (auto const& [id, session] : sessions) {
         session->look_at_time();
@@ -216,7 +224,10 @@ void server::state::stop_listening() {
         one.acceptor.close(ignored);
         one.pause.cancel();
     }
-    if (sessions.empty()) clock.cancel();
+    if (sessions.empty()) {
+        clock.cancel();
+        clock_runs = false;
+    }
 }
 
 server::server(asio::any_io_executor executor, factory make, server_options options, server_observer* watcher)
@@ -243,6 +254,8 @@ std::vector<socket_spec> server::listening() const {
 
 void server::start() {
     for (auto one = state_->listeners.begin(); one != state_->listeners.end(); ++one) {
+        if (one->accepts || !one->acceptor.is_open()) continue;
+        one->accepts = true;
         asio::co_spawn(state_->executor, state::accept_on(state_, one), asio::detached);
     }
 }
@@ -267,10 +280,6 @@ std::size_t server::connections() const noexcept {
 std::size_t server::busy() const noexcept {
     return static_cast<std::size_t>(
         std::ranges::count_if(state_->sessions, [](auto const& one) { return one.second->is_busy(); }));
-}
-
-int server::native_listener() const noexcept {
-    return state_->listeners.empty() ? -1 : state_->listeners.front().acceptor.native_handle();
 }
 
 }  // namespace milterproto

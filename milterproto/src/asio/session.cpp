@@ -20,22 +20,17 @@ using boost::system::error_code;
 /// A read is worth its system call only with so much room.
 constexpr std::size_t least_room = 32 * 1024;
 
-/// Abort and close are told, and nothing is answered to them.
-bool is_answered(core::filter_event const& event) {
-    return !std::holds_alternative<core::abort_event>(event) &&
-           !std::holds_alternative<core::close_event>(event);
-}
-
 }  // namespace
 
-session_loop::session_loop(asio::any_io_executor const& executor, int descriptor, std::uint64_t id,
-                           std::unique_ptr<filter> author, std::shared_ptr<session_host> host)
-    : peer_(executor, descriptor),
+session_loop::session_loop(stream peer, std::uint64_t id, std::unique_ptr<filter> author,
+                           std::shared_ptr<session_host> host)
+    : peer_(std::move(peer)),
       id_(id),
       filter_(std::move(author)),
       keeps_host_(std::move(host)),
       host_(*keeps_host_),
       machine_(filter_->wishes(host_.options.missing), host_.options.max_payload, filter_->negotiation()),
+      answering_(machine_),
       context_(machine_),
       event_(core::need_input{}),
       begun_(host_.now),
@@ -61,21 +56,22 @@ session_loop::halt session_loop::advance() {
         if (auto const* peer = std::get_if<connect_event>(&event_)) context_.note(*peer);
         if (auto const* greeting = std::get_if<helo_event>(&event_)) context_.note(*greeting);
         if (auto const* closed = std::get_if<core::close_event>(&event_)) cause_ = closed->cause;
-        threw_ = false;
+        std::optional<response> given;
         try {
-            auto given = filter_->show(context_, event_, *this);
-            if (auto* verdict = given.now()) {
-                conclude(std::move(*verdict));
-                continue;
-            }
-            waiting_.emplace(std::move(given));
-            return halt::callback;
+            given.emplace(filter_->show(context_, event_, *this));
         } catch (std::exception const& e) {
-            report_throw(e.what());
+            conclude_exception(e.what());
+            continue;
         } catch (...) {
-            report_throw("not a std::exception");
+            conclude_exception("not a std::exception");
+            continue;
         }
-        conclude(core::answer::tempfail);
+        auto* const verdict = given->now();
+        if (verdict == nullptr) {
+            waiting_ = std::move(given);
+            return halt::callback;
+        }
+        conclude(std::move(*verdict));
     }
 }
 
@@ -121,8 +117,7 @@ task<> session_loop::finish_callback() {
     looked_again_ = false;
     host_.hurry();
     any_verdict verdict = core::answer::proceed;
-    std::string thrown;
-    threw_ = false;
+    std::optional<std::string> thrown;
     try {
         if (auto* of_session = waiting_->later<session_verdict>()) {
             verdict = co_await std::move(*of_session);
@@ -136,50 +131,38 @@ task<> session_loop::finish_callback() {
             co_await std::move(*notified);
         }
     } catch (std::exception const& e) {
-        threw_ = true;
         thrown = e.what();
     } catch (...) {
-        threw_ = true;
         thrown = "not a std::exception";
     }
     waiting_.reset();
-    if (threw_ && cancelled_) {
-        // Its way to end, not a fault, and no decision: the message is still there to be aborted.
-        threw_ = false;
-        bool const at_end = std::holds_alternative<eom_event>(event_);
-        verdict = at_end ? core::answer::tempfail : core::answer::proceed;
-    } else if (threw_) {
-        report_throw(thrown);
-        verdict = core::answer::tempfail;
+    if (!thrown) {
+        conclude(std::move(verdict));
+    } else if (cancelled_) {
+        conclude(answering::of_cancelled(event_));
+    } else {
+        conclude_exception(*thrown);
     }
-    conclude(std::move(verdict));
-}
-
-void session_loop::report_throw(std::string_view what) {
-    threw_ = true;
-    host_.watcher.on_exception(id_, what);
 }
 
 /// The event under way has its verdict.
 void session_loop::conclude(any_verdict verdict) {
-    if (is_answered(event_)) verdict = tell(std::move(verdict));
-    filter_->settled(event_, verdict, machine_.in_message() ? message_is::open : message_is::over);
-    owes_tempfail_ = owes_tempfail_ && machine_.in_message();
-    if (std::holds_alternative<core::close_event>(event_)) context_.forget();
+    if (answering_.answer(event_, verdict) == answering::told::otherwise)
+        host_.watcher.on_misplaced_verdict(id_);
+    settle(verdict);
 }
 
-/// Answers, and returns the verdict that took effect.
-any_verdict session_loop::tell(any_verdict verdict) {
-    if (owes_tempfail_) verdict = core::answer::tempfail;
-    auto const became = verdict.reply() == nullptr ? machine_.answer(verdict.code())
-                                                   : machine_.answer(verdict.code(), verdict.reply()->wire());
-    if (became == core::answered::sent) return verdict;
-    if (threw_) {
-        owes_tempfail_ = true;
-    } else if (!owes_tempfail_) {
-        host_.watcher.on_misplaced_verdict(id_);
-    }
-    return core::answer::proceed;
+void session_loop::conclude_exception(std::string_view what) {
+    host_.watcher.on_exception(id_, what);
+    settle(answering_.answer_exception(event_));
+}
+
+void session_loop::settle(any_verdict const& verdict) {
+    filter_->settled(event_, verdict, machine_.in_message() ? message_is::open : message_is::over);
+    answering_.settled();
+    if (!std::holds_alternative<core::close_event>(event_)) return;
+    context_.forget();
+    answering_.forget();
 }
 
 // ---- the socket ----
@@ -219,7 +202,7 @@ std::span<char> session_loop::room_to_read() {
     // A long frame that has begun is read to its end and no farther: nothing is left to be moved then.
     auto const missing = machine_.missing();
     auto const room = machine_.input(std::max(missing, least_room));
-    return missing < least_room ? room : room.first(missing);
+    return room.first(std::min(room.size(), missing < least_room ? buffer_pool::one_read : missing));
 }
 
 error_code session_loop::read_into(std::span<char> room) {
@@ -325,7 +308,7 @@ void session_loop::look_at_time() {
 
 /// Its time is not the MTA's: no limit is set to it here.
 void session_loop::look_after_callback() {
-    if (!is_answered(event_) || cancelled_ || cut_) return;
+    if (!answering::is_answered(event_) || cancelled_ || cut_) return;
     if (machine_.sees_end()) return cancel_callback();
     if (machine_.input_ahead().size() != 0) peer_.await_readable(shared_from_this());
     bool const edits_wait = machine_.changes().is_open();
@@ -338,7 +321,7 @@ void session_loop::look_after_callback() {
 
 /// Something came, or the MTA is gone, while a callback waits.
 void session_loop::on_sign(error_code failed) {
-    if (!is_answered(event_) || cancelled_ || failed) return;
+    if (!answering::is_answered(event_) || cancelled_ || failed) return;
     auto const room = machine_.input_ahead();  // its views stay where they are
     if (room.empty()) return;
     failed = read_into(room);
@@ -350,8 +333,8 @@ void session_loop::on_sign(error_code failed) {
 
 void session_loop::cancel_callback() {
     cancelled_ = true;
-    auto const cancel = cancel_;
-    cancel->emit(asio::cancellation_type::terminal);
+    // Not in here: what an author awaits may end at once, and the host goes through all its sessions.
+    asio::post(peer_.executor(), [cancel = cancel_] { cancel->emit(asio::cancellation_type::terminal); });
 }
 
 }  // namespace milterproto::detail

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "buffer_pool.hpp"
+#include "milterproto/answering.hpp"
 #include "milterproto/server.hpp"
 #include "stream.hpp"
 
@@ -41,8 +42,8 @@ class session_loop final : public std::enable_shared_from_this<session_loop>,
                            public stream_listener,
                            private edit_desk {
 public:
-    session_loop(boost::asio::any_io_executor const& executor, int descriptor, std::uint64_t id,
-                 std::unique_ptr<filter> author, std::shared_ptr<session_host> host);
+    session_loop(stream peer, std::uint64_t id, std::unique_ptr<filter> author,
+                 std::shared_ptr<session_host> host);
 
     void start();
     void stop();
@@ -68,8 +69,8 @@ private:
     task<> obey_tasks();
     task<> finish_callback();
     void conclude(any_verdict verdict);
-    any_verdict tell(any_verdict verdict);
-    void report_throw(std::string_view what);
+    void conclude_exception(std::string_view what);
+    void settle(any_verdict const& verdict);
 
     void await_input();
     void await_readable();
@@ -98,6 +99,7 @@ private:
     std::shared_ptr<session_host> keeps_host_;
     session_host& host_;
     core::filter_session machine_;
+    answering answering_;
     connection context_;
     core::filter_event event_;         ///< under way; the callback's views point into it
     std::optional<response> waiting_;  ///< a task of the callback under way
@@ -112,11 +114,9 @@ private:
     boost::system::error_code cut_;    ///< why we closed the socket ourselves
     boost::system::error_code cause_;  ///< of the end, as the filter was told
     waits_for waits_for_ = waits_for::nothing;
-    bool looked_again_ = true;    ///< for what the wait under way may have missed
-    bool cancelled_ = false;      ///< the callback that waits was
-    bool gone_ = false;           ///< the MTA, while a callback waited
-    bool threw_ = false;          ///< the callback of the event under way did
-    bool owes_tempfail_ = false;  ///< a callback of this message threw where nothing can be answered
+    bool looked_again_ = true;  ///< for what the wait under way may have missed
+    bool cancelled_ = false;    ///< the callback that waits was
+    bool gone_ = false;         ///< the MTA, while a callback waited
 };
 
 }  // namespace milterproto::detail

@@ -7,6 +7,7 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
+#include <boost/system/system_error.hpp>
 #include <boost/version.hpp>
 #include <cerrno>
 #include <utility>
@@ -57,7 +58,10 @@ public:
           readable_(*this, &stream_listener::on_readable),
           writable_(*this, &stream_listener::on_writable) {
         reactor_.init_task();
-        reactor_.register_descriptor(descriptor_, data_);
+        if (int const failed = reactor_.register_descriptor(descriptor_, data_); failed != 0) {
+            reactor_.cleanup_descriptor_data(data_);
+            throw boost::system::system_error(failed, boost::system::system_category());
+        }
     }
 
     void begin_reading(std::shared_ptr<stream_listener> who) {
@@ -159,6 +163,11 @@ private:
 
 stream::stream(asio::any_io_executor const& executor, int descriptor)
     : executor_(executor), descriptor_(descriptor), waits_(std::make_unique<waits>(executor, descriptor)) {}
+
+stream::stream(stream&& other) noexcept
+    : executor_(other.executor_),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      waits_(std::move(other.waits_)) {}
 
 stream::~stream() {
     close();

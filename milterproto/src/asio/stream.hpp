@@ -27,9 +27,10 @@ protected:
 class stream {
 public:
     /// Takes a descriptor that does not block. The executor is one of an io_context that one thread runs.
+    /// Throws where it cannot be waited for; the descriptor is the caller's then.
     stream(boost::asio::any_io_executor const& executor, int descriptor);
+    stream(stream&& other) noexcept;
     ~stream();
-    stream(stream const&) = delete;
 
     /// `would_block` if there is nothing to read, `eof` if there never will be.
     std::size_t read_some(std::span<char> room, boost::system::error_code& failed) noexcept;

@@ -67,7 +67,7 @@ octet_buffer filter_session::release() {
 
 void filter_session::fail(boost::system::error_code why) noexcept {
     if (ending_ != ending::none) return;
-    bool const in_frame = reader_.mid_frame() && why == errc::peer_gone;
+    bool const in_frame = reader_.cut_off() && why == errc::peer_gone;
     failed_ = in_frame ? make_error_code(errc::frame_truncated) : why;
     ending_ = ending::failure;
 }

@@ -58,6 +58,10 @@ result<std::optional<frame>> frame_reader::next() noexcept {
     return frame_at(begin_);
 }
 
+bool frame_reader::cut_off() const noexcept {
+    return mid_frame() && (waiting() < length_octets || missing() != 0);
+}
+
 std::size_t frame_reader::missing() const noexcept {
     if (waiting() < length_octets) return 0;
     auto const whole = length_octets + length_at(buffer_.data() + begin_);

@@ -1,5 +1,7 @@
 #include "milterproto/rehearsal.hpp"
 
+#include "milterproto/answering.hpp"
+
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -19,11 +21,6 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::string_view blanks = " ";
-
-bool is_answered(core::filter_event const& event) {
-    return !std::holds_alternative<core::abort_event>(event) &&
-           !std::holds_alternative<core::close_event>(event);
-}
 
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
@@ -176,14 +173,14 @@ private:
     std::string macros_for(core::command what) const;
     void feed(std::string_view octets);
     void advance();
-    any_verdict show();
-    any_verdict await(response given);
+    void show();
+    void await(response given);
     static task<> keep(std::shared_ptr<played_mta> self, response given, std::shared_ptr<awaited> into);
     bool wait_for(awaited const& callback, std::chrono::milliseconds time);
     void leave();
     void conclude(any_verdict verdict);
-    any_verdict answer(any_verdict verdict);
-    any_verdict failed(std::exception_ptr const& thrown);
+    void conclude_exception(std::exception_ptr const& thrown);
+    void settle(any_verdict const& verdict);
     void collect();
     void collect_negotiation(std::string_view payload);
     void collect_edit(core::frame const& packet);
@@ -198,6 +195,7 @@ private:
     asio::io_context& loop_;
     std::unique_ptr<filter> filter_;
     core::filter_session machine_;
+    answering answering_{machine_};
     connection context_;
     core::filter_event event_;
 
@@ -209,8 +207,6 @@ private:
 
     rehearsal_answer answer_;  ///< to the command under way
     bool is_verdict_there_ = false;
-    bool threw_ = false;
-    bool owes_tempfail_ = false;  ///< a callback of this message threw where nothing is answered
     bool was_cancelled_ = false;
     std::optional<core::command> breaks_off_by_;  ///< abort, or quit for an MTA that is gone
     bool has_ended_ = false;
@@ -361,26 +357,24 @@ void rehearsal::played_mta::advance() {
         }
         if (auto const* peer = std::get_if<connect_event>(&event_)) context_.note(*peer);
         if (auto const* greeting = std::get_if<helo_event>(&event_)) context_.note(*greeting);
-        conclude(show());
+        show();
         if (was_cancelled_ && breaks_off_by_) leave();
     }
 }
 
-any_verdict rehearsal::played_mta::show() {
-    threw_ = false;
-    answer_.was_shown = answer_.was_shown || is_answered(event_);
+void rehearsal::played_mta::show() {
+    answer_.was_shown = answer_.was_shown || answering::is_answered(event_);
     std::optional<response> given;
     try {
         given.emplace(filter_->show(context_, event_, *this));
     } catch (...) {
-        return failed(std::current_exception());
+        return conclude_exception(std::current_exception());
     }
-    if (auto* verdict = given->now()) return std::move(*verdict);
-    return await(*std::move(given));
+    if (auto* verdict = given->now()) return conclude(std::move(*verdict));
+    await(*std::move(given));
 }
 
-any_verdict rehearsal::played_mta::failed(std::exception_ptr const& thrown) {
-    threw_ = true;
+void rehearsal::played_mta::conclude_exception(std::exception_ptr const& thrown) {
     try {
         std::rethrow_exception(thrown);
     } catch (std::exception const& e) {
@@ -389,7 +383,7 @@ any_verdict rehearsal::played_mta::failed(std::exception_ptr const& thrown) {
         answer_.thrown = "not a std::exception";
     }
     thrown_.push_back(answer_.thrown);
-    return core::answer::tempfail;
+    settle(answering_.answer_exception(event_));
 }
 
 task<> rehearsal::played_mta::keep(std::shared_ptr<played_mta>, response given,
@@ -407,7 +401,7 @@ task<> rehearsal::played_mta::keep(std::shared_ptr<played_mta>, response given,
     }
 }
 
-any_verdict rehearsal::played_mta::await(response given) {
+void rehearsal::played_mta::await(response given) {
     auto const callback = std::make_shared<awaited>();
     asio::co_spawn(
         loop_, keep(shared_from_this(), std::move(given), callback),
@@ -425,13 +419,9 @@ any_verdict rehearsal::played_mta::await(response given) {
             throw std::logic_error("rehearsal: a callback was cancelled and does not end");
         }
     }
-    if (callback->thrown && was_cancelled_) {
-        // Its way to end, not a fault.
-        bool const at_end = std::holds_alternative<eom_event>(event_);
-        return at_end ? core::answer::tempfail : core::answer::proceed;
-    }
-    if (callback->thrown) return failed(callback->thrown);
-    return callback->verdict.value_or(core::answer::proceed);
+    if (callback->thrown && was_cancelled_) return conclude(answering::of_cancelled(event_));
+    if (callback->thrown) return conclude_exception(callback->thrown);
+    conclude(callback->verdict.value_or(core::answer::proceed));
 }
 
 bool rehearsal::played_mta::wait_for(awaited const& callback, std::chrono::milliseconds time) {
@@ -456,22 +446,16 @@ void rehearsal::played_mta::leave() {
 }
 
 void rehearsal::played_mta::conclude(any_verdict verdict) {
-    if (is_answered(event_)) verdict = answer(std::move(verdict));
-    filter_->settled(event_, verdict, machine_.in_message() ? message_is::open : message_is::over);
-    owes_tempfail_ = owes_tempfail_ && machine_.in_message();
-    if (std::holds_alternative<core::close_event>(event_)) context_.forget();
+    if (answering_.answer(event_, verdict) == answering::told::otherwise) ++misplaced_verdicts_;
+    settle(verdict);
 }
 
-any_verdict rehearsal::played_mta::answer(any_verdict verdict) {
-    if (owes_tempfail_) verdict = core::answer::tempfail;
-    auto const text = verdict.reply() ? verdict.reply()->wire() : std::string();
-    if (machine_.answer(verdict.code(), text) == core::answered::sent) return verdict;
-    if (threw_) {
-        owes_tempfail_ = true;
-    } else if (!owes_tempfail_) {
-        ++misplaced_verdicts_;
-    }
-    return core::answer::proceed;
+void rehearsal::played_mta::settle(any_verdict const& verdict) {
+    filter_->settled(event_, verdict, machine_.in_message() ? message_is::open : message_is::over);
+    answering_.settled();
+    if (!std::holds_alternative<core::close_event>(event_)) return;
+    context_.forget();
+    answering_.forget();
 }
 
 // ---- what comes back ----

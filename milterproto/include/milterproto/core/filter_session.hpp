@@ -93,9 +93,14 @@ public:
     edits& changes() noexcept { return edits_; }
 
     /// Bytes that wait for the MTA; `sent` takes them off.
-    std::string_view output() const noexcept { return output_; }
-    void sent() noexcept { output_.clear(); }
-    void sent(std::size_t count) { output_.erase(0, count); }
+    std::string_view output() const noexcept { return std::string_view(output_).substr(written_); }
+    void sent() noexcept { sent(output().size()); }
+    void sent(std::size_t count) noexcept {
+        written_ += count;
+        if (written_ != output_.size()) return;
+        output_.clear();
+        written_ = 0;
+    }
 
     bool negotiated() const noexcept { return negotiated_; }
     /// Bytes of an unfinished frame wait.
@@ -141,6 +146,7 @@ private:
     macro_store macros_;
     agreement agreed_;
     std::string output_;
+    std::size_t written_ = 0;  ///< of it
     edits edits_;
     std::unique_ptr<negotiation> negotiation_;  ///< while the filter decides it
     negotiated_by who_;

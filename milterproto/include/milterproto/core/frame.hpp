@@ -66,6 +66,8 @@ public:
     /// Do bytes of an unfinished frame wait?
     bool mid_frame() const noexcept { return begin_ != end_; }
     std::size_t waiting() const noexcept { return end_ - begin_; }
+    /// Is what waits first no whole frame?
+    bool cut_off() const noexcept;
     /// How many octets the unfinished frame still lacks, as far as its length is known; otherwise 0.
     std::size_t missing() const noexcept;
     std::size_t buffer_size() const noexcept { return buffer_.size(); }

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "milterproto/core/filter_session.hpp"
+#include "milterproto/verdict.hpp"
+
+namespace milterproto {
+
+/// What becomes of a callback's verdict, or of its exception, for whoever drives a filter: the server, and
+/// the rehearsal of a test. For the library.
+///
+/// An exception is a temporary failure. Where its event is not answered the failure is owed: to the message,
+/// and told with the next answer that it gets; or, from connect and helo, to the connection, for nothing is
+/// known then about what the filter makes of the client.
+class answering {
+public:
+    enum class told {
+        as_given,
+        otherwise,  ///< a verdict that has no effect at its stage; the author may want to know
+    };
+
+    explicit answering(core::filter_session& machine) noexcept : machine_(machine) {}
+
+    /// Abort and close are told, and nothing is answered to them.
+    static bool is_answered(core::filter_event const& event) noexcept {
+        return !std::holds_alternative<core::abort_event>(event) &&
+               !std::holds_alternative<core::close_event>(event);
+    }
+    /// What a callback comes to that threw because it was cancelled: its way to end, and no decision. The
+    /// message is still there to be aborted.
+    static core::answer of_cancelled(core::filter_event const& event) noexcept {
+        return std::holds_alternative<eom_event>(event) ? core::answer::tempfail : core::answer::proceed;
+    }
+
+    /// Answers the event, and makes `verdict` the one that took effect.
+    told answer(core::filter_event const& event, any_verdict& verdict);
+    /// The same for a callback that threw.
+    any_verdict answer_exception(core::filter_event const& event);
+    /// The event is dealt with.
+    void settled() noexcept { owed_to_message_ = owed_to_message_ && machine_.in_message(); }
+    /// Another SMTP connection begins.
+    void forget() noexcept { owed_to_connection_ = owed_to_message_ = false; }
+
+private:
+    core::answered send(any_verdict const& verdict);
+    bool owes() const noexcept { return owed_to_message_ || owed_to_connection_; }
+
+    core::filter_session& machine_;
+    bool owed_to_message_ = false;
+    bool owed_to_connection_ = false;
+};
+
+}  // namespace milterproto

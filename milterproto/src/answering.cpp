@@ -1,0 +1,28 @@
+#include "milterproto/answering.hpp"
+
+namespace milterproto {
+
+core::answered answering::send(any_verdict const& verdict) {
+    if (verdict.reply() == nullptr) return machine_.answer(verdict.code());
+    return machine_.answer(verdict.code(), verdict.reply()->wire());
+}
+
+answering::told answering::answer(core::filter_event const& event, any_verdict& verdict) {
+    if (!is_answered(event)) return told::as_given;
+    bool const is_debt = owes();
+    if (is_debt) verdict = core::answer::tempfail;
+    if (send(verdict) == core::answered::sent) return told::as_given;
+    verdict = core::answer::proceed;
+    return is_debt ? told::as_given : told::otherwise;
+}
+
+any_verdict answering::answer_exception(core::filter_event const& event) {
+    any_verdict const failure = core::answer::tempfail;
+    if (!is_answered(event) || send(failure) == core::answered::sent) return failure;
+    bool const of_client =
+        std::holds_alternative<connect_event>(event) || std::holds_alternative<helo_event>(event);
+    (of_client ? owed_to_connection_ : owed_to_message_) = true;
+    return core::answer::proceed;
+}
+
+}  // namespace milterproto
