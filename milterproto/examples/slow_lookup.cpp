@@ -7,11 +7,12 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <milterproto/milterproto.hpp>
 
 namespace asio = boost::asio;
@@ -34,18 +35,38 @@ public:
     }
 
 private:
-    /// Empty if there was none.
+    /// tcp_table's own spelling of octets that would part words.
+    static std::string encoded(std::string_view key) {
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        std::string text;
+        for (char const c : key) {
+            auto const octet = static_cast<unsigned char>(c);
+            if (octet > ' ' && octet < 0x7f && c != '%') {
+                text.push_back(c);
+            } else {
+                text.append(1, '%').append(1, digits[octet >> 4]).append(1, digits[octet & 15]);
+            }
+        }
+        return text;
+    }
+
+    /// Empty if there was none in time. Less time than the MTA has, or it would give us up.
     task<std::string> look_up(std::string key) {
         auto const here = co_await asio::this_coro::executor;
-        asio::ip::tcp::socket server(here);
-        std::string const question = "get " + key + "\n";
+        auto const server = std::make_shared<asio::ip::tcp::socket>(here);
+        asio::steady_timer limit(here, std::chrono::seconds(5));
+        limit.async_wait([server](boost::system::error_code cancelled) {
+            if (!cancelled) server->close();
+        });
+        std::string const question = "get " + encoded(key) + "\n";
         std::string answer;
-        auto const [unreachable] = co_await server.async_connect(server_, outcome);
+        auto const [unreachable] = co_await server->async_connect(server_, outcome);
         if (unreachable) co_return answer;
-        auto const [unwritten, written] = co_await asio::async_write(server, asio::buffer(question), outcome);
+        auto const [unwritten, written] =
+            co_await asio::async_write(*server, asio::buffer(question), outcome);
         if (unwritten) co_return answer;
         auto const into = asio::dynamic_buffer(answer, 4096);
-        auto const [unread, read] = co_await asio::async_read_until(server, into, '\n', outcome);
+        auto const [unread, read] = co_await asio::async_read_until(*server, into, '\n', outcome);
         if (unread) answer.clear();
         co_return answer;
     }
@@ -59,8 +80,12 @@ int main(int count, char** arguments) {
         return 2;
     }
     auto const where = socket_spec::parse(arguments[1]);
-    auto const port = static_cast<unsigned short>(std::atoi(arguments[2]));
-    asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), port);
+    auto const lookup = socket_spec::parse(std::string("inet:127.0.0.1:") + arguments[2]);
+    if (!lookup) {
+        std::cerr << arguments[2] << " is no port\n";
+        return 2;
+    }
+    asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), lookup->port());
     auto const ran =
         where ? run(*where, [server] { return make_filter(lookup_filter(server)); }) : where.error();
     if (!ran) std::cerr << ran.error().message() << '\n';

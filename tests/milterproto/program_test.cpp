@@ -47,8 +47,9 @@ struct notes_its_thread {
 /// A program in this process, ended as an operator would.
 class running_program {
 public:
-    running_program(socket_spec where, server::factory make, program_options const& options = {})
-        : thread_([=, this] { ended_ = run(where, make, options); }) {}
+    running_program(socket_spec where, server::factory make, program_options const& options = {},
+                    server_observer* watcher = nullptr)
+        : thread_([=, this] { ended_ = run(where, make, options, watcher); }) {}
     /// Ends it; what it came to.
     result<void> end() {
         ::kill(::getpid(), SIGTERM);
@@ -105,6 +106,73 @@ TEST(program, lets_a_message_end_that_is_under_way) {
     ending.join();
 }
 
+TEST(program, lets_an_answer_go_out_that_is_being_written) {
+    struct writes_much {
+        message_verdict on_eom(connection&, message<>&, eom_actions<edit::body>& actions) {
+            return actions.replace_body(std::string(4 << 20, 'x')) ? message_verdict(accept)
+                                                                   : message_verdict(reject);
+        }
+    };
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    running_program program(where, [] { return make_filter(writes_much()); });
+    auto slow = connected_to(where);
+    slow.ask(packets::offer());
+    slow.send(packets::end_of_message());
+    EXPECT_EQ(slow.reply().front(), 'b');  // the rest is more than the socket holds
+    std::thread ending([&] { EXPECT_TRUE(program.end()); });
+    while (std::filesystem::exists(folder / "milter")) std::this_thread::yield();
+    std::string last;
+    for (auto reply = slow.reply(); reply != "closed"; reply = slow.reply()) last = reply.substr(0, 1);
+    EXPECT_EQ(last, "a");
+    ending.join();
+}
+
+/// Which connections it was told of.
+class numbers final : public server_observer {
+public:
+    void on_accepted(std::uint64_t connection, std::string_view) override {
+        std::scoped_lock const hold(mutex_);
+        accepted_.insert(connection);
+    }
+    void on_refused(std::string_view, std::string_view) override {
+        std::scoped_lock const hold(mutex_);
+        ++refused_;
+    }
+    bool are_all_different() const {
+        std::scoped_lock const hold(mutex_);
+        return std::set(accepted_.begin(), accepted_.end()).size() == accepted_.size();
+    }
+    std::pair<std::size_t, std::size_t> so_far() const {
+        std::scoped_lock const hold(mutex_);
+        return {accepted_.size(), refused_};
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::multiset<std::uint64_t> accepted_;
+    std::size_t refused_ = 0;
+};
+
+TEST(program, counts_connections_over_all_threads) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    threads_seen seen;
+    numbers told;
+    program_options options;
+    options.threads = 4;
+    options.max_connections = 8;
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); }, options, &told);
+    std::vector<mta> peers;
+    for (std::size_t i = 1; i != 41; ++i) {
+        peers.push_back(connected_to(where));
+        while (told.so_far().first + told.so_far().second < i) std::this_thread::yield();
+    }
+    EXPECT_LE(told.so_far().first, 8U);
+    EXPECT_TRUE(told.are_all_different());
+    EXPECT_TRUE(program.end());
+}
+
 TEST(program, does_not_wait_for_a_message_for_ever) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
@@ -158,6 +226,9 @@ TEST(descriptor, one_that_is_no_bound_socket_is_refused) {
     int const datagrams = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     EXPECT_EQ(one.listen(socket_spec::of_descriptor(datagrams)).error(), errc::not_a_socket);
     ::close(datagrams);
+    int const unbound = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(one.listen(socket_spec::of_descriptor(unbound)).error(), errc::not_a_socket);
+    EXPECT_EQ(::close(unbound), 0) << "it is still ours";
 }
 
 }  // namespace

@@ -230,6 +230,28 @@ TEST(time_out, a_callback_may_take_longer_than_the_mta_may) {
     EXPECT_EQ(peer.ask(packet.substr(6)), "r");
 }
 
+TEST(time_out, the_time_of_a_loop_that_stands_still_is_nobodys) {
+    struct blocks {
+        journal* seen;
+        message_verdict on_mail(connection&, message<>&, mail_event const&) {
+            seen->write("blocked");
+            std::this_thread::sleep_for(600ms);
+            return proceed;
+        }
+    };
+    journal seen;
+    server_options options;
+    options.negotiate_timeout = options.idle_timeout = 300ms;
+    running_server server([&] { return make_filter(blocks{&seen}); }, options);
+    auto const where = server.where();
+    auto peer = negotiated_with(server);
+    peer.send(packets::mail());
+    ASSERT_TRUE(seen.has("blocked"));
+    mta other(where);
+    EXPECT_EQ(other.ask(packets::offer()).substr(0, 1), "O") << "it came at once, and was not looked at";
+    EXPECT_EQ(peer.reply(), "c");
+}
+
 // MP-266
 TEST(time_out, a_peer_that_never_reads) {
     struct talkative {
@@ -386,6 +408,25 @@ TEST(author, an_exception_where_nothing_is_answered_fails_the_message_at_the_nex
     EXPECT_EQ(peer.ask(packets::end_of_message()), "a");
 }
 
+// Nothing is known of what the filter would have made of this client.
+TEST(author, an_exception_at_an_unanswered_connect_fails_every_message) {
+    struct throws {
+        void on_connect(connection&, connect_event const&) { throw std::runtime_error("broken"); }
+        message_verdict on_mail(connection&, message<>&, mail_event const&) { return proceed; }
+        message_verdict on_eom(connection&, message<>&) { return accept; }
+    };
+    running_server server([] { return make_filter(throws()); });
+    auto peer = negotiated_with(server);
+    peer.send(packets::connect());
+    EXPECT_EQ(peer.ask(packets::mail()), "t");
+    EXPECT_EQ(peer.ask(packets::mail()), "t");
+    EXPECT_TRUE(server.journal().has("exception: broken"));
+    // Another client on the same connection is another matter, but fails again at connect.
+    peer.send(packets::raw('K') + packets::connect());
+    EXPECT_EQ(peer.ask(packets::mail()), "t");
+    EXPECT_TRUE(server.journal().has("exception: broken", 2));
+}
+
 TEST(author, a_suppressed_verdict_takes_no_effect_and_is_reported) {
     struct decides_in_vain {
         journal* seen;
@@ -406,6 +447,12 @@ TEST(author, a_suppressed_verdict_takes_no_effect_and_is_reported) {
     EXPECT_EQ(peer.ask(packets::rcpt() + packets::end_of_message()), "c");
     EXPECT_TRUE(server.journal().has("misplaced verdict"));
     EXPECT_TRUE(seen.has("1 recipients"));
+}
+
+TEST(author, a_factory_without_a_filter_refuses_its_client) {
+    running_server server([] { return std::unique_ptr<filter>(); });
+    EXPECT_EQ(mta(server.where()).reply(), "closed");
+    EXPECT_TRUE(server.journal().has("refused: the factory made no filter"));
 }
 
 TEST(author, a_factory_that_throws_refuses_one_client) {

@@ -53,9 +53,11 @@ private:
 /// The envelope of the message under way.
 class envelope {
 public:
-    /// As the client wrote it, usually in angle brackets.
+    /// As the client wrote it, usually in angle brackets. Empty if the filter has no on_mail: the MTA does
+    /// not tell it then.
     std::string const& sender() const noexcept { return sender_; }
-    /// Those that this filter let pass.
+    /// Those that on_rcpt let pass; none without it. With extra::rejected_recipients among them are such as
+    /// the MTA has refused, if on_rcpt said nothing against them.
     std::span<std::string const> recipients() const noexcept { return recipients_; }
 
     // for the library
