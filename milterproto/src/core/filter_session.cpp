@@ -60,9 +60,18 @@ bool filter_session::sees_end() const {
 
 octet_buffer filter_session::release() {
     constexpr std::size_t worth_keeping = 64;
-    if (strings_.capacity() > worth_keeping) std::vector<std::string_view>().swap(strings_);
-    if (output_.empty() && output_.capacity() > worth_keeping) std::string().swap(output_);
+    if (strings_.capacity() > worth_keeping || output_.capacity() > worth_keeping) forget_scratch();
     return reader_.release();
+}
+
+void filter_session::shrink() {
+    macros_.shrink();
+    forget_scratch();
+}
+
+void filter_session::forget_scratch() {
+    std::vector<std::string_view>().swap(strings_);
+    if (output_.empty()) std::string().swap(output_);
 }
 
 void filter_session::fail(boost::system::error_code why) noexcept {

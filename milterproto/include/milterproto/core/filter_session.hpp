@@ -118,7 +118,7 @@ public:
     void adopt(octet_buffer other) noexcept { reader_.adopt(std::move(other)); }
     octet_buffer release();
     /// To be called when the connection has been idle for a while.
-    void shrink() { macros_.shrink(); }
+    void shrink();
 
 private:
     /// How the connection ends, if it does.
@@ -140,6 +140,7 @@ private:
     bool is_wanted(command_traits const& traits) const noexcept;
     bool is_answered(command_traits const& traits) const noexcept;
     void message_over() noexcept;
+    void forget_scratch();
 
     std::shared_ptr<filter_wishes const> wishes_;  ///< never null
     frame_reader reader_;
