@@ -313,6 +313,7 @@ answered filter_session::answer(core::answer verdict, std::string_view reply) {
     auto const& traits = *std::exchange(asked_, nullptr);
     edits_.close();
     if (!is_verdict(verdict)) {
+        if (stage_ == message_stage::end_of_message) message_over();  // its end was told, so no abort is
         fail(errc::verdict_malformed);
         return answered::refused;
     }
