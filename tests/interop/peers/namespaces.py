@@ -10,6 +10,7 @@ import grp
 import os
 import pathlib
 import pwd
+import shutil
 import signal
 import socket
 import struct
@@ -59,6 +60,9 @@ def furnish(hostname, name_server, hosts=""):
     _loopback_up()
     socket.sethostname(hostname)
     _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", SCRATCH)
+    if hosts and not os.path.exists("/etc/hosts"):
+        _own_copy("/etc")  # a bare Debian has no such file, and nothing can be mounted where nothing is
+        pathlib.Path("/etc/hosts").touch()
     _overlay("/etc/hosts", f"127.0.0.1 {hostname} localhost\n{hosts}")
     _overlay("/etc/resolv.conf", f"nameserver {name_server}\n")
     _overlay("/etc/passwd", _with_accounts("/etc/passwd", _USERS, pwd.getpwnam,
@@ -68,6 +72,13 @@ def furnish(hostname, name_server, hosts=""):
 
 def _mount(*arguments):
     subprocess.run(["mount", *map(str, arguments)], check=True)
+
+
+def _own_copy(folder):
+    """Shows a copy of the folder in its place, in which files can be made."""
+    ours = SCRATCH / "copy-of" / folder.strip("/")
+    shutil.copytree(folder, ours, symlinks=True)
+    _mount("--bind", ours, folder)
 
 
 def _overlay(path, text):
