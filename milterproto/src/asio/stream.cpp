@@ -39,8 +39,6 @@ error_code last_error() noexcept {
     return {errno, boost::system::system_category()};
 }
 
-using told = void (stream_listener::*)(error_code);
-
 }  // namespace
 
 #if defined(MILTERPROTO_OWN_WAITS)
@@ -55,8 +53,8 @@ public:
     waits(asio::any_io_executor const& executor, int descriptor)
         : reactor_(asio::use_service<reactor>(asio::query(executor, asio::execution::context))),
           descriptor_(descriptor),
-          readable_(*this, &stream_listener::on_readable),
-          writable_(*this, &stream_listener::on_writable) {
+          readable_(*this, reactor::read_op),
+          writable_(*this, reactor::write_op) {
         reactor_.init_task();
         if (int const failed = reactor_.register_descriptor(descriptor_, data_); failed != 0) {
             reactor_.cleanup_descriptor_data(data_);
@@ -64,12 +62,8 @@ public:
         }
     }
 
-    void begin_reading(std::shared_ptr<stream_listener> who) {
-        begin(readable_, reactor::read_op, std::move(who));
-    }
-    void begin_writing(std::shared_ptr<stream_listener> who) {
-        begin(writable_, reactor::write_op, std::move(who));
-    }
+    void begin_reading(std::shared_ptr<stream_listener> who) { begin(readable_, std::move(who)); }
+    void begin_writing(std::shared_ptr<stream_listener> who) { begin(writable_, std::move(who)); }
     void note_read(bool filled_its_room) noexcept { more_to_read_ = filled_its_room; }
 
     bool missed_something(int descriptor) const noexcept {
@@ -88,9 +82,10 @@ private:
 
     class ready : public asio::detail::reactor_op {
     public:
-        ready(waits& owner, told what)
-            : reactor_op(error_code(), &perform, &complete), owner_(owner), what_(what) {}
+        ready(waits& owner, int which)
+            : reactor_op(error_code(), &perform, &complete), direction(which), owner_(owner) {}
 
+        int const direction;
         std::shared_ptr<stream_listener> who;  ///< while it is under way
 
     private:
@@ -99,21 +94,20 @@ private:
             auto* const self = static_cast<ready*>(base);
             auto const listener = std::move(self->who);
             auto const failed = std::exchange(self->ec_, error_code());
-            auto const what = self->what_;
             if (loop == nullptr) return;  // it is being destroyed
-            if (what == &stream_listener::on_readable) self->owner_.more_to_read_ = true;  // until it is read
-            (listener.get()->*what)(failed);
+            if (self->direction == reactor::write_op) return listener->on_writable(failed);
+            self->owner_.more_to_read_ = true;  // until it is read
+            listener->on_readable(failed);
         }
         waits& owner_;
-        told what_;
     };
 
-    void begin(ready& operation, int direction, std::shared_ptr<stream_listener> who) {
+    void begin(ready& operation, std::shared_ptr<stream_listener> who) {
         if (operation.who != nullptr) return;
         operation.who = std::move(who);
-        bool const at_once = direction == reactor::read_op && std::exchange(more_to_read_, false);
+        bool const at_once = operation.direction == reactor::read_op && std::exchange(more_to_read_, false);
         if (at_once) return reactor_.post_immediate_completion(&operation, false);
-        reactor_.start_op(direction, descriptor_, data_, &operation, false, true);
+        reactor_.start_op(operation.direction, descriptor_, data_, &operation, false, true);
     }
 
     reactor& reactor_;
@@ -145,6 +139,7 @@ public:
 
 private:
     using waitable = asio::posix::stream_descriptor;
+    using told = void (stream_listener::*)(error_code);
 
     void begin(bool& under_way, waitable::wait_type what, told tell, std::shared_ptr<stream_listener> who) {
         if (std::exchange(under_way, true)) return;
@@ -165,7 +160,7 @@ stream::stream(asio::any_io_executor const& executor, int descriptor)
     : executor_(executor), descriptor_(descriptor), waits_(std::make_unique<waits>(executor, descriptor)) {}
 
 stream::stream(stream&& other) noexcept
-    : executor_(other.executor_),
+    : executor_(std::move(other.executor_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       waits_(std::move(other.waits_)) {}
 

@@ -37,7 +37,7 @@ std::string unescaped(std::string_view text) {
         }
         auto const letter = ++i == text.size() ? '\0' : text[i];
         unsigned char octet = 0;
-        auto const hex = text.substr(i == text.size() ? i : i + 1).substr(0, 2);
+        std::string const hex(text.substr(i == text.size() ? i : i + 1).substr(0, 2));
         if (auto const known = letters.find(letter); known != letters.npos && letter != '\0') {
             octets += meanings[known];
         } else if (letter == 'x' && hex.size() == 2 &&
