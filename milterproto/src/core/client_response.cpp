@@ -22,11 +22,6 @@ bool needs_good_standing(command what) noexcept {
     return what != command::connect && what != command::helo && what != command::negotiate;
 }
 
-bool is_refusal(answer verdict) noexcept {
-    return verdict == answer::reject || verdict == answer::tempfail || verdict == answer::reply_code ||
-           verdict == answer::shutdown;
-}
-
 }  // namespace
 
 int client_response::code() const noexcept {

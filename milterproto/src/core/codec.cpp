@@ -42,11 +42,6 @@ void append_string_frame(std::string& out, char letter, Strings const& strings) 
     for (auto const text : strings) append_string(out, text);
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 /// `{x}` and `x` name the same macro, for one letter only (MP-109).
 std::string_view bare_name(std::string_view name) noexcept {
     return name.size() == 3 && name.front() == '{' && name.back() == '}' ? name.substr(1, 1) : name;
@@ -213,6 +208,11 @@ std::optional<std::uint32_t> take_u32(std::string_view& rest) noexcept {
     auto const number = read_u32(rest);
     rest.remove_prefix(4);
     return number;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 found_macro find_macro(std::string_view pairs, std::string_view name) noexcept {

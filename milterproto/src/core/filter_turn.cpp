@@ -1,18 +1,12 @@
 #include "milterproto/core/filter_turn.hpp"
 
+#include "milterproto/core/codec.hpp"
+
 #include <algorithm>
 
 namespace milterproto::core {
 
 namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 bool begins_with(std::string_view text, std::string_view keyword) noexcept {
     return equals_ignoring_case(text.substr(0, keyword.size()), keyword);

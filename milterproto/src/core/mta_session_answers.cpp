@@ -7,15 +7,6 @@
 /// What the MTA's side makes of answers.
 namespace milterproto::core {
 
-namespace {
-
-constexpr bool is_refusal(answer verdict) noexcept {
-    return verdict == answer::reject || verdict == answer::tempfail || verdict == answer::reply_code ||
-           verdict == answer::shutdown;
-}
-
-}  // namespace
-
 mta_event mta_session::next() {
     for (;;) {
         if (failed_ && !std::exchange(failure_told_, true)) return filter_failed{failed_};

@@ -3,13 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <random>
 #include <sstream>
 
+#include "escapes.hpp"
 #include "packets.hpp"
 
 namespace milterproto::test {
@@ -17,73 +15,6 @@ namespace milterproto::test {
 namespace {
 
 using namespace std::string_literals;
-
-// ---- words and escapes ----
-
-std::string unescape(std::string_view text) {
-    std::string octets;
-    for (std::size_t i = 0; i != text.size(); ++i) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            octets.push_back(text[i]);
-            continue;
-        }
-        switch (text[++i]) {
-            case 'r': octets.push_back('\r'); break;
-            case 'n': octets.push_back('\n'); break;
-            case 't': octets.push_back('\t'); break;
-            case '0': octets.push_back('\0'); break;
-            case 'x':
-                octets.push_back(
-                    static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16)));
-                i += 2;
-                break;
-            default: octets.push_back(text[i]);
-        }
-    }
-    return octets;
-}
-
-std::string escape(std::string_view octets) {
-    std::string text;
-    for (char const c : octets) {
-        auto const octet = static_cast<unsigned char>(c);
-        if (c == '\r') {
-            text += "\\r";
-        } else if (c == '\n') {
-            text += "\\n";
-        } else if (c == '\t') {
-            text += "\\t";
-        } else if (c == '\0') {
-            text += "\\0";
-        } else if (c == '\\') {
-            text += "\\\\";
-        } else if (octet < 0x20 || octet >= 0x7f) {
-            std::array<char, 5> hex{};
-            std::snprintf(hex.data(), hex.size(), "\\x%02x", octet);
-            text += hex.data();
-        } else {
-            text.push_back(c);
-        }
-    }
-    return text;
-}
-
-std::string_view take_word(std::string_view& rest) {
-    auto const end = rest.find(' ');
-    auto const word = rest.substr(0, end);
-    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
-    return word;
-}
-
-std::vector<std::string> words_of(std::string_view rest) {
-    std::vector<std::string> words;
-    while (!rest.empty()) words.push_back(unescape(take_word(rest)));
-    return words;
-}
-
-std::uint32_t number(std::string_view word, int base) {
-    return static_cast<std::uint32_t>(std::stoul(std::string(word), nullptr, base));
-}
 
 std::string of_strings(char letter, std::vector<std::string> const& texts) {
     std::string packet;

@@ -56,6 +56,8 @@ std::string_view decode_line(std::string_view payload) noexcept;
 std::optional<std::string_view> take_string(std::string_view& rest) noexcept;
 /// Four octets taken off `rest`; nothing where there are fewer.
 std::optional<std::uint32_t> take_u32(std::string_view& rest) noexcept;
+/// ASCII alone, as field names and labels are compared.
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 /// What is behind the letter of a macro frame: is there a macro of that name? `name` also finds `{name}` if
 /// it has one letter. A name without a value, the last of an odd number of strings, is there and has none.
 struct found_macro {

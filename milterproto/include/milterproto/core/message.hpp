@@ -55,6 +55,12 @@ enum class answer : char {
     negotiate = 'O',
 };
 
+/// Does the SMTP client hear "no"?
+constexpr bool is_refusal(answer verdict) noexcept {
+    return verdict == answer::reject || verdict == answer::tempfail || verdict == answer::reply_code ||
+           verdict == answer::shutdown;
+}
+
 inline constexpr std::uint32_t newest_version = 6;
 inline constexpr std::uint32_t oldest_version = 2;
 
