@@ -12,6 +12,7 @@
 #include "domain_list.hpp"
 #include "milterproto/socket_spec.hpp"
 #include "problem.hpp"
+#include "units.hpp"
 
 namespace vouchd {
 

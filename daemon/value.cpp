@@ -213,6 +213,16 @@ remedy read(toml::node const& node, octets& into) {
     return in_quotes(text) + " is no size (write a whole number with B, KiB, MiB or GiB)";
 }
 
+remedy read(toml::node const& node, rate& into) {
+    std::string text;
+    if (auto wrong = read(node, text)) return "must be a rate in quotes, such as \"60/1m\"";
+    auto const value = parse_rate(text);
+    if (!value)
+        return in_quotes(text) + " is no rate (write a number, a slash and a time, such as \"60/1m\")";
+    into = *value;
+    return {};
+}
+
 remedy read(toml::node const& node, std::vector<milterproto::socket_spec>& into) {
     return read_list(node, into, [](std::string const& text, auto& elements) -> remedy {
         std::optional<milterproto::socket_spec> spec;
@@ -319,6 +329,9 @@ std::string print(std::chrono::milliseconds value) {
 }
 std::string print(octets value) {
     return in_quotes(size_text(value.count));
+}
+std::string print(rate const& value) {
+    return in_quotes(to_text(value));
 }
 std::string print(std::vector<milterproto::socket_spec> const& value) {
     return print_list(value, [](auto const& spec) { return spec.to_string(); });
