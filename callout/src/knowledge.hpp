@@ -1,6 +1,8 @@
 #pragma once
 
 #include "callout/core/cache.hpp"
+#include "callout/core/cache_keys.hpp"
+#include "callout/core/retention.hpp"
 #include "callout/engine.hpp"
 #include "reporter.hpp"
 
@@ -17,7 +19,7 @@ constexpr bool writes_cache(cache_use use) {
 class knowledge {
 public:
     knowledge(world const& w, engine_options const& options)
-        : world_(w), options_(options), memory_(options.memory_entries) {}
+        : world_(w), options_(options), memory_({options.memory_entries, options.memory_bytes}) {}
 
     /// What is known of an address or of its domain, with its age.
     std::optional<verification> of_address(core::cache_keys const& keys, reporter const& report);

@@ -25,7 +25,8 @@ struct phase_timeouts {
 /// Life times of what is known (daemon.md `[cache]`).
 struct cache_lifetimes {
     std::chrono::seconds positive{std::chrono::days(7)};
-    std::chrono::seconds weak_positive{std::chrono::days(1)};  ///< smtp-callout.md 6.1
+    std::chrono::seconds positive_refresh{std::chrono::days(1)};  ///< an older pass is asked for again
+    std::chrono::seconds weak_positive{std::chrono::days(1)};     ///< smtp-callout.md 6.1
     std::chrono::seconds negative{std::chrono::hours(1)};
     std::chrono::seconds temporary{std::chrono::minutes(5)};
     std::chrono::seconds policy_block{std::chrono::minutes(30)};
@@ -57,6 +58,7 @@ public:
     fence_options destinations;
     cache_lifetimes lifetimes;
     std::size_t memory_entries = 100000;
+    std::size_t memory_bytes = std::size_t(64) << 20;
 
     /// The address of ours that a connection to `to` leaves from; none is the kernel's choice.
     std::optional<boost::asio::ip::address> const& source_for(boost::asio::ip::address const& to) const {

@@ -137,6 +137,7 @@ std::string to_record(kept_verification const& kept) {
     write(line, "rejects_null", std::int64_t(v.rejects_null));
     write(line, "t", seconds_since_epoch(kept.stored));
     write(line, "ttl", seconds_since_epoch(kept.expires) - seconds_since_epoch(kept.stored));
+    if (kept.doubted) write(line, "doubt", seconds_since_epoch(*kept.doubted));
     if (v.retry_after) write(line, "retry", v.retry_after->count());
     if (v.reply) write_reply(line, *v.reply);
     write(line, "mx", std::string_view(v.host).substr(0, 253));
@@ -174,7 +175,10 @@ std::optional<kept_verification> from_record(std::string_view text) {
     if (auto const wait = number_in(*all, "retry"); wait && *wait <= 3600)
         v.retry_after = std::chrono::seconds(*wait);
     auto const stored = system_time(std::chrono::seconds(*since));
-    return kept_verification(std::move(v), stored, stored + std::chrono::seconds(*life));
+    kept_verification kept(std::move(v), stored, stored + std::chrono::seconds(*life));
+    if (auto const doubted = number_in(*all, "doubt"); doubted && *doubted <= latest)
+        kept.doubted = system_time(std::chrono::seconds(*doubted));
+    return kept;
 }
 
 }  // namespace callout::core

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "callout/clock.hpp"
+
+namespace callout::core {
+
+/// Keeps away from a host that has just complained, or cannot be reached: once for `first`, and twice as long
+/// each time it happens again, up to `most`. Owns no clock. Bounded: what was struck longest ago is
+/// forgotten.
+class back_off {
+public:
+    /// A `first` of zero means never to keep away.
+    back_off(std::chrono::seconds first, std::chrono::seconds most) : first_(first), most_(most) {}
+
+    void strike(std::string const& host, steady_time now);
+    /// It went well: the next time is as if it had been struck once less.
+    void relent(std::string const& host);
+
+    /// Until when to keep away; none if that is over.
+    std::optional<steady_time> until(std::string const& host, steady_time now) const;
+    /// How often it was struck, of late.
+    unsigned strikes(std::string const& host, steady_time now) const;
+    std::size_t size() const noexcept { return index_.size(); }
+
+private:
+    struct entry {
+        std::string host;
+        unsigned strikes;
+        steady_time until;
+    };
+    using order = std::list<entry>;  ///< the one struck last is first
+
+    std::chrono::seconds first_, most_;
+    order order_;
+    std::unordered_map<std::string_view, order::iterator> index_;
+};
+
+}  // namespace callout::core

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <string>
+
+#include "callout/mailbox.hpp"
+#include "callout/options.hpp"
+
+namespace callout::core {
+
+/// The keys of every layer (daemon.md 14): each holds all that changes the answer.
+class cache_keys {
+public:
+    cache_keys(mailbox const& box, engine_options const& options);
+    std::string address;
+    std::string domain;
+    static std::string remote(boost::asio::ip::address const& to, engine_options const& options);
+};
+
+}  // namespace callout::core
