@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "callout/verdict_word.hpp"
+
 namespace vouchd {
 
 namespace {

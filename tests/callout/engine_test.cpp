@@ -6,6 +6,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include "callout/verdict_word.hpp"
 #include "support/callout_world.hpp"
 
 using namespace callout;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "callout/verdict_word.hpp"
+
 namespace callout::core {
 namespace {
 
