@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "callout/core/facts.hpp"
 #include "callout/core/record.hpp"
 #include "callout/core/retention.hpp"
 
@@ -47,7 +48,11 @@ void check_return(kept_verification const& kept) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    auto const kept = from_record(std::string_view(reinterpret_cast<char const*>(data), size));
+    std::string_view const text(reinterpret_cast<char const*>(data), size);
+    if (auto const known = facts::from_record(text)) {
+        require(facts::from_record(known->to_record())->to_record() == known->to_record());
+    }
+    auto const kept = from_record(text);
     if (!kept) return 0;
     check(*kept);
     check_return(*kept);

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <list>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "callout/clock.hpp"
+#include "callout/core/lru.hpp"
 
 namespace callout::core {
 
@@ -15,7 +14,8 @@ namespace callout::core {
 class back_off {
 public:
     /// A `first` of zero means never to keep away.
-    back_off(std::chrono::seconds first, std::chrono::seconds most) : first_(first), most_(most) {}
+    back_off(std::chrono::seconds first, std::chrono::seconds most)
+        : first_(first), most_(most), struck_(most_hosts) {}
 
     void strike(std::string const& host, steady_time now);
     /// It went well: the next time is as if it had been struck once less.
@@ -25,19 +25,17 @@ public:
     std::optional<steady_time> until(std::string const& host, steady_time now) const;
     /// How often it was struck, of late.
     unsigned strikes(std::string const& host, steady_time now) const;
-    std::size_t size() const noexcept { return index_.size(); }
+    std::size_t size() const noexcept { return struck_.size(); }
 
 private:
-    struct entry {
-        std::string host;
+    struct record {
         unsigned strikes;
         steady_time until;
     };
-    using order = std::list<entry>;  ///< the one struck last is first
+    static constexpr std::size_t most_hosts = 50000;
 
     std::chrono::seconds first_, most_;
-    order order_;
-    std::unordered_map<std::string_view, order::iterator> index_;
+    lru<std::string, record> struck_;
 };
 
 }  // namespace callout::core

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <list>
-#include <map>
 #include <optional>
 #include <string>
 
+#include "callout/core/lru.hpp"
 #include "callout/resolver.hpp"
 
 namespace callout::core {
@@ -13,25 +12,20 @@ namespace callout::core {
 /// recently used goes first. Owns no clock.
 class dns_memory {
 public:
-    explicit dns_memory(std::size_t most) : most_(most) {}
+    explicit dns_memory(std::size_t most) : known_(most) {}
 
     /// With the life time that is left.
     std::optional<dns_answer> find(std::string const& name, record_type type, steady_time now);
     void put(std::string const& name, record_type type, dns_answer answer, steady_time now);
-    std::size_t size() const noexcept { return index_.size(); }
+    std::size_t size() const noexcept { return known_.size(); }
 
 private:
     using question = std::pair<std::string, record_type>;
     struct entry {
-        question asked;
         dns_answer answer;
         steady_time expires;
     };
-    using order = std::list<entry>;  ///< the most recently used first
-
-    std::size_t most_;
-    order order_;
-    std::map<question, order::iterator> index_;
+    lru<question, entry> known_;
 };
 
 }  // namespace callout::core
