@@ -54,7 +54,7 @@ std::chrono::seconds lifetime_of(verification const& v, cache_lifetimes const& l
         case verdict_word::policy_block: return lifetimes.policy_block;
         case verdict_word::temp_failure:
             return std::min(v.retry_after.value_or(lifetimes.temporary), lifetimes.temporary);
-        case verdict_word::timeout:
+        case verdict_word::timeout: return v.reason == reason::timeout ? lifetimes.temporary : not_kept;
         case verdict_word::dns_failure: break;
     }
     return not_kept;

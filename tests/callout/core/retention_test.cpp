@@ -52,7 +52,7 @@ TEST(retention, life_by_verdict) {  // CO-141
     EXPECT_EQ(lifetime_of(verdict(status::fail, reason::relay_denied, scope::domain), l), 3h);
     EXPECT_EQ(lifetime_of(verdict(status::error, reason::blocked, scope::self), l), 30min);
     EXPECT_EQ(lifetime_of(verdict(status::transient, reason::temporary, scope::address), l), 5min);
-    EXPECT_EQ(lifetime_of(verdict(status::transient, reason::timeout, scope::host), l), 0s);
+    EXPECT_EQ(lifetime_of(verdict(status::transient, reason::timeout, scope::host), l), 5min);
     EXPECT_EQ(lifetime_of(verdict(status::transient, reason::in_progress, scope::self), l), 0s);
     EXPECT_EQ(lifetime_of(verdict(status::transient, reason::dns, scope::domain), l), 0s);
     auto grey = verdict(status::transient, reason::greylisted, scope::address);

@@ -20,6 +20,7 @@ public:
     void strike(std::string const& host, steady_time now);
     /// It went well: the next time is as if it had been struck once less.
     void relent(std::string const& host);
+    void forget(std::string const& host) { struck_.erase(host); }
 
     /// Until when to keep away; none if that is over.
     std::optional<steady_time> until(std::string const& host, steady_time now) const;

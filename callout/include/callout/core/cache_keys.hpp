@@ -14,7 +14,10 @@ public:
     cache_keys(mailbox const& box, engine_options const& options);
     std::string address;
     std::string domain;
+    std::string domain_facts;
+    /// Of a block: it is held against one of our addresses.
     static std::string remote(boost::asio::ip::address const& to, engine_options const& options);
+    static std::string host_facts(boost::asio::ip::address const& to, engine_options const& options);
 };
 
 }  // namespace callout::core
