@@ -33,7 +33,8 @@ std::optional<knowledge::recollection> knowledge::look_up(std::string_view about
             bool const old = core::wants_refresh(*kept, options_.lifetimes, now);
             found.emplace(as_of(*std::move(kept), now), old);
         }
-        report.tell(event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
+        report.tell(
+            event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
         return found;
     };
     if (auto found = answer("memory", memory_.find(key, now))) return found;
@@ -77,9 +78,7 @@ void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verifica
                 return;
             }
             return keep(keys.address, v, longest);
-        case core::subject::domain:
-            keep(keys.domain, v, longest);
-            return doubt(keys.address, v);
+        case core::subject::domain: keep(keys.domain, v, longest); return doubt(keys.address, v);
         case core::subject::remote:
         case core::subject::nothing: break;
     }

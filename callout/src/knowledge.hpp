@@ -48,7 +48,8 @@ public:
 private:
     std::optional<core::kept_verification> recall(std::string const& key);
     std::optional<core::kept_verification> recall_stored(std::string const& key);
-    std::optional<recollection> look_up(std::string_view about, std::string const& key, reporter const& report);
+    std::optional<recollection> look_up(std::string_view about, std::string const& key,
+                                        reporter const& report);
     void keep(std::string const& key, verification const& v, std::chrono::seconds longest);
     void doubt(std::string const& key, verification const& v);
     void put(std::string const& key, core::kept_verification const& kept);

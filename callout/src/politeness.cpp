@@ -31,7 +31,8 @@ core::quotas quotas_of(politeness_limits const& l) {
 /// Replies that ask us, in one way or another, to come less often (smtp-callout.md 7.1).
 bool is_complaint(verification const& v) {
     if (!v.reply) return false;
-    bool const is_policy = v.reply->enhanced && v.reply->enhanced->cls == 4 && v.reply->enhanced->subject == 7;
+    bool const is_policy =
+        v.reply->enhanced && v.reply->enhanced->cls == 4 && v.reply->enhanced->subject == 7;
     return v.reply->code == 421 || v.reason == reason::blocked || v.reason == reason::policy ||
            (is_policy && v.reason != reason::greylisted);
 }
@@ -56,7 +57,7 @@ asio::awaitable<std::optional<politeness::place>> politeness::enter(std::vector<
     if (admission.answer == core::gate::answer::wait) {
         auto const bell = clock_.make_alarm();
         auto const where = waiting_.emplace(admission.number, bell.get()).first;
-        while (where->second && clock_.now() < until) {
+        while (where->second && !stopped_ && clock_.now() < until) {
             auto const change = gate_.next_change().value_or(until);
             co_await bell->wait(std::min(change, until));
             admit();
@@ -64,6 +65,13 @@ asio::awaitable<std::optional<politeness::place>> politeness::enter(std::vector<
         if (where->second) co_return std::nullopt;
     }
     co_return std::move(mine);
+}
+
+void politeness::stop() {
+    stopped_ = true;
+    for (auto const& [which, bell] : waiting_) {
+        if (bell) bell->ring();
+    }
 }
 
 void politeness::leave(core::gate::ticket which) {
@@ -96,7 +104,8 @@ std::optional<verification> politeness::reason_to_keep_away(std::string const& h
     auto const now = clock_.now();
     std::optional<verification> why;
     if (complaints_.until(ip, now)) {
-        why = core::verdict_by_fact(status::transient, reason::busy, scope::host, where + " complained lately");
+        why =
+            core::verdict_by_fact(status::transient, reason::busy, scope::host, where + " complained lately");
     } else if (down_.until(ip, now)) {
         why = core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
                                     where + " could not be reached lately");

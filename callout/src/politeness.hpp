@@ -47,6 +47,9 @@ public:
     /// Learns from what a connection brought.
     void learn(ip_address const& address, verification const& brought);
 
+    /// Nobody is let in any more.
+    void stop();
+
 private:
     void leave(core::gate::ticket which);
     void admit();
@@ -55,6 +58,7 @@ private:
     core::gate gate_;
     std::map<core::gate::ticket, alarm*> waiting_;  ///< null: has been let in
     core::back_off complaints_, down_;
+    bool stopped_ = false;
 };
 
 }  // namespace callout
