@@ -101,7 +101,7 @@ std::string size_text(std::size_t octets) {
     return "0B";
 }
 
-std::optional<rate> parse_rate(std::string_view text) {
+std::optional<callout::rate> parse_rate(std::string_view text) {
     constexpr std::uint32_t largest_count = 1'000'000'000;
     std::uint32_t count = 0;
     auto at = text.begin();
@@ -109,10 +109,10 @@ std::optional<rate> parse_rate(std::string_view text) {
         return std::nullopt;
     auto const window = parse_duration(std::string_view(at, text.end()));
     if (!window || *window == std::chrono::milliseconds(0)) return std::nullopt;
-    return rate{count, *window};
+    return callout::rate{count, *window};
 }
 
-std::string to_text(rate const& value) {
+std::string to_text(callout::rate const& value) {
     return std::to_string(value.count) + '/' + to_text(value.window);
 }
 

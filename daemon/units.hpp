@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "callout/limits.hpp"
+
 /// Durations and sizes as people write them (daemon.md 3.1.5).
 namespace vouchd {
 
@@ -19,14 +21,8 @@ std::string to_text(std::chrono::milliseconds duration);
 std::optional<std::size_t> parse_size(std::string_view text);
 std::string size_text(std::size_t octets);
 
-/// So many within a time.
-struct rate {
-    std::size_t count = 0;
-    std::chrono::milliseconds window{0};
-    bool operator==(rate const&) const = default;
-};
 /// `60/1m`, `200/1s`: at least one, in a time that is not zero.
-std::optional<rate> parse_rate(std::string_view text);
-std::string to_text(rate const& value);
+std::optional<callout::rate> parse_rate(std::string_view text);
+std::string to_text(callout::rate const& value);
 
 }  // namespace vouchd

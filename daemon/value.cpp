@@ -213,7 +213,7 @@ remedy read(toml::node const& node, octets& into) {
     return in_quotes(text) + " is no size (write a whole number with B, KiB, MiB or GiB)";
 }
 
-remedy read(toml::node const& node, rate& into) {
+remedy read(toml::node const& node, callout::rate& into) {
     std::string text;
     if (auto wrong = read(node, text)) return "must be a rate in quotes, such as \"60/1m\"";
     auto const value = parse_rate(text);
@@ -330,7 +330,7 @@ std::string print(std::chrono::milliseconds value) {
 std::string print(octets value) {
     return in_quotes(size_text(value.count));
 }
-std::string print(rate const& value) {
+std::string print(callout::rate const& value) {
     return in_quotes(to_text(value));
 }
 std::string print(std::vector<milterproto::socket_spec> const& value) {
