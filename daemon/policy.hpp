@@ -22,7 +22,7 @@ public:
 
     std::string path;  ///< as the MTA gave it
     callout::result<callout::mailbox> address;
-    callout::asker who;           ///< whose mail it is, as far as the MTA has told
+    callout::asker who;  ///< whose mail it is, as far as the MTA has told
     bool authenticated = false;
 };
 
