@@ -46,6 +46,7 @@ struct cache_lifetimes {
     std::chrono::seconds temporary{std::chrono::minutes(5)};
     std::chrono::seconds policy_block{std::chrono::minutes(30)};
     std::chrono::seconds domain_negative{std::chrono::hours(3)};
+    std::chrono::seconds catch_all{std::chrono::days(1)};  ///< that a host takes everything, or does not
     unsigned jitter_percent = 10;
 };
 
