@@ -92,6 +92,7 @@ TEST(client, asks_50_recipients_over_one_session) {  // CO-128
     callout_world w;
     w.options.reuse_sessions = true;
     w.options.max_rcpt_per_session = 100;
+    w.options.limits = politeness_limits::lifted();
     w.serve("example.org", callout_peer());
     for (int i = 0; i < 50; ++i)
         EXPECT_EQ(verify(w, asking("u" + std::to_string(i) + "@example.org")).status, status::pass);
