@@ -154,7 +154,7 @@ TEST_F(starttls, literal_is_compared_with_addresses) {  // SE-070
     EXPECT_TRUE(includes(watch.session.problems, certificate_problem::wrong_name));
 }
 
-TEST_F(starttls, observer_may_refuse_a_certificate) {  // SE-173
+TEST_F(starttls, observer_may_refuse_a_certificate) {
     test::callout_tls_server server(context);
     watch.answer = event::certificate_verdict::decision::refuse;
     EXPECT_EQ(verify(server, "ann@example.org", tls_use::require).reason, reason::tls_policy);
