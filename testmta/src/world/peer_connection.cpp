@@ -107,7 +107,7 @@ private:
     }
 
     asio::awaitable<bool> shake_hands(tls_fault how) {
-        tls_.emplace(host_.name, how);
+        tls_.emplace(tls_channel::server(host_.name, how));
         while (!tls_->is_open()) {
             auto const heard = co_await line_->read(room_, visit_.patience());
             if (heard != transport::outcome::octets) co_return false;

@@ -60,7 +60,7 @@ int accept_any_certificate(int, X509_STORE_CTX*) {
     return 1;
 }
 
-context_ptr make_context(std::string const& host, tls_fault how) {
+context_ptr make_server_context(std::string const& host, tls_fault how) {
     context_ptr made(SSL_CTX_new(TLS_server_method()));
     key_ptr const key(EVP_EC_gen("P-256"));
     check(made && key);
@@ -82,14 +82,12 @@ context_ptr make_context(std::string const& host, tls_fault how) {
 }  // namespace
 
 struct tls_channel::library {
-    library(std::string const& host, tls_fault how)
-        : context(make_context(host, how)), session(SSL_new(context.get())) {
+    explicit library(context_ptr made) : context(std::move(made)), session(SSL_new(context.get())) {
         check(session != nullptr);
         from_wire = BIO_new(BIO_s_mem());
         to_wire = BIO_new(BIO_s_mem());
         check(from_wire != nullptr && to_wire != nullptr);
         SSL_set_bio(session.get(), from_wire, to_wire);  // owned by it from here on
-        SSL_set_accept_state(session.get());
     }
 
     bool is_fatal(int outcome) const {
@@ -104,9 +102,26 @@ struct tls_channel::library {
     BIO* to_wire = nullptr;
 };
 
-tls_channel::tls_channel(std::string const& host, tls_fault how)
-    : tls_(std::make_unique<library>(host, how)) {}
+tls_channel::tls_channel(std::unique_ptr<library> tls) : tls_(std::move(tls)) {}
 
+tls_channel tls_channel::server(std::string const& host, tls_fault how) {
+    tls_channel made(std::make_unique<library>(make_server_context(host, how)));
+    SSL_set_accept_state(made.tls_->session.get());
+    return made;
+}
+
+tls_channel tls_channel::client(std::string const& server_name, int minimum_version) {
+    context_ptr context(SSL_CTX_new(TLS_client_method()));
+    check(context && SSL_CTX_set_min_proto_version(context.get(), minimum_version) == 1);
+    tls_channel made(std::make_unique<library>(std::move(context)));
+    auto* const session = made.tls_->session.get();
+    check(SSL_set_tlsext_host_name(session, server_name.c_str()) == 1);
+    SSL_set_connect_state(session);
+    made.shake_hands();  // the client speaks first
+    return made;
+}
+
+tls_channel::tls_channel(tls_channel&&) noexcept = default;
 tls_channel::~tls_channel() = default;
 
 void tls_channel::feed(std::string_view from_wire) {
@@ -137,6 +152,10 @@ std::string tls_channel::read() {
         }
         all.append(room.data(), static_cast<std::size_t>(count));
     }
+}
+
+std::string tls_channel::version() const {
+    return SSL_get_version(tls_->session.get());
 }
 
 void tls_channel::write(std::string_view in_clear) {

@@ -8,12 +8,15 @@
 
 namespace testmta::world {
 
-/// The server's side of TLS, sans-IO: octets of the wire in and out, octets of SMTP in and out. Its key and
-/// certificate are made when it is, so an expired one has always expired yesterday.
+/// One side of TLS, sans-IO: octets of the wire in and out, octets of SMTP in and out.
 class tls_channel {
 public:
+    /// A server's. Its key and certificate are made when it is, so an expired one has always expired yesterday.
     /// Throws std::runtime_error if OpenSSL can make no certificate.
-    tls_channel(std::string const& host, tls_fault how);
+    static tls_channel server(std::string const& host, tls_fault how);
+    /// A client's that takes any certificate, and no version below the minimum (as TLS writes it: 0x0303 is 1.2).
+    static tls_channel client(std::string const& server_name, int minimum_version);
+    tls_channel(tls_channel&&) noexcept;
     ~tls_channel();
 
     void feed(std::string_view from_wire);
@@ -24,11 +27,13 @@ public:
     bool has_failed() const noexcept { return failed_; }  ///< or the client has said goodbye
     std::string read();                                   ///< what arrived, in clear
     void write(std::string_view in_clear);
+    std::string version() const;
 
 private:
+    struct library;
+    explicit tls_channel(std::unique_ptr<library> tls);
     void shake_hands();
 
-    struct library;
     std::unique_ptr<library> tls_;
     bool open_ = false;
     bool failed_ = false;
