@@ -70,7 +70,8 @@ private:
         command->add_flag("--list", world_.only_list, "Name zones, peers and expectations, and end");
         command->add_flag("--check", world_.only_check,
                           "Run the expectations against the engine, print a table, and end");
-        command->add_option("--only", world_.only, "Check the entries whose number or name matches this glob");
+        command->add_option("--only", world_.only,
+                            "Check the entries whose number or name matches this glob");
         command
             ->add_option("--clock", world_.clock,
                          "Check by real or virtual time, whatever the file says; entries that wait long are "

@@ -26,9 +26,9 @@ public:
           chance_(what.seed),
           net_(context_, what.peers, seen_, clock_, log),
           resolver_(what.zones, clock_),
+          settings_(settings_for(played, what, smtp_port)),
           engine_(std::in_place, context_.get_executor(),
-                  callout::world{clock_, net_, resolver_, chance_, nullptr},
-                  options_for(played, what, smtp_port)) {
+                  callout::world{clock_, net_, resolver_, chance_, nullptr}, settings_.options) {
         log.begin(played.number.empty() ? played.title : played.number, clock_.now());
     }
     ~simulated_run() {
@@ -40,7 +40,7 @@ public:
     void run(check_result& into) {
         into.virtual_time = true;
         auto done = false;
-        theatre const on{*engine_, clock_, what_, seen_};
+        theatre const on{*engine_, clock_, what_, seen_, settings_.tests};
         asio::co_spawn(context_, play(played_, on, into), [&](std::exception_ptr const&) { done = true; });
         run_until([&] { return done; });
         if (!done) into.problems.emplace_back("nothing happens any more, and there is no verdict");
@@ -70,6 +70,7 @@ private:
     asio::io_context context_{1};
     simulated_net net_;
     simulated_resolver resolver_;
+    engine_settings settings_;
     std::optional<callout::engine> engine_;
 };
 
@@ -95,7 +96,7 @@ public:
     void add(entry const& played, check_result& into) {
         auto& engine = engines_.emplace_back(std::make_unique<one_engine>(*this, played));
         ++left_;
-        theatre const on{engine->asked, *clock_, what_, seen_};
+        theatre const on{engine->asked, *clock_, what_, seen_, engine->settings.tests};
         asio::co_spawn(context_, play(played, on, into), [this](std::exception_ptr const&) {
             if (--left_ == 0) context_.stop();
         });
@@ -112,10 +113,12 @@ private:
     public:
         one_engine(real_run& all, entry const& played)
             : chance(all.what_.seed),
+              settings(settings_for(played, all.what_, all.listeners_.port())),
               asked(all.context_.get_executor(),
                     callout::world{*all.clock_, *all.connector_, *all.resolver_, chance, nullptr},
-                    options_for(played, all.what_, all.listeners_.port())) {}
+                    settings.options) {}
         seeded_random chance;
+        engine_settings settings;
         callout::engine asked;
     };
 

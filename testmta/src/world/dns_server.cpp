@@ -26,8 +26,7 @@ asio::awaitable<void> send_late(udp::socket& socket, udp::endpoint to, std::stri
     co_await socket.async_send_to(asio::buffer(message), to, as_value);
 }
 
-asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zones,
-                                memory& asked_before) {
+asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zones, memory& asked_before) {
     char room[tcp_limit];
     udp::endpoint from;
     while (socket.is_open()) {
@@ -94,7 +93,8 @@ private:
     std::string message_;
 };
 
-asio::awaitable<void> serve_tcp(tcp::acceptor& acceptor, std::vector<zone> const& zones, memory& asked_before) {
+asio::awaitable<void> serve_tcp(tcp::acceptor& acceptor, std::vector<zone> const& zones,
+                                memory& asked_before) {
     while (acceptor.is_open()) {
         auto [bad, socket] = co_await acceptor.async_accept(as_value);
         if (bad) {

@@ -15,8 +15,7 @@ using text::mistake;
 constexpr std::string_view verdicts[] = {"pass", "fail", "transient", "error"};
 
 finding parse_finding(cursor& words) {
-    constexpr std::string_view expected =
-        "VERDICT/REASON with the verdict pass, fail, transient or error";
+    constexpr std::string_view expected = "VERDICT/REASON with the verdict pass, fail, transient or error";
     auto const at = words.offset();
     auto const spelt = words.word(expected);
     auto const slash = spelt.find('/');
@@ -33,16 +32,11 @@ finding parse_finding(cursor& words) {
 }
 
 constexpr text::keyword<fact::kind> facts[] = {
-    {"strength", fact::kind::strength},
-    {"exists", fact::kind::exists},
-    {"catch_all", fact::kind::catch_all},
-    {"rejects_null", fact::kind::rejects_null},
-    {"cached", fact::kind::cached},
-    {"code", fact::kind::code},
-    {"retry_after", fact::kind::retry_after},
-    {"connections", fact::kind::connections},
-    {"within", fact::kind::within},
-    {"text", fact::kind::text},
+    {"strength", fact::kind::strength},       {"exists", fact::kind::exists},
+    {"catch_all", fact::kind::catch_all},     {"rejects_null", fact::kind::rejects_null},
+    {"cached", fact::kind::cached},           {"code", fact::kind::code},
+    {"retry_after", fact::kind::retry_after}, {"connections", fact::kind::connections},
+    {"within", fact::kind::within},           {"text", fact::kind::text},
 };
 
 fact parse_fact(cursor& words) {
@@ -78,7 +72,8 @@ void parse_waits(cursor&, entry& into) {
 }
 
 amount parse_amount(cursor& words) {
-    constexpr std::string_view expected = "\"never\", or a number behind \"at-least\", \"at-most\" or nothing";
+    constexpr std::string_view expected =
+        "\"never\", or a number behind \"at-least\", \"at-most\" or nothing";
     if (words.take("never")) return {0, 0};
     if (words.take("at-least")) return {words.number(expected), UINT32_MAX};
     if (words.take("at-most")) return {0, words.number(expected)};
@@ -94,7 +89,8 @@ void parse_sighting(cursor& words, entry& into) {
     sighting found;
     found.peer = words.word("the name of a peer");
     found.what = words.one_of(sightings, "what a peer sees");
-    if (found.what == sighting::kind::hears) found.command = parse_pattern(words, "a pattern for the command");
+    if (found.what == sighting::kind::hears)
+        found.command = parse_pattern(words, "a pattern for the command");
     found.times = parse_amount(words);
     into.steps.emplace_back(std::move(found));
 }
@@ -112,7 +108,7 @@ void parse_setting(cursor& words, entry& into) {
 }
 
 constexpr text::keyword<void (*)(cursor&, entry&)> lines[] = {
-    {"expect", parse_expect}, {"wait", parse_wait},       {"peer", parse_sighting},
+    {"expect", parse_expect},  {"wait", parse_wait},          {"peer", parse_sighting},
     {"engine", parse_setting}, {"virtual-time", parse_waits},
 };
 

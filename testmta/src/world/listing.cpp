@@ -29,7 +29,8 @@ void list(std::ostream& out, description const& what) {
         out << "  rules " << one.rules.size() << '\n';
     }
     for (auto const& one : what.entries) {
-        if (!one.number.empty()) out << "entry   " << one.number << ' ' << one.title << ": " << one.sentence << '\n';
+        if (!one.number.empty())
+            out << "entry   " << one.number << ' ' << one.title << ": " << one.sentence << '\n';
         for (auto const& step : one.steps) {
             if (auto const* asked = std::get_if<question>(&step)) list(out, *asked);
         }

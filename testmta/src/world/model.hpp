@@ -162,7 +162,7 @@ public:
     port_state port = port_state::listening;
     std::vector<offer> offers;
     std::vector<pattern> mailboxes;  ///< if there are any, it knows no others
-    std::vector<rule> rules;             ///< the first that matches wins
+    std::vector<rule> rules;         ///< the first that matches wins
 };
 
 enum class clock_kind { real, virtual_time };

@@ -176,9 +176,9 @@ private:
 
 void file_parser::parse_statement(cursor& words) {
     static constexpr text::keyword<handler> statements[] = {
-        {"zone", &file_parser::parse_zone},     {"peer", &file_parser::parse_peer},
-        {"entry", &file_parser::parse_entry},   {"expect", &file_parser::parse_expect},
-        {"seed", &file_parser::parse_seed},     {"clock", &file_parser::parse_clock},
+        {"zone", &file_parser::parse_zone},       {"peer", &file_parser::parse_peer},
+        {"entry", &file_parser::parse_entry},     {"expect", &file_parser::parse_expect},
+        {"seed", &file_parser::parse_seed},       {"clock", &file_parser::parse_clock},
         {"include", &file_parser::parse_include},
     };
     auto const parse = words.one_of(statements, "a statement of a world");

@@ -39,16 +39,15 @@ bool peer_memory::is_too_fast(std::string const& client, rate_condition const& l
         banned_until_.erase(banned);
     }
     auto const& times = arrivals_[client];
-    auto const lately =
-        std::ranges::count_if(times, [&](time_point one) { return now - one < limit.time; });
+    auto const lately = std::ranges::count_if(times, [&](time_point one) { return now - one < limit.time; });
     if (static_cast<std::size_t>(lately) <= limit.connections) return false;
     if (limit.ban.count() != 0) at_most(banned_until_, most_remembered)[client] = now + limit.ban;
     return true;
 }
 
 std::uint32_t peer_memory::times_heard(pattern const& command) const {
-    auto const found = std::ranges::count_if(
-        heard_, [&](std::string const& line) { return command.matches(line); });
+    auto const found =
+        std::ranges::count_if(heard_, [&](std::string const& line) { return command.matches(line); });
     return static_cast<std::uint32_t>(found);
 }
 

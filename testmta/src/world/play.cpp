@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "settings.hpp"
 #include "text/values.hpp"
 
 namespace testmta::world {
@@ -12,7 +11,7 @@ namespace {
 namespace asio = boost::asio;
 
 /// A queue waits this long for a verdict, an MTA's client no longer than that (smtp-callout.md 5).
-constexpr std::chrono::minutes hard_patience{10};
+constexpr std::chrono::seconds hard_patience{600};
 constexpr std::chrono::seconds soft_patience{18};
 /// What the engine still says when its verdict is out has arrived by then.
 constexpr std::chrono::milliseconds settling{100};
@@ -47,8 +46,8 @@ std::string value_of(fact const& wanted, answer const& v) {
         case fact::kind::code: return code_of(v);
         case fact::kind::connections: return std::to_string(v.connections);
         case fact::kind::retry_after:
-            return std::to_string(std::chrono::microseconds(v.retry_after.value_or(std::chrono::seconds(0)))
-                                      .count());
+            return std::to_string(
+                std::chrono::microseconds(v.retry_after.value_or(std::chrono::seconds(0))).count());
         case fact::kind::within: return std::to_string(std::chrono::microseconds(v.elapsed).count());
         case fact::kind::text: return v.message;
     }
@@ -62,8 +61,9 @@ bool holds(fact const& wanted, std::string const& value) {
 }
 
 std::string_view name_of(fact::kind what) {
-    static constexpr std::string_view names[] = {"strength", "exists",      "catch_all",   "rejects_null", "cached",
-                                                 "code",     "retry_after", "connections", "within",       "text"};
+    static constexpr std::string_view names[] = {"strength", "exists", "catch_all",   "rejects_null",
+                                                 "cached",   "code",   "retry_after", "connections",
+                                                 "within",   "text"};
     return names[static_cast<std::size_t>(what)];
 }
 
@@ -103,7 +103,8 @@ public:
         for (auto const& one : asked_.facts) {
             auto const value = value_of(one, v);
             if (holds(one, value)) continue;
-            complain("expected " + std::string(name_of(one.what)) + ' ' + one.value + ", got " + value + why(v));
+            complain("expected " + std::string(name_of(one.what)) + ' ' + one.value + ", got " + value +
+                     why(v));
         }
     }
 
@@ -115,11 +116,15 @@ private:
     check_result& into_;
 };
 
-asio::awaitable<answer> ask(question const& what, theatre on, std::chrono::seconds patience) {
+asio::awaitable<answer> ask(question const& what, theatre on, callout::mode how) {
     auto const box = callout::mailbox::parse(what.address);
     if (!box) co_return callout::verification_of(box.error());
     callout::request asked(*box);
-    co_return co_await on.engine.verify(std::move(asked), on.clock.now() + patience);
+    asked.mode = how;
+    asked.tests = on.tests;
+    auto const patience = how == callout::mode::hard ? hard_patience : soft_patience;
+    auto const until = on.clock.now() + patience;
+    co_return co_await on.engine.verify(std::move(asked), until);
 }
 
 asio::awaitable<void> pass_time(callout::clock& clock, std::chrono::microseconds time) {
@@ -131,12 +136,12 @@ asio::awaitable<void> pass_time(callout::clock& clock, std::chrono::microseconds
 asio::awaitable<void> play_step(question const& what, theatre on, check_result& into) {
     judgement judge(what, into);
     if (what.soft) {
-        auto const verdict = co_await ask(what, on, soft_patience);
+        auto const verdict = co_await ask(what, on, callout::mode::soft);
         judge.judge(what.soft, verdict);
         if (!what.hard) judge.judge_facts(verdict);
         if (!what.hard) co_return;
     }
-    auto const verdict = co_await ask(what, on, hard_patience);
+    auto const verdict = co_await ask(what, on, callout::mode::hard);
     judge.judge(what.hard, verdict);
     judge.judge_facts(verdict);
 }
@@ -178,8 +183,9 @@ asio::awaitable<void> play(entry const& what, theatre on, check_result& into) {
     into.took = std::chrono::duration_cast<std::chrono::milliseconds>(on.clock.now() - start);
 }
 
-callout::engine_options options_for(entry const& what, description const& world, std::uint16_t port) {
-    callout::engine_options options;
+engine_settings settings_for(entry const& what, description const& world, std::uint16_t port) {
+    engine_settings chosen;
+    auto& options = chosen.options;
     options.port = port;
     options.helo = "verifier.example.net";
     for (auto const& host : world.peers) {
@@ -187,8 +193,8 @@ callout::engine_options options_for(entry const& what, description const& world,
             options.destinations.allow.push_back(callout::network::parse(address.to_string()).value());
         }
     }
-    for (auto const& one : what.settings) apply(one, options);
-    return options;
+    for (auto const& one : what.settings) apply(one, chosen);
+    return chosen;
 }
 
 }  // namespace testmta::world

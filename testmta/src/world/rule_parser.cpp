@@ -11,10 +11,10 @@ using text::mistake;
 using text::token_kind;
 
 constexpr text::keyword<stage> stages[] = {
-    {"connect", stage::connect}, {"early", stage::early}, {"greeting", stage::greeting}, {"ehlo", stage::ehlo},
-    {"helo", stage::helo},       {"starttls", stage::starttls},
-    {"mail", stage::mail},       {"rcpt", stage::rcpt},         {"data", stage::data},
-    {"content", stage::content}, {"rset", stage::rset},         {"quit", stage::quit},
+    {"connect", stage::connect}, {"early", stage::early}, {"greeting", stage::greeting},
+    {"ehlo", stage::ehlo},       {"helo", stage::helo},   {"starttls", stage::starttls},
+    {"mail", stage::mail},       {"rcpt", stage::rcpt},   {"data", stage::data},
+    {"content", stage::content}, {"rset", stage::rset},   {"quit", stage::quit},
     {"idle", stage::idle},       {"any", stage::any},
 };
 

@@ -12,40 +12,64 @@ namespace {
 
 using callout::engine_options;
 
-bool set_fallback_sender(std::string const& value, engine_options& into) {
-    into.fallback_sender = value;
+bool set_fallback_sender(std::string const& value, engine_settings& into) {
+    into.options.fallback_sender = value;
     return value.find('@') != std::string::npos;
 }
 
-bool add_own_address(std::string const& value, engine_options& into) {
+bool add_own_address(std::string const& value, engine_settings& into) {
     boost::system::error_code bad;
-    into.destinations.own_addresses.push_back(boost::asio::ip::make_address(value, bad));
+    into.options.destinations.own_addresses.push_back(boost::asio::ip::make_address(value, bad));
     return !bad;
 }
 
-template <bool engine_options::* Member>
-bool set_switch(std::string const& value, engine_options& into) {
-    into.*Member = value == "on";
+bool set_tls(std::string const& value, engine_settings& into) {
+    using callout::tls_use;
+    static constexpr std::pair<std::string_view, tls_use> uses[] = {{"never", tls_use::never},
+                                                                    {"may", tls_use::may},
+                                                                    {"ondemand", tls_use::ondemand},
+                                                                    {"require", tls_use::require}};
+    for (auto const& [word, meaning] : uses) {
+        if (word != value) continue;
+        into.options.tls = meaning;
+        return true;
+    }
+    return false;
+}
+
+bool set_switch(std::string const& value, bool& into) {
+    into = value == "on";
     return value == "on" || value == "off";
+}
+template <bool engine_options::* Member>
+bool set_option(std::string const& value, engine_settings& into) {
+    return set_switch(value, into.options.*Member);
+}
+template <bool callout::extra_tests::* Member>
+bool set_test(std::string const& value, engine_settings& into) {
+    return set_switch(value, into.tests.*Member);
 }
 
 template <std::size_t engine_options::* Member>
-bool set_number(std::string const& value, engine_options& into) {
+bool set_number(std::string const& value, engine_settings& into) {
     auto const number = text::parse_number(value);
-    into.*Member = number.value_or(0);
+    into.options.*Member = number.value_or(0);
     return number && *number > 0;
 }
 
 struct row {
     std::string_view name;
-    bool (*set)(std::string const& value, engine_options& into);
+    bool (*set)(std::string const& value, engine_settings& into);
     std::string_view wanted;
 };
 
 constexpr auto rows = std::to_array<row>({
     {"fallback_sender", set_fallback_sender, "an address"},
     {"own_address", add_own_address, "an IP address"},
-    {"ipv6", set_switch<&engine_options::use_ipv6>, "on or off"},
+    {"ipv6", set_option<&engine_options::use_ipv6>, "on or off"},
+    {"tls", set_tls, "never, may, ondemand or require"},
+    {"random", set_test<&callout::extra_tests::random>, "on or off"},
+    {"postmaster", set_test<&callout::extra_tests::postmaster>, "on or off"},
     {"max_mx", set_number<&engine_options::max_mx>, "a number from 1"},
     {"max_addresses_per_mx", set_number<&engine_options::max_addresses_per_mx>, "a number from 1"},
 });
@@ -63,13 +87,13 @@ std::vector<std::string_view> setting_names() {
 }
 
 std::string problem_of(setting const& chosen) {
-    engine_options scratch;
+    engine_settings scratch;
     auto const& known = row_of(chosen);
     if (known.set(chosen.value, scratch)) return {};
     return "\"" + chosen.value + "\" cannot stand here; expected " + std::string(known.wanted);
 }
 
-void apply(setting const& chosen, engine_options& into) {
+void apply(setting const& chosen, engine_settings& into) {
     row_of(chosen).set(chosen.value, into);
 }
 

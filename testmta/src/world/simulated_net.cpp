@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
 #include "peer_connection.hpp"
 #include "simulation.hpp"
+#include "tls_channel.hpp"
 
 namespace testmta::world {
 
@@ -81,26 +83,59 @@ public:
 
     asio::awaitable<callout::result<std::size_t>> read_some(std::span<char> into,
                                                             callout::steady_time until) override {
-        auto const line = line_;
-        auto& in = line->to_client;
-        while (in.is_empty() && !in.has_ended() && !closed_ && line->clock.now() < until)
-            co_await in.arrived().wait(until);
-        if (closed_) co_return callout::errc::cancelled;
-        if (!in.is_empty()) co_return in.take(into);
-        co_return in.has_ended() ? callout::errc::closed : callout::errc::timed_out;
+        if (!tls_) co_return co_await read_wire(into, until);
+        while (plain_.empty()) {
+            std::array<char, 4096> room;
+            std::span<char> const where(room);
+            auto const got = co_await read_wire(where, until);
+            if (!got) co_return got.error();
+            decrypt(std::string_view(room.data(), *got));
+            if (plain_.empty() && tls_->has_failed()) co_return callout::errc::closed;
+        }
+        auto const size = std::min(plain_.size(), into.size());
+        std::copy_n(plain_.begin(), size, into.begin());
+        plain_.erase(0, size);
+        co_return size;
     }
 
     asio::awaitable<callout::result<void>> write(std::string_view octets,
                                                  callout::steady_time until) override {
-        auto const line = line_;
-        auto& out = line->to_peer;
-        while (out.is_full() && !out.has_ended() && line->clock.now() < until)
-            co_await out.taken().wait(until);
-        if (closed_) co_return callout::errc::cancelled;
-        if (out.has_ended()) co_return callout::errc::closed;
-        if (out.is_full()) co_return callout::errc::timed_out;
-        out.put(octets);
-        co_return callout::result<void>();
+        if (!tls_) co_return co_await write_wire(octets, until);
+        tls_->write(octets);
+        auto const sealed = tls_->to_wire();
+        co_return co_await write_wire(sealed, until);
+    }
+
+    asio::awaitable<callout::result<callout::tls_session>> start_tls(callout::tls_wish wish,
+                                                                     callout::steady_time until) override {
+        tls_.emplace(tls_channel::client(wish.server_name, static_cast<int>(wish.minimum)));
+        while (!tls_->is_open()) {
+            auto const ours = tls_->to_wire();
+            auto const written = co_await write_wire(ours, until);
+            if (!written) co_return failed(written.error());
+            std::array<char, 4096> room;
+            std::span<char> const where(room);
+            auto const got = co_await read_wire(where, until);
+            if (!got) co_return failed(got.error());
+            tls_->feed(std::string_view(room.data(), *got));
+            if (tls_->has_failed()) co_return callout::errc::tls_handshake;
+        }
+        auto const ours = tls_->to_wire();
+        auto const written = co_await write_wire(ours, until);
+        if (!written) co_return failed(written.error());
+        callout::tls_session found;
+        found.version = tls_->version();
+        co_return found;
+    }
+
+    callout::unread pending() noexcept override {
+        auto& in = line_->to_client;
+        while (tls_ && !in.is_empty()) {  // it may be no more than a session ticket
+            std::array<char, 4096> room;
+            decrypt(std::string_view(room.data(), in.take(room)));
+        }
+        if (!plain_.empty() || !in.is_empty()) return callout::unread::octets;
+        return in.has_ended() ? callout::unread::end : callout::unread::nothing;
     }
 
     callout::endpoint local() const noexcept override { return callout::endpoint(from_, 0); }
@@ -111,8 +146,43 @@ public:
     }
 
 private:
+    asio::awaitable<callout::result<std::size_t>> read_wire(std::span<char> into,
+                                                            callout::steady_time until) {
+        auto const line = line_;
+        auto& in = line->to_client;
+        while (in.is_empty() && !in.has_ended() && !closed_ && line->clock.now() < until)
+            co_await in.arrived().wait(until);
+        if (closed_) co_return callout::errc::cancelled;
+        if (!in.is_empty()) co_return in.take(into);
+        co_return in.has_ended() ? callout::errc::closed : callout::errc::timed_out;
+    }
+
+    asio::awaitable<callout::result<void>> write_wire(std::string_view octets, callout::steady_time until) {
+        auto const line = line_;
+        auto& out = line->to_peer;
+        while (out.is_full() && !out.has_ended() && line->clock.now() < until)
+            co_await out.taken().wait(until);
+        if (closed_) co_return callout::errc::cancelled;
+        if (out.has_ended()) co_return callout::errc::closed;
+        if (out.is_full()) co_return callout::errc::timed_out;
+        if (!octets.empty()) out.put(octets);
+        co_return callout::result<void>();
+    }
+
+    void decrypt(std::string_view octets) {
+        tls_->feed(octets);
+        plain_ += tls_->read();
+    }
+
+    /// A peer that hangs up during the handshake cannot do it.
+    static boost::system::error_code failed(boost::system::error_code why) {
+        return why == callout::errc::closed ? make_error_code(callout::errc::tls_handshake) : why;
+    }
+
     std::shared_ptr<wire> line_;
     callout::ip_address from_;
+    std::optional<tls_channel> tls_;
+    std::string plain_;
     bool closed_ = false;
 };
 

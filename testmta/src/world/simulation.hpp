@@ -12,8 +12,8 @@
 #include "journal.hpp"
 #include "peer_memory.hpp"
 
-/// A world without sockets: time that moves only when nothing else can happen, and a network in memory. An hour
-/// of waiting costs nothing, and two runs are alike to the octet.
+/// A world without sockets: time that moves only when nothing else can happen, and a network in memory. An
+/// hour of waiting costs nothing, and two runs are alike to the octet.
 namespace testmta::world {
 
 /// Time that stands still until it is moved to the next alarm.
@@ -44,8 +44,7 @@ private:
 /// Answers from the zones, as a resolver would that asked the world's name server.
 class simulated_resolver final : public callout::resolver {
 public:
-    simulated_resolver(std::vector<zone> const& zones, virtual_clock& clock)
-        : zones_(zones), clock_(clock) {}
+    simulated_resolver(std::vector<zone> const& zones, virtual_clock& clock) : zones_(zones), clock_(clock) {}
 
     boost::asio::awaitable<callout::dns_answer> query(std::string name, callout::record_type type,
                                                       callout::steady_time until) override;
@@ -66,8 +65,7 @@ public:
         : context_(context), peers_(peers), memories_(known), clock_(clock), log_(log) {}
 
     boost::asio::awaitable<callout::result<std::unique_ptr<callout::stream>>> connect(
-        callout::endpoint to, std::optional<callout::ip_address> source,
-        callout::steady_time until) override;
+        callout::endpoint to, std::optional<callout::ip_address> source, callout::steady_time until) override;
 
 private:
     peer const* find(callout::ip_address const& address) const;

@@ -38,7 +38,8 @@ void name(X509& certificate, std::string const& host, tls_fault how) {
     check(X509_set_issuer_name(&certificate, subject) == 1);
     if (how == tls_fault::no_name) return;
     auto const names = "DNS:" + host;
-    extension_ptr const alternative(X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str()));
+    extension_ptr const alternative(
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str()));
     check(alternative && X509_add_ext(&certificate, alternative.get(), -1) == 1);
 }
 

@@ -9,8 +9,7 @@ namespace testmta::world {
 
 class virtual_clock::bell final : public callout::alarm {
 public:
-    explicit bell(virtual_clock& clock)
-        : clock_(clock), timer_(clock.context_), number_(clock.made_++) {}
+    explicit bell(virtual_clock& clock) : clock_(clock), timer_(clock.context_), number_(clock.made_++) {}
     ~bell() override { clock_.set_.erase(this); }
 
     boost::asio::awaitable<void> wait(callout::steady_time deadline) override {

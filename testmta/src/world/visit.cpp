@@ -17,8 +17,8 @@ struct verb_stage {
 };
 
 constexpr verb_stage verb_stages[] = {
-    {verb::ehlo, stage::ehlo}, {verb::helo, stage::helo}, {verb::mail, stage::mail},
-    {verb::rcpt, stage::rcpt}, {verb::rset, stage::rset}, {verb::quit, stage::quit},
+    {verb::ehlo, stage::ehlo}, {verb::helo, stage::helo},           {verb::mail, stage::mail},
+    {verb::rcpt, stage::rcpt}, {verb::rset, stage::rset},           {verb::quit, stage::quit},
     {verb::data, stage::data}, {verb::end_of_data, stage::content}, {verb::starttls, stage::starttls},
 };
 
@@ -128,8 +128,8 @@ private:
             return;
         }
         auto* const last = out_.empty() ? nullptr : std::get_if<sending>(&out_.back());
-        auto const joins = last != nullptr && last->times == 1 && last->pace.octets == 0 && times == 1 &&
-                           pace_.octets == 0;
+        auto const joins =
+            last != nullptr && last->times == 1 && last->pace.octets == 0 && times == 1 && pace_.octets == 0;
         if (joins)
             last->octets += octets;  // what nothing divides leaves in one segment
         else
@@ -260,8 +260,7 @@ std::optional<reply> visit::perform(rule const* one, std::optional<reply> const&
 }
 
 rule const* visit::choose(occasion const& when) {
-    auto const found =
-        std::ranges::find_if(host_.rules, [&](rule const& one) { return applies(one, when); });
+    auto const found = std::ranges::find_if(host_.rules, [&](rule const& one) { return applies(one, when); });
     return found != host_.rules.end() ? &*found : nullptr;
 }
 
@@ -297,19 +296,17 @@ bool visit::still_greylisted(greylist_condition const& how, occasion const& when
 
 bool visit::offers_tls() const {
     if (in_tls_) return false;
-    return std::ranges::any_of(host_.offers, [&](offer const& one) {
-        return pattern("starttls").matches(one.line) && offers(one);
-    });
+    return std::ranges::any_of(
+        host_.offers, [&](offer const& one) { return pattern("starttls").matches(one.line) && offers(one); });
 }
 
 reply visit::honest_reply(smtp::command const& what) const {
     if (auto objection = session_.objection(what)) return *std::move(objection);
     if (what.verb == verb::starttls)
         return offers_tls() ? reply(220, "2.0.0", "go ahead") : reply(502, "5.5.1", "not implemented");
-    auto const stranger = what.verb == verb::rcpt && !host_.mailboxes.empty() &&
-                          std::ranges::none_of(host_.mailboxes, [&](pattern const& one) {
-                              return one.matches(what.argument);
-                          });
+    auto const stranger =
+        what.verb == verb::rcpt && !host_.mailboxes.empty() &&
+        std::ranges::none_of(host_.mailboxes, [&](pattern const& one) { return one.matches(what.argument); });
     if (stranger) return reply(550, "5.1.1", "no such user here");
     auto const row = std::ranges::find(honest_rows, what.verb, &honest_row::verb);
     if (row != std::end(honest_rows)) return reply(row->code, row->enhanced, row->text);

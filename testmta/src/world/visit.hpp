@@ -26,8 +26,8 @@ public:
 using effect = std::variant<sending, wait, stop_reading, start_tls, ending>;
 
 /// One connection to a peer: the world's handler of the receiving SMTP machine. What arrives becomes effects,
-/// by the first of the peer's rules that matches, or as an honest server would. Sans-IO: it has neither socket
-/// nor clock.
+/// by the first of the peer's rules that matches, or as an honest server would. Sans-IO: it has neither
+/// socket nor clock.
 class visit {
 public:
     visit(peer const& host, peer_memory& memory, std::string client);

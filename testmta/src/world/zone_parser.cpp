@@ -126,9 +126,7 @@ void parse_zone_line(cursor& words, zone& into) {
         !words.peek().empty() && words.peek().find_first_not_of("0123456789") == std::string_view::npos;
     auto const ttl = has_ttl ? words.number("a life time in seconds") : default_ttl;
 
-    auto const when = words.take("first")   ? turn::first
-                      : words.take("later") ? turn::later
-                                            : turn::always;
+    auto const when = words.take("first") ? turn::first : words.take("later") ? turn::later : turn::always;
 
     auto const at_kind = words.offset();
     auto const parse = words.one_of(kinds, "a kind of record");

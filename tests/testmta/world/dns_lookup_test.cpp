@@ -22,7 +22,8 @@ protected:
         "cname loop\n"
         " away cname x.other.test.\n gone nxdomain\n none nodata\n bad servfail\n mute silent\n cut "
         "truncate\n"
-        " cut a 192.0.2.1\n turning first a 192.0.2.1\n turning later a 127.0.0.1\n late a 192.0.2.1\n late delay 5ms\n deep.under a 192.0.2.2\nend\n"
+        " cut a 192.0.2.1\n turning first a 192.0.2.1\n turning later a 127.0.0.1\n late a 192.0.2.1\n late "
+        "delay 5ms\n deep.under a 192.0.2.2\nend\n"
         "zone sub.a.test\n www a 192.0.2.9\nend\n");
 };
 

@@ -175,7 +175,8 @@ TEST_F(Visit, CountsPerEnvelopeAndPerPeer) {
 }
 
 TEST_F(Visit, ConditionsMustAllHold) {
-    rules("on rcpt sender s@* client 192.0.2.7 -> reply 551 both\non rcpt client 192.0.2.8 -> reply 552 no\n");
+    rules(
+        "on rcpt sender s@* client 192.0.2.7 -> reply 551 both\non rcpt client 192.0.2.8 -> reply 552 no\n");
     begin("s@x");
     EXPECT_EQ(ask("a"), "551 both\r\n");
     begin("t@x");
@@ -268,7 +269,9 @@ TEST_F(Visit, TarpitsGrowWithTheCommands) {
 }
 
 TEST_F(Visit, TlsBeginsWhereItIsOfferedAndChangesTheOffers) {  // SE-152
-    rules("offer STARTTLS\noffer clear OLD\noffer tls NEW\non mail clear -> reply 530 5.7.0 \"STARTTLS first\"\n");
+    rules(
+        "offer STARTTLS\noffer clear OLD\noffer tls NEW\non mail clear -> reply 530 5.7.0 \"STARTTLS "
+        "first\"\n");
     arrive();
     EXPECT_EQ(say("EHLO c\r\n"), "250-host\r\n250-STARTTLS\r\n250 OLD\r\n");
     EXPECT_EQ(say("MAIL FROM:<>\r\n").substr(0, 3), "530");
