@@ -48,19 +48,37 @@ fact parse_fact(cursor& words) {
     return {what, words.word("its value")};
 }
 
+/// `ADDRESS [client IP] [refresh]`
+void parse_asking(cursor& words, asking& into) {
+    auto const at = words.offset();
+    into.address = words.word("an address");
+    if (into.address.find('@') == std::string::npos) {
+        throw mistake(at, "\"" + into.address + "\" is not an address", "expected LOCAL@DOMAIN");
+    }
+    if (words.take("client")) {
+        auto const at_client = words.offset();
+        into.client = words.word("an IP address");
+        boost::system::error_code bad;
+        boost::asio::ip::make_address(into.client, bad);
+        if (bad) throw mistake(at_client, "\"" + into.client + "\" is no IP address");
+    }
+    into.refresh = words.take("refresh");
+}
+
 question parse_question(cursor& words) {
     question found;
-    auto const at = words.offset();
-    found.address = words.word("an address");
-    if (found.address.find('@') == std::string::npos) {
-        throw mistake(at, "\"" + found.address + "\" is not an address", "expected LOCAL@DOMAIN");
-    }
+    parse_asking(words, found);
     if (!words.take("unrefused") && words.peek() != "soft") found.hard = parse_finding(words);
     if (words.take("soft")) found.soft = parse_finding(words);
     while (!words.at_end()) found.facts.push_back(parse_fact(words));
     return found;
 }
 
+void parse_start(cursor& words, entry& into) {
+    start found;
+    parse_asking(words, found.what);
+    into.steps.emplace_back(std::move(found));
+}
 void parse_expect(cursor& words, entry& into) {
     into.steps.emplace_back(parse_question(words));
 }
@@ -108,8 +126,8 @@ void parse_setting(cursor& words, entry& into) {
 }
 
 constexpr text::keyword<void (*)(cursor&, entry&)> lines[] = {
-    {"expect", parse_expect},  {"wait", parse_wait},          {"peer", parse_sighting},
-    {"engine", parse_setting}, {"virtual-time", parse_waits},
+    {"expect", parse_expect}, {"start", parse_start},    {"wait", parse_wait},
+    {"peer", parse_sighting}, {"engine", parse_setting}, {"virtual-time", parse_waits},
 };
 
 }  // namespace

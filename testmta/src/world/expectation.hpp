@@ -38,13 +38,25 @@ struct fact {
     std::string value;
 };
 
-/// The address is asked, and this must be the answer.
-class question {
+/// What the engine is asked for.
+class asking {
 public:
     std::string address;
+    bool refresh = false;  ///< the network is asked, whatever is known
+    std::string client;    ///< whose mail is the cause; empty: nobody's
+};
+
+/// The address is asked, and this must be the answer.
+class question : public asking {
+public:
     std::optional<finding> hard;  ///< without both: anything but a refusal
     std::optional<finding> soft;  ///< while an MTA waits; asked first
     std::vector<fact> facts;
+};
+
+/// The address is asked, and nobody waits for the answer.
+struct start {
+    asking what;
 };
 
 /// Time passes.
@@ -73,7 +85,7 @@ struct setting {
     std::string value;
 };
 
-using entry_step = std::variant<question, pause, sighting>;
+using entry_step = std::variant<question, start, pause, sighting>;
 
 /// One story with its expected ends: an entry of a zoo.
 class entry {

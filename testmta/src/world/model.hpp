@@ -138,6 +138,7 @@ public:
     std::optional<world::pattern> client;
     std::optional<bool> in_tls;
     std::optional<std::uint32_t> refusals;  ///< so many commands were answered by 5xx on this connection
+    std::optional<std::uint32_t> commands;  ///< more commands than this were heard on this connection
     std::optional<std::uint32_t> open;      ///< more connections than this are open at once
     std::optional<count_condition> count;
     std::optional<rate_condition> rate;

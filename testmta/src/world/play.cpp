@@ -1,6 +1,8 @@
 #include "play.hpp"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "text/values.hpp"
 
@@ -116,11 +118,13 @@ private:
     check_result& into_;
 };
 
-asio::awaitable<answer> ask(question const& what, theatre on, callout::mode how) {
+asio::awaitable<answer> ask(asking const& what, theatre on, callout::mode how) {
     auto const box = callout::mailbox::parse(what.address);
     if (!box) co_return callout::verification_of(box.error());
     callout::request asked(*box);
     asked.mode = how;
+    if (what.refresh) asked.cache = callout::cache_use::refresh;
+    if (!what.client.empty()) asked.who.client = asio::ip::make_address(what.client);
     asked.tests = on.tests;
     auto const patience = how == callout::mode::hard ? hard_patience : soft_patience;
     auto const until = on.clock.now() + patience;
@@ -169,10 +173,13 @@ void judge(sighting const& what, theatre const& on, check_result& into) {
 }  // namespace
 
 asio::awaitable<void> play(entry const& what, theatre on, check_result& into) {
-    auto const start = on.clock.now();
+    auto const executor = co_await asio::this_coro::executor;
+    auto const begin = on.clock.now();
     for (auto const& step : what.steps) {
         if (auto const* asked = std::get_if<question>(&step)) {
             co_await play_step(*asked, on, into);
+        } else if (auto const* begun = std::get_if<start>(&step)) {
+            asio::co_spawn(executor, ask(begun->what, on, callout::mode::hard), asio::detached);
         } else if (auto const* rest = std::get_if<pause>(&step)) {
             co_await pass_time(on.clock, rest->time);
         } else {
@@ -180,7 +187,7 @@ asio::awaitable<void> play(entry const& what, theatre on, check_result& into) {
             judge(std::get<sighting>(step), on, into);
         }
     }
-    into.took = std::chrono::duration_cast<std::chrono::milliseconds>(on.clock.now() - start);
+    into.took = std::chrono::duration_cast<std::chrono::milliseconds>(on.clock.now() - begin);
 }
 
 engine_settings settings_for(entry const& what, description const& world, std::uint16_t port) {

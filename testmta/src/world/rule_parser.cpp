@@ -43,6 +43,9 @@ void parse_in_tls(cursor&, rule& into) {
 void parse_refusals(cursor& words, rule& into) {
     into.refusals = words.number("a number from 1", 1);
 }
+void parse_commands(cursor& words, rule& into) {
+    into.commands = words.number("a number of commands");
+}
 void parse_open(cursor& words, rule& into) {
     into.open = words.number("a number of connections");
 }
@@ -84,6 +87,7 @@ constexpr text::keyword<void (*)(cursor&, rule&)> conditions[] = {
     {"tls", parse_in_tls<true>},
     {"clear", parse_in_tls<false>},
     {"refusals", parse_refusals},
+    {"commands", parse_commands},
     {"open", parse_open},
     {"rate", parse_rate},
     {"greylist", parse_greylist},

@@ -269,6 +269,7 @@ bool visit::applies(rule const& one, occasion const& when) {
     if (!matches(one.sender, session_.sender()) || !matches(one.client, client_)) return false;
     if (one.in_tls && *one.in_tls != in_tls_) return false;
     if (one.refusals && refusals_ < *one.refusals) return false;
+    if (one.commands && commands_ <= *one.commands) return false;
     if (one.open && memory_.open() <= *one.open) return false;
     if (one.count && !counts(one, static_cast<std::size_t>(&one - host_.rules.data()))) return false;
     if (one.rate && !memory_.is_too_fast(client_, *one.rate, when.now)) return false;

@@ -208,6 +208,12 @@ TEST_F(Visit, RefusalsOfAConnectionAreCounted) {
     EXPECT_EQ(ask("ann@x").substr(0, 3), "250");
 }
 
+TEST_F(Visit, CommandsOfAConnectionAreCounted) {
+    rules("on any commands 2 -> reply 421 4.7.0 enough, close\n");
+    begin();
+    EXPECT_EQ(ask("a"), "421 4.7.0 enough\r\n<close>");
+}
+
 TEST_F(Visit, TooManyConnectionsAtOnce) {
     rules("on greeting open 1 -> reply 421 busy, close\n");
     EXPECT_EQ(arrive(), "220 host ESMTP\r\n");
