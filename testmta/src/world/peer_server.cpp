@@ -1,5 +1,6 @@
 #include "peer_server.hpp"
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -64,7 +65,10 @@ public:
             socket_.shutdown(tcp::socket::shutdown_send, gone);
             return;
         }
-        if (how == ending::reset) socket_.set_option(asio::socket_base::linger(true, 0), gone);
+        if (how == ending::reset)
+            socket_.set_option(asio::socket_base::linger(true, 0), gone);
+        else
+            discard_input();
         socket_.close(gone);
     }
 
@@ -72,6 +76,13 @@ public:
     std::string client() const override { return client_; }
 
 private:
+    /// Octets that are unread at the close would make it a reset.
+    void discard_input() {
+        boost::system::error_code gone;
+        std::array<char, room> ignored;
+        while (socket_.available(gone) != 0 && !gone) socket_.read_some(asio::buffer(ignored), gone);
+    }
+
     static constexpr std::size_t room = 4096;
 
     tcp::socket socket_;
