@@ -94,6 +94,7 @@ public:
     struct cache_section {
         vouchd::backend backend = vouchd::backend::sqlite;
         std::string path = "cache.db";
+        std::size_t max_entries = 1'000'000;
         std::size_t memory_entries = 100'000;
         std::chrono::milliseconds positive_ttl{std::chrono::days(7)};
         std::chrono::milliseconds negative_ttl{std::chrono::hours(1)};

@@ -121,7 +121,7 @@ std::vector<key> make_schema() {
 
         value_at("cache.backend", VOUCHD_AT(cache.backend)),
         value_at("cache.path", VOUCHD_AT(cache.path)),
-        later("cache.max_entries"),
+        number_at("cache.max_entries", 1, any_number, VOUCHD_AT(cache.max_entries)),
         number_at("cache.memory_entries", 1, any_number, VOUCHD_AT(cache.memory_entries)),
         value_at("cache.positive_ttl", VOUCHD_AT(cache.positive_ttl)),
         later("cache.positive_refresh"),
