@@ -23,18 +23,40 @@ bool add_own_address(std::string const& value, engine_settings& into) {
     return !bad;
 }
 
+template <class Choice>
+struct choice {
+    std::string_view word;
+    Choice meaning;
+};
+template <class Choice, std::size_t Count>
+bool choose(std::string const& value, choice<Choice> const (&words)[Count], Choice& into) {
+    auto const* found = std::ranges::find(words, value, &choice<Choice>::word);
+    if (found == std::end(words)) return false;
+    into = found->meaning;
+    return true;
+}
+
 bool set_tls(std::string const& value, engine_settings& into) {
     using callout::tls_use;
-    static constexpr std::pair<std::string_view, tls_use> uses[] = {{"never", tls_use::never},
-                                                                    {"may", tls_use::may},
-                                                                    {"ondemand", tls_use::ondemand},
-                                                                    {"require", tls_use::require}};
-    for (auto const& [word, meaning] : uses) {
-        if (word != value) continue;
-        into.options.tls = meaning;
-        return true;
-    }
-    return false;
+    static constexpr choice<tls_use> words[] = {{"never", tls_use::never},
+                                                {"may", tls_use::may},
+                                                {"ondemand", tls_use::ondemand},
+                                                {"require", tls_use::require}};
+    return choose(value, words, into.options.tls);
+}
+
+bool set_mx_ip_literal(std::string const& value, engine_settings& into) {
+    using callout::mx_ip_literal;
+    static constexpr choice<mx_ip_literal> words[] = {{"ignore", mx_ip_literal::ignore},
+                                                      {"accept", mx_ip_literal::accept}};
+    return choose(value, words, into.options.mx_ip_literal);
+}
+
+bool set_loopback_mx(std::string const& value, engine_settings& into) {
+    using callout::loopback_mx;
+    static constexpr choice<loopback_mx> words[] = {{"error", loopback_mx::error},
+                                                    {"fail", loopback_mx::fail}};
+    return choose(value, words, into.options.loopback_mx);
 }
 
 bool set_switch(std::string const& value, bool& into) {
@@ -67,6 +89,9 @@ constexpr auto rows = std::to_array<row>({
     {"fallback_sender", set_fallback_sender, "an address"},
     {"own_address", add_own_address, "an IP address"},
     {"ipv6", set_option<&engine_options::use_ipv6>, "on or off"},
+    {"prefer_ipv4", set_option<&engine_options::prefer_ipv4>, "on or off"},
+    {"mx_ip_literal", set_mx_ip_literal, "ignore or accept"},
+    {"loopback_mx", set_loopback_mx, "error or fail"},
     {"tls", set_tls, "never, may, ondemand or require"},
     {"random", set_test<&callout::extra_tests::random>, "on or off"},
     {"postmaster", set_test<&callout::extra_tests::postmaster>, "on or off"},

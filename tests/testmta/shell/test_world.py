@@ -243,6 +243,16 @@ class Refuse(unittest.TestCase):
             self.assertTrue(said.startswith("bad.world:1:11: "), said)
             self.assertEqual([one.name for one in pathlib.Path(folder).iterdir()], ["bad.world"])
 
+    def test_what_is_included_is_read_and_judged(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "outer.world").write_text('include "inner.world"\nexpect a@b pass/accepted\n')
+            pathlib.Path(folder, "inner.world").write_text("zone x.example\nend\n")
+            self.assertIn("zone    x.example", run("world", "--list", "outer.world", cwd=folder))
+            pathlib.Path(folder, "inner.world").write_text("nonsense\n")
+            self.assertTrue(run("world", "--list", "outer.world", status=2, cwd=folder).startswith("inner.world:1:1: "))
+            pathlib.Path(folder, "inner.world").write_text('include "outer.world"\n')
+            self.assertIn("outer.world includes itself", run("world", "--list", "outer.world", status=2, cwd=folder))
+
     def test_a_port_that_is_taken(self):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.77.9.5", 0)) as taken:
             pathlib.Path(folder, "p.world").write_text("peer p at 127.77.9.5\nend\n")

@@ -34,7 +34,7 @@ class Zoo(unittest.TestCase):
     def test_in_simulation(self):
         table = check("zoo.world", "--clock", "virtual")
         self.assertEqual(wrong(table), PENDING, table)
-        self.assertIn("110 entries", table)
+        self.assertGreater(table.count("\n"), 110)
 
     def test_on_sockets(self):
         table = check("zoo.world", "--clock", "real")

@@ -86,5 +86,43 @@ TEST(WorldParser, TM_108_AHeadWithAMistakeStillReadsItsLines) {
     EXPECT_NE(report.find("w:3:4:"), std::string::npos);
 }
 
+TEST(WorldParser, ReadsEntries) {
+    auto const found = good_world(
+        "seed 7\nclock virtual\npeer p at 127.0.0.3\nend\n"
+        "entry Z1 name 'what happens'\n virtual-time\n engine tls may\n engine random on\n"
+        " start a@b client 192.0.2.7 refresh\n wait 5s\n expect a@b pass/accepted connections 2 within 1s\n"
+        " expect c@b soft transient/timeout\n expect d@b unrefused\n"
+        " peer p connections at-most 2\n peer p hears 'RCPT*' never\nend\n");
+    EXPECT_EQ(found.seed, 7u);
+    EXPECT_EQ(found.clock, clock_kind::virtual_time);
+    ASSERT_EQ(found.entries.size(), 1u);
+    auto const& entry = found.entries.front();
+    EXPECT_TRUE(entry.waits);
+    EXPECT_EQ(entry.settings.size(), 2u);
+    ASSERT_EQ(entry.steps.size(), 7u);
+    EXPECT_TRUE(std::get<start>(entry.steps[0]).what.refresh);
+    EXPECT_EQ(std::get<start>(entry.steps[0]).what.client, "192.0.2.7");
+    EXPECT_EQ(std::get<pause>(entry.steps[1]).time, std::chrono::seconds(5));
+    EXPECT_EQ(std::get<question>(entry.steps[2]).facts.at(1).value, "1000000");
+    EXPECT_FALSE(std::get<question>(entry.steps[3]).hard);
+    EXPECT_FALSE(std::get<question>(entry.steps[4]).soft);
+    EXPECT_EQ(std::get<sighting>(entry.steps[5]).times.most, 2u);
+    EXPECT_EQ(std::get<sighting>(entry.steps[6]).times.most, 0u);
+}
+
+TEST(WorldParser, RepeatsALineWithItsNumber) {  // Z099
+    auto const found = good_world("zone a.b\n repeat 3 @ mx ${n} mx${n}\nend\n");
+    auto const& records = found.zones.front().names.at("a.b").records;
+    ASSERT_EQ(records.size(), 3u);
+    EXPECT_EQ(records[2].what.data, dns::mx_data(3, "mx3.a.b"));
+}
+
+TEST(WorldParser, TM_108_AnEntrySpeaksOfPeersThatAreThere) {
+    EXPECT_EQ(first_mistake("entry 1 n 's'\n peer p connections 1\nend\n"),
+              "w:2:2: there is no peer p; expected one that stands above");
+    EXPECT_EQ(first_mistake("expect a@b fail/nonsense\n").substr(0, 41),
+              "w:1:17: \"nonsense\" is not a reason; expe");
+}
+
 }  // namespace
 }  // namespace testmta::world
