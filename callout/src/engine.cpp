@@ -190,9 +190,11 @@ world engine::state::world_for(cache_use use) {
                  world_.lasting};
 }
 
+/// A soft callout goes on for those who join it later; a hard one has time enough.
 schedule engine::state::time_for_asker(request const& what, steady_time until) const {
-    auto const least = what.mode == mode::soft ? longest_soft_callout(options) : options.hard_total;
-    return schedule(what.mode, until, std::max(until, world_.clock.now() + least));
+    auto const now = world_.clock.now();
+    if (what.mode == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
+    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options)));
 }
 
 schedule engine::state::time_in_background() const {

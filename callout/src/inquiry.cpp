@@ -67,6 +67,10 @@ asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
             leave_out_the_rest();
             break;
         }
+        if (connections_ >= max_connects()) {
+            leave_out_for_now(host);
+            break;
+        }
         if (is_ourselves_or_worse(host)) {
             report_.tell(event::left_out{host.name, "not preferred to ourselves"});
             continue;
@@ -83,10 +87,7 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
         if (is_ourselves_or_worse(host)) co_return;
         if (is_over()) co_return leave_out_the_rest();
         if (!is_allowed(host, address)) continue;
-        if (connections_ >= max_connects()) {
-            report_.tell(event::left_out{host.name, "enough connections for one question"});
-            co_return findings_.leave_out(reason::unreachable);
-        }
+        if (connections_ >= max_connects()) co_return leave_out_for_now(host);
         if (++tried > options_.max_addresses_per_mx) {
             report_.tell(event::left_out{host.name, "beyond max_addresses_per_mx"});
             findings_.leave_out(reason::unreachable);
@@ -263,6 +264,11 @@ void inquiry::note_life(std::chrono::seconds ttl) {
 void inquiry::leave_out_the_rest() {
     if (!stopped_) ran_out_of_time_ = true;
     findings_.leave_out(stopped_ ? reason::in_progress : reason::timeout);
+}
+
+void inquiry::leave_out_for_now(core::mail_host const& host) {
+    report_.tell(event::left_out{host.name, "enough connections for one question"});
+    findings_.leave_out(reason::unreachable);
 }
 
 void inquiry::add(core::mail_host const& host, core::finding f) {

@@ -60,6 +60,7 @@ private:
     void note_life(both_families const& answers);
     void note_life(std::chrono::seconds ttl);
     void leave_out_the_rest();
+    void leave_out_for_now(core::mail_host const& host);
     void add(core::mail_host const& host, core::finding f);
 
     world world_;
