@@ -90,7 +90,7 @@ public:
         resolver_ = callout::make_cares_resolver(context_.get_executor(), options);
         dns_.serve();
         for (auto& [acceptor, host] : listeners_.entries())
-            serve_peer(acceptor, *host, seen_.try_emplace(host, *host).first->second, log);
+            serve_peer(acceptor, *host, memory_of(seen_, *host), log);
     }
 
     void add(entry const& played, check_result& into) {

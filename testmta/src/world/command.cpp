@@ -77,7 +77,7 @@ public:
     void run() {
         dns_.serve();
         for (auto& [acceptor, host] : listeners_.entries())
-            serve_peer(acceptor, *host, memory_of(*host), log_);
+            serve_peer(acceptor, *host, memory_of(memories_, *host), log_);
         boost::asio::signal_set signals(io_, SIGINT, SIGTERM);
         signals.async_wait([this](boost::system::error_code, int) { io_.stop(); });
         std::cout << "ready" << std::endl;
@@ -85,13 +85,10 @@ public:
     }
 
 private:
-    /// All addresses of a peer share its memory.
-    peer_memory& memory_of(peer const& host) { return memories_.try_emplace(&host, host).first->second; }
-
     description const& what_;
     options const& wanted_;
     journal log_;
-    std::map<peer const*, peer_memory> memories_;
+    memories memories_;
     boost::asio::io_context io_{1};  // destroyed before what its coroutines borrow
     dns::server dns_;
     peer_listeners listeners_;

@@ -47,4 +47,11 @@ private:
     std::uint32_t most_at_once_ = 0;
 };
 
+/// Of each peer; all its addresses share one.
+using memories = std::map<peer const*, peer_memory>;
+
+inline peer_memory& memory_of(memories& all, peer const& who) {
+    return all.try_emplace(&who, who).first->second;
+}
+
 }  // namespace testmta::world

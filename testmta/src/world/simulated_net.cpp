@@ -262,7 +262,7 @@ asio::awaitable<callout::result<std::unique_ptr<callout::stream>>> simulated_net
     auto const from = source.value_or(asio::ip::address_v4::loopback());
     auto const line = std::make_shared<wire>(clock_);
     auto peers_end = std::make_unique<simulated_transport>(context_, line, from.to_string());
-    auto& memory = memories_.try_emplace(host, *host).first->second;
+    auto& memory = memory_of(memories_, *host);
     serve_client(context_.get_executor(), std::move(peers_end), *host, memory, log_);
     co_return std::make_unique<simulated_stream>(line, from);
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <map>
 #include <set>
 
 #include "callout/clock.hpp"
@@ -54,8 +53,6 @@ private:
     virtual_clock& clock_;
     dns::memory asked_before_;
 };
-
-using memories = std::map<peer const*, peer_memory>;
 
 /// Connects to the world's peers. Where there is none, nobody answers.
 class simulated_net final : public callout::connector {
