@@ -47,7 +47,8 @@ public:
           known_(w, options),
           manners_(w.clock, options.limits),
           refreshes_(between_refreshes, between_refreshes),
-          retries_(options.limits.background_limit) {}
+          retries_(options.limits.background_limit),
+          sessions_(std::make_shared<session_pool>(executor_, w.clock, options)) {}
 
     asio::awaitable<verification> answer(request what, steady_time until);
     void stop();
@@ -64,7 +65,8 @@ private:
               time(time_),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_for(what.cache), s.options, s.known_, s.manners_, report, what, time) {
+              questions(s.world_for(what.cache), s.options, s.known_, s.manners_, *s.sessions_, report, what,
+                        time) {
             what.watcher = nullptr;
         }
         request what;
@@ -125,6 +127,7 @@ private:
     core::back_off refreshes_;
     retries retries_;
     std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
+    std::shared_ptr<session_pool> sessions_;
     std::unordered_multimap<std::string, shared_errand> under_way_;
     std::size_t background_ = 0;  ///< callouts under way that nobody waits for
     bool stopped_ = false;
@@ -132,7 +135,7 @@ private:
 
 asio::awaitable<verification> engine::state::answer(request what, steady_time until) {
     auto const started = world_.clock.now();
-    core::cache_keys const keys(what.address, options);
+    core::cache_keys const keys(what, options);
     reporter const report(what.watcher, world_.clock);
     std::optional<verification> verdict;
     if (reads_cache(what.cache)) {
@@ -282,7 +285,7 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         if (!next) break;
         co_await self->retry_bell_->wait(*next);
         while (auto what = self->retries_.take_due(self->world_.clock.now())) {
-            core::cache_keys const keys(what->address, self->options);
+            core::cache_keys const keys(*what, self->options);
             if (!self->find(keys)) (void)self->start_in_background(*what, keys);
         }
     }
@@ -303,6 +306,7 @@ void engine::state::count_in_background(errand& work, bool is) {
 
 void engine::state::stop() {
     stopped_ = true;
+    sessions_->stop();
     manners_.stop();
     if (retry_bell_) retry_bell_->ring();
     for (auto const& [key, work] : under_way_) {
