@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <iomanip>
 #include <ostream>
+#include <set>
 
 #include "callout/asio.hpp"
 #include "dns_server.hpp"
@@ -93,18 +94,28 @@ public:
             serve_peer(acceptor, *host, memory_of(seen_, *host), log);
     }
 
+    /// Engines keep sessions, and those go while there is still an executor.
+    ~real_run() {
+        for (auto const& one : engines_) one->asked.reset();
+    }
+    real_run(real_run const&) = delete;
+
     void add(entry const& played, check_result& into) {
         auto& engine = engines_.emplace_back(std::make_unique<one_engine>(*this, played));
-        ++left_;
-        theatre const on{engine->asked, *clock_, what_, seen_, engine->settings.tests};
-        asio::co_spawn(context_, play(played, on, into), [this](std::exception_ptr const&) {
-            if (--left_ == 0) context_.stop();
+        unfinished_.insert(&into);
+        theatre const on{*engine->asked, *clock_, what_, seen_, engine->settings.tests};
+        asio::co_spawn(context_, play(played, on, into), [this, &into](std::exception_ptr const&) {
+            unfinished_.erase(&into);
+            if (unfinished_.empty()) context_.stop();
         });
     }
 
     void run() {
         log_.begin("", std::chrono::steady_clock::now());
-        if (left_ != 0) context_.run();
+        if (!unfinished_.empty()) context_.run_for(longest_check);
+        for (auto* one : unfinished_)
+            one->problems.emplace_back(
+                "no end within a minute; if it must wait so long, let it be \"virtual-time\"");
     }
 
 private:
@@ -114,19 +125,21 @@ private:
         one_engine(real_run& all, entry const& played)
             : chance(all.what_.seed),
               settings(settings_for(played, all.what_, all.listeners_.port())),
-              asked(all.context_.get_executor(),
+              asked(std::in_place, all.context_.get_executor(),
                     callout::world{*all.clock_, *all.connector_, *all.resolver_, chance, nullptr},
                     settings.options) {}
         seeded_random chance;
         engine_settings settings;
-        callout::engine asked;
+        std::optional<callout::engine> asked;
     };
+
+    static constexpr std::chrono::minutes longest_check{1};
 
     description const& what_;
     journal& log_;
     memories seen_;
     std::vector<std::unique_ptr<one_engine>> engines_;
-    std::size_t left_ = 0;
+    std::set<check_result*> unfinished_;
     asio::io_context context_{1};
     std::unique_ptr<callout::clock> clock_;
     std::unique_ptr<callout::connector> connector_;
