@@ -120,7 +120,8 @@ TEST(WorldParser, RepeatsALineWithItsNumber) {  // Z099
 TEST(WorldParser, TM_108_AnEntrySpeaksOfPeersThatAreThere) {
     EXPECT_EQ(first_mistake("entry 1 n 's'\n peer p connections 1\nend\n"),
               "w:2:2: there is no peer p; expected one that stands above");
-    EXPECT_TRUE(first_mistake("expect a@b fail/nonsense\n").starts_with("w:1:17: \"nonsense\" is not a reason; "));
+    EXPECT_TRUE(
+        first_mistake("expect a@b fail/nonsense\n").starts_with("w:1:17: \"nonsense\" is not a reason; "));
 }
 
 }  // namespace
