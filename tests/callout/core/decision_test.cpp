@@ -112,7 +112,8 @@ constexpr decision_case cases[] = {
     {rcpt, "550 5.1.10 null MX", "fail/no_mailbox address, stop"},
     {rcpt, "550 5.1.4 ambiguous", "transient/temporary address, next_host"},
     {rcpt, "550 5.1.8 sender's domain not found", "error/sender_refused self, next_host"},
-    {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},     // CO-084, Z047
+    {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},  // CO-084, Z047
+    {rcpt, "524 5.2.4 Mailing list expansion problem", "fail/no_mailbox address weak, stop"},
     {rcpt, "552 5.2.2 over quota", "transient/mailbox_full address, stop"},  // CO-083, Z045
     {rcpt, "552 5.5.3 too many recipients", "transient/temporary address, next_host"},
     {rcpt, "553 5.6.7 non-ASCII", "error/smtputf8_unsupported host, next_host"},
