@@ -28,6 +28,7 @@
 ///     that stay
 ///
 ///     --port N [--count N] [--askers N] [--recipients N, of one transaction] [--known N, addresses in turn]
+///     [--first N, of them]
 namespace {
 
 using bench::give_up;
@@ -52,6 +53,7 @@ public:
           port_(static_cast<std::uint16_t>(wanted.number("--port"))),
           count_(wanted.number("--count", 10'000)),
           known_(wanted.number("--known", 0)),
+          offset_(wanted.number("--first", 0)),
           recipients_(wanted.number("--recipients", 1)),
           askers_(wanted.number("--askers", 50)) {}
 
@@ -79,7 +81,7 @@ private:
 
     role role_;
     std::uint16_t port_;
-    std::size_t count_, known_, recipients_;
+    std::size_t count_, known_, offset_, recipients_;
     std::size_t begun_ = 0;  ///< addresses that somebody asks about, or has
     std::size_t answered_ = 0;
     std::size_t present_ = 0;  ///< connections
@@ -189,7 +191,7 @@ void client::next_transaction(asker& who) {
     auto const first_serial = role_ == role::floor ? begun_ - who.asked : begun_;
     if (role_ != role::floor) begun_ += who.asked;
     auto const serial = [&](std::size_t i) {
-        return known_ ? (first_serial + i) % known_ : first_serial + i;
+        return offset_ + (known_ ? (first_serial + i) % known_ : first_serial + i);
     };
     if (role_ == role::sender) {
         add("MAIL FROM:<" + bench::address_of(serial(0)) + '>');

@@ -33,9 +33,17 @@ def inside():
     return _INSIDE in os.environ
 
 
+def _probe():
+    return subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True)
+
+
+def available():
+    return _probe().returncode == 0
+
+
 def require():
     """Ends the script when the right to make namespaces is missing: skipped for a person, failed for CI."""
-    probe = subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True)
+    probe = _probe()
     if probe.returncode == 0:
         return
     required = os.environ.get("CI") == "true"
@@ -80,9 +88,10 @@ def hide(path, folders):
 
 
 def show(path, at):
-    """Shows the folder `path` at `at` too: an account that may not pass the way there can use it here."""
+    """Shows the folder `path` at `at` too: an account that may not pass the way there can read it here."""
     at.mkdir()
     _mount("--bind", path, at)
+    _mount("-o", "remount,bind,ro", at)  # whoever clears away `at` must not clear away `path`
 
 
 def _mount(*arguments):

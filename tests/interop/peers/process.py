@@ -44,6 +44,10 @@ class Process:
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **(environment or {})})
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def running(self):
         return self._process.poll() is None
 
