@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "callout/verdict_word.hpp"
+
 namespace vouchd {
 
 namespace {

@@ -1,5 +1,7 @@
 #include "decision_log.hpp"
 
+#include "callout/verdict_word.hpp"
+
 namespace vouchd {
 
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "callout/mailbox.hpp"
-#include "callout/verification.hpp"
+#include "callout/verdict_word.hpp"
 #include "config.hpp"
 
 namespace vouchd {

@@ -84,18 +84,6 @@ constexpr auto knowns = std::to_array<word<known>>({
     {known::unknown, "unknown"},
 });
 
-constexpr auto verdict_words = std::to_array<word<verdict_word>>({
-    {verdict_word::success, "success"},
-    {verdict_word::catch_all, "catch_all"},
-    {verdict_word::not_found, "not_found"},
-    {verdict_word::no_mx, "no_mx"},
-    {verdict_word::failure, "failure"},
-    {verdict_word::policy_block, "policy_block"},
-    {verdict_word::temp_failure, "temp_failure"},
-    {verdict_word::timeout, "timeout"},
-    {verdict_word::dns_failure, "dns_failure"},
-});
-
 // A table in the order of its enumeration is its own index; this is what keeps it so.
 template <class Table>
 consteval bool in_order(Table const& table) {
@@ -105,7 +93,7 @@ consteval bool in_order(Table const& table) {
     return true;
 }
 static_assert(in_order(statuses) && in_order(reasons) && in_order(scopes) && in_order(strengths));
-static_assert(in_order(knowns) && in_order(verdict_words));
+static_assert(in_order(knowns));
 
 template <class Table, class Value>
 std::string_view text_of(Table const& table, Value value) {
@@ -117,43 +105,6 @@ std::optional<Value> value_of(Table const& table, std::string_view text) {
     auto const found = std::ranges::find(table, text, &word<Value>::text);
     if (found == table.end()) return std::nullopt;
     return found->value;
-}
-
-/// daemon.md 5.1, for the reasons that do not follow their status' general row.
-struct exception {
-    reason why;
-    verdict_word word;
-};
-constexpr auto exceptions = std::to_array<exception>({
-    {reason::no_mailbox, verdict_word::not_found},
-    {reason::disabled, verdict_word::not_found},
-    {reason::not_local, verdict_word::not_found},
-    {reason::null_mx, verdict_word::no_mx},
-    {reason::no_domain, verdict_word::no_mx},
-    {reason::bad_domain, verdict_word::no_mx},
-    {reason::mx_unresolvable, verdict_word::no_mx},
-    {reason::no_service, verdict_word::no_mx},
-    {reason::blocked, verdict_word::policy_block},
-    {reason::policy, verdict_word::policy_block},
-    {reason::helo, verdict_word::policy_block},
-    {reason::sender_refused, verdict_word::policy_block},
-    {reason::auth_required, verdict_word::policy_block},
-    {reason::tls_required, verdict_word::policy_block},
-    {reason::tls_policy, verdict_word::policy_block},
-    {reason::mutual_callout, verdict_word::policy_block},
-    {reason::in_progress, verdict_word::timeout},
-    {reason::timeout, verdict_word::timeout},
-    {reason::dns, verdict_word::dns_failure},
-});
-
-verdict_word general_word(verification const& v) {
-    switch (v.status) {
-        case status::pass: return v.catch_all == known::yes ? verdict_word::catch_all : verdict_word::success;
-        case status::transient: return verdict_word::temp_failure;
-        case status::fail:
-        case status::error: break;
-    }
-    return verdict_word::failure;
 }
 
 /// Which errors of `mailbox::parse` are facts of the domain; all others are mistakes of the asker.
@@ -181,9 +132,6 @@ std::string_view to_string(strength v) noexcept {
 std::string_view to_string(known v) noexcept {
     return text_of(knowns, v);
 }
-std::string_view to_string(verdict_word v) noexcept {
-    return text_of(verdict_words, v);
-}
 
 std::optional<status> status_from(std::string_view text) noexcept {
     return value_of<status>(statuses, text);
@@ -199,12 +147,6 @@ std::optional<strength> strength_from(std::string_view text) noexcept {
 }
 std::optional<known> known_from(std::string_view text) noexcept {
     return value_of<known>(knowns, text);
-}
-
-verdict_word word_of(verification const& v) noexcept {
-    bool const weak_fail = v.status == status::fail && v.strength == strength::weak;
-    auto const found = std::ranges::find(exceptions, v.reason, &exception::why);
-    return found == exceptions.end() || weak_fail ? general_word(v) : found->word;
 }
 
 verification verification_of(boost::system::error_code refused_address) {

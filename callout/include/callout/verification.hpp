@@ -96,20 +96,6 @@ public:
     std::string received = "nothing";  ///< first line of the last reply
 };
 
-/// The daemon's nine words (daemon.md 5).
-enum class verdict_word {
-    success,
-    catch_all,
-    not_found,
-    no_mx,
-    failure,
-    policy_block,
-    temp_failure,
-    timeout,
-    dns_failure
-};
-std::string_view to_string(verdict_word) noexcept;
-
 /// What is known of an address after a callout. There always is an answer; a failure is a status with a
 /// reason.
 class verification {
@@ -123,6 +109,7 @@ public:
     callout::strength strength = callout::strength::strong;
     known exists = known::unknown;
     known catch_all = known::unknown;
+    known postmaster = known::unknown;
     bool rejects_null = false;
 
     /// The whole reply, all lines joined by CRLF, code included; where nothing replied, a text of ours in the
@@ -139,9 +126,6 @@ public:
     std::chrono::milliseconds elapsed{0};
     unsigned connections = 0;  ///< how many were opened for this answer
 };
-
-/// daemon.md 5.1: total, the first row that fits decides.
-verdict_word word_of(verification const& v) noexcept;
 
 /// What it means that `mailbox::parse` refused an address: fail/bad_domain (CO-005, CO-009) or
 /// error/bad_request.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "callout/verdict_word.hpp"
+
 namespace callout::core {
 
 subject subject_of(verification const& v) noexcept {

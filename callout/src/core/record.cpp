@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "callout/core/decision.hpp"
+#include "callout/verdict_word.hpp"
 
 namespace callout::core {
 namespace {

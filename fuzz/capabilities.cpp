@@ -1,0 +1,39 @@
+// An EHLO reply, one line of it on each line of the input.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "callout/core/capabilities.hpp"
+
+namespace {
+
+void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    std::string_view rest(reinterpret_cast<char const*>(data), size);
+    callout::core::reply ehlo(250, {}, {});
+    while (!rest.empty()) {
+        auto const end = std::min(rest.find('\n'), rest.size());
+        ehlo.lines.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    auto const offered = callout::core::capabilities::of(ehlo);
+    // Nothing is offered that no line names, in whatever case.
+    for (std::string_view const keyword : {"PIPELINING", "STARTTLS", "SMTPUTF8", "LIMITS"}) {
+        bool named = false;
+        for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
+            auto head = ehlo.lines[i].substr(0, keyword.size());
+            for (auto& c : head) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+            named = named || head == keyword;
+        }
+        require(named || !offered.offers(keyword));
+    }
+    require(!offered.offers(""));
+    return 0;
+}
