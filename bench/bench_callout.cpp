@@ -56,6 +56,9 @@ callout::engine_options options_for(bench::callout_command_line const& wanted) {
     options.port = static_cast<std::uint16_t>(wanted.number("--port"));
     options.helo = "client.bench.test";
     options.use_ipv6 = false;
+    options.tls = callout::tls_use::never;
+    options.reuse_sessions = wanted.number("--reuse", 0) != 0;
+    options.max_rcpt_per_session = wanted.number("--recipients", 1);
     options.soft.greeting = patience;
     options.destinations.allow.push_back(*callout::network::parse("127.0.0.0/8"));
     return options;

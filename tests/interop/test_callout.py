@@ -160,14 +160,62 @@ class Greetings:
         self.assertEqual(answer.poll["received"], answer.message)
 
 
+class Tls:
+    """STARTTLS with a peer that offers it never, always, or wants it; its certificate is its own, for another name.
+
+    A mixin beside `Greetings`.
+    """
+
+    def assert_passed(self, mode, door, *commands):
+        """Asked and passed, in TLS where `commands` have STARTTLS."""
+        answer = self.assert_verdict(self.known(door), "pass/accepted", tls=mode)
+        self.assertEqual(answer.commands(), [*commands, "QUIT"])
+        if "STARTTLS" in commands:
+            self.assertRegex(answer.tls, r"^TLSv1\.[23]$")
+        else:
+            self.assertEqual(answer.tls, "")
+        self.assertEqual(answer.connections, 1)
+
+    def test_never(self):  # CO-051, CO-052
+        self.assert_passed("never", "never", "EHLO", "MAIL", "RCPT")
+        self.assert_passed("never", "may", "EHLO", "MAIL", "RCPT")
+        answer = self.assert_verdict(self.known("require"), "error/tls_required", "STARTTLS", tls="never")
+        self.assertNotIn("STARTTLS", answer.commands())
+
+    def test_may(self):  # CO-047, CO-054
+        self.assert_passed("may", "never", "EHLO", "MAIL", "RCPT")
+        self.assert_passed("may", "may", "EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT")
+        self.assert_passed("may", "require", "EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT")
+
+    def test_ondemand(self):  # CO-051
+        self.assert_passed("ondemand", "never", "EHLO", "MAIL", "RCPT")
+        self.assert_passed("ondemand", "may", "EHLO", "MAIL", "RCPT")
+        self.assert_passed("ondemand", "require", *self.refused_in_clear, "STARTTLS", "EHLO", "MAIL", "RCPT")
+
+    def test_require(self):
+        self.assert_passed("require", "may", "EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT")
+        self.assert_passed("require", "require", "EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT")
+        answer = self.assert_verdict(self.known("never"), "error/tls_required", tls="require")
+        self.assertEqual(answer.commands(), ["EHLO", "QUIT"])
+
+    refused_in_clear = ("EHLO", "MAIL", "RCPT")  # with PIPELINING; without, RCPT is not said
+
+    def test_unknown_mailbox_in_tls(self):
+        answer = self.assert_verdict(*self.unknown_in_tls, tls="may")
+        self.assertIn("STARTTLS", answer.commands())
+        self.assertRegex(answer.poll["helo"], self.helo)  # that of the second EHLO
+        self.assertEqual(answer.poll["received"], answer.message)
+
+
 _POSTFIX_MAILBOXES = "known full later on_blocklist without_name without_helo no_bounces"
 
 
-class Postfix(Greetings, Asking):
+class Postfix(Greetings, Tls, Asking):
     peer = "postfix"
     banner = r"^220 mx\.postfix\.test ESMTP Postfix$"
     helo = r"^250 mx\.postfix\.test$"
     unknown = ("unknown@may.postfix.peers.test", "fail/no_mailbox", "550 5.1.1 ")  # CO-070
+    unknown_in_tls = unknown
 
     @classmethod
     def setUpClass(cls):
@@ -282,11 +330,12 @@ file:
 """
 
 
-class Exim(Greetings, Asking):
+class Exim(Greetings, Tls, Asking):
     peer = "exim"
     banner = r"^220 mx\.exim\.test ESMTP Exim 4\.\d+ "
     helo = rf"^250 mx\.exim\.test Hello {HELO} \[127\.0\.0\.1\]$"
     unknown = ("unknown@may.exim.peers.test", "fail/no_mailbox", "550 Unrouteable address")
+    unknown_in_tls = unknown
 
     @classmethod
     def setUpClass(cls):
@@ -339,7 +388,7 @@ listen on {require} port 25 hostname mx.opensmtpd.test tls-require pki self
 listen on {odd} port 25 hostname mx.opensmtpd.test filter "strangers"
 table users {{ never.opensmtpd.peers.test }}
 table virtuals {{ may.opensmtpd.peers.test, require.opensmtpd.peers.test, odd.opensmtpd.peers.test }}
-table accounts {{ known = nobody, later = nobody, blocked = nobody }}
+table accounts {{ nobody = nobody, known = nobody, later = nobody, blocked = nobody }}
 action "user" mda "cat >/dev/null"
 action "virtual" mda "cat >/dev/null" virtual <accounts>
 match from any for domain <users> action "user"
@@ -348,12 +397,14 @@ match from any for any reject
 """
 
 
-class OpenSmtpd(Greetings, Asking):
+class OpenSmtpd(Greetings, Tls, Asking):
     peer = "opensmtpd"
     banner = r"^220 mx\.opensmtpd\.test ESMTP OpenSMTPD$"
     helo = rf"^250 mx\.opensmtpd\.test Hello {HELO} \[127\.0\.0\.1\], pleased to meet you$"
     mailbox = "nobody"  # an account of the system
     unknown = ("unknown@never.opensmtpd.peers.test", "fail/no_mailbox", "550 Invalid recipient")
+    unknown_in_tls = ("unknown@may.opensmtpd.peers.test", "fail/no_mailbox weak", "524 5.2.4 ")
+    refused_in_clear = ("EHLO", "MAIL")
 
     @classmethod
     def setUpClass(cls):
@@ -392,11 +443,13 @@ class OpenSmtpd(Greetings, Asking):
                          ["> MAIL", "< 250 ", "> RCPT", "< 250 ", "> QUIT"])
 
 
-class Aiosmtpd(Greetings, Asking):
+class Aiosmtpd(Greetings, Tls, Asking):
     peer = "aiosmtpd"
     banner = r"^220 mx\.aiosmtpd\.test aiosmtpd$"
     helo = r"^250 mx\.aiosmtpd\.test$"
     unknown = ("unknown@may.aiosmtpd.peers.test", "fail/no_mailbox", "550 5.1.1 ")
+    unknown_in_tls = unknown
+    refused_in_clear = ("EHLO", "MAIL")
 
     @classmethod
     def setUpClass(cls):

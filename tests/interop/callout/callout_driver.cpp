@@ -52,11 +52,21 @@ private:
             engine.helo = value;
         } else if (name == "--fallback-sender") {
             engine.fallback_sender = value;
+        } else if (name == "--tls") {
+            engine.tls = tls_use(value);
         } else if (name == "--dns-total") {
             engine.dns_total = std::chrono::milliseconds(number<unsigned>(value));
         } else {
             refuse("unknown option " + std::string(name));
         }
+    }
+
+    static callout::tls_use tls_use(std::string_view word) {
+        if (word == "never") return callout::tls_use::never;
+        if (word == "may") return callout::tls_use::may;
+        if (word == "ondemand") return callout::tls_use::ondemand;
+        if (word == "require") return callout::tls_use::require;
+        refuse("--tls is never, may, ondemand or require");
     }
 
     template <class Number>
@@ -76,12 +86,14 @@ public:
         if (auto const* e = std::get_if<callout::event::received>(&what)) line("< ", e->reply.text());
         if (auto const* e = std::get_if<callout::event::reply_failed>(&what)) line("! ", e->error.message());
         if (auto const* e = std::get_if<callout::event::dns_answered>(&what)) {
-            asked.push_back(json::string(e->name));
+            asked.push_back(json::string(e->question));
         }
+        if (auto const* e = std::get_if<callout::event::tls_up>(&what)) tls = e->session.version;
     }
 
     json::array dialogue;
     json::array asked;
+    std::string tls;  ///< "TLSv1.3", or nothing
 
 private:
     void line(std::string_view direction, std::string_view text) {
@@ -125,6 +137,7 @@ asio::awaitable<json::object> judge(callout::engine& engine, callout::clock& clo
     auto document = document_of(verdict);
     document["dialogue"] = std::move(seen.dialogue);
     document["asked"] = std::move(seen.asked);
+    document["tls"] = seen.tls;
     co_return document;
 }
 
