@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 /// How long a callout may go on when nobody waits for it: DNS, and one host that uses up every phase.
 std::chrono::milliseconds longest_callout(engine_options const& options) {
     auto const& t = options.soft;
-    return options.dns_total + t.connect + t.greeting + t.helo + t.mail + t.rcpt + t.rset;
+    return options.dns_total + t.connect + t.greeting + t.helo + t.starttls + t.mail + t.rcpt + t.rset;
 }
 
 verification in_progress(std::string_view detail) {
@@ -34,7 +34,11 @@ verification broken_off() {
 class engine::state : public std::enable_shared_from_this<engine::state> {
 public:
     state(asio::any_io_executor executor, world const& w, engine_options chosen)
-        : options(std::move(chosen)), executor_(std::move(executor)), world_(w), known_(world_, options) {}
+        : options(std::move(chosen)),
+          executor_(std::move(executor)),
+          world_(w),
+          known_(world_, options),
+          sessions_(std::make_shared<session_pool>(executor_, world_.clock, options)) {}
 
     asio::awaitable<verification> answer(request what, steady_time until);
     void stop();
@@ -50,7 +54,7 @@ private:
               use(what.cache),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_, s.options, s.known_, report, what.address, what.cache, until) {}
+              questions(s.world_, s.options, s.known_, report, *s.sessions_, what, until) {}
         core::cache_keys keys;
         cache_use use;
         reporter report;
@@ -83,6 +87,7 @@ private:
     asio::any_io_executor executor_;
     world world_;
     knowledge known_;
+    std::shared_ptr<session_pool> sessions_;
     std::unordered_multimap<std::string, shared_errand> under_way_;
     bool stopped_ = false;
 };
@@ -163,6 +168,7 @@ void engine::state::finish(shared_errand const& work, verification const& verdic
 
 void engine::state::stop() {
     stopped_ = true;
+    sessions_->stop();
     for (auto const& [key, work] : under_way_) {
         work->questions.stop();
         auto const none = in_progress("stopping");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "callout/core/random_name.hpp"
 #include "callout/core/synthetic.hpp"
 
 namespace callout {
@@ -15,27 +16,63 @@ bool is_fail_by_dns(verification const& v) {
     return v.status == status::fail && !v.reply;
 }
 
+std::optional<ip_address> address_in(std::string const& text) {
+    boost::system::error_code is_name;
+    auto const address = boost::asio::ip::make_address(text, is_name);
+    return is_name ? std::nullopt : std::optional(address);
+}
+
+std::vector<std::string> senders_of(request const& what, engine_options const& options) {
+    std::vector<std::string> all;
+    for (auto const& one : what.senders) all.push_back(one ? one->address() : std::string());
+    if (all.empty()) all.emplace_back();
+    if (what.senders.empty() && options.fallback_sender) all.push_back(*options.fallback_sender);
+    return all;
+}
+
+core::dialogue_options dialogue_options_for(request const& what, engine_options const& options,
+                                            random& chance) {
+    auto const& box = what.address;
+    core::dialogue_options all(options.helo, box.address());
+    all.senders = senders_of(what, options);
+    all.needs_smtputf8 = box.needs_smtputf8();
+    all.tls = what.tls.value_or(options.tls);
+    all.max_recipients = options.max_rcpt_per_session;
+    if (what.tests.random) {
+        auto const name = core::random_name(chance, options.catch_all_local_part_length);
+        all.random_recipient = name + '@' + box.domain();
+    }
+    if (what.tests.postmaster || what.tests.fullpostmaster)
+        all.postmasters.push_back("postmaster@" + box.domain());
+    if (what.tests.fullpostmaster) all.postmasters.emplace_back("postmaster");  // RFC 5321 4.5.1
+    return all;
+}
+
 }  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
-                 mailbox box, cache_use use, steady_time until)
+                 session_pool& pool, request const& what, steady_time until)
     : world_(w),
       options_(options),
       known_(known),
       report_(report),
-      box_(std::move(box)),
-      use_(use),
+      pool_(pool),
+      what_(what),
+      asks_(dialogue_options_for(what, options, w.random)),
       until_(until),
       fence_(options.destinations),
       dns_left_(options.dns_total) {}
 
 asio::awaitable<verification> inquiry::run() {
+    auto const& domain = what_.address.domain();
     core::host_plan plan;
-    if (box_.is_literal()) {
-        plan.hosts.emplace_back(box_.domain(), std::uint16_t(0));
+    if (auto const* const hosts = explicit_route()) {
+        plan = plan_route(*hosts);
+    } else if (what_.address.is_literal()) {
+        plan.hosts.emplace_back(domain, std::uint16_t(0));
     } else {
         auto const exchanges = co_await look_up_exchanges();
-        plan = core::plan_hosts(box_.domain(), exchanges, options_, world_.random);
+        plan = core::plan_hosts(domain, exchanges, options_, world_.random);
         note_life(exchanges.ttl);
     }
     for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
@@ -46,7 +83,11 @@ asio::awaitable<verification> inquiry::run() {
 }
 
 asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
-    if (plan.verdict) co_return *std::move(plan.verdict);
+    if (plan.verdict) {
+        bool const null_mx = plan.verdict->reason == reason::null_mx;
+        if (null_mx) report_.tell(event::resolved{"", {}, 0, true, dns_life_});
+        co_return *std::move(plan.verdict);
+    }
     best_preference_ = plan.hosts.front().preference;
     if (plan.beyond_limits > 0) findings_.leave_out(reason::unreachable);
     for (auto const& host : plan.hosts) {
@@ -76,7 +117,9 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
             findings_.leave_out(reason::unreachable);
             co_return;
         }
-        auto found = co_await ask_target(host.name, endpoint(address, options_.port));
+        endpoint const to(address, host.port != 0 ? host.port : options_.port);
+        if (!goes_on_to(host, to)) co_return leave_out_the_rest();
+        auto found = co_await ask_target(host, to);
         auto const then = found.then;
         add(host, std::move(found));
         if (then != core::next_step::next_address) co_return;
@@ -86,6 +129,7 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
 /// The fence is asked here, of the very address that is connected to: no later look-up can slip in another
 /// (CO-032).
 bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address) {
+    if (host.is_routed) return true;
     auto const verdict = fence_.check(address);
     report_.tell(event::address_checked{host.name, address, verdict});
     if (verdict.allowed) return true;
@@ -97,20 +141,25 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     return false;
 }
 
-asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to) {
-    if (reads_cache(use_)) {
+asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoint to) {
+    if (reads_cache(what_.cache)) {
         if (auto known = known_.of_remote(to.address())) {
-            report_.tell(event::left_out{host, "refused us lately"});
+            report_.tell(event::left_out{host.name, "refused us lately"});
             co_return core::finding(*std::move(known), core::next_step::next_address);
         }
     }
-    target whom(host, to, options_.source_for(to.address()));
-    attempt one(world_, options_, report_, who(), whom, until_);
+    target whom(host.name, to, options_.source_for(to.address()));
+    auto* const pool = options_.reuse_sessions ? &pool_ : nullptr;
+    auto const& times = what_.mode == mode::hard ? options_.hard : options_.soft;
+    attempt one(world_, options_, times, report_, pool, who_asks(host), whom, until_);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
     connections_ += one.connections();
-    if (writes_cache(use_)) known_.learn_remote(to.address(), found.answer);
+    last_ = to;
+    last_reason_ = found.answer.reason;
+    stopped_ = stopped_ || report_.threw();
+    if (writes_cache(what_.cache)) known_.learn_remote(to.address(), found.answer);
     co_return found;
 }
 
@@ -121,14 +170,15 @@ void inquiry::stop() noexcept {
 
 asio::awaitable<dns_answer> inquiry::look_up_exchanges() {
     auto const since = world_.clock.now();
-    auto answer = co_await world_.resolver.query(box_.domain(), record_type::mx, dns_until());
-    report_.tell(event::dns_answered{box_.domain(), record_type::mx, answer});
+    auto answer = co_await world_.resolver.query(what_.address.domain(), record_type::mx, dns_until());
+    report_.tell(event::dns_answered{what_.address.domain(), record_type::mx, answer});
     spend_dns_time(since);
     co_return answer;
 }
 
 asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host host) {
-    if (auto const literal = box_.literal()) co_return std::vector<ip_address>(1, *literal);
+    if (auto const only = host.is_routed ? address_in(host.name) : what_.address.literal())
+        co_return std::vector<ip_address>(1, *only);
     auto const since = world_.clock.now();
     auto const answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
     spend_dns_time(since);
@@ -140,15 +190,44 @@ asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host h
         note_life(answers);
         auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
         add(host, core::finding(std::move(none), core::next_step::next_host));
+    } else {
+        auto const ttl = std::min(answers.ipv4.ttl, answers.ipv6.ttl);
+        report_.tell(event::resolved{host.name, addresses, host.preference, false, ttl});
     }
     co_return addresses;
 }
 
-core::dialogue_options inquiry::who() const {
-    core::dialogue_options all(options_.helo, box_.address());
-    all.fallback_sender = options_.fallback_sender;
-    all.needs_smtputf8 = box_.needs_smtputf8();
+core::dialogue_options inquiry::who_asks(core::mail_host const& host) const {
+    auto all = asks_;
+    all.via = host.via;
+    all.may_be_ourselves = host.is_routed;
     return all;
+}
+
+route const* inquiry::explicit_route() const {
+    if (!what_.route.empty()) return &what_.route;
+    auto const found = options_.routes.find(what_.address.domain());
+    return found == options_.routes.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+core::host_plan inquiry::plan_route(route const& hosts) const {
+    core::host_plan plan;
+    for (auto const& one : hosts) {
+        auto& host = plan.hosts.emplace_back(one.host, std::uint16_t(0));
+        host.is_routed = true;
+        host.port = one.port;
+        host.via = one.via;
+    }
+    return plan;
+}
+
+/// Another address is asked, unless the observer has heard enough.
+bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
+    using decision = event::next_address::decision;
+    if (!last_) return true;
+    event::next_address const step{host.name, *last_, to, last_reason_};
+    stopped_ = stopped_ || report_.ask(step) == decision::quit;
+    return !stopped_;
 }
 
 bool inquiry::is_over() const {

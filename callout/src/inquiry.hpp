@@ -15,7 +15,7 @@ namespace callout {
 class inquiry {
 public:
     inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
-            mailbox box, cache_use use, steady_time until);
+            session_pool& pool, request const& what, steady_time until);
 
     boost::asio::awaitable<verification> run();
 
@@ -28,12 +28,15 @@ public:
 private:
     boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
     boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
-    boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to);
+    boost::asio::awaitable<core::finding> ask_target(core::mail_host host, endpoint to);
     boost::asio::awaitable<dns_answer> look_up_exchanges();
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
 
+    core::host_plan plan_route(route const& hosts) const;
+    route const* explicit_route() const;
     bool is_allowed(core::mail_host const& host, ip_address const& address);
-    core::dialogue_options who() const;
+    bool goes_on_to(core::mail_host const& host, endpoint const& to);
+    core::dialogue_options who_asks(core::mail_host const& host) const;
     bool is_over() const;
     bool is_ourselves_or_worse(core::mail_host const& host) const;
     steady_time dns_until() const;
@@ -47,8 +50,9 @@ private:
     engine_options const& options_;
     knowledge& known_;
     reporter const& report_;
-    mailbox box_;
-    cache_use use_;
+    session_pool& pool_;
+    request what_;
+    core::dialogue_options asks_;
     steady_time until_;
     callout::fence fence_;
     core::aggregate findings_;
@@ -60,6 +64,8 @@ private:
     std::chrono::seconds longest_life_ = std::chrono::seconds::max();
     attempt* current_ = nullptr;
     unsigned connections_ = 0;
+    std::optional<endpoint> last_;  ///< that was asked
+    reason last_reason_ = reason::in_progress;
     bool stopped_ = false;
 };
 

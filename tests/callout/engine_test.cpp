@@ -573,11 +573,29 @@ TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005
     w.serve("example.org", callout_peer());
     story told;
     w.verify("ann@example.org", 30s, cache_use::normal, &told);
-    EXPECT_EQ(told.events,
-              (std::vector<std::string>{"cache_looked_up", "cache_looked_up", "dns_answered", "dns_answered",
-                                        "dns_answered", "address_checked", "connecting", "connected",
-                                        "received", "sent", "received", "sent", "sent", "received",
-                                        "received", "sent", "disconnected", "session_done"}));
+    EXPECT_EQ(told.events, (std::vector<std::string>{"cache_looked_up",
+                                                     "cache_looked_up",
+                                                     "dns_answered",
+                                                     "dns_answered",
+                                                     "dns_answered",
+                                                     "resolved",
+                                                     "address_checked",
+                                                     "connecting",
+                                                     "connected",
+                                                     "received",
+                                                     "greeted",
+                                                     "sent",
+                                                     "received",
+                                                     "hello_done",
+                                                     "sent",
+                                                     "sent",
+                                                     "received",
+                                                     "mail_status",
+                                                     "received",
+                                                     "rcpt_status",
+                                                     "sent",
+                                                     "disconnected",
+                                                     "session_done"}));
     story cached;
     w.verify("ann@example.org", 30s, cache_use::normal, &cached);
     EXPECT_EQ(cached.events, std::vector<std::string>{"cache_looked_up"});
@@ -637,7 +655,13 @@ TEST(engine, deadline_before_the_second_host_condemns_no_domain) {  // CO-093, C
     exchange_at(w, 20, "192.0.2.20", callout_peer());
     w.dns.fails("mx10.example.org", record_type::aaaa, dns_outcome::timed_out);
     w.options.dns_total = 1000ms;
-    w.options.soft = {.connect = 0ms, .greeting = 4000ms, .helo = 0ms, .mail = 0ms, .rcpt = 0ms, .rset = 0ms};
+    w.options.soft = {.connect = 0ms,
+                      .greeting = 4000ms,
+                      .helo = 0ms,
+                      .starttls = 0ms,
+                      .mail = 0ms,
+                      .rcpt = 0ms,
+                      .rset = 0ms};
     w.verify("ann@example.org", 5000ms);  // all of it goes by before the second host's turn
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects, std::vector<std::string>{"192.0.2.10"});

@@ -151,6 +151,7 @@ constexpr auto phrases = std::to_array<phrase>({
 
     {topic::starttls, "starttls"},
     {topic::starttls, "tls required"},
+    {topic::crowd, "too many recipients"},
     {topic::smtputf8, "smtputf8"},
     {topic::no_service, "no mail here"},
     {topic::no_service, "does not accept mail"},
