@@ -51,9 +51,9 @@ class Resolver(Asking):
 
     @classmethod
     def setUpClass(cls):
-        server = AiosmtpdServer(namespaces.SCRATCH / "server", {endpoint("aiosmtpd", "may"): "may"},
+        cls.server = AiosmtpdServer(namespaces.SCRATCH / "server", {endpoint("aiosmtpd", "may"): "may"},
                                 certificate)
-        cls.addClassCleanup(server.stop)
+        cls.addClassCleanup(cls.server.stop)
 
     def test_mx_leads_to_the_server(self):
         answer = self.assert_verdict("known@may.aiosmtpd.peers.test", "pass/accepted")
@@ -195,7 +195,7 @@ class Tls:
     def test_require(self):
         self.assert_passed("require", "may", "EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT")
         self.assert_passed("require", "require", "EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT")
-        answer = self.assert_verdict(self.known("never"), "error/tls_required", tls="require")
+        answer = self.assert_verdict(self.known("never"), "error/tls_policy", tls="require")
         self.assertEqual(answer.commands(), ["EHLO", "QUIT"])
 
     refused_in_clear = ("EHLO", "MAIL", "RCPT")  # with PIPELINING; without, RCPT is not said
@@ -219,7 +219,7 @@ class Postfix(Greetings, Tls, Asking):
 
     @classmethod
     def setUpClass(cls):
-        server = PostfixServer(
+        cls.server = PostfixServer(
             namespaces.SCRATCH / "postfix",
             {endpoint("postfix", "never"): "-o smtpd_relay_restrictions=defer_unauth_destination",
              endpoint("postfix", "may"): "-o smtpd_tls_security_level=may",
@@ -243,7 +243,7 @@ class Postfix(Greetings, Tls, Asking):
                  "check_recipient_access regexp:{"
                  " {/^full@/ 452 4.2.2 Mailbox full} {/^later@/ 450 4.2.0 Greylisted, come again}"
                  " {/^(on_blocklist|without_name|without_helo|no_bounces)@/ $$1} }"})
-        cls.addClassCleanup(server.stop)
+        cls.addClassCleanup(cls.server.stop)
 
     def test_refuses_to_relay(self):  # CO-090
         self.assert_verdict("x@relay.postfix.peers.test", "fail/relay_denied", "554 5.7.1 ")
@@ -340,10 +340,11 @@ class Exim(Greetings, Tls, Asking):
     @classmethod
     def setUpClass(cls):
         folder = namespaces.SCRATCH / "exim"
+        own = Certificate(namespaces.SCRATCH / "exim-certificate", "mx.peers.test", EXIM_USER)
         doors = {door: endpoint("exim", door)[0] for door in DOORS}
-        server = EximServer(folder, endpoints("exim", *DOORS), _EXIM.format(
-            folder=folder, certificate=certificate.certificate, key=certificate.key, **doors))
-        cls.addClassCleanup(server.stop)
+        cls.server = EximServer(folder, endpoints("exim", *DOORS), _EXIM.format(
+            folder=folder, certificate=own.certificate, key=own.key, **doors))
+        cls.addClassCleanup(cls.server.stop)
         (folder / "mail/full").write_text("x" * 2000)
         shutil.chown(folder / "mail/full", EXIM_USER, EXIM_USER)
 
@@ -397,23 +398,21 @@ match from any for any reject
 """
 
 
-class OpenSmtpd(Greetings, Tls, Asking):
+class OpenSmtpd(Greetings, Asking):
     peer = "opensmtpd"
     banner = r"^220 mx\.opensmtpd\.test ESMTP OpenSMTPD$"
     helo = rf"^250 mx\.opensmtpd\.test Hello {HELO} \[127\.0\.0\.1\], pleased to meet you$"
     mailbox = "nobody"  # an account of the system
     unknown = ("unknown@never.opensmtpd.peers.test", "fail/no_mailbox", "550 Invalid recipient")
-    unknown_in_tls = ("unknown@may.opensmtpd.peers.test", "fail/no_mailbox weak", "524 5.2.4 ")
-    refused_in_clear = ("EHLO", "MAIL")
 
     @classmethod
     def setUpClass(cls):
         doors = {door: endpoint("opensmtpd", door)[0] for door in DOORS}
-        server = OpenSmtpdServer(
+        cls.server = OpenSmtpdServer(
             namespaces.SCRATCH / "opensmtpd", endpoints("opensmtpd", *DOORS),
             _OPENSMTPD.format(certificate=certificate.certificate, key=certificate.key, helo=HELO,
                               **doors))
-        cls.addClassCleanup(server.stop)
+        cls.addClassCleanup(cls.server.stop)
 
     def test_virtual_mailbox(self):
         self.assert_verdict("known@may.opensmtpd.peers.test", "pass/accepted", "250 2.1.5 ")
@@ -432,6 +431,25 @@ class OpenSmtpd(Greetings, Tls, Asking):
     def test_greylisting(self):  # CO-077, CO-078
         answer = self.assert_verdict("later@may.opensmtpd.peers.test", "transient/greylisted")
         self.assertEqual(answer.retry_after, 120)
+
+    # Debian 12's OpenSMTPD offers STARTTLS, and cannot end a handshake with anybody: "rsa routines::missing private
+    # key", says its library, OpenSSL 3.0, which does not bear how it keeps the key in a process apart. So it is the
+    # server with broken TLS.
+
+    def test_broken_handshake_is_retried_in_clear(self):  # CO-050
+        answer = self.assert_verdict("known@may.opensmtpd.peers.test", "pass/accepted", tls="may")
+        self.assertEqual(answer.commands(), ["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "QUIT"])
+        self.assertEqual((answer.tls, answer.connections), ("", 2))
+
+    def test_broken_handshake_where_we_require_tls(self):
+        answer = self.assert_verdict("known@may.opensmtpd.peers.test", "error/tls_policy", tls="require")
+        self.assertEqual(answer.commands(), ["EHLO", "STARTTLS"])
+
+    def test_broken_handshake_where_the_server_requires_tls(self):
+        self.assert_verdict("known@require.opensmtpd.peers.test", "error/tls_required", tls="may")
+
+    def test_refused_for_want_of_tls(self):  # CO-052
+        self.assert_verdict("known@require.opensmtpd.peers.test", "error/tls_required", "530 5.5.1 ", tls="never")
 
     def test_refused_greeting(self):  # CO-095
         answer = self.assert_verdict("known@odd.opensmtpd.peers.test", "error/helo", "550 5.7.1 ")
@@ -453,10 +471,10 @@ class Aiosmtpd(Greetings, Tls, Asking):
 
     @classmethod
     def setUpClass(cls):
-        server = AiosmtpdServer(namespaces.SCRATCH / "aiosmtpd",
+        cls.server = AiosmtpdServer(namespaces.SCRATCH / "aiosmtpd",
                                 {endpoint("aiosmtpd", door): door for door in ("never", "may", "require")},
                                 certificate)
-        cls.addClassCleanup(server.stop)
+        cls.addClassCleanup(cls.server.stop)
 
     def test_what_its_handler_says(self):
         expected = {
@@ -492,6 +510,8 @@ class _Result(unittest.TextTestResult):
     def _show(self, test):
         if hasattr(test, "answer"):
             self.stream.writeln(str(test.answer))
+        if hasattr(test, "server"):
+            self.stream.writeln(test.server.log()[-4000:])
 
 
 def main():
