@@ -20,7 +20,8 @@
 ///     --ask same       one new address, by all askers at once
 ///     --ask waiting    new addresses of a server that does not speak: what one that waits costs of memory
 ///
-///     --port N [--count N] [--askers N] [--reuse 1 --recipients N, of one session] [--store FILE] [--dns HOST:PORT, in place of a table in memory]
+///     --port N [--count N] [--askers N] [--reuse 1 --recipients N, of one session] [--store FILE] [--dns
+///     HOST:PORT, in place of a table in memory]
 namespace {
 
 namespace asio = boost::asio;
