@@ -20,8 +20,7 @@
 ///     --ask same       one new address, by all askers at once
 ///     --ask waiting    new addresses of a server that does not speak: what one that waits costs of memory
 ///
-///     --port N [--count N] [--askers N] [--reuse 1 --recipients N, of one session] [--store FILE] [--dns
-///     HOST:PORT, in place of a table in memory]
+///     --port N [--count N] [--askers N] [--reuse 1 --recipients N, of one session] [--store FILE]
 namespace {
 
 namespace asio = boost::asio;
@@ -65,17 +64,6 @@ callout::engine_options options_for(bench::callout_command_line const& wanted) {
     return options;
 }
 
-std::unique_ptr<callout::resolver> resolver_for(asio::io_context& loop,
-                                                bench::callout_command_line const& wanted) {
-    auto const server = wanted.text("--dns", "");
-    if (server.empty()) return std::make_unique<table_resolver>();
-    auto const colon = server.rfind(':');
-    callout::resolver_options options;
-    options.servers.emplace_back(asio::ip::make_address(server.substr(0, colon)),
-                                 static_cast<std::uint16_t>(std::atoi(server.c_str() + colon + 1)));
-    return callout::make_cares_resolver(loop.get_executor(), options);
-}
-
 std::unique_ptr<callout::store> store_for(asio::io_context& loop, bench::callout_command_line const& wanted) {
     auto const file = wanted.text("--store", "");
     if (file.empty()) return nullptr;
@@ -103,11 +91,10 @@ public:
           askers_(wanted.number("--askers", 50)),
           clock_(callout::make_system_clock(loop_.get_executor())),
           connector_(callout::make_tcp_connector(loop_.get_executor())),
-          resolver_(resolver_for(loop_, wanted)),
           random_(callout::make_system_random()),
           store_(store_for(loop_, wanted)),
           engine_(loop_.get_executor(),
-                  callout::world{*clock_, *connector_, *resolver_, *random_, store_.get()},
+                  callout::world{*clock_, *connector_, resolver_, *random_, store_.get()},
                   options_for(wanted)) {}
 
     void rate(callout::cache_use use) {
@@ -199,7 +186,7 @@ private:
     asio::io_context loop_{1};
     std::unique_ptr<callout::clock> clock_;
     std::unique_ptr<callout::connector> connector_;
-    std::unique_ptr<callout::resolver> resolver_;
+    table_resolver resolver_;
     std::unique_ptr<callout::random> random_;
     std::unique_ptr<callout::store> store_;
     callout::engine engine_;

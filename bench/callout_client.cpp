@@ -38,7 +38,7 @@ enum class role { floor, sender, recipients };
 /// One connection, and where it stands.
 struct asker {
     int descriptor = -1;
-    enum { connecting, greeting, hello, transaction, farewell } stage = connecting;
+    enum { greeting, hello, transaction, farewell } stage = greeting;
     std::size_t replies_due = 0;
     std::size_t asked = 0;     ///< addresses under way
     std::size_t first = 0;     ///< reply of the transaction that is the first to a RCPT
@@ -123,7 +123,6 @@ void client::begin(asker& who) {
     event.events = EPOLLIN | EPOLLRDHUP;
     event.data.ptr = &who;
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, who.descriptor, &event) != 0) give_up("epoll_ctl");
-    who.stage = asker::greeting;
     who.replies_due = 1;
     ++present_;
 }
@@ -162,7 +161,6 @@ void client::on_reply(asker& who, char first_digit) {
 
 void client::proceed(asker& who) {
     switch (who.stage) {
-        case asker::connecting: break;
         case asker::greeting: who.stage = asker::hello; return say(who, "EHLO client.bench.test\r\n", 1);
         case asker::hello: who.stage = asker::transaction; return next_transaction(who);
         case asker::transaction:
