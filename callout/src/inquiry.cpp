@@ -11,30 +11,24 @@ namespace asio = boost::asio;
 
 namespace {
 
+verification overloaded(std::string_view detail) {
+    return core::verdict_by_fact(status::transient, reason::overloaded, scope::self, detail);
+}
+
+bool is_at_home(ip_address const& address) {
+    return address.is_loopback() || address.is_unspecified();
+}
+
 /// No peer's reply decided, so DNS did.
 bool is_fail_by_dns(verification const& v) {
     return v.status == status::fail && !v.reply;
-}
-
-std::optional<ip_address> address_in(std::string const& text) {
-    boost::system::error_code is_name;
-    auto const address = boost::asio::ip::make_address(text, is_name);
-    return is_name ? std::nullopt : std::optional(address);
-}
-
-std::vector<std::string> senders_of(request const& what, engine_options const& options) {
-    std::vector<std::string> all;
-    for (auto const& one : what.senders) all.push_back(one ? one->address() : std::string());
-    if (all.empty()) all.emplace_back();
-    if (what.senders.empty() && options.fallback_sender) all.push_back(*options.fallback_sender);
-    return all;
 }
 
 core::dialogue_options dialogue_options_for(request const& what, engine_options const& options,
                                             random& chance) {
     auto const& box = what.address;
     core::dialogue_options all(options.helo, box.address());
-    all.senders = senders_of(what, options);
+    all.senders = options.senders_for(what);
     all.needs_smtputf8 = box.needs_smtputf8();
     all.tls = what.tls.value_or(options.tls);
     all.max_recipients = options.max_rcpt_per_session;
@@ -50,29 +44,30 @@ core::dialogue_options dialogue_options_for(request const& what, engine_options 
 
 }  // namespace
 
-inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
-                 session_pool& pool, request const& what, steady_time until)
+inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
+                 session_pool& sessions, reporter const& report, request what, schedule time)
     : world_(w),
       options_(options),
       known_(known),
+      manners_(manners),
+      sessions_(sessions),
       report_(report),
-      pool_(pool),
-      what_(what),
-      asks_(dialogue_options_for(what, options, w.random)),
-      until_(until),
+      what_(std::move(what)),
+      time_(time),
+      asks_(dialogue_options_for(what_, options, w.random)),
       fence_(options.destinations),
-      dns_left_(options.dns_total) {}
+      dns_left_(time.pace == mode::soft ? options.dns_total
+                                        : std::max(options.dns_total, options.dns_total_hard)) {}
 
 asio::awaitable<verification> inquiry::run() {
-    auto const& domain = what_.address.domain();
     core::host_plan plan;
-    if (auto const* const hosts = explicit_route()) {
+    if (auto const* const hosts = options_.route_for(what_)) {
         plan = plan_route(*hosts);
     } else if (what_.address.is_literal()) {
-        plan.hosts.emplace_back(domain, std::uint16_t(0));
+        plan.hosts.emplace_back(what_.address.domain(), std::uint16_t(0));
     } else {
         auto const exchanges = co_await look_up_exchanges();
-        plan = core::plan_hosts(domain, exchanges, options_, world_.random);
+        plan = core::plan_hosts(what_.address.domain(), exchanges, options_, world_.random);
         note_life(exchanges.ttl);
     }
     for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
@@ -88,12 +83,19 @@ asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
         if (null_mx) report_.tell(event::resolved{"", {}, 0, true, dns_life_});
         co_return *std::move(plan.verdict);
     }
+    auto wanted = claims();
+    auto const place = co_await manners_.enter(std::move(wanted), time_.begin_by, time_.how);
+    if (!place) co_return overloaded("too much is asked of " + what_.address.domain());
     best_preference_ = plan.hosts.front().preference;
     if (plan.beyond_limits > 0) findings_.leave_out(reason::unreachable);
     for (auto const& host : plan.hosts) {
         if (findings_.settled()) break;
         if (is_over()) {
             leave_out_the_rest();
+            break;
+        }
+        if (connections_ >= max_connects()) {
+            leave_out_for_now(host);
             break;
         }
         if (is_ourselves_or_worse(host)) {
@@ -112,6 +114,7 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
         if (is_ourselves_or_worse(host)) co_return;
         if (is_over()) co_return leave_out_the_rest();
         if (!is_allowed(host, address)) continue;
+        if (connections_ >= max_connects()) co_return leave_out_for_now(host);
         if (++tried > options_.max_addresses_per_mx) {
             report_.tell(event::left_out{host.name, "beyond max_addresses_per_mx"});
             findings_.leave_out(reason::unreachable);
@@ -134,24 +137,45 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     report_.tell(event::address_checked{host.name, address, verdict});
     if (verdict.allowed) return true;
     if (verdict.own) own_preference_ = std::min(own_preference_.value_or(host.preference), host.preference);
-    auto refused =
-        core::verdict_by_fact(status::error, verdict.own ? reason::self : reason::forbidden_target,
-                              scope::self, host.name + " [" + address.to_string() + "]: " + verdict.rule);
+    auto const why = host.name + " [" + address.to_string() + "]: " + verdict.rule;
+    auto refused = core::verdict_by_fact(status::error, verdict.own ? reason::self : reason::forbidden_target,
+                                         scope::self, why);
+    if (!verdict.own && options_.loopback_mx == loopback_mx::fail && is_at_home(address)) {
+        refused = core::verdict_by_fact(status::fail, reason::no_service, scope::domain, why);
+    }
     add(host, core::finding(std::move(refused), core::next_step::next_address));
     return false;
 }
 
 asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoint to) {
-    if (reads_cache(what_.cache)) {
-        if (auto known = known_.of_remote(to.address())) {
-            report_.tell(event::left_out{host.name, "refused us lately"});
-            co_return core::finding(*std::move(known), core::next_step::next_address);
-        }
+    auto const ip = to.address();
+    std::optional<verification> known;
+    if (reads_cache(what_.cache)) known = known_.of_remote(ip);
+    bool const refused_us = known.has_value();
+    if (!known) known = manners_.reason_to_keep_away(host.name, ip);
+    if (known) {
+        report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
+        co_return core::finding(*std::move(known), core::next_step::next_address);
+    }
+    co_return co_await connect_politely(host, to);
+}
+
+asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, endpoint to) {
+    auto claimed = manners_.claims_of(host.name, to.address());
+    auto const place = co_await manners_.enter(std::move(claimed), time_.until, time_.how);
+    if (!place) {
+        report_.tell(event::left_out{host.name, "too many connections"});
+        auto none = overloaded("too many connections to " + host.name);
+        co_return core::finding(std::move(none), core::next_step::next_address);
     }
     target whom(host.name, to, options_.source_for(to.address()));
-    auto* const pool = options_.reuse_sessions ? &pool_ : nullptr;
-    auto const& times = what_.mode == mode::hard ? options_.hard : options_.soft;
-    attempt one(world_, options_, times, report_, pool, who_asks(host), whom, until_);
+    auto const facts = core::cache_keys::host_facts(to.address(), options_);
+    if (reads_cache(what_.cache)) {
+        whom.traits.tls_broken = known_.fact_of(facts, core::fact::tls_broken) == known::yes;
+        whom.traits.no_pipelining = known_.fact_of(facts, core::fact::no_pipelining) == known::yes;
+    }
+    auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
+    attempt one(world_, options_, times(), report_, pool, who_asks(host), whom, time_.until);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
@@ -159,8 +183,28 @@ asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoin
     last_ = to;
     last_reason_ = found.answer.reason;
     stopped_ = stopped_ || report_.threw();
-    if (writes_cache(what_.cache)) known_.learn_remote(to.address(), found.answer);
+    manners_.learn(to.address(), found.answer);
+    if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
+    if (writes_cache(what_.cache)) {
+        known_.learn_remote(to.address(), found.answer);
+        if (found.traits.tls_broken) known_.learn_fact(facts, core::fact::tls_broken, known::yes);
+        if (found.traits.no_pipelining) known_.learn_fact(facts, core::fact::no_pipelining, known::yes);
+    }
     co_return found;
+}
+
+/// A question of the domain, of who asks, and of the two together: one client's mail makes us ask one domain
+/// once at a time, so that two verifiers that call each other back settle (smtp-callout.md 7.4).
+std::vector<core::claim> inquiry::claims() const {
+    auto const& domain = what_.address.domain();
+    std::vector<core::claim> all;
+    if (what_.who.client) {
+        auto const client = what_.who.client->to_string();
+        all.emplace_back(core::limited::chain, client + '|' + domain);
+        all.emplace_back(core::limited::asker, client);
+    }
+    all.emplace_back(core::limited::domain, domain);
+    return all;
 }
 
 void inquiry::stop() noexcept {
@@ -173,12 +217,16 @@ asio::awaitable<dns_answer> inquiry::look_up_exchanges() {
     auto answer = co_await world_.resolver.query(what_.address.domain(), record_type::mx, dns_until());
     report_.tell(event::dns_answered{what_.address.domain(), record_type::mx, answer});
     spend_dns_time(since);
+    if (answer.outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
     co_return answer;
 }
 
 asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host host) {
-    if (auto const only = host.is_routed ? address_in(host.name) : what_.address.literal())
-        co_return std::vector<ip_address>(1, *only);
+    if (auto const literal = what_.address.literal(); literal && !host.is_routed)
+        co_return std::vector<ip_address>(1, *literal);
+    boost::system::error_code no_address;
+    auto const textual = boost::asio::ip::make_address(host.name, no_address);
+    if (!no_address) co_return std::vector<ip_address>(1, textual);
     auto const since = world_.clock.now();
     auto const answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
     spend_dns_time(since);
@@ -186,15 +234,43 @@ asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host h
     if (options_.use_ipv6) report_.tell(event::dns_answered{host.name, record_type::aaaa, answers.ipv6});
     auto addresses =
         core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
-    if (addresses.empty()) {
-        note_life(answers);
-        auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
-        add(host, core::finding(std::move(none), core::next_step::next_host));
-    } else {
-        auto const ttl = std::min(answers.ipv4.ttl, answers.ipv6.ttl);
-        report_.tell(event::resolved{host.name, addresses, host.preference, false, ttl});
-    }
+    if (addresses.empty()) co_await note_missing_addresses(host, answers);
+    auto const ttl = std::min(answers.ipv4.ttl, answers.ipv6.ttl);
+    if (!addresses.empty()) report_.tell(event::resolved{host.name, addresses, host.preference, false, ttl});
     co_return addresses;
+}
+
+/// A host that can be reached by the other family alone is out of our reach; it is not missing (Z097).
+asio::awaitable<void> inquiry::note_missing_addresses(core::mail_host host, both_families answers) {
+    note_life(answers);
+    for (auto const* one : {&answers.ipv4, &answers.ipv6}) {
+        if (one->outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
+    }
+    auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
+    if (options_.use_ipv4 != options_.use_ipv6 && none.status == status::fail) {
+        auto const other = options_.use_ipv4 ? record_type::aaaa : record_type::a;
+        auto const since = world_.clock.now();
+        auto const unused = co_await world_.resolver.query(host.name, other, dns_until());
+        spend_dns_time(since);
+        report_.tell(event::dns_answered{host.name, other, unused});
+        if (unused.ok()) {
+            auto const why = options_.use_ipv4 ? "has IPv6 addresses alone" : "has IPv4 addresses alone";
+            report_.tell(event::left_out{host.name, why});
+            none = core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                         host.name + ' ' + why);
+        } else if (unused.outcome != dns_outcome::no_data && unused.outcome != dns_outcome::no_domain) {
+            none = core::verdict_without_address(host.name, unused, answers.ipv6);
+        }
+    }
+    add(host, core::finding(std::move(none), core::next_step::next_host));
+}
+
+phase_timeouts const& inquiry::times() const {
+    return time_.pace == mode::soft ? options_.soft : options_.hard;
+}
+
+std::size_t inquiry::max_connects() const {
+    return time_.pace == mode::soft ? options_.max_connects_soft : options_.max_connects_hard;
 }
 
 core::dialogue_options inquiry::who_asks(core::mail_host const& host) const {
@@ -202,12 +278,6 @@ core::dialogue_options inquiry::who_asks(core::mail_host const& host) const {
     all.via = host.via;
     all.may_be_ourselves = host.is_routed;
     return all;
-}
-
-route const* inquiry::explicit_route() const {
-    if (!what_.route.empty()) return &what_.route;
-    auto const found = options_.routes.find(what_.address.domain());
-    return found == options_.routes.end() || found->second.empty() ? nullptr : &found->second;
 }
 
 core::host_plan inquiry::plan_route(route const& hosts) const {
@@ -231,7 +301,7 @@ bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
 }
 
 bool inquiry::is_over() const {
-    return stopped_ || world_.clock.now() >= until_;
+    return stopped_ || world_.clock.now() >= time_.until;
 }
 
 /// RFC 5321 5.1: a host that is ourselves is left out, and all that are not preferred to it.
@@ -240,7 +310,7 @@ bool inquiry::is_ourselves_or_worse(core::mail_host const& host) const {
 }
 
 steady_time inquiry::dns_until() const {
-    return std::min(world_.clock.now() + dns_left_, until_);
+    return std::min(world_.clock.now() + dns_left_, time_.until);
 }
 
 /// One budget for all look-ups of a request (smtp-callout.md 5).
@@ -258,7 +328,13 @@ void inquiry::note_life(std::chrono::seconds ttl) {
 }
 
 void inquiry::leave_out_the_rest() {
+    if (!stopped_) ran_out_of_time_ = true;
     findings_.leave_out(stopped_ ? reason::in_progress : reason::timeout);
+}
+
+void inquiry::leave_out_for_now(core::mail_host const& host) {
+    report_.tell(event::left_out{host.name, "enough connections for one question"});
+    findings_.leave_out(reason::unreachable);
 }
 
 void inquiry::add(core::mail_host const& host, core::finding f) {

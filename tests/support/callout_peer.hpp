@@ -38,6 +38,12 @@ public:
         refusal_ = why;
         return *this;
     }
+    /// Of several commands in one piece it answers the first.
+    callout_peer& lose_pipelined() {
+        loses_ = true;
+        return *this;
+    }
+    bool loses_pipelined() const { return loses_; }
     /// So many octets come at once, and each piece costs so much time.
     callout_peer& drip(std::size_t piece, std::chrono::milliseconds pause) {
         piece_ = piece;
@@ -97,6 +103,7 @@ private:
     test::handshake handshake_ = handshake::fails;
     callout::certificate_problem certificate_ = callout::certificate_problem::none;
     std::string last_;
+    bool loses_ = false;
     std::optional<callout::errc> refusal_;
     std::size_t piece_ = 4096;
     std::chrono::milliseconds pause_{0};
@@ -137,8 +144,10 @@ public:
             auto const end = std::min(bytes.find("\r\n"), bytes.size());
             auto const command = bytes.substr(0, end);
             bytes.remove_prefix(std::min(end + 2, bytes.size()));
+            if (command == "QUIT") until_quit_.reset();
             to_send_ += secure_ ? peer_.reply_in_tls(command) : peer_.reply_to(command);
             hung_up_ = peer_.hangs_up_after(command);
+            if (peer_.loses_pipelined()) break;
         }
         co_return callout::result<void>();
     }
@@ -166,12 +175,15 @@ public:
         return hung_up_ ? callout::unread::end : callout::unread::nothing;
     }
     callout::endpoint local() const noexcept override { return {}; }
+    void hold_until_quit(std::shared_ptr<void> what) { until_quit_ = std::move(what); }
     void close() noexcept override {
         closed_ = true;
+        until_quit_.reset();
         pause_->ring();
     }
 
 private:
+    std::shared_ptr<void> until_quit_;
     callout_peer peer_;
     callout_clock& clock_;
     std::unique_ptr<callout::alarm> pause_;

@@ -100,6 +100,7 @@ asio::awaitable<result<std::unique_ptr<live_session>>> attempt::open(core::openi
     octets_in_ = octets_out_ = 0;
     fault_ = {};
     said_421_ = false;
+    tls_refusal_.reset();
     if (pool_ && !how.fresh) {
         if (auto kept = pool_->take(session_key())) {
             report_.tell(event::connected{whom_.host, kept->peer->local(), whom_.to, {}, true});

@@ -363,6 +363,19 @@ TEST(dialogue, fault_at_every_step_ends_it) {
     }
 }
 
+namespace {
+
+// A command is made of a verb, and of nothing else; and there is no verb for these (CO-126, SE-094).
+static_assert(!std::is_constructible_v<command, std::string> &&
+              !std::is_constructible_v<command, char const*>);
+static_assert(!std::is_default_constructible_v<command>);
+template <class Verb>
+concept submits_or_spies = requires { Verb::data; } || requires { Verb::bdat; } || requires { Verb::vrfy; } ||
+                           requires { Verb::expn; };
+static_assert(!submits_or_spies<verb>);
+
+}  // namespace
+
 TEST(command, all_that_can_be_said) {  // CO-126
     EXPECT_EQ(command(verb::ehlo, "a.example").line(), "EHLO a.example");
     EXPECT_EQ(command(verb::helo, "a.example").line(), "HELO a.example");

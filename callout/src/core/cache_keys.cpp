@@ -1,0 +1,53 @@
+#include "callout/core/cache_keys.hpp"
+
+#include <algorithm>
+
+namespace callout::core {
+namespace {
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string folded(std::string text) {
+    std::ranges::transform(text, text.begin(), lower);
+    return text;
+}
+
+/// Whom it is asked as, and where: the port, or the hosts of a route.
+std::string parameters_of(request const& what, engine_options const& options) {
+    std::string all;
+    for (auto const& sender : options.senders_for(what)) {
+        all += all.empty() ? '|' : ',';
+        all += sender.empty() ? "<>" : sender;
+    }
+    auto const* const hosts = options.route_for(what);
+    if (!hosts) return all + '|' + std::to_string(options.port);
+    for (auto const& one : *hosts) {
+        all += (one.via == protocol::lmtp ? "|lmtp:" : "|smtp:") + one.host + ':' + std::to_string(one.port);
+    }
+    return all;
+}
+
+}  // namespace
+
+cache_keys::cache_keys(request const& what, engine_options const& options) {
+    auto const& box = what.address;
+    auto const parameters = parameters_of(what, options);
+    auto const name = options.fold_local_part_case ? folded(box.address()) : box.address();
+    address = "v1:a:" + name + parameters;
+    domain = "v1:d:" + box.domain() + parameters;
+    domain_facts = "v1:f:" + box.domain() + parameters;
+}
+
+std::string cache_keys::remote(boost::asio::ip::address const& to, engine_options const& options) {
+    auto const& source = options.source_for(to);
+    return "v1:b:" + to.to_string() + '|' + (source ? source->to_string() : "") + '|' +
+           std::to_string(options.port);
+}
+
+std::string cache_keys::host_facts(boost::asio::ip::address const& to, engine_options const& options) {
+    return "v1:h:" + to.to_string() + '|' + std::to_string(options.port);
+}
+
+}  // namespace callout::core
