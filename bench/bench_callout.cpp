@@ -56,6 +56,7 @@ callout::engine_options options_for(bench::callout_command_line const& wanted) {
     options.port = static_cast<std::uint16_t>(wanted.number("--port"));
     options.helo = "client.bench.test";
     options.use_ipv6 = false;
+    options.limits = callout::politeness_limits::lifted();
     options.tls = callout::tls_use::never;
     options.reuse_sessions = wanted.number("--reuse", 0) != 0;
     options.max_rcpt_per_session = wanted.number("--recipients", 1);
@@ -67,8 +68,8 @@ callout::engine_options options_for(bench::callout_command_line const& wanted) {
 std::unique_ptr<callout::store> store_for(asio::io_context& loop, bench::callout_command_line const& wanted) {
     auto const file = wanted.text("--store", "");
     if (file.empty()) return nullptr;
-    auto made =
-        callout::make_sqlite_store(loop.get_executor(), file, 1s, [](std::filesystem::path const&) {});
+    auto made = callout::make_sqlite_store(loop.get_executor(), file, 1s, 1'000'000,
+                                           [](std::filesystem::path const&) {});
     if (!made) {
         std::fprintf(stderr, "%s: %s\n", file.c_str(), made.error().message().c_str());
         std::_Exit(66);
