@@ -1,28 +1,15 @@
 """Would the comparison notice a filter that cheats, and does it judge as its table says?
 Usage: compare_test.py FOLDER-OF-PROGRAMS"""
 
-import importlib.machinery
-import importlib.util
 import pathlib
 import sys
 import tempfile
 import unittest
 
 from processes import Counter, Failure, Filter, load
+from table import Row, judge
 
-HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = pathlib.Path(sys.argv.pop())
-
-
-def import_script(name):
-    loader = importlib.machinery.SourceFileLoader(name, str(HERE / name))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    sys.modules[name] = module
-    loader.exec_module(module)
-    return module
-
-
-compare = import_script("compare")
 
 
 def played(filter_settings, load_settings, **options):
@@ -70,8 +57,8 @@ class SystemCallCounter(unittest.TestCase):
 
 class Verdict(unittest.TestCase):
     def judged(self, figures, **bounds):
-        row = compare.Row("a row", "us", None, **bounds)
-        return compare.judge(row, [dict(zip(("ours", "floor", "libmilter"), one)) for one in figures])
+        row = Row("a row", "us", None, **bounds)
+        return judge(row, [dict(zip(("ours", "floor", "libmilter"), one)) for one in figures])
 
     def test_bounds_are_multiples_of_the_floor_and_inclusive(self):
         at_both = self.judged([(20, 10, 99)], goal=2, must=2)

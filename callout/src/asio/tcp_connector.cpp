@@ -7,6 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <optional>
+#include <utility>
 
 #include "asio/tls_client.hpp"
 #include "callout/asio.hpp"
@@ -49,19 +51,14 @@ public:
     explicit timed_socket(asio::any_io_executor const& executor) : socket(executor), timer_(executor) {}
 
     void begin(steady_time until) {
-        auto const self = weak_from_this();
-        auto const mine = ++operation_;
-        timer_.expires_at(until);
-        timer_.async_wait([self, mine](error_code cancelled) {
-            auto const s = self.lock();
-            if (s && !cancelled && s->operation_ == mine) s->expire();
-        });
+        until_ = until;
+        busy_ = true;
+        if (!armed_ || until < *armed_) arm();
     }
 
     /// Ends what `begin` began, and says what its error means.
     error_code end(error_code error) {
-        ++operation_;
-        timer_.cancel();
+        busy_ = false;
         if (!error) return {};
         if (timed_out_) return errc::timed_out;
         auto const found = std::ranges::find(translations, error.value(), &translation::system);
@@ -80,14 +77,31 @@ public:
     std::optional<asio::ssl::stream<tcp::socket&>> secured;  ///< around `socket`, once TLS has begun
 
 private:
-    void expire() {
+    /// The timer is not set anew for each operation, which would cost more than most of them: one that goes
+    /// off too early looks whether there is still something to wait for.
+    void arm() {
+        auto const self = weak_from_this();
+        armed_ = until_;
+        timer_.expires_at(until_);
+        timer_.async_wait([self](error_code cancelled) {
+            auto const s = self.lock();
+            if (s && !cancelled) s->on_timer();
+        });
+    }
+
+    void on_timer() {
+        auto const reached = *std::exchange(armed_, std::nullopt);
+        if (!busy_) return;
+        if (until_ > reached) return arm();
         timed_out_ = true;
         error_code ignored;
         socket.close(ignored);
     }
 
     asio::steady_timer timer_;
-    std::uint64_t operation_ = 0;  ///< a handler of an earlier one must not end this one
+    steady_time until_;                 ///< of the operation under way
+    std::optional<steady_time> armed_;  ///< when the timer goes off
+    bool busy_ = false;
     bool timed_out_ = false;
 };
 
@@ -117,6 +131,11 @@ public:
 
     asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) override {
         auto const io = io_;
+        if (!io->secured) {  // what fits into the socket's buffer, as commands do, goes without waiting
+            error_code full;
+            bytes.remove_prefix(io->socket.write_some(asio::buffer(bytes), full));
+            if (bytes.empty()) co_return result<void>();
+        }
         auto const buffer = asio::buffer(bytes);
         io->begin(until);
         error_code error;
@@ -163,6 +182,7 @@ private:
 error_code prepare(tcp::socket& socket, endpoint const& to, std::optional<ip_address> const& source) {
     error_code error;
     socket.open(to.protocol(), error);
+    if (!error) socket.non_blocking(true, error);
     if (!error) socket.set_option(tcp::no_delay(true), error);
     if (!error && source) socket.bind(endpoint(*source, 0), error);
     return error;

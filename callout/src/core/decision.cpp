@@ -89,6 +89,7 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "5xx",             "1.7 1.8",         any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
     {rcpt,        "5xx",             "2.1",             any_text,           fail,      why::disabled,             to::address, strong, stop},
     {rcpt,        "5xx",             "2.2",             any_text,           transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "5xx",             "2.4",             any_text,           fail,      why::no_mailbox,           to::address, weak,   stop},  // OpenSMTPD of an unknown virtual user
     {rcpt,        "5xx",             "3.2 3.3",         any_text,           error,     why::policy,               to::self,    strong, next_host},
     {rcpt,        "550",             "4.1",             topic::rejected,    fail,      why::no_mailbox,           to::address, weak,   stop},  // Office 365
     {rcpt,        "550",             "5.0",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // Outlook

@@ -120,7 +120,8 @@ constexpr decision_case cases[] = {
     {rcpt, "550 5.1.10 null MX", "fail/no_mailbox address, stop"},
     {rcpt, "550 5.1.4 ambiguous", "transient/temporary address, next_host"},
     {rcpt, "550 5.1.8 sender's domain not found", "error/sender_refused self, next_host"},
-    {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},     // CO-084, Z047
+    {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},  // CO-084, Z047
+    {rcpt, "524 5.2.4 Mailing list expansion problem", "fail/no_mailbox address weak, stop"},
     {rcpt, "552 5.2.2 over quota", "transient/mailbox_full address, stop"},  // CO-083, Z045
     {rcpt, "552 5.5.3 too many recipients", "transient/temporary host, ask_alone"},
     {rcpt, "550 too many recipients for null sender", "transient/temporary host, ask_alone"},  // Z058

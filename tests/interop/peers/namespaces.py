@@ -24,18 +24,26 @@ SCRATCH = pathlib.Path("/run")  # a tmpfs of our own: short enough for sockets, 
 _INSIDE = "VOUCH_TEST_NAMESPACES"
 _UNSHARE = ["unshare", "--mount", "--uts", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
-# Postfix's own accounts. Numbers that no Debian system gives away.
-_USERS = {"postfix": 20101}
-_GROUPS = {"postfix": 20101, "postdrop": 20102}
+# The mail servers' own accounts. Numbers that no Debian system gives away.
+_USERS = {"postfix": 20101, "Debian-exim": 20103, "opensmtpd": 20104, "opensmtpq": 20105}
+_GROUPS = {**_USERS, "postdrop": 20102}
 
 
 def inside():
     return _INSIDE in os.environ
 
 
+def _probe():
+    return subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True)
+
+
+def available():
+    return _probe().returncode == 0
+
+
 def require():
     """Ends the script when the right to make namespaces is missing: skipped for a person, failed for CI."""
-    probe = subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True)
+    probe = _probe()
     if probe.returncode == 0:
         return
     required = os.environ.get("CI") == "true"
@@ -68,6 +76,22 @@ def furnish(hostname, name_server, hosts=""):
     _overlay("/etc/passwd", _with_accounts("/etc/passwd", _USERS, pwd.getpwnam,
                                            "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin"))
     _overlay("/etc/group", _with_accounts("/etc/group", _GROUPS, grp.getgrnam, "{0}:x:{1}:"))
+
+
+def hide(path, folders):
+    """Shows an empty folder in the place of `path`, with `folders` in it: {name: mode}."""
+    _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", path)
+    for name, mode in folders.items():
+        folder = pathlib.Path(path) / name
+        folder.mkdir()
+        folder.chmod(mode)
+
+
+def show(path, at):
+    """Shows the folder `path` at `at` too: an account that may not pass the way there can read it here."""
+    at.mkdir()
+    _mount("--bind", path, at)
+    _mount("-o", "remount,bind,ro", at)  # whoever clears away `at` must not clear away `path`
 
 
 def _mount(*arguments):

@@ -1,9 +1,7 @@
 """nsd, NLnet Labs' authoritative name server."""
 
-import socket
-import struct
-
 from . import unpacked
+from .dns_probe import answers
 from .process import Process
 
 _CONFIGURATION = """\
@@ -36,22 +34,7 @@ class Nsd:
             _CONFIGURATION.format(folder=folder, address=address, port=port, zone=zone))
         self._process = Process([unpacked.folder("nsd") / "usr/sbin/nsd", "-d", "-c", folder / "nsd.conf"],
                                 folder / "output", {"LD_LIBRARY_PATH": unpacked.library_path("nsd")})
-        self._process.wait_ready(lambda: _answers(endpoint, zone))
+        self._process.wait_ready(lambda: answers(endpoint, zone))
 
     def stop(self):
         return self._process.stop()
-
-
-def _answers(endpoint, zone):
-    """True when the zone's SOA is answered without an error."""
-    name = b"".join(struct.pack("B", len(label)) + label.encode() for label in zone.split(".")) + b"\0"
-    question = struct.pack(">6H", 1, 0, 1, 0, 0, 0) + name + struct.pack(">2H", 6, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.settimeout(1)
-        try:
-            udp.connect(endpoint)
-            udp.send(question)
-            answer = udp.recv(512)
-        except OSError:
-            return False
-    return answer[:2] == question[:2] and answer[3] & 0x0F == 0

@@ -38,6 +38,7 @@ bounce    unix  - - n -   0 bounce
 defer     unix  - - n -   0 bounce
 trace     unix  - - n -   0 bounce
 verify    unix  - - n -   1 verify
+tlsmgr    unix  - - n 1000? 1 tlsmgr
 proxymap  unix  - - n -   - proxymap
 smtp      unix  - - n -   - smtp
 relay     unix  - - n -   - smtp

@@ -26,10 +26,10 @@ def wait_until(condition, what, seconds=_READY_SECONDS):
 
 
 def greets(endpoint):
-    """True when an SMTP server at (host, port) says 220."""
+    """True when an SMTP server at (host, port) speaks; what it says may be a refusal."""
     try:
         with socket.create_connection(endpoint, timeout=5) as connection:
-            return connection.recv(512).startswith(b"220 ")
+            return connection.recv(512)[:3].isdigit()
     except OSError:
         return False
 
@@ -43,6 +43,10 @@ class Process:
             self._process = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **(environment or {})})
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def running(self):
         return self._process.poll() is None

@@ -17,8 +17,11 @@ def folder(peer):
     return pathlib.Path(cache).resolve() / peer
 
 
-def library_path(peer):
-    """For LD_LIBRARY_PATH of that peer alone: a shell or Python would load its libraries too."""
-    root = folder(peer)
+def library_path(peer, root=None):
+    """For LD_LIBRARY_PATH of that peer alone: a shell or Python would load its libraries too.
+
+    `root` is the peer's folder where it is shown at another place.
+    """
+    root = root or folder(peer)
     patterns = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/postfix", "usr/lib")
     return ":".join(str(found) for pattern in patterns for found in root.glob(pattern))

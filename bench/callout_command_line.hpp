@@ -1,0 +1,62 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What the programs of the callout comparison share: their command lines, the addresses that they ask about,
+/// and how they say what they measured.
+namespace bench {
+
+/// `--name value` throughout. Ends the process with status 64 and a sentence where it cannot be read.
+class callout_command_line {
+public:
+    callout_command_line(int argc, char** argv);
+
+    std::size_t number(std::string const& name, std::optional<std::size_t> otherwise = std::nullopt) const;
+    std::string text(std::string const& name, std::optional<std::string> otherwise = std::nullopt) const;
+
+private:
+    [[noreturn]] void refuse(std::string const& why) const;
+
+    std::string program_;
+    std::map<std::string, std::string> values_;
+};
+
+/// Ends the process with status 71 and the system's word for errno.
+[[noreturn]] void give_up(char const* what);
+
+void allow_descriptors(std::size_t count);
+
+/// Mail of `N.bench.test` goes to 127.1.0.N: so many pairs of addresses never run out of ports.
+constexpr std::size_t domains = 200;
+
+std::string address_of(std::size_t serial);  ///< "user17@17.bench.test"
+std::uint32_t host_of(std::size_t domain);   ///< 127.1.0.N, in the machine's order of octets
+sockaddr_in endpoint_of(char const* address, std::uint16_t port);
+sockaddr_in endpoint_of(std::uint32_t address, std::uint16_t port);
+
+/// What a program used between two moments, of the clock and of the processor.
+class stopwatch {
+public:
+    stopwatch();
+    double seconds() const;
+    double cpu_seconds() const;
+
+private:
+    double clock_;
+    double cpu_;
+};
+
+/// Resident memory of this process in KiB.
+std::size_t resident_kib();
+
+/// Prints `{"verifications": ..., "seconds": ..., "per_second": ..., "cpu_us": ...` and leaves the object
+/// open.
+void print_rate(std::size_t verifications, stopwatch const& watch);
+
+}  // namespace bench
