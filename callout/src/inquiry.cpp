@@ -83,7 +83,9 @@ asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
 
 asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<ip_address> addresses) {
     std::size_t tried = 0;
-    for (auto const& address : addresses) {
+    while (!addresses.empty()) {
+        auto const address = addresses.front();
+        addresses.erase(addresses.begin());
         if (is_ourselves_or_worse(host)) co_return;
         if (is_over()) co_return leave_out_the_rest();
         if (!is_allowed(host, address)) continue;
@@ -93,11 +95,28 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
             findings_.leave_out(reason::unreachable);
             co_return;
         }
-        auto found = co_await ask_target(host.name, endpoint(address, options_.port));
+        auto const rival = rival_of(host, address, addresses);
+        auto found = co_await ask_target(host.name, endpoint(address, options_.port), rival);
+        if (std::exchange(tried_rival_, false)) {
+            std::erase(addresses, *rival);
+            ++tried;
+        }
         auto const then = found.then;
         add(host, std::move(found));
         if (then != core::next_step::next_address) co_return;
     }
+}
+
+/// The next address of the other family that may be connected to, so that a broken one costs 250 ms.
+std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_address const& address,
+                                            std::span<ip_address const> others) {
+    for (auto const& other : others) {
+        if (other.is_v4() == address.is_v4()) continue;
+        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(other);
+        if (refuses_us || manners_.reason_to_keep_away(host.name, other)) continue;
+        if (fence_.check(other).allowed && is_allowed(host, other)) return other;
+    }
+    return std::nullopt;
 }
 
 /// The fence is asked here, of the very address that is connected to: no later look-up can slip in another
@@ -117,7 +136,8 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     return false;
 }
 
-asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to) {
+asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to,
+                                                   std::optional<ip_address> rival) {
     auto const ip = to.address();
     std::optional<verification> known;
     if (reads_cache(what_.cache)) known = known_.of_remote(ip);
@@ -127,10 +147,11 @@ asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to
         report_.tell(event::left_out{host, refused_us ? "refused us lately" : known->message});
         co_return core::finding(*std::move(known), core::next_step::next_address);
     }
-    co_return co_await connect_politely(host, to);
+    co_return co_await connect_politely(host, to, rival);
 }
 
-asio::awaitable<core::finding> inquiry::connect_politely(std::string host, endpoint to) {
+asio::awaitable<core::finding> inquiry::connect_politely(std::string host, endpoint to,
+                                                         std::optional<ip_address> rival) {
     auto claimed = manners_.claims_of(host, to.address());
     auto const place = co_await manners_.enter(std::move(claimed), time_.until, time_.how);
     if (!place) {
@@ -139,11 +160,14 @@ asio::awaitable<core::finding> inquiry::connect_politely(std::string host, endpo
         co_return core::finding(std::move(none), core::next_step::next_address);
     }
     target whom(host, to, options_.source_for(to.address()));
+    auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
+    if (second) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
     attempt one(world_, options_, times(), report_, who(), whom, time_.until);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
     connections_ += one.connections();
+    tried_rival_ = one.tried_rival();
     manners_.learn(to.address(), found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (writes_cache(what_.cache)) known_.learn_remote(to.address(), found.answer);

@@ -42,8 +42,12 @@ public:
 private:
     boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
     boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
-    boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to);
-    boost::asio::awaitable<core::finding> connect_politely(std::string host, endpoint to);
+    boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to,
+                                                     std::optional<ip_address> rival);
+    boost::asio::awaitable<core::finding> connect_politely(std::string host, endpoint to,
+                                                           std::optional<ip_address> rival);
+    std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address,
+                                       std::span<ip_address const> others);
     boost::asio::awaitable<dns_answer> look_up_exchanges();
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
     boost::asio::awaitable<void> note_missing_addresses(core::mail_host host, both_families answers);
@@ -80,6 +84,7 @@ private:
     std::chrono::seconds longest_life_ = std::chrono::seconds::max();
     attempt* current_ = nullptr;
     unsigned connections_ = 0;
+    bool tried_rival_ = false;  ///< at the last target
     bool ran_out_of_time_ = false;
     bool stopped_ = false;
 };

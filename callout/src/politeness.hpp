@@ -39,8 +39,13 @@ public:
     boost::asio::awaitable<std::optional<place>> enter(std::vector<core::claim> claims, steady_time until,
                                                        core::urgency how);
 
+    /// The same without waiting.
+    std::optional<place> enter_now(std::vector<core::claim> claims);
+
     /// A connection to a host claims its share of everything.
     std::vector<core::claim> claims_of(std::string const& host, ip_address const& address) const;
+    /// A further connection to the same host claims its own address alone.
+    std::vector<core::claim> claims_of(ip_address const& address) const;
 
     /// Why a host is to be left alone for now, if it is.
     std::optional<verification> reason_to_keep_away(std::string const& host, ip_address const& address) const;

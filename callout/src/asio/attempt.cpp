@@ -96,7 +96,7 @@ asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect() {
     ++connections_;
     report_.tell(event::connecting{whom_.host, whom_.to, connections_});
     auto const started = world_.clock.now();
-    auto connected = co_await world_.connector.connect(whom_.to, whom_.source, end_of(times_.connect));
+    auto connected = co_await connect_to_either(end_of(times_.connect));
     auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
     if (!connected) {
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
@@ -104,6 +104,25 @@ asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect() {
     }
     report_.tell(event::connected{whom_.host, (*connected)->local(), whom_.to, took, false});
     co_return std::move(connected);
+}
+
+asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect_to_either(steady_time until) {
+    if (!whom_.rival) {
+        auto connected = co_await world_.connector.connect(whom_.to, whom_.source, until);
+        co_return std::move(connected);
+    }
+    contender const first(whom_.to, whom_.source);
+    auto outcome = co_await connect_first(world_, first, *whom_.rival, until);
+    if (outcome.tried_both) {
+        tried_rival_ = true;
+        report_.tell(event::connecting{whom_.host, whom_.rival->to, ++connections_});
+        if (outcome.to == whom_.rival->to) {
+            whom_.to = whom_.rival->to;
+            whom_.source = whom_.rival->source;
+        }
+    }
+    whom_.rival.reset();
+    co_return std::move(outcome.peer);
 }
 
 asio::awaitable<void> attempt::converse(core::dialogue& talk, stream& peer) {

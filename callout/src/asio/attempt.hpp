@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "asio/race.hpp"
 #include "callout/core/dialogue.hpp"
 #include "callout/engine.hpp"
 #include "reporter.hpp"
@@ -19,6 +20,7 @@ public:
     std::string host;
     endpoint to;
     std::optional<ip_address> source;
+    std::optional<contender> rival;  ///< of the other family: connected to if this one takes its time
 };
 
 /// Drives dialogues with one target: connects, obeys the machine, keeps the time of each phase and of the
@@ -32,6 +34,7 @@ public:
     /// Hangs up; `run` returns soon.
     void stop() noexcept;
     unsigned connections() const noexcept { return connections_; }
+    bool tried_rival() const noexcept { return tried_rival_; }
 
 private:
     boost::asio::awaitable<core::finding> connect_and_talk(core::dialogue& talk);
@@ -39,6 +42,7 @@ private:
     boost::asio::awaitable<result<core::reply>> read_reply(stream& peer, core::reply_reader& reader,
                                                            steady_time until);
     boost::asio::awaitable<result<std::unique_ptr<stream>>> connect();
+    boost::asio::awaitable<result<std::unique_ptr<stream>>> connect_to_either(steady_time until);
 
     core::finding identified(core::finding f) const;
     steady_time end_of(std::chrono::milliseconds phase) const;
@@ -53,6 +57,7 @@ private:
     steady_time until_;
     unsigned connections_ = 0;
     stream* open_ = nullptr;
+    bool tried_rival_ = false;
     bool stopped_ = false;
 };
 
