@@ -155,6 +155,10 @@ std::optional<verification> engine::state::without_network(request const& what) 
         return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
                                      "address literals are refused");
     }
+    if (what.who.client && manners_.is_calling(*what.who.client, what.address.domain())) {
+        return core::verdict_by_fact(status::error, reason::mutual_callout, scope::self,
+                                     "this peer asks because we are asking it");
+    }
     if (what.cache == cache_use::only) return in_progress("nothing is known yet");
     if (stopped_) return in_progress("stopping");
     return std::nullopt;

@@ -162,6 +162,7 @@ asio::awaitable<core::finding> inquiry::connect_politely(std::string host, endpo
     target whom(host, to, options_.source_for(to.address()));
     auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
     if (second) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
+    politeness::call const now_calling(manners_, politeness::call_to(to.address(), what_.address.domain()));
     attempt one(world_, options_, times(), report_, who(), whom, time_.until);
     current_ = &one;
     auto found = co_await one.run();
