@@ -108,6 +108,18 @@ void knowledge::put(std::string const& key, core::kept_verification const& kept)
     if (world_.lasting) world_.lasting->put(key, stored_record(core::to_record(kept), kept.expires));
 }
 
+core::host_traits knowledge::traits_of(ip_address const& to) {
+    auto const key = core::cache_keys::host_facts(to, options_);
+    return {.tls_broken = fact_of(key, core::fact::tls_broken) == known::yes,
+            .no_pipelining = fact_of(key, core::fact::no_pipelining) == known::yes};
+}
+
+void knowledge::learn_traits(ip_address const& to, core::host_traits learnt) {
+    auto const key = core::cache_keys::host_facts(to, options_);
+    if (learnt.tls_broken) learn_fact(key, core::fact::tls_broken, known::yes);
+    if (learnt.no_pipelining) learn_fact(key, core::fact::no_pipelining, known::yes);
+}
+
 known knowledge::fact_of(std::string const& key, core::fact what) {
     return facts_at(key).get(what, world_.clock.wall());
 }

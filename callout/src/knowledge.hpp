@@ -3,6 +3,7 @@
 #include "callout/core/cache.hpp"
 #include "callout/core/cache_keys.hpp"
 #include "callout/core/facts.hpp"
+#include "callout/core/finding.hpp"
 #include "callout/core/lru.hpp"
 #include "callout/engine.hpp"
 #include "reporter.hpp"
@@ -41,6 +42,10 @@ public:
     void learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
                std::chrono::seconds longest);
     void learn_remote(ip_address const& to, verification const& v);
+
+    /// What a host could not do, of late.
+    core::host_traits traits_of(ip_address const& to);
+    void learn_traits(ip_address const& to, core::host_traits learnt);
 
     known fact_of(std::string const& key, core::fact what);
     void learn_fact(std::string const& key, core::fact what, known value);
