@@ -227,9 +227,13 @@ asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_err
 
 void engine::state::finish(shared_errand const& work, verification verdict) {
     auto const [begin, end] = under_way_.equal_range(work->keys.address);
-    under_way_.erase(std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; }));
+    auto const mine = std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; });
+    bool const is_first = mine != end;  // or what follows has thrown, and those who wait must still be told
+    if (is_first) under_way_.erase(mine);
     count_in_background(*work, false);
-    if (!stopped_ && writes_cache(work->what.cache)) verdict = wind_up(*work, std::move(verdict));
+    if (is_first && !stopped_ && writes_cache(work->what.cache)) {
+        verdict = wind_up(*work, std::move(verdict));
+    }
     work->waiters.publish(verdict);
     work->report.finish(verdict);
 }
