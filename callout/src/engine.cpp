@@ -30,6 +30,11 @@ verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
 }
 
+bool covers(extra_tests const& done, extra_tests const& wanted) {
+    return (done.random || !wanted.random) && (done.fullpostmaster || !wanted.fullpostmaster) &&
+           (done.postmaster || done.fullpostmaster || !wanted.postmaster);
+}
+
 verification broken_off() {
     return core::verdict_by_fact(status::error, reason::local, scope::self, "the callout was broken off");
 }
@@ -47,7 +52,8 @@ public:
           known_(w, options),
           manners_(w.clock, options.limits),
           refreshes_(between_refreshes, between_refreshes),
-          retries_(options.limits.background_limit) {}
+          retries_(options.limits.background_limit),
+          sessions_(std::make_shared<session_pool>(executor_, w.clock, options)) {}
 
     asio::awaitable<verification> answer(request what, steady_time until);
     void stop();
@@ -64,7 +70,8 @@ private:
               time(time_),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_for(what.cache), s.options, s.known_, s.manners_, report, what, time) {
+              questions(s.world_for(what.cache), s.options, s.known_, s.manners_, *s.sessions_, report, what,
+                        keys, time) {
             what.watcher = nullptr;
         }
         request what;
@@ -106,7 +113,7 @@ private:
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
     shared_errand start(request const& what, core::cache_keys const& keys, schedule const& time);
-    shared_errand find(core::cache_keys const& keys) const;
+    shared_errand find(core::cache_keys const& keys, extra_tests const& wanted) const;
     schedule time_for_asker(request const& what, steady_time until) const;
     schedule time_in_background() const;
     bool start_in_background(request what, core::cache_keys const& keys);
@@ -125,6 +132,7 @@ private:
     core::back_off refreshes_;
     retries retries_;
     std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
+    std::shared_ptr<session_pool> sessions_;
     std::unordered_multimap<std::string, shared_errand> under_way_;
     std::size_t background_ = 0;  ///< callouts under way that nobody waits for
     bool stopped_ = false;
@@ -132,13 +140,13 @@ private:
 
 asio::awaitable<verification> engine::state::answer(request what, steady_time until) {
     auto const started = world_.clock.now();
-    core::cache_keys const keys(what.address, options);
+    core::cache_keys const keys(what, options);
     reporter const report(what.watcher, world_.clock);
     std::optional<verification> verdict;
     if (reads_cache(what.cache)) {
         if (auto known = known_.of_address(keys, report)) {
             if (known->wants_refresh) refresh(what, keys);
-            verdict = std::move(known->answer);
+            if (known_.complete(known->answer, what.tests, keys)) verdict = std::move(known->answer);
         }
     }
     if (!verdict) {
@@ -166,7 +174,7 @@ std::optional<verification> engine::state::without_network(request const& what) 
 
 asio::awaitable<verification> engine::state::ask_network(request what, core::cache_keys keys,
                                                          steady_time until) {
-    auto work = writes_cache(what.cache) ? find(keys) : nullptr;
+    auto work = writes_cache(what.cache) ? find(keys, what.tests) : nullptr;
     bool const joins = work != nullptr;
     if (joins) {
         reporter(what.watcher, world_.clock).tell(event::joined{});
@@ -181,10 +189,13 @@ asio::awaitable<verification> engine::state::ask_network(request what, core::cac
     co_return none;
 }
 
-engine::state::shared_errand engine::state::find(core::cache_keys const& keys) const {
+engine::state::shared_errand engine::state::find(core::cache_keys const& keys,
+                                                 extra_tests const& wanted) const {
     auto const [begin, end] = under_way_.equal_range(keys.address);
-    auto const found =
-        std::find_if(begin, end, [](auto const& entry) { return writes_cache(entry.second->what.cache); });
+    auto const found = std::find_if(begin, end, [&](auto const& entry) {
+        auto const& under_way = entry.second->what;
+        return writes_cache(under_way.cache) && covers(under_way.tests, wanted);
+    });
     return found == end ? nullptr : found->second;
 }
 
@@ -273,7 +284,8 @@ bool engine::state::start_in_background(request what, core::cache_keys const& ke
 /// Somebody got an answer that grows old: the next one shall get a new one (smtp-callout.md 6.2 rule 3).
 void engine::state::refresh(request const& what, core::cache_keys const& keys) {
     auto const now = world_.clock.now();
-    if (what.cache == cache_use::only || find(keys) || refreshes_.until(keys.address, now)) return;
+    if (what.cache == cache_use::only || find(keys, what.tests) || refreshes_.until(keys.address, now))
+        return;
     if (start_in_background(what, keys)) refreshes_.strike(keys.address, now);
 }
 
@@ -290,8 +302,8 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         if (!next) break;
         co_await self->retry_bell_->wait(*next);
         while (auto what = self->retries_.take_due(self->world_.clock.now())) {
-            core::cache_keys const keys(what->address, self->options);
-            if (!self->find(keys)) (void)self->start_in_background(*what, keys);
+            core::cache_keys const keys(*what, self->options);
+            if (!self->find(keys, what->tests)) (void)self->start_in_background(*what, keys);
         }
     }
     self->retry_bell_.reset();
@@ -311,6 +323,7 @@ void engine::state::count_in_background(errand& work, bool is) {
 
 void engine::state::stop() {
     stopped_ = true;
+    sessions_->stop();
     manners_.stop();
     if (retry_bell_) retry_bell_->ring();
     for (auto const& [key, work] : under_way_) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "callout/core/random_name.hpp"
 #include "callout/core/synthetic.hpp"
 
 namespace callout {
@@ -23,24 +24,48 @@ bool is_fail_by_dns(verification const& v) {
     return v.status == status::fail && !v.reply;
 }
 
+core::dialogue_options dialogue_options_for(request const& what, engine_options const& options,
+                                            random& chance) {
+    auto const& box = what.address;
+    core::dialogue_options all(options.helo, box.address());
+    all.senders = options.senders_for(what);
+    all.needs_smtputf8 = box.needs_smtputf8();
+    all.tls = what.tls.value_or(options.tls);
+    all.max_recipients = options.max_rcpt_per_session;
+    if (what.tests.random) {
+        auto const name = core::random_name(chance, options.catch_all_local_part_length);
+        all.random_recipient = name + '@' + box.domain();
+    }
+    if (what.tests.postmaster || what.tests.fullpostmaster)
+        all.postmasters.push_back("postmaster@" + box.domain());
+    if (what.tests.fullpostmaster) all.postmasters.emplace_back("postmaster");  // RFC 5321 4.5.1
+    return all;
+}
+
 }  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-                 reporter const& report, request what, schedule time)
+                 session_pool& sessions, reporter const& report, request what, core::cache_keys const& keys,
+                 schedule time)
     : world_(w),
       options_(options),
       known_(known),
       manners_(manners),
+      sessions_(sessions),
       report_(report),
       what_(std::move(what)),
       time_(time),
+      asks_(dialogue_options_for(what_, options, w.random)),
+      keys_(keys),
       fence_(options.destinations),
       dns_left_(time.pace == mode::soft ? options.dns_total
                                         : std::max(options.dns_total, options.dns_total_hard)) {}
 
 asio::awaitable<verification> inquiry::run() {
     core::host_plan plan;
-    if (what_.address.is_literal()) {
+    if (auto const* const hosts = options_.route_for(what_)) {
+        plan = plan_route(*hosts);
+    } else if (what_.address.is_literal()) {
         plan.hosts.emplace_back(what_.address.domain(), std::uint16_t(0));
     } else {
         auto const exchanges = co_await look_up_exchanges();
@@ -48,14 +73,21 @@ asio::awaitable<verification> inquiry::run() {
         note_life(exchanges.ttl);
     }
     for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
+    skip_what_is_known();
     auto verdict = co_await ask_hosts(std::move(plan));
+    if (rejects_null_) verdict.rejects_null = true;
+    if (reads_cache(what_.cache)) known_.complete(verdict, what_.tests, keys_);
     verdict.connections = connections_;
     if (is_fail_by_dns(verdict)) longest_life_ = dns_life_;
     co_return verdict;
 }
 
 asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
-    if (plan.verdict) co_return *std::move(plan.verdict);
+    if (plan.verdict) {
+        bool const null_mx = plan.verdict->reason == reason::null_mx;
+        if (null_mx) report_.tell(event::resolved{"", {}, 0, true, dns_life_});
+        co_return *std::move(plan.verdict);
+    }
     auto wanted = claims();
     auto const place = co_await manners_.enter(std::move(wanted), time_.begin_by, time_.how);
     if (!place) co_return overloaded("too much is asked of " + what_.address.domain());
@@ -95,8 +127,10 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
             findings_.leave_out(reason::unreachable);
             co_return;
         }
+        endpoint const to(address, host.port != 0 ? host.port : options_.port);
+        if (!goes_on_to(host, to)) co_return leave_out_the_rest();
         auto const rival = rival_of(host, address, addresses);
-        auto found = co_await ask_target(host.name, endpoint(address, options_.port), rival);
+        auto found = co_await ask_target(host, to, rival);
         if (std::exchange(tried_rival_, false)) {
             std::erase(addresses, *rival);
             ++tried;
@@ -114,7 +148,7 @@ std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_addr
         if (other.is_v4() == address.is_v4()) continue;
         bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(other);
         if (refuses_us || manners_.reason_to_keep_away(host.name, other)) continue;
-        if (fence_.check(other).allowed && is_allowed(host, other)) return other;
+        if (host.is_routed || (fence_.check(other).allowed && is_allowed(host, other))) return other;
     }
     return std::nullopt;
 }
@@ -122,6 +156,7 @@ std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_addr
 /// The fence is asked here, of the very address that is connected to: no later look-up can slip in another
 /// (CO-032).
 bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address) {
+    if (host.is_routed) return true;
     auto const verdict = fence_.check(address);
     report_.tell(event::address_checked{host.name, address, verdict});
     if (verdict.allowed) return true;
@@ -136,43 +171,65 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     return false;
 }
 
-asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to,
+asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoint to,
                                                    std::optional<ip_address> rival) {
     auto const ip = to.address();
     std::optional<verification> known;
     if (reads_cache(what_.cache)) known = known_.of_remote(ip);
     bool const refused_us = known.has_value();
-    if (!known) known = manners_.reason_to_keep_away(host, ip);
+    if (!known) known = manners_.reason_to_keep_away(host.name, ip);
     if (known) {
-        report_.tell(event::left_out{host, refused_us ? "refused us lately" : known->message});
+        report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
         co_return core::finding(*std::move(known), core::next_step::next_address);
     }
     co_return co_await connect_politely(host, to, rival);
 }
 
-asio::awaitable<core::finding> inquiry::connect_politely(std::string host, endpoint to,
+asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, endpoint to,
                                                          std::optional<ip_address> rival) {
-    auto claimed = manners_.claims_of(host, to.address());
+    auto claimed = manners_.claims_of(host.name, to.address());
     auto const place = co_await manners_.enter(std::move(claimed), time_.until, time_.how);
     if (!place) {
-        report_.tell(event::left_out{host, "too many connections"});
-        auto none = overloaded("too many connections to " + host);
+        report_.tell(event::left_out{host.name, "too many connections"});
+        auto none = overloaded("too many connections to " + host.name);
         co_return core::finding(std::move(none), core::next_step::next_address);
     }
-    target whom(host, to, options_.source_for(to.address()));
+    target whom(host.name, to, options_.source_for(to.address()));
     auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
     if (second) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
+    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to.address());
     politeness::call const now_calling(manners_, politeness::call_to(to.address(), what_.address.domain()));
-    attempt one(world_, options_, times(), report_, who(), whom, time_.until);
+    auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
+    attempt one(world_, options_, times(), report_, pool, who_asks(host), whom, time_.until);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
     connections_ += one.connections();
     tried_rival_ = one.tried_rival();
+    last_ = to;
+    last_reason_ = found.answer.reason;
+    stopped_ = stopped_ || report_.threw();
     manners_.learn(to.address(), found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
-    if (writes_cache(what_.cache)) known_.learn_remote(to.address(), found.answer);
+    if (writes_cache(what_.cache)) {
+        known_.learn_remote(to.address(), found.answer);
+        known_.learn_traits(to.address(), found.traits);
+    }
     co_return found;
+}
+
+/// What the domain has shown before costs no RCPT, and no refused MAIL, again (smtp-callout.md 6.1, domain
+/// record).
+void inquiry::skip_what_is_known() {
+    if (!reads_cache(what_.cache)) return;
+    auto const fact = [&](core::fact what) { return known_.fact_of(keys_.domain_facts, what); };
+    if (fact(core::fact::catch_all) != known::unknown) asks_.random_recipient.reset();
+    if (fact(core::fact::postmaster) != known::unknown) asks_.postmasters.clear();
+    bool const has_another = asks_.senders.size() > 1 && asks_.senders.front().empty();
+    if (has_another && fact(core::fact::rejects_null) == known::yes) {
+        asks_.senders.erase(asks_.senders.begin());
+        rejects_null_ = true;
+    }
 }
 
 /// A question of the domain, of who asks, and of the two together: one client's mail makes us ask one domain
@@ -204,7 +261,8 @@ asio::awaitable<dns_answer> inquiry::look_up_exchanges() {
 }
 
 asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host host) {
-    if (auto const literal = what_.address.literal()) co_return std::vector<ip_address>(1, *literal);
+    if (auto const literal = what_.address.literal(); literal && !host.is_routed)
+        co_return std::vector<ip_address>(1, *literal);
     boost::system::error_code no_address;
     auto const textual = boost::asio::ip::make_address(host.name, no_address);
     if (!no_address) co_return std::vector<ip_address>(1, textual);
@@ -216,6 +274,8 @@ asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host h
     auto addresses =
         core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
     if (addresses.empty()) co_await note_missing_addresses(host, answers);
+    auto const ttl = std::min(answers.ipv4.ttl, answers.ipv6.ttl);
+    if (!addresses.empty()) report_.tell(event::resolved{host.name, addresses, host.preference, false, ttl});
     co_return addresses;
 }
 
@@ -252,11 +312,31 @@ std::size_t inquiry::max_connects() const {
     return time_.pace == mode::soft ? options_.max_connects_soft : options_.max_connects_hard;
 }
 
-core::dialogue_options inquiry::who() const {
-    core::dialogue_options all(options_.helo, what_.address.address());
-    all.fallback_sender = options_.fallback_sender;
-    all.needs_smtputf8 = what_.address.needs_smtputf8();
+core::dialogue_options inquiry::who_asks(core::mail_host const& host) const {
+    auto all = asks_;
+    all.via = host.via;
+    all.may_be_ourselves = host.is_routed;
     return all;
+}
+
+core::host_plan inquiry::plan_route(route const& hosts) const {
+    core::host_plan plan;
+    for (auto const& one : hosts) {
+        auto& host = plan.hosts.emplace_back(one.host, std::uint16_t(0));
+        host.is_routed = true;
+        host.port = one.port;
+        host.via = one.via;
+    }
+    return plan;
+}
+
+/// Another address is asked, unless the observer has heard enough.
+bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
+    using decision = event::next_address::decision;
+    if (!last_) return true;
+    event::next_address const step{host.name, *last_, to, last_reason_};
+    stopped_ = stopped_ || report_.ask(step) == decision::quit;
+    return !stopped_;
 }
 
 bool inquiry::is_over() const {

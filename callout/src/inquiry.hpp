@@ -27,7 +27,8 @@ public:
 class inquiry {
 public:
     inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-            reporter const& report, request what, schedule time);
+            session_pool& sessions, reporter const& report, request what, core::cache_keys const& keys,
+            schedule time);
 
     boost::asio::awaitable<verification> run();
 
@@ -42,9 +43,9 @@ public:
 private:
     boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
     boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
-    boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to,
+    boost::asio::awaitable<core::finding> ask_target(core::mail_host host, endpoint to,
                                                      std::optional<ip_address> rival);
-    boost::asio::awaitable<core::finding> connect_politely(std::string host, endpoint to,
+    boost::asio::awaitable<core::finding> connect_politely(core::mail_host host, endpoint to,
                                                            std::optional<ip_address> rival);
     std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address,
                                        std::span<ip_address const> others);
@@ -52,9 +53,12 @@ private:
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
     boost::asio::awaitable<void> note_missing_addresses(core::mail_host host, both_families answers);
 
+    core::host_plan plan_route(route const& hosts) const;
     bool is_allowed(core::mail_host const& host, ip_address const& address);
     std::vector<core::claim> claims() const;
-    core::dialogue_options who() const;
+    void skip_what_is_known();
+    bool goes_on_to(core::mail_host const& host, endpoint const& to);
+    core::dialogue_options who_asks(core::mail_host const& host) const;
     phase_timeouts const& times() const;
     std::size_t max_connects() const;
     bool is_over() const;
@@ -71,9 +75,13 @@ private:
     engine_options const& options_;
     knowledge& known_;
     politeness& manners_;
+    session_pool& sessions_;
     reporter const& report_;
     request what_;
     schedule time_;
+    core::dialogue_options asks_;
+    core::cache_keys const& keys_;
+    bool rejects_null_ = false;
     callout::fence fence_;
     core::aggregate findings_;
     std::chrono::steady_clock::duration dns_left_;
@@ -84,6 +92,8 @@ private:
     std::chrono::seconds longest_life_ = std::chrono::seconds::max();
     attempt* current_ = nullptr;
     unsigned connections_ = 0;
+    std::optional<endpoint> last_;  ///< that was asked
+    reason last_reason_ = reason::in_progress;
     bool tried_rival_ = false;  ///< at the last target
     bool ran_out_of_time_ = false;
     bool stopped_ = false;

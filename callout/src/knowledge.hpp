@@ -47,6 +47,10 @@ public:
     core::host_traits traits_of(ip_address const& to);
     void learn_traits(ip_address const& to, core::host_traits learnt);
 
+    /// Adds to a pass what is known of its domain, as far as it was asked for. False if a test has no answer
+    /// yet.
+    bool complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys);
+
     known fact_of(std::string const& key, core::fact what);
     void learn_fact(std::string const& key, core::fact what, known value);
 

@@ -112,6 +112,11 @@ public:
     std::optional<boost::asio::ip::address> const& source_for(boost::asio::ip::address const& to) const {
         return to.is_v4() ? source_ipv4 : source_ipv6;
     }
+
+    /// Whom a request is asked as, in order; empty is `<>`.
+    std::vector<std::string> senders_for(request const& what) const;
+    /// The explicit hosts that a request goes to; null if DNS names them.
+    route const* route_for(request const& what) const;
 };
 
 }  // namespace callout
