@@ -30,6 +30,11 @@ verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
 }
 
+bool covers(extra_tests const& done, extra_tests const& wanted) {
+    return (done.random || !wanted.random) && (done.fullpostmaster || !wanted.fullpostmaster) &&
+           (done.postmaster || done.fullpostmaster || !wanted.postmaster);
+}
+
 verification broken_off() {
     return core::verdict_by_fact(status::error, reason::local, scope::self, "the callout was broken off");
 }
@@ -66,7 +71,7 @@ private:
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
               questions(s.world_for(what.cache), s.options, s.known_, s.manners_, *s.sessions_, report, what,
-                        time) {
+                        keys, time) {
             what.watcher = nullptr;
         }
         request what;
@@ -108,7 +113,7 @@ private:
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
     shared_errand start(request const& what, core::cache_keys const& keys, schedule const& time);
-    shared_errand find(core::cache_keys const& keys) const;
+    shared_errand find(core::cache_keys const& keys, extra_tests const& wanted) const;
     schedule time_for_asker(request const& what, steady_time until) const;
     schedule time_in_background() const;
     bool start_in_background(request what, core::cache_keys const& keys);
@@ -141,7 +146,7 @@ asio::awaitable<verification> engine::state::answer(request what, steady_time un
     if (reads_cache(what.cache)) {
         if (auto known = known_.of_address(keys, report)) {
             if (known->wants_refresh) refresh(what, keys);
-            verdict = std::move(known->answer);
+            if (known_.complete(known->answer, what.tests, keys)) verdict = std::move(known->answer);
         }
     }
     if (!verdict) {
@@ -158,6 +163,10 @@ std::optional<verification> engine::state::without_network(request const& what) 
         return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
                                      "address literals are refused");
     }
+    if (what.who.client && manners_.is_calling(*what.who.client, what.address.domain())) {
+        return core::verdict_by_fact(status::error, reason::mutual_callout, scope::self,
+                                     "this peer asks because we are asking it");
+    }
     if (what.cache == cache_use::only) return in_progress("nothing is known yet");
     if (stopped_) return in_progress("stopping");
     return std::nullopt;
@@ -165,7 +174,7 @@ std::optional<verification> engine::state::without_network(request const& what) 
 
 asio::awaitable<verification> engine::state::ask_network(request what, core::cache_keys keys,
                                                          steady_time until) {
-    auto work = writes_cache(what.cache) ? find(keys) : nullptr;
+    auto work = writes_cache(what.cache) ? find(keys, what.tests) : nullptr;
     bool const joins = work != nullptr;
     if (joins) {
         reporter(what.watcher, world_.clock).tell(event::joined{});
@@ -180,10 +189,13 @@ asio::awaitable<verification> engine::state::ask_network(request what, core::cac
     co_return none;
 }
 
-engine::state::shared_errand engine::state::find(core::cache_keys const& keys) const {
+engine::state::shared_errand engine::state::find(core::cache_keys const& keys,
+                                                 extra_tests const& wanted) const {
     auto const [begin, end] = under_way_.equal_range(keys.address);
-    auto const found =
-        std::find_if(begin, end, [](auto const& entry) { return writes_cache(entry.second->what.cache); });
+    auto const found = std::find_if(begin, end, [&](auto const& entry) {
+        auto const& under_way = entry.second->what;
+        return writes_cache(under_way.cache) && covers(under_way.tests, wanted);
+    });
     return found == end ? nullptr : found->second;
 }
 
@@ -226,9 +238,13 @@ asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_err
 
 void engine::state::finish(shared_errand const& work, verification verdict) {
     auto const [begin, end] = under_way_.equal_range(work->keys.address);
-    under_way_.erase(std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; }));
+    auto const mine = std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; });
+    bool const is_first = mine != end;  // or what follows has thrown, and those who wait must still be told
+    if (is_first) under_way_.erase(mine);
     count_in_background(*work, false);
-    if (!stopped_ && writes_cache(work->what.cache)) verdict = wind_up(*work, std::move(verdict));
+    if (is_first && !stopped_ && writes_cache(work->what.cache)) {
+        verdict = wind_up(*work, std::move(verdict));
+    }
     work->waiters.publish(verdict);
     work->report.finish(verdict);
 }
@@ -268,7 +284,8 @@ bool engine::state::start_in_background(request what, core::cache_keys const& ke
 /// Somebody got an answer that grows old: the next one shall get a new one (smtp-callout.md 6.2 rule 3).
 void engine::state::refresh(request const& what, core::cache_keys const& keys) {
     auto const now = world_.clock.now();
-    if (what.cache == cache_use::only || find(keys) || refreshes_.until(keys.address, now)) return;
+    if (what.cache == cache_use::only || find(keys, what.tests) || refreshes_.until(keys.address, now))
+        return;
     if (start_in_background(what, keys)) refreshes_.strike(keys.address, now);
 }
 
@@ -286,7 +303,7 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         co_await self->retry_bell_->wait(*next);
         while (auto what = self->retries_.take_due(self->world_.clock.now())) {
             core::cache_keys const keys(*what, self->options);
-            if (!self->find(keys)) (void)self->start_in_background(*what, keys);
+            if (!self->find(keys, what->tests)) (void)self->start_in_background(*what, keys);
         }
     }
     self->retry_bell_.reset();

@@ -45,7 +45,8 @@ core::dialogue_options dialogue_options_for(request const& what, engine_options 
 }  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-                 session_pool& sessions, reporter const& report, request what, schedule time)
+                 session_pool& sessions, reporter const& report, request what, core::cache_keys const& keys,
+                 schedule time)
     : world_(w),
       options_(options),
       known_(known),
@@ -55,6 +56,7 @@ inquiry::inquiry(world const& w, engine_options const& options, knowledge& known
       what_(std::move(what)),
       time_(time),
       asks_(dialogue_options_for(what_, options, w.random)),
+      keys_(keys),
       fence_(options.destinations),
       dns_left_(time.pace == mode::soft ? options.dns_total
                                         : std::max(options.dns_total, options.dns_total_hard)) {}
@@ -71,7 +73,10 @@ asio::awaitable<verification> inquiry::run() {
         note_life(exchanges.ttl);
     }
     for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
+    skip_what_is_known();
     auto verdict = co_await ask_hosts(std::move(plan));
+    if (rejects_null_) verdict.rejects_null = true;
+    if (reads_cache(what_.cache)) known_.complete(verdict, what_.tests, keys_);
     verdict.connections = connections_;
     if (is_fail_by_dns(verdict)) longest_life_ = dns_life_;
     co_return verdict;
@@ -110,7 +115,9 @@ asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
 
 asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<ip_address> addresses) {
     std::size_t tried = 0;
-    for (auto const& address : addresses) {
+    while (!addresses.empty()) {
+        auto const address = addresses.front();
+        addresses.erase(addresses.begin());
         if (is_ourselves_or_worse(host)) co_return;
         if (is_over()) co_return leave_out_the_rest();
         if (!is_allowed(host, address)) continue;
@@ -122,11 +129,28 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
         }
         endpoint const to(address, host.port != 0 ? host.port : options_.port);
         if (!goes_on_to(host, to)) co_return leave_out_the_rest();
-        auto found = co_await ask_target(host, to);
+        auto const rival = rival_of(host, address, addresses);
+        auto found = co_await ask_target(host, to, rival);
+        if (std::exchange(tried_rival_, false)) {
+            std::erase(addresses, *rival);
+            ++tried;
+        }
         auto const then = found.then;
         add(host, std::move(found));
         if (then != core::next_step::next_address) co_return;
     }
+}
+
+/// The next address of the other family that may be connected to, so that a broken one costs 250 ms.
+std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_address const& address,
+                                            std::span<ip_address const> others) {
+    for (auto const& other : others) {
+        if (other.is_v4() == address.is_v4()) continue;
+        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(other);
+        if (refuses_us || manners_.reason_to_keep_away(host.name, other)) continue;
+        if (host.is_routed || (fence_.check(other).allowed && is_allowed(host, other))) return other;
+    }
+    return std::nullopt;
 }
 
 /// The fence is asked here, of the very address that is connected to: no later look-up can slip in another
@@ -147,7 +171,8 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     return false;
 }
 
-asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoint to) {
+asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoint to,
+                                                   std::optional<ip_address> rival) {
     auto const ip = to.address();
     std::optional<verification> known;
     if (reads_cache(what_.cache)) known = known_.of_remote(ip);
@@ -157,10 +182,11 @@ asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoin
         report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
         co_return core::finding(*std::move(known), core::next_step::next_address);
     }
-    co_return co_await connect_politely(host, to);
+    co_return co_await connect_politely(host, to, rival);
 }
 
-asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, endpoint to) {
+asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, endpoint to,
+                                                         std::optional<ip_address> rival) {
     auto claimed = manners_.claims_of(host.name, to.address());
     auto const place = co_await manners_.enter(std::move(claimed), time_.until, time_.how);
     if (!place) {
@@ -169,17 +195,17 @@ asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, e
         co_return core::finding(std::move(none), core::next_step::next_address);
     }
     target whom(host.name, to, options_.source_for(to.address()));
-    auto const facts = core::cache_keys::host_facts(to.address(), options_);
-    if (reads_cache(what_.cache)) {
-        whom.traits.tls_broken = known_.fact_of(facts, core::fact::tls_broken) == known::yes;
-        whom.traits.no_pipelining = known_.fact_of(facts, core::fact::no_pipelining) == known::yes;
-    }
+    auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
+    if (second) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
+    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to.address());
+    politeness::call const now_calling(manners_, politeness::call_to(to.address(), what_.address.domain()));
     auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
     attempt one(world_, options_, times(), report_, pool, who_asks(host), whom, time_.until);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
     connections_ += one.connections();
+    tried_rival_ = one.tried_rival();
     last_ = to;
     last_reason_ = found.answer.reason;
     stopped_ = stopped_ || report_.threw();
@@ -187,10 +213,23 @@ asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, e
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (writes_cache(what_.cache)) {
         known_.learn_remote(to.address(), found.answer);
-        if (found.traits.tls_broken) known_.learn_fact(facts, core::fact::tls_broken, known::yes);
-        if (found.traits.no_pipelining) known_.learn_fact(facts, core::fact::no_pipelining, known::yes);
+        known_.learn_traits(to.address(), found.traits);
     }
     co_return found;
+}
+
+/// What the domain has shown before costs no RCPT, and no refused MAIL, again (smtp-callout.md 6.1, domain
+/// record).
+void inquiry::skip_what_is_known() {
+    if (!reads_cache(what_.cache)) return;
+    auto const fact = [&](core::fact what) { return known_.fact_of(keys_.domain_facts, what); };
+    if (fact(core::fact::catch_all) != known::unknown) asks_.random_recipient.reset();
+    if (fact(core::fact::postmaster) != known::unknown) asks_.postmasters.clear();
+    bool const has_another = asks_.senders.size() > 1 && asks_.senders.front().empty();
+    if (has_another && fact(core::fact::rejects_null) == known::yes) {
+        asks_.senders.erase(asks_.senders.begin());
+        rejects_null_ = true;
+    }
 }
 
 /// A question of the domain, of who asks, and of the two together: one client's mail makes us ask one domain

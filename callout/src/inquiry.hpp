@@ -27,7 +27,8 @@ public:
 class inquiry {
 public:
     inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-            session_pool& sessions, reporter const& report, request what, schedule time);
+            session_pool& sessions, reporter const& report, request what, core::cache_keys const& keys,
+            schedule time);
 
     boost::asio::awaitable<verification> run();
 
@@ -42,8 +43,12 @@ public:
 private:
     boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
     boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
-    boost::asio::awaitable<core::finding> ask_target(core::mail_host host, endpoint to);
-    boost::asio::awaitable<core::finding> connect_politely(core::mail_host host, endpoint to);
+    boost::asio::awaitable<core::finding> ask_target(core::mail_host host, endpoint to,
+                                                     std::optional<ip_address> rival);
+    boost::asio::awaitable<core::finding> connect_politely(core::mail_host host, endpoint to,
+                                                           std::optional<ip_address> rival);
+    std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address,
+                                       std::span<ip_address const> others);
     boost::asio::awaitable<dns_answer> look_up_exchanges();
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
     boost::asio::awaitable<void> note_missing_addresses(core::mail_host host, both_families answers);
@@ -51,6 +56,7 @@ private:
     core::host_plan plan_route(route const& hosts) const;
     bool is_allowed(core::mail_host const& host, ip_address const& address);
     std::vector<core::claim> claims() const;
+    void skip_what_is_known();
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
     core::dialogue_options who_asks(core::mail_host const& host) const;
     phase_timeouts const& times() const;
@@ -74,6 +80,8 @@ private:
     request what_;
     schedule time_;
     core::dialogue_options asks_;
+    core::cache_keys const& keys_;
+    bool rejects_null_ = false;
     callout::fence fence_;
     core::aggregate findings_;
     std::chrono::steady_clock::duration dns_left_;
@@ -86,6 +94,7 @@ private:
     unsigned connections_ = 0;
     std::optional<endpoint> last_;  ///< that was asked
     reason last_reason_ = reason::in_progress;
+    bool tried_rival_ = false;  ///< at the last target
     bool ran_out_of_time_ = false;
     bool stopped_ = false;
 };

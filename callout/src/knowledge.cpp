@@ -108,6 +108,36 @@ void knowledge::put(std::string const& key, core::kept_verification const& kept)
     if (world_.lasting) world_.lasting->put(key, stored_record(core::to_record(kept), kept.expires));
 }
 
+bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys) {
+    if (v.status != status::pass) return true;
+    auto const answer = [&](known& into, core::fact what) {
+        if (into == known::unknown) into = fact_of(keys.domain_facts, what);
+        return into != known::unknown;
+    };
+    bool const random = !wanted.random || answer(v.catch_all, core::fact::catch_all);
+    if (wanted.random && v.catch_all == known::yes) v.strength = strength::weak;
+    bool const wants_postmaster = wanted.postmaster || wanted.fullpostmaster;
+    bool const postmaster = !wants_postmaster || answer(v.postmaster, core::fact::postmaster);
+    if (wants_postmaster && v.postmaster == known::no) {
+        v.status = status::fail;
+        v.reason = reason::no_postmaster;
+        v.scope = scope::domain;
+    }
+    return random && postmaster;
+}
+
+core::host_traits knowledge::traits_of(ip_address const& to) {
+    auto const key = core::cache_keys::host_facts(to, options_);
+    return {.tls_broken = fact_of(key, core::fact::tls_broken) == known::yes,
+            .no_pipelining = fact_of(key, core::fact::no_pipelining) == known::yes};
+}
+
+void knowledge::learn_traits(ip_address const& to, core::host_traits learnt) {
+    auto const key = core::cache_keys::host_facts(to, options_);
+    if (learnt.tls_broken) learn_fact(key, core::fact::tls_broken, known::yes);
+    if (learnt.no_pipelining) learn_fact(key, core::fact::no_pipelining, known::yes);
+}
+
 known knowledge::fact_of(std::string const& key, core::fact what) {
     return facts_at(key).get(what, world_.clock.wall());
 }

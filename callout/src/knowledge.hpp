@@ -3,6 +3,7 @@
 #include "callout/core/cache.hpp"
 #include "callout/core/cache_keys.hpp"
 #include "callout/core/facts.hpp"
+#include "callout/core/finding.hpp"
 #include "callout/core/lru.hpp"
 #include "callout/engine.hpp"
 #include "reporter.hpp"
@@ -41,6 +42,14 @@ public:
     void learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
                std::chrono::seconds longest);
     void learn_remote(ip_address const& to, verification const& v);
+
+    /// What a host could not do, of late.
+    core::host_traits traits_of(ip_address const& to);
+    void learn_traits(ip_address const& to, core::host_traits learnt);
+
+    /// Adds to a pass what is known of its domain, as far as it was asked for. False if a test has no answer
+    /// yet.
+    bool complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys);
 
     known fact_of(std::string const& key, core::fact what);
     void learn_fact(std::string const& key, core::fact what, known value);

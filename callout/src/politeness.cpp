@@ -67,6 +67,15 @@ asio::awaitable<std::optional<politeness::place>> politeness::enter(std::vector<
     co_return std::move(mine);
 }
 
+std::optional<politeness::place> politeness::enter_now(std::vector<claim> claims) {
+    auto const now = clock_.now();
+    auto const admission = gate_.ask(std::move(claims), now, now, core::urgency::somebody_waits);
+    if (admission.answer == core::gate::answer::refused) return std::nullopt;
+    std::optional<place> mine(std::in_place, *this, admission.number);
+    if (admission.answer == core::gate::answer::wait) mine.reset();
+    return mine;
+}
+
 void politeness::stop() {
     stopped_ = true;
     for (auto const& [which, bell] : waiting_) {
@@ -89,10 +98,15 @@ void politeness::admit() {
 }
 
 std::vector<claim> politeness::claims_of(std::string const& host, ip_address const& address) const {
-    auto const ip = address.to_string();
-    std::vector<claim> claims;
+    auto claims = claims_of(address);
     claims.emplace_back(limited::everything, std::string());
     claims.emplace_back(limited::organisation, core::organisation_of(host));
+    return claims;
+}
+
+std::vector<claim> politeness::claims_of(ip_address const& address) const {
+    auto const ip = address.to_string();
+    std::vector<claim> claims;
     claims.emplace_back(limited::address, ip, complaints_.strikes(ip, clock_.now()));
     return claims;
 }

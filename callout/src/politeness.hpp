@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "callout/clock.hpp"
 #include "callout/core/back_off.hpp"
@@ -39,13 +41,39 @@ public:
     boost::asio::awaitable<std::optional<place>> enter(std::vector<core::claim> claims, steady_time until,
                                                        core::urgency how);
 
+    /// The same without waiting.
+    std::optional<place> enter_now(std::vector<core::claim> claims);
+
     /// A connection to a host claims its share of everything.
     std::vector<core::claim> claims_of(std::string const& host, ip_address const& address) const;
+    /// A further connection to the same host claims its own address alone.
+    std::vector<core::claim> claims_of(ip_address const& address) const;
 
     /// Why a host is to be left alone for now, if it is.
     std::optional<verification> reason_to_keep_away(std::string const& host, ip_address const& address) const;
     /// Learns from what a connection brought.
     void learn(ip_address const& address, verification const& brought);
+
+    /// A connection that asks about a domain, as long as it lives.
+    class call {
+    public:
+        call(politeness& from, std::string peer_and_domain)
+            : calls_(from.calls_), which_(calls_.insert(std::move(peer_and_domain))) {}
+        call(call const&) = delete;
+        ~call() { calls_.erase(which_); }
+
+    private:
+        std::multiset<std::string>& calls_;
+        std::multiset<std::string>::iterator which_;
+    };
+    static std::string call_to(ip_address const& peer, std::string const& domain) {
+        return peer.to_string() + '|' + domain;
+    }
+    /// Do we ask this peer about this domain just now? If it makes us ask about the domain again, it does so
+    /// because we called: two verifiers face each other (smtp-callout.md 7.4).
+    bool is_calling(ip_address const& peer, std::string const& domain) const {
+        return calls_.contains(call_to(peer, domain));
+    }
 
     /// Nobody is let in any more.
     void stop();
@@ -58,6 +86,7 @@ private:
     core::gate gate_;
     std::map<core::gate::ticket, alarm*> waiting_;  ///< null: has been let in
     core::back_off complaints_, down_;
+    std::multiset<std::string> calls_;
     bool stopped_ = false;
 };
 

@@ -208,15 +208,88 @@ TEST(engine_cache, fifty_askers_wait_no_longer_than_one) {  // CO-143
     EXPECT_EQ(w.net.connects.size(), 1u);
 }
 
-TEST(engine_cache, postmaster_and_catch_all_are_known_of_the_domain) {  // CO-125
+TEST(engine_cache, made_up_address_is_kept_where_not_everything_is_taken) {  // CO-149
     callout_world w;
     w.use_store = true;
-    w.store.put(
-        "v1:f:example.org|<>|25",
-        stored_record("v=1 postmaster=no postmaster_until=4000000000 catch_all=no catch_all_until=4000000000",
-                      system_time(std::chrono::seconds(4000000000))));
+    w.store.put("v1:f:example.org|<>|25", stored_record("v=1 catch_all=no catch_all_until=4000000000",
+                                                        system_time(std::chrono::seconds(4000000000))));
     w.options.limits = politeness_limits::lifted();
     w.serve("example.org", callout_peer());
     for (int i = 0; i < 3; ++i) w.verify("prvs=" + std::to_string(i) + "=ann@example.org");
-    EXPECT_EQ(w.store.records.size(), 4u);  // where not everything is taken, such an address tells something
+    EXPECT_EQ(w.store.records.size(), 4u);
+}
+
+namespace {
+
+verification verify_with(callout_world& w, std::string_view address, extra_tests tests) {
+    std::optional<verification> into;
+    request what(mailbox::parse(address).value());
+    what.tests = tests;
+    auto asking = [](engine& asked, request question, steady_time until,
+                     std::optional<verification>& to) -> boost::asio::awaitable<void> {
+        to = co_await asked.verify(std::move(question), until);
+    };
+    boost::asio::co_spawn(w.context, asking(w.engine(), std::move(what), w.clock.now() + 30s, into),
+                          boost::asio::detached);
+    w.run_until([&] { return into.has_value(); });
+    return *into;
+}
+
+std::size_t times_heard(callout_world const& w, std::string_view what) {
+    std::size_t count = 0;
+    for (auto const& bytes : w.net.heard) count += bytes.find(what) != std::string::npos;
+    return count;
+}
+
+}  // namespace
+
+TEST(engine_cache, postmaster_is_asked_for_once_for_each_domain) {  // CO-125
+    for (bool const exists : {true, false}) {
+        callout_world w;
+        w.use_store = true;
+        w.options.limits = politeness_limits::lifted();
+        w.options.reuse_sessions = false;
+        w.serve("example.org", callout_peer().on("RCPT TO:<postmaster",
+                                                 exists ? "250 ok\r\n" : "550 5.1.1 no such user\r\n"));
+        for (auto const* address : {"ann@example.org", "bob@example.org", "bob@example.org"}) {
+            auto const v = verify_with(w, address, {.postmaster = true});
+            EXPECT_EQ(v.status, exists ? status::pass : status::fail);
+            if (!exists) {
+                EXPECT_EQ(v.reason, reason::no_postmaster);
+            }
+        }
+        EXPECT_EQ(times_heard(w, "RCPT TO:<postmaster@"), 1u);
+        EXPECT_EQ(w.verify("ann@example.org").status, status::pass);  // who did not ask is not refused for it
+        w.restart();
+        verify_with(w, "carl@example.org", {.postmaster = true});
+        EXPECT_EQ(times_heard(w, "RCPT TO:<postmaster@"), 1u);
+    }
+}
+
+TEST(engine_cache, catch_all_is_asked_for_once_for_each_domain) {  // CO-119
+    callout_world w;
+    w.options.limits = politeness_limits::lifted();
+    w.options.reuse_sessions = false;
+    w.serve("example.org", callout_peer());
+    for (auto const* address : {"ann@example.org", "bob@example.org", "bob@example.org"}) {
+        auto const v = verify_with(w, address, {.random = true});
+        EXPECT_EQ(v.catch_all, known::yes);
+        EXPECT_EQ(v.strength, strength::weak);
+    }
+    EXPECT_EQ(times_heard(w, "RCPT TO:<"), 2u);  // the random one and ann in one piece, then bob alone
+    EXPECT_LE(w.net.connects.size(), 2u);
+}
+
+TEST(engine_cache, domain_that_takes_no_bounces_is_not_asked_to_again) {  // CO-064
+    callout_world w;
+    w.options.limits = politeness_limits::lifted();
+    w.options.reuse_sessions = false;
+    w.options.fallback_sender = "verify@example.net";
+    w.serve("example.org", callout_peer().on("MAIL FROM:<>", "550 no bounces\r\n"));
+    for (auto const* address : {"ann@example.org", "bob@example.org"}) {
+        auto const v = w.verify(address);
+        EXPECT_EQ(v.status, status::pass);
+        EXPECT_TRUE(v.rejects_null);
+    }
+    EXPECT_EQ(times_heard(w, "MAIL FROM:<>"), 1u);
 }

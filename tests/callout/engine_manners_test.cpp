@@ -277,3 +277,51 @@ TEST(engine_manners, domain_that_is_at_home_may_mean_that_it_wants_no_mail) {  /
         EXPECT_TRUE(w.net.connects.empty());
     }
 }
+
+TEST(engine_manners, broken_family_costs_a_quarter_of_a_second) {  // CO-040, Z098
+    for (bool const prefer_ipv4 : {true, false}) {
+        callout_world w;
+        w.options.prefer_ipv4 = prefer_ipv4;
+        w.dns.mx("example.org", 10, "mx1.example.org");
+        w.dns.address("mx1.example.org", "192.0.2.1");
+        w.dns.address("mx1.example.org", "2001:db8::1");
+        w.net.put(prefer_ipv4 ? "2001:db8::1" : "192.0.2.1",
+                  callout_peer());  // the other one drops everything
+        auto const v = w.verify("ann@example.org");
+        EXPECT_EQ(v.status, status::pass);
+        EXPECT_EQ(v.elapsed, 250ms);
+        EXPECT_EQ(v.ip, prefer_ipv4 ? "2001:db8::1" : "192.0.2.1");
+        EXPECT_EQ(v.connections, 2u);
+    }
+}
+
+TEST(engine_manners, working_family_is_connected_to_alone) {  // CO-040
+    callout_world w;
+    w.dns.mx("example.org", 10, "mx1.example.org");
+    for (auto const* address : {"192.0.2.1", "2001:db8::1"}) {
+        w.dns.address("mx1.example.org", address);
+        w.net.put(address, callout_peer().drip(4096, 1s));  // slow to speak, not to connect
+    }
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    EXPECT_EQ(w.net.connects, std::vector<std::string>{"192.0.2.1"});
+}
+
+TEST(engine_manners, both_families_broken_cost_one_time_out) {  // CO-040
+    callout_world w;
+    w.dns.mx("example.org", 10, "mx1.example.org");
+    w.dns.address("mx1.example.org", "192.0.2.1");
+    w.dns.address("mx1.example.org", "2001:db8::1");
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::unreachable);
+    EXPECT_EQ(v.elapsed, w.options.soft.connect);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine_manners, forbidden_rival_is_never_connected_to) {  // CO-032, CO-040, I9
+    callout_world w;
+    w.dns.mx("example.org", 10, "mx1.example.org");
+    w.dns.address("mx1.example.org", "192.0.2.1");
+    w.dns.address("mx1.example.org", "::1");
+    w.verify("ann@example.org");
+    EXPECT_EQ(w.net.connects, std::vector<std::string>{"192.0.2.1"});
+}

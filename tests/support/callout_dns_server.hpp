@@ -25,6 +25,16 @@ inline std::size_t end_of_question_name(octets const& query) {
     return end + 1;
 }
 
+inline std::string question_name(octets const& query) {
+    std::string name;
+    for (std::size_t at = 12; query[at] != 0; at += query[at] + 1u) {
+        if (!name.empty()) name += '.';
+        name.append(query.begin() + std::ptrdiff_t(at) + 1,
+                    query.begin() + std::ptrdiff_t(at) + 1 + query[at]);
+    }
+    return name;
+}
+
 inline unsigned question_type(octets const& query) {
     auto const at = end_of_question_name(query);
     return query[at] * 256u + query[at + 1];

@@ -114,8 +114,7 @@ asio::awaitable<result<std::unique_ptr<live_session>>> attempt::connect() {
     ++connections_;
     report_.tell(event::connecting{whom_.host, whom_.to, connections_});
     auto const started = world_.clock.now();
-    auto const until = end_of(times_.connect);
-    auto connected = co_await world_.connector.connect(whom_.to, whom_.source, until);
+    auto connected = co_await connect_to_either(end_of(times_.connect));
     auto const took = in_milliseconds(world_.clock.now() - started);
     if (!connected) {
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
@@ -123,6 +122,25 @@ asio::awaitable<result<std::unique_ptr<live_session>>> attempt::connect() {
     }
     report_.tell(event::connected{whom_.host, (*connected)->local(), whom_.to, took, false});
     co_return std::make_unique<live_session>(*std::move(connected), options_.reply_limits);
+}
+
+asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect_to_either(steady_time until) {
+    if (!whom_.rival) {
+        auto connected = co_await world_.connector.connect(whom_.to, whom_.source, until);
+        co_return std::move(connected);
+    }
+    contender const first(whom_.to, whom_.source);
+    auto outcome = co_await connect_first(world_, first, *whom_.rival, until);
+    if (outcome.tried_both) {
+        tried_rival_ = true;
+        report_.tell(event::connecting{whom_.host, whom_.rival->to, ++connections_});
+        if (outcome.to == whom_.rival->to) {
+            whom_.to = whom_.rival->to;
+            whom_.source = whom_.rival->source;
+        }
+    }
+    whom_.rival.reset();
+    co_return std::move(outcome.peer);
 }
 
 asio::awaitable<void> attempt::converse(core::dialogue& talk, live_session& live) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "asio/race.hpp"
 #include "callout/core/dialogue.hpp"
 #include "callout/engine.hpp"
 #include "reporter.hpp"
@@ -20,7 +21,8 @@ public:
     std::string host;
     endpoint to;
     std::optional<ip_address> source;
-    core::host_traits traits;  ///< as far as they are remembered
+    core::host_traits traits;        ///< as far as they are remembered
+    std::optional<contender> rival;  ///< of the other family: connected to if this one takes its time
 };
 
 /// Drives dialogues with one target: connects, or takes a session that was kept; obeys the machine, keeps the
@@ -36,10 +38,12 @@ public:
     /// Hangs up; `run` returns soon.
     void stop() noexcept;
     unsigned connections() const noexcept { return connections_; }
+    bool tried_rival() const noexcept { return tried_rival_; }
 
 private:
     boost::asio::awaitable<result<std::unique_ptr<live_session>>> open(core::opening how);
     boost::asio::awaitable<result<std::unique_ptr<live_session>>> connect();
+    boost::asio::awaitable<result<std::unique_ptr<stream>>> connect_to_either(steady_time until);
     boost::asio::awaitable<void> converse(core::dialogue& talk, live_session& live);
     boost::asio::awaitable<core::action> exchange(core::dialogue& talk, live_session& live, core::action now);
     boost::asio::awaitable<core::action> secure(core::dialogue& talk, live_session& live);
@@ -70,6 +74,7 @@ private:
     steady_time until_;
     unsigned connections_ = 0;
     stream* open_ = nullptr;
+    bool tried_rival_ = false;
     bool stopped_ = false;
 
     // of the connection that is open

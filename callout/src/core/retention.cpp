@@ -39,6 +39,8 @@ subject subject_of(verification const& v) noexcept {
     if (word_of(v) == verdict_word::policy_block) return subject::remote;
     if (v.reason == reason::no_postmaster)
         return subject::nothing;  // a fact of the domain, to who asks for it
+    // It answers those alone who ask about the postmaster: a fact of the domain, no verdict on its addresses.
+    if (v.reason == reason::no_postmaster) return subject::nothing;
     if (v.status == status::error || v.scope == scope::self) return subject::nothing;
     return v.scope == scope::domain ? subject::domain : subject::address;
 }

@@ -24,6 +24,7 @@ constexpr auto replies = std::to_array<entry>({
     {reason::in_progress, "450 4.4.2"},
     {reason::overloaded, "451 4.3.2"},
     {reason::local, "451 4.3.5"},
+    {reason::mutual_callout, "451 4.7.1"},
     {reason::protocol, "554 5.5.0"},
     {reason::literal_refused, "554 5.7.1"},
     {reason::forbidden_target, "554 5.7.1"},

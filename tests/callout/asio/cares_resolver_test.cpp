@@ -161,3 +161,20 @@ TEST_F(cares_resolver, name_that_dns_cannot_hold_is_a_failure) {
         answer_to([](octets const& q, bool) { return rcode(q, 3); }, std::string(70, 'a') + ".example.org");
     EXPECT_EQ(a.outcome, dns_outcome::failed);
 }
+
+TEST_F(cares_resolver, search_list_is_never_used) {  // CO-010
+    ::setenv("LOCALDOMAIN", "example.net example.com", 1);
+    std::vector<std::string> asked;
+    for (auto const* name : {"mailhost", "mail.example"}) {
+        context.restart();
+        auto const answer = answer_to(
+            [&](octets const& q, bool) {
+                asked.push_back(test::question_name(q));
+                return rcode(q, 3);
+            },
+            name);
+        EXPECT_EQ(answer.outcome, dns_outcome::no_domain);
+    }
+    ::unsetenv("LOCALDOMAIN");
+    EXPECT_EQ(asked, (std::vector<std::string>{"mailhost", "mail.example"}));
+}
