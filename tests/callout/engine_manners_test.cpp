@@ -90,7 +90,7 @@ TEST(engine_manners, all_limits_hold_by_default) {  // Z107
     w.serve("example.org", callout_peer().drip(4096, 10ms));
     auto const all = ask_many(w, 100, 5s);
     EXPECT_LE(w.net.most_open, 2u);         // max_parallel_per_domain
-    EXPECT_LE(w.net.connects.size(), 30u);  // per organisation and minute
+    EXPECT_LE(w.net.connects.size(), 60u);  // domain_rate
     EXPECT_EQ(std::size_t(count(all, reason::accepted)), w.net.connects.size());
 }
 
