@@ -25,4 +25,9 @@ if(NOT VOUCH_MILTERPROTO_ONLY)
     add_library(vouch_json STATIC ${PROJECT_SOURCE_DIR}/cmake/json_bodies.cpp)
     target_link_libraries(vouch_json PUBLIC Boost::headers)
     set_target_properties(vouch_json PROPERTIES POSITION_INDEPENDENT_CODE ON)
+
+    # The bodies of Asio's TLS, kept apart: milterproto needs no OpenSSL.
+    add_library(vouch_ssl STATIC ${PROJECT_SOURCE_DIR}/cmake/ssl_bodies.cpp)
+    target_link_libraries(vouch_ssl PUBLIC vouch_asio OpenSSL::SSL)
+    set_target_properties(vouch_ssl PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endif()

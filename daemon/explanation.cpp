@@ -82,7 +82,15 @@ struct recorder::notes {
         return dialogue.back().as_object()["lines"].as_array();
     }
 
-    // one for each event of callout/events.hpp
+    static json::object head(std::string_view host, callout::endpoint const& to, std::int64_t at) {
+        return {{"host", host},
+                {"ip", to.address().to_string()},
+                {"port", to.port()},
+                {"at_ms", at},
+                {"lines", json::array()}};
+    }
+
+    // one for each event of callout/events.hpp that shows
     void note(callout::event::cache_looked_up const& e, std::int64_t) {
         json::object look{{"layer", e.layer}, {"about", e.about}, {"hit", e.hit}};
         if (e.found != nullptr) {
@@ -93,7 +101,7 @@ struct recorder::notes {
     }
     void note(callout::event::joined const&, std::int64_t) { joined = true; }
     void note(callout::event::dns_answered const& e, std::int64_t at) {
-        dns.push_back(json::object{{"name", e.name},
+        dns.push_back(json::object{{"name", e.question},
                                    {"type", type_word(e.type)},
                                    {"outcome", outcome_word(e.answer)},
                                    {"ttl_s", e.answer.ttl.count()},
@@ -110,21 +118,38 @@ struct recorder::notes {
         left_out.push_back(json::object{{"host", e.host}, {"why", e.why}});
     }
     void note(callout::event::connecting const& e, std::int64_t at) {
-        dialogue.push_back(json::object{{"host", e.host},
-                                        {"ip", e.to.address().to_string()},
-                                        {"port", e.to.port()},
-                                        {"at_ms", at},
-                                        {"lines", json::array()}});
+        dialogue.push_back(head(e.host, e.to, at));
     }
     void note(callout::event::connect_failed const& e, std::int64_t at) { line(at, "!", e.error.message()); }
-    void note(callout::event::connected const& e, std::int64_t) {
+    void note(callout::event::connected const& e, std::int64_t at) {
+        if (e.reused) {
+            dialogue.push_back(head(e.host, e.to, at));
+            line(at, "*", "a session that was open");
+        }
         dialogue.back().as_object()["from"] = e.local.address().to_string();
     }
     void note(callout::event::sent const& e, std::int64_t at) { line(at, ">", e.command); }
     void note(callout::event::received const& e, std::int64_t at) { line(at, "<", e.reply.text()); }
     void note(callout::event::reply_failed const& e, std::int64_t at) { line(at, "!", e.error.message()); }
-    void note(callout::event::disconnected const&, std::int64_t) {}
-    void note(callout::event::done const&, std::int64_t) {}
+    void note(callout::event::tls_up const& e, std::int64_t at) {
+        line(at, "*",
+             e.session.version + ' ' + e.session.cipher + ", " + std::to_string(e.session.bits) + " bits");
+    }
+    void note(callout::event::tls_failed const& e, std::int64_t at) {
+        if (e.error) line(at, "!", e.error.message());
+    }
+    void note(callout::event::extension_missing const& e, std::int64_t at) {
+        line(at, "!", std::string(e.keyword) + " is not offered");
+    }
+    void note(callout::event::protocol_error const& e, std::int64_t at) {
+        if (!e.raw.empty()) line(at, "<", e.raw);
+    }
+    void note(callout::event::disconnected const& e, std::int64_t at) {
+        if (e.why == callout::event::disconnected::cause::kept) line(at, "*", "kept for further questions");
+    }
+    /// All others tell what the lines above show.
+    template <class Other>
+    void note(Other const&, std::int64_t) {}
 
     void line(std::int64_t at, std::string_view direction, std::string_view text) {
         lines().push_back(json::object{{"at_ms", at}, {"direction", direction}, {"text", text}});

@@ -65,7 +65,7 @@ private:
     public:
         explicit errand_watch(shared_errand what) : what_(std::move(what)) {}
         ~errand_watch() {
-            if (what_) what_->report.dismiss();
+            if (what_) what_->report.finish(verification(status::transient, reason::in_progress));
         }
         errand_watch(errand_watch const&) = delete;
 
@@ -95,7 +95,7 @@ asio::awaitable<verification> engine::state::answer(request what, steady_time un
     if (reads_cache(what.cache)) verdict = known_.of_address(keys, report);
     if (!verdict) {
         verdict = without_network(what);
-        if (verdict) report.tell(event::done{*verdict});
+        if (verdict) report.finish(*verdict);
     }
     if (!verdict) verdict = co_await ask_network(what, keys, until);
     verdict->elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
@@ -125,7 +125,7 @@ asio::awaitable<verification> engine::state::ask_network(request what, core::cac
     auto const verdict = co_await work->waiters.wait(until);
     if (verdict) co_return *verdict;
     auto const none = in_progress("no verdict in time");
-    if (!joins) work->report.tell(event::done{none});
+    if (!joins) work->report.finish(none);
     co_return none;
 }
 
@@ -158,8 +158,7 @@ void engine::state::finish(shared_errand const& work, verification const& verdic
     if (writes_cache(work->use)) known_.learn(work->keys, verdict, work->questions.longest_life());
     std::erase_if(under_way_, [&](auto const& entry) { return entry.second == work; });
     work->waiters.publish(verdict);
-    work->report.tell(event::done{verdict});
-    work->report.dismiss();
+    work->report.finish(verdict);
 }
 
 void engine::state::stop() {
@@ -167,8 +166,7 @@ void engine::state::stop() {
     for (auto const& [key, work] : under_way_) {
         work->questions.stop();
         auto const none = in_progress("stopping");
-        work->report.tell(event::done{none});
-        work->report.dismiss();
+        work->report.finish(none);
         work->waiters.publish(none);
     }
 }

@@ -19,12 +19,7 @@ namespace {
 /// Writes down what happens, one word for each event.
 class story : public observer {
 public:
-    void on(any_event const& what, steady_time) override {
-        static constexpr std::string_view names[] = {
-            "cache",     "joined", "dns",      "fence",        "left_out",     "connecting", "failed",
-            "connected", "sent",   "received", "reply_failed", "disconnected", "done"};
-        events.emplace_back(names[what.index()]);
-    }
+    void on(any_event const& what, steady_time) override { events.emplace_back(name_of(what)); }
     std::size_t count(std::string_view name) const { return std::size_t(std::ranges::count(events, name)); }
     std::vector<std::string> events;
 };
@@ -579,12 +574,13 @@ TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005
     story told;
     w.verify("ann@example.org", 30s, cache_use::normal, &told);
     EXPECT_EQ(told.events,
-              (std::vector<std::string>{"cache", "cache", "dns", "dns", "dns", "fence", "connecting",
-                                        "connected", "received", "sent", "received", "sent", "sent",
-                                        "received", "received", "sent", "disconnected", "done"}));
+              (std::vector<std::string>{"cache_looked_up", "cache_looked_up", "dns_answered", "dns_answered",
+                                        "dns_answered", "address_checked", "connecting", "connected",
+                                        "received", "sent", "received", "sent", "sent", "received",
+                                        "received", "sent", "disconnected", "session_done"}));
     story cached;
     w.verify("ann@example.org", 30s, cache_use::normal, &cached);
-    EXPECT_EQ(cached.events, std::vector<std::string>{"cache"});
+    EXPECT_EQ(cached.events, std::vector<std::string>{"cache_looked_up"});
 }
 
 TEST(engine, observer_of_a_failed_connection) {  // SE-003
@@ -592,10 +588,10 @@ TEST(engine, observer_of_a_failed_connection) {  // SE-003
     w.serve("example.org", callout_peer().refuse_connections(errc::refused));
     story told;
     w.verify("ann@example.org", 30s, cache_use::normal, &told);
-    EXPECT_EQ(told.count("failed"), 1u);
+    EXPECT_EQ(told.count("connect_failed"), 1u);
     EXPECT_EQ(told.count("connected"), 0u);
     EXPECT_EQ(told.count("disconnected"), 0u);
-    EXPECT_EQ(told.events.back(), "done");
+    EXPECT_EQ(told.events.back(), "session_done");
 }
 
 TEST(engine, observer_is_let_go_when_the_asker_leaves) {
@@ -603,7 +599,7 @@ TEST(engine, observer_is_let_go_when_the_asker_leaves) {
     w.serve("example.org", callout_peer().drip(4096, 2000ms));
     story told;
     w.verify("ann@example.org", 1s, cache_use::normal, &told);
-    EXPECT_EQ(told.events.back(), "done");
+    EXPECT_EQ(told.events.back(), "session_done");
     auto const heard = told.events.size();
     w.run_to_the_end();
     EXPECT_EQ(told.events.size(), heard);
@@ -735,5 +731,6 @@ TEST(engine, asker_that_is_cancelled_disturbs_nobody) {
     ASSERT_TRUE(second);
     EXPECT_EQ(second->status, status::pass);
     EXPECT_EQ(w.net.connects.size(), 1u);
-    EXPECT_EQ(seen.count("done"), 0u);  // who has left is told nothing
+    EXPECT_EQ(seen.count("session_done"), 1u);  // SE-005
+    EXPECT_EQ(seen.events.back(), "session_done");
 }

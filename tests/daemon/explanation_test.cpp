@@ -52,7 +52,7 @@ TEST(explanation, tells_the_whole_story) {
     told.tell(callout::event::cache_looked_up{"memory", "address", false, nullptr}, 0ms);
     told.tell(callout::event::dns_answered{"example.org", callout::record_type::mx, mx}, 3ms);
     told.tell(callout::event::address_checked{"mx1.example.org", loopback, denied}, 4ms);
-    told.tell(callout::event::connecting{"mx1.example.org", callout::endpoint(loopback, 25)}, 5ms);
+    told.tell(callout::event::connecting{"mx1.example.org", callout::endpoint(loopback, 25), 1}, 5ms);
     told.tell(callout::event::sent{"RCPT TO:<ann@example.org>"}, 31ms);
     told.tell(callout::event::received{reply}, 1046ms);
     auto const text = vouchd::render(told.document(unknown_user()));

@@ -187,6 +187,30 @@ TEST(program, does_not_wait_for_a_message_for_ever) {
     EXPECT_EQ(busy.reply(), "closed");
 }
 
+/// In a process of its own: serves a message that never ends, and is told to end, twice.
+[[noreturn]] void end_twice(socket_spec const& where) {
+    threads_seen seen;
+    program_options options;
+    options.grace = std::chrono::seconds(5);
+    std::thread operating([&] {
+        auto busy = connected_to(where);
+        busy.ask(packets::offer());
+        busy.ask(packets::mail());
+        ::kill(::getpid(), SIGTERM);
+        while (std::filesystem::exists(where.path())) std::this_thread::yield();
+        ::kill(::getpid(), SIGTERM);
+        busy.reply();
+    });
+    (void)run(where, [&] { return make_filter(notes_its_thread{&seen}); }, options);
+    std::_Exit(0);  // it waited for the message after all
+}
+
+TEST(program, a_second_signal_ends_it_at_once) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    EXPECT_EXIT(end_twice(where), testing::KilledBySignal(SIGTERM), "");
+}
+
 TEST(program, says_why_it_cannot_listen) {
     auto const ran = run(*socket_spec::parse("unix:/no/such/folder/milter"), [] { return nullptr; });
     EXPECT_EQ(ran.error(), boost::system::errc::no_such_file_or_directory);

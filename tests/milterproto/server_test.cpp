@@ -631,6 +631,52 @@ TEST_F(listening, a_port_that_is_taken) {
     EXPECT_EQ(second.listen(taken).error(), boost::system::errc::address_in_use);
 }
 
+/// As long as it lives this process gets no further descriptor.
+class no_descriptors {
+public:
+    no_descriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        auto none = before_;
+        none.rlim_cur = 0;
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    no_descriptors(no_descriptors const&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+std::chrono::nanoseconds cpu_so_far() {
+    timespec spent{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+    return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
+}
+
+// One listener's pause must not wake the other's, or both would spin.
+TEST(listening_descriptors, two_listeners_wait_for_descriptors_in_peace) {
+    journal seen;
+    boost::asio::io_context context;
+    server both(context.get_executor(), [&] { return make_filter(witness(seen)); }, {}, nullptr);
+    for (int i = 0; i != 2; ++i) ASSERT_TRUE(both.listen(*socket_spec::parse("inet:0@127.0.0.1")));
+    mta first(both.listening().front());
+    mta second(both.listening().back());
+    both.start();
+    {
+        no_descriptors const shortage;
+        auto const before = cpu_so_far();
+        context.run_for(std::chrono::milliseconds(350));
+        EXPECT_LT(cpu_so_far() - before, std::chrono::milliseconds(100));
+    }
+    first.send(packets::offer());
+    second.send(packets::offer());
+    context.run_for(std::chrono::milliseconds(350));
+    EXPECT_EQ(first.reply().substr(0, 1), "O");
+    EXPECT_EQ(second.reply().substr(0, 1), "O");
+    both.stop();
+    context.run_for(std::chrono::milliseconds(50));
+}
+
 // MP-265
 TEST(listening_descriptors, none_is_inherited_by_programs) {
     watched filter;

@@ -10,6 +10,9 @@
 
 namespace test {
 
+/// What becomes of a TLS handshake with a fake server.
+enum class handshake { succeeds, fails, hangs };
+
 /// How a fake SMTP server behaves: a reply for each command, found by how the command begins.
 class callout_peer {
 public:
@@ -42,6 +45,22 @@ public:
         return *this;
     }
 
+    /// Offers STARTTLS. In TLS it no longer does, and answers what `in_tls` says otherwise.
+    callout_peer& offer_tls(test::handshake how = handshake::succeeds,
+                            callout::certificate_problem problems = callout::certificate_problem::none) {
+        handshake_ = how;
+        certificate_ = problems;
+        on("EHLO", "250-mx.example.org\r\n250-STARTTLS\r\n250 PIPELINING\r\n").on("STARTTLS", "220 go\r\n");
+        in_tls("EHLO", "250-mx.example.org\r\n250 PIPELINING\r\n");
+        return *this;
+    }
+    callout_peer& in_tls(std::string command, std::string reply) {
+        replies_in_tls_[std::move(command)] = std::move(reply);
+        return *this;
+    }
+
+    test::handshake handshake() const { return handshake_; }
+    callout::certificate_problem certificate() const { return certificate_; }
     std::string const& greeting() const { return greeting_; }
     std::optional<callout::errc> refusal() const { return refusal_; }
     std::size_t piece() const { return piece_; }
@@ -50,11 +69,22 @@ public:
         return !last_.empty() && command.starts_with(last_);
     }
 
-    /// The longest beginning that fits decides.
     std::string reply_to(std::string_view command) const {
+        return find(replies_, command).value_or("500 what?\r\n");
+    }
+    std::string reply_in_tls(std::string_view command) const {
+        auto const special = find(replies_in_tls_, command);
+        return special ? *special : reply_to(command);
+    }
+
+private:
+    using replies = std::map<std::string, std::string>;
+
+    /// The longest beginning that fits decides.
+    static std::optional<std::string> find(replies const& among, std::string_view command) {
         std::string_view best;
-        std::string reply = "500 what?\r\n";
-        for (auto const& [begin, text] : replies_) {
+        std::optional<std::string> reply;
+        for (auto const& [begin, text] : among) {
             if (!command.starts_with(begin) || begin.size() < best.size()) continue;
             best = begin;
             reply = text;
@@ -62,9 +92,10 @@ public:
         return reply;
     }
 
-private:
     std::string greeting_;
-    std::map<std::string, std::string> replies_;
+    replies replies_, replies_in_tls_;
+    test::handshake handshake_ = handshake::fails;
+    callout::certificate_problem certificate_ = callout::certificate_problem::none;
     std::string last_;
     std::optional<callout::errc> refusal_;
     std::size_t piece_ = 4096;
@@ -106,12 +137,34 @@ public:
             auto const end = std::min(bytes.find("\r\n"), bytes.size());
             auto const command = bytes.substr(0, end);
             bytes.remove_prefix(std::min(end + 2, bytes.size()));
-            to_send_ += peer_.reply_to(command);
+            to_send_ += secure_ ? peer_.reply_in_tls(command) : peer_.reply_to(command);
             hung_up_ = peer_.hangs_up_after(command);
         }
         co_return callout::result<void>();
     }
 
+    boost::asio::awaitable<callout::result<callout::tls_session>> start_tls(
+        callout::tls_wish wish, callout::steady_time until) override {
+        auto const how = peer_.handshake();
+        if (how == test::handshake::hangs) {
+            while (clock_.now() < until && !closed_) co_await pause_->wait(until);
+            co_return closed_ ? callout::errc::cancelled : callout::errc::timed_out;
+        }
+        if (how == test::handshake::fails) co_return callout::errc::tls_handshake;
+        heard_.push_back("(TLS " + wish.server_name + ")");
+        to_send_.clear();
+        secure_ = true;
+        callout::tls_session session;
+        session.version = "TLSv1.3";
+        session.cipher = "TLS_AES_256_GCM_SHA384";
+        session.bits = 256;
+        session.problems = peer_.certificate();
+        co_return session;
+    }
+    callout::unread pending() noexcept override {
+        if (!to_send_.empty()) return callout::unread::octets;
+        return hung_up_ ? callout::unread::end : callout::unread::nothing;
+    }
     callout::endpoint local() const noexcept override { return {}; }
     void close() noexcept override {
         closed_ = true;
@@ -126,6 +179,7 @@ private:
     std::string to_send_;
     bool hung_up_ = false;
     bool closed_ = false;
+    bool secure_ = false;
 };
 
 }  // namespace test

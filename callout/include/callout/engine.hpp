@@ -6,9 +6,9 @@
 
 #include "callout/clock.hpp"
 #include "callout/events.hpp"
-#include "callout/mailbox.hpp"
 #include "callout/options.hpp"
 #include "callout/random.hpp"
+#include "callout/request.hpp"
 #include "callout/resolver.hpp"
 #include "callout/store.hpp"
 #include "callout/stream.hpp"
@@ -24,21 +24,6 @@ struct world {
     callout::resolver& resolver;
     callout::random& random;
     callout::store* lasting = nullptr;
-};
-
-enum class cache_use {
-    normal,   ///< what the daemon does for mail
-    only,     ///< answer from the cache, or transient/in_progress without a connection
-    refresh,  ///< ask the network, store the answer
-    none,     ///< ask the network, store nothing (CO-152)
-};
-
-class request {
-public:
-    explicit request(callout::mailbox box) : address(std::move(box)) {}
-    callout::mailbox address;
-    cache_use cache = cache_use::normal;
-    observer* watcher = nullptr;  ///< borrowed until `verify` returns
 };
 
 /// Verifies addresses. Belongs to one executor; use it from there only.

@@ -36,6 +36,9 @@ enum class errc {
     unreachable,
     local_resources,  ///< our own machine: descriptors, addresses, network down
     cancelled,
+    tls_handshake,      ///< failed
+    octets_before_tls,  ///< in clear, behind the answer to STARTTLS: somebody injects (CVE-2011-0411)
+    decided,            ///< an observer's decision ended the session
 
     // a store
     store_unavailable,

@@ -2,12 +2,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "callout/core/reply.hpp"
 #include "callout/fence.hpp"
+#include "callout/request.hpp"
+#include "callout/tls.hpp"
 
 namespace callout {
 
@@ -16,11 +19,22 @@ struct phase_timeouts {
     std::chrono::milliseconds connect{4000};
     std::chrono::milliseconds greeting{6000};
     std::chrono::milliseconds helo{3000};
+    std::chrono::milliseconds starttls{5000};  ///< command and handshake
     std::chrono::milliseconds mail{3000};
     std::chrono::milliseconds rcpt{5000};
     std::chrono::milliseconds rset{2000};
     std::chrono::milliseconds quit{1000};
 };
+
+/// For callouts that nobody waits for: the least that RFC 5321 4.5.3.2 asks of a client.
+inline constexpr phase_timeouts patient_timeouts{.connect = std::chrono::minutes(1),
+                                                 .greeting = std::chrono::minutes(5),
+                                                 .helo = std::chrono::minutes(5),
+                                                 .starttls = std::chrono::minutes(1),
+                                                 .mail = std::chrono::minutes(5),
+                                                 .rcpt = std::chrono::minutes(5),
+                                                 .rset = std::chrono::minutes(1),
+                                                 .quit = std::chrono::seconds(10)};
 
 /// Life times of what is known (daemon.md `[cache]`).
 struct cache_lifetimes {
@@ -53,6 +67,14 @@ public:
     bool allow_address_literals = false;
     std::chrono::milliseconds dns_total{5000};
     phase_timeouts soft;
+    phase_timeouts hard = patient_timeouts;  ///< of `mode::hard`
+    tls_use tls = tls_use::ondemand;
+    tls_version tls_min_version = tls_version::v1_2;
+    bool reuse_sessions = true;
+    std::size_t max_rcpt_per_session = 10;
+    std::chrono::milliseconds session_idle{5000};  ///< how long a session without a question is kept
+    std::map<std::string, route> routes;           ///< by domain, as `mailbox::domain()` gives it (CO-174)
+    std::size_t catch_all_local_part_length = 16;
     core::reply_limits reply_limits;
     fence_options destinations;
     cache_lifetimes lifetimes;

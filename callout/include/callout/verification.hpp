@@ -109,6 +109,7 @@ public:
     callout::strength strength = callout::strength::strong;
     known exists = known::unknown;
     known catch_all = known::unknown;
+    known postmaster = known::unknown;
     bool rejects_null = false;
 
     /// The whole reply, all lines joined by CRLF, code included; where nothing replied, a text of ours in the

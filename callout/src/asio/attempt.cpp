@@ -15,7 +15,7 @@ constexpr std::size_t read_size = 4096;
 
 /// Nobody waits for this: the verdict is out. It owns what it needs and ends at its deadline.
 asio::awaitable<void> take_leave(std::unique_ptr<stream> peer, steady_time until) {
-    auto const quit = core::command_line(core::verb::quit) + std::string(core::line_end);
+    auto const quit = core::command(core::verb::quit).line() + std::string(core::line_end);
     auto const written = co_await peer->write(quit, until);
     std::array<char, 512> ignored;
     std::span<char> const into(ignored);
@@ -80,28 +80,28 @@ asio::awaitable<core::finding> attempt::connect_and_talk(core::dialogue& talk) {
     co_await converse(talk, *peer);
     open_ = nullptr;
     if (talk.may_take_leave()) {
-        report_.tell(event::sent{core::command_line(core::verb::quit)});
+        report_.tell(event::sent{core::command(core::verb::quit).line()});
         auto const executor = co_await asio::this_coro::executor;
         asio::co_spawn(executor, take_leave(std::move(peer), world_.clock.now() + options_.soft.quit),
                        asio::detached);
     } else {
         peer->close();
     }
-    report_.tell(event::disconnected{});
+    report_.tell(event::disconnected{event::disconnected::cause::quit, core::stage::any, {}, 0, 0});
     co_return identified(talk.outcome());
 }
 
 asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect() {
-    report_.tell(event::connecting{whom_.host, whom_.to});
     ++connections_;
+    report_.tell(event::connecting{whom_.host, whom_.to, connections_});
     auto const started = world_.clock.now();
     auto connected = co_await world_.connector.connect(whom_.to, whom_.source, end_of(options_.soft.connect));
+    auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
     if (!connected) {
-        report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error()});
+        report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
         co_return std::move(connected);
     }
-    auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
-    report_.tell(event::connected{whom_.host, (*connected)->local(), whom_.to, took});
+    report_.tell(event::connected{whom_.host, (*connected)->local(), whom_.to, took, false});
     co_return std::move(connected);
 }
 
@@ -109,7 +109,7 @@ asio::awaitable<void> attempt::converse(core::dialogue& talk, stream& peer) {
     core::reply_reader reader(options_.reply_limits);
     for (auto next = talk.start(); !next.finished;) {
         auto const until = end_of(time_for(next.awaiting));
-        for (auto const& command : next.commands) report_.tell(event::sent{command});
+        for (auto const& command : next.commands) report_.tell(event::sent{command.line()});
         auto const bytes = next.bytes();
         // A peer that hangs up may have said why before: a failed write is no reason not to read.
         if (!bytes.empty()) (void)co_await peer.write(bytes, until);

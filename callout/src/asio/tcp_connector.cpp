@@ -2,10 +2,13 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "asio/tls_client.hpp"
 #include "callout/asio.hpp"
 
 namespace callout {
@@ -74,6 +77,7 @@ public:
     }
 
     tcp::socket socket;
+    std::optional<asio::ssl::stream<tcp::socket&>> secured;  ///< around `socket`, once TLS has begun
 
 private:
     void expire() {
@@ -89,7 +93,8 @@ private:
 
 class tcp_stream final : public stream {
 public:
-    explicit tcp_stream(std::shared_ptr<timed_socket> connected) : io_(std::move(connected)) {
+    tcp_stream(std::shared_ptr<timed_socket> connected, std::shared_ptr<tls_client> tls)
+        : io_(std::move(connected)), tls_(std::move(tls)) {
         error_code ignored;
         local_ = io_->socket.local_endpoint(ignored);
     }
@@ -99,7 +104,12 @@ public:
         auto const io = io_;
         auto const buffer = asio::buffer(into.data(), into.size());
         io->begin(until);
-        auto const [error, size] = co_await io->socket.async_read_some(buffer, no_throw);
+        error_code error;
+        std::size_t size = 0;
+        if (io->secured)
+            std::tie(error, size) = co_await io->secured->async_read_some(buffer, no_throw);
+        else
+            std::tie(error, size) = co_await io->socket.async_read_some(buffer, no_throw);
         auto const failed = io->end(error);
         if (failed) co_return failed;
         co_return size;
@@ -109,10 +119,35 @@ public:
         auto const io = io_;
         auto const buffer = asio::buffer(bytes);
         io->begin(until);
-        auto const [error, size] = co_await asio::async_write(io->socket, buffer, no_throw);
+        error_code error;
+        std::size_t size = 0;
+        if (io->secured)
+            std::tie(error, size) = co_await asio::async_write(*io->secured, buffer, no_throw);
+        else
+            std::tie(error, size) = co_await asio::async_write(io->socket, buffer, no_throw);
         auto const failed = io->end(error);
         if (failed) co_return failed;
         co_return result<void>();
+    }
+
+    asio::awaitable<result<tls_session>> start_tls(tls_wish wish, steady_time until) override {
+        auto const io = io_;
+        io->secured.emplace(io->socket, tls_->context());
+        if (!prepare_handshake(io->secured->native_handle(), wish)) co_return errc::tls_handshake;
+        io->begin(until);
+        auto const [error] = co_await io->secured->async_handshake(asio::ssl::stream_base::client, no_throw);
+        auto const failed = io->end(error);
+        if (failed == errc::closed) co_return errc::tls_handshake;
+        if (failed) co_return failed;
+        co_return judge_session(io->secured->native_handle(), wish);
+    }
+
+    unread pending() noexcept override {
+        if (io_->secured && SSL_pending(io_->secured->native_handle()) > 0) return unread::octets;
+        char octet;
+        auto const got = ::recv(io_->socket.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (got > 0) return unread::octets;
+        return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? unread::nothing : unread::end;
     }
 
     endpoint local() const noexcept override { return local_; }
@@ -120,6 +155,7 @@ public:
 
 private:
     std::shared_ptr<timed_socket> io_;
+    std::shared_ptr<tls_client> tls_;
     endpoint local_;
 };
 
@@ -134,7 +170,8 @@ error_code prepare(tcp::socket& socket, endpoint const& to, std::optional<ip_add
 
 class tcp_connector final : public connector {
 public:
-    explicit tcp_connector(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    explicit tcp_connector(asio::any_io_executor executor)
+        : executor_(std::move(executor)), tls_(std::make_shared<tls_client>()) {}
 
     asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to, std::optional<ip_address> source,
                                                              steady_time until) override {
@@ -145,11 +182,12 @@ public:
         auto const [error] = co_await io->socket.async_connect(to, no_throw);
         auto const failed = io->end(error);
         if (failed) co_return failed;
-        co_return std::make_unique<tcp_stream>(io);
+        co_return std::make_unique<tcp_stream>(io, tls_);
     }
 
 private:
     asio::any_io_executor executor_;
+    std::shared_ptr<tls_client> tls_;
 };
 
 }  // namespace

@@ -1,27 +1,24 @@
 #include "callout/core/command.hpp"
 
+#include <stdexcept>
+
 namespace callout::core {
 namespace {
 
-std::string surround(std::string_view before, std::string_view argument, std::string_view after) {
-    std::string line(before);
-    line += argument;
-    line += after;
-    return line;
+/// Arguments were parsed long before; this is the last door, and it holds whoever comes (SE-076).
+void require_one_line(std::string_view text) {
+    auto const ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+    if (std::ranges::any_of(text, ends_line))
+        throw std::invalid_argument("a line end inside an SMTP command");
 }
 
 }  // namespace
 
-std::string command_line(verb v, std::string_view argument) {
-    switch (v) {
-        case verb::ehlo: return surround("EHLO ", argument, "");
-        case verb::helo: return surround("HELO ", argument, "");
-        case verb::mail: return surround("MAIL FROM:<", argument, ">");
-        case verb::rcpt: return surround("RCPT TO:<", argument, ">");
-        case verb::rset: return "RSET";
-        case verb::quit: break;
-    }
-    return "QUIT";
+command::command(verb what, std::string_view argument, std::string_view parameters) : what_(what) {
+    require_one_line(argument);
+    auto const& form = detail::verb_forms[static_cast<std::size_t>(what)];
+    line_.reserve(form.before.size() + argument.size() + form.after.size() + parameters.size());
+    line_.append(form.before).append(argument).append(form.after).append(parameters);
 }
 
 }  // namespace callout::core

@@ -20,7 +20,7 @@ bool deserves_quit(finding const& f) {
 std::string action::bytes() const {
     std::string all;
     for (auto const& command : commands) {
-        all += command;
+        all += command.line();
         all += line_end;
     }
     return all;
@@ -32,7 +32,7 @@ dialogue::dialogue(dialogue_options options, opening how) : options_(std::move(o
 
 action dialogue::start() {
     outstanding_.push_back({stage::greeting, "nothing"});
-    return action::exchange({}, stage::greeting);
+    return action::exchange(std::vector<command>(), stage::greeting);
 }
 
 action dialogue::resume(result<reply> const& answer) {
@@ -81,11 +81,11 @@ action dialogue::proceed(stage after, reply const& r) {
         default: break;
     }
     if (!outstanding_.empty()) return expect_next();
-    return ask(stage::rcpt, command_line(verb::rcpt, options_.recipient));
+    return ask(stage::rcpt, command(verb::rcpt, options_.recipient));
 }
 
 action dialogue::greet(verb v) {
-    return ask(v == verb::ehlo ? stage::ehlo : stage::helo, command_line(v, options_.helo));
+    return ask(v == verb::ehlo ? stage::ehlo : stage::helo, command(v, options_.helo));
 }
 
 action dialogue::begin_transaction() {
@@ -96,12 +96,12 @@ action dialogue::begin_transaction() {
         return finish(finding(std::move(v), next_step::next_host));
     }
     bool const null = !how_.use_fallback_sender;
-    auto mail = command_line(verb::mail, null ? std::string_view() : *options_.fallback_sender);
-    if (options_.needs_smtputf8) mail += " SMTPUTF8";
-    std::vector<std::string> commands;
-    say(commands, null ? stage::mail_null : stage::mail_sender, std::move(mail));
+    std::vector<command> commands;
+    say(commands, null ? stage::mail_null : stage::mail_sender,
+        command(verb::mail, null ? std::string_view() : *options_.fallback_sender,
+                options_.needs_smtputf8 ? " SMTPUTF8" : ""));
     if (offered_.offers("PIPELINING")) {
-        say(commands, stage::rcpt, command_line(verb::rcpt, options_.recipient));
+        say(commands, stage::rcpt, command(verb::rcpt, options_.recipient));
     }
     return action::exchange(std::move(commands), outstanding_.front().where);
 }
@@ -120,7 +120,7 @@ action dialogue::leave_null_sender(finding refusal) {
 }
 
 action dialogue::reset() {
-    return ask(stage::rset, command_line(verb::rset));
+    return ask(stage::rset, command(verb::rset));
 }
 
 action dialogue::change_sender(expectation const& asked, reply const& r) {
@@ -133,19 +133,19 @@ action dialogue::change_sender(expectation const& asked, reply const& r) {
     return finish_and_reconnect(how_, decide(asked.where, r, options_.recipient));
 }
 
-action dialogue::ask(stage where, std::string command) {
-    std::vector<std::string> commands;
-    say(commands, where, std::move(command));
+action dialogue::ask(stage where, core::command what) {
+    std::vector<command> commands;
+    say(commands, where, std::move(what));
     return action::exchange(std::move(commands), where);
 }
 
 action dialogue::expect_next() const {
-    return action::exchange({}, outstanding_.front().where);
+    return action::exchange(std::vector<command>(), outstanding_.front().where);
 }
 
-void dialogue::say(std::vector<std::string>& commands, stage where, std::string command) {
-    outstanding_.push_back({where, command});
-    commands.push_back(std::move(command));
+void dialogue::say(std::vector<command>& commands, stage where, core::command what) {
+    outstanding_.push_back({where, what.line()});
+    commands.push_back(std::move(what));
 }
 
 void dialogue::record(expectation const& asked, std::string received) {

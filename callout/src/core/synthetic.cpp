@@ -28,6 +28,8 @@ constexpr auto replies = std::to_array<entry>({
     {reason::literal_refused, "554 5.7.1"},
     {reason::forbidden_target, "554 5.7.1"},
     {reason::self, "554 5.4.6"},
+    {reason::tls_policy, "554 5.7.10"},  // RFC 8689's "encryption needed"
+    {reason::tls_required, "554 5.7.10"},
     {reason::smtputf8_unsupported, "553 5.6.7"},
 });
 

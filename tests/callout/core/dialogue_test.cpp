@@ -71,7 +71,7 @@ std::string played(std::string const& transcript, dialogue_options options = ask
     std::string out;
     for (auto next = talk.start(); !next.finished;) {
         for (std::size_t i = 0; i < next.commands.size(); ++i)
-            out += (i ? ">+ " : "> ") + next.commands[i] + '\n';
+            out += (i ? ">+ " : "> ") + next.commands[i].line() + '\n';
         auto const answer = peer.next();
         show(out, answer);
         next = talk.resume(answer);
@@ -446,14 +446,22 @@ TEST(dialogue, fault_at_every_step_ends_it) {
 }
 
 TEST(command, all_that_can_be_said) {  // CO-126
-    EXPECT_EQ(command_line(verb::ehlo, "a.example"), "EHLO a.example");
-    EXPECT_EQ(command_line(verb::helo, "a.example"), "HELO a.example");
-    EXPECT_EQ(command_line(verb::mail), "MAIL FROM:<>");
-    EXPECT_EQ(command_line(verb::rcpt, "a@b.example"), "RCPT TO:<a@b.example>");
-    EXPECT_EQ(command_line(verb::rset), "RSET");
-    EXPECT_EQ(command_line(verb::quit), "QUIT");
+    EXPECT_EQ(command(verb::ehlo, "a.example").line(), "EHLO a.example");
+    EXPECT_EQ(command(verb::helo, "a.example").line(), "HELO a.example");
+    EXPECT_EQ(command(verb::mail).line(), "MAIL FROM:<>");
+    EXPECT_EQ(command(verb::rcpt, "a@b.example").line(), "RCPT TO:<a@b.example>");
+    EXPECT_EQ(command(verb::lhlo, "a.example").line(), "LHLO a.example");
+    EXPECT_EQ(command(verb::starttls).line(), "STARTTLS");
+    EXPECT_EQ(command(verb::rset).line(), "RSET");
+    EXPECT_EQ(command(verb::quit).line(), "QUIT");
 }
 
 TEST(command, lines_end_in_cr_lf) {  // CO-102
-    EXPECT_EQ(action::exchange({"RSET", "QUIT"}, stage::rset).bytes(), "RSET\r\nQUIT\r\n");
+    std::vector<command> const both = {command(verb::rset), command(verb::quit)};
+    EXPECT_EQ(action::exchange(both, stage::rset).bytes(), "RSET\r\nQUIT\r\n");
+}
+
+TEST(command, no_argument_ends_a_line) {  // SE-076
+    EXPECT_THROW(command(verb::rcpt, "a@b.example>\r\nDATA"), std::invalid_argument);
+    EXPECT_THROW(command(verb::ehlo, std::string_view("a\0b", 3)), std::invalid_argument);
 }

@@ -5,25 +5,9 @@
 #include "callout/core/finding.hpp"
 #include "callout/core/phrases.hpp"
 #include "callout/core/reply.hpp"
+#include "callout/core/stage.hpp"
 
 namespace callout::core {
-
-/// Where a reply was read or a fault happened. A set, so that a row can speak of several.
-enum class stage : unsigned {
-    connect = 1,
-    greeting = 2,
-    ehlo = 4,
-    helo = 8,
-    mail_null = 16,    ///< MAIL FROM:<>
-    mail_sender = 32,  ///< MAIL with a sender of ours
-    mail = mail_null | mail_sender,
-    rcpt = 64,
-    rset = 128,
-    any = 255,
-};
-constexpr bool covers(stage set, stage one) {
-    return (unsigned(set) & unsigned(one)) != 0;
-}
 
 /// One row of smtp-callout.md 3.9. The first row that fits decides.
 struct decision_row {

@@ -33,19 +33,19 @@ public:
 /// What the shell does next: write the commands, if any, in one piece, and read one reply; or nothing more.
 class action {
 public:
-    static action exchange(std::vector<std::string> commands, stage awaiting) {
+    static action exchange(std::vector<command> commands, stage awaiting) {
         return action(std::move(commands), awaiting, false);
     }
-    static action done() { return action(std::vector<std::string>(), stage::any, true); }
+    static action done() { return action(std::vector<command>(), stage::any, true); }
 
     std::string bytes() const;  ///< the commands as they go over the wire
 
-    std::vector<std::string> commands;
+    std::vector<command> commands;
     stage awaiting;  ///< tells which timer covers the reply
     bool finished;
 
 private:
-    action(std::vector<std::string> c, stage a, bool f) : commands(std::move(c)), awaiting(a), finished(f) {}
+    action(std::vector<command> c, stage a, bool f) : commands(std::move(c)), awaiting(a), finished(f) {}
 };
 
 /// The client's side of one SMTP connection, from the greeting to the verdict on one recipient. Sans-IO: a
@@ -82,12 +82,12 @@ private:
     action leave_null_sender(finding refusal);
     action reset();
     action change_sender(expectation const& asked, reply const& r);
-    action ask(stage where, std::string command);
+    action ask(stage where, core::command what);
     action expect_next() const;
     action finish(finding f);
     action finish_and_reconnect(opening how, finding f);
 
-    void say(std::vector<std::string>& commands, stage where, std::string command);
+    void say(std::vector<command>& commands, stage where, core::command what);
     void record(expectation const& asked, std::string received);
 
     dialogue_options options_;

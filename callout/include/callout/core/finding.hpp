@@ -14,6 +14,12 @@ enum class next_step {
     stop,  ///< this is the verdict
 };
 
+/// What a peer once could not do, and is not asked for again for a while (smtp-callout.md 6.1, host record).
+struct host_traits {
+    bool tls_broken = false;     ///< offers STARTTLS, and the handshake fails
+    bool no_pipelining = false;  ///< offers PIPELINING, and loses commands
+};
+
 /// What one connection, or one fact, brought: a verdict that holds if nothing better comes.
 class finding {
 public:
@@ -22,6 +28,7 @@ public:
 
     verification answer;
     next_step then = next_step::next_host;
+    host_traits traits;  ///< learnt on the way
 };
 
 }  // namespace callout::core

@@ -1,0 +1,26 @@
+#pragma once
+
+namespace callout::core {
+
+/// Where a reply was read or a fault happened. A set, so that a row of a table can speak of several.
+enum class stage : unsigned {
+    connect = 1,
+    greeting = 2,
+    ehlo = 4,  ///< and LHLO
+    helo = 8,
+    mail_null = 16,    ///< MAIL FROM:<>
+    mail_sender = 32,  ///< MAIL with a sender of ours
+    mail = mail_null | mail_sender,
+    rcpt = 64,
+    rset = 128,
+    starttls = 256,  ///< the command and the handshake
+    any = 511,
+};
+constexpr bool covers(stage set, stage one) {
+    return (unsigned(set) & unsigned(one)) != 0;
+}
+
+/// Whom a RCPT is for.
+enum class probe { target, random, postmaster };
+
+}  // namespace callout::core

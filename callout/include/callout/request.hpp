@@ -1,0 +1,86 @@
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "callout/mailbox.hpp"
+#include "callout/tls.hpp"
+
+namespace callout {
+
+class observer;
+
+enum class cache_use {
+    normal,   ///< what the daemon does for mail
+    only,     ///< answer from the cache, or transient/in_progress without a connection
+    refresh,  ///< ask the network, store the answer
+    none,     ///< ask the network, store nothing (CO-152)
+};
+
+enum class purpose {
+    sender,     ///< could a bounce reach it?
+    recipient,  ///< would the next hop take it?
+};
+
+enum class mode {
+    soft,  ///< a mail server waits
+    hard,  ///< nobody but a queue does
+};
+
+/// An address in MAIL FROM; none is the null sender `<>`.
+using reverse_path = std::optional<mailbox>;
+
+enum class protocol { smtp, lmtp };
+
+/// A host that is asked in place of those that DNS names.
+class route_host {
+public:
+    explicit route_host(std::string host_, std::uint16_t port_ = 25, protocol via_ = protocol::smtp)
+        : host(std::move(host_)), port(port_), via(via_) {}
+    std::string host;  ///< a name, whose addresses are looked up, or an address
+    std::uint16_t port;
+    protocol via;
+};
+
+/// Explicit hosts in the order of asking. They are the operator's choice, and no fence stands before them.
+using route = std::vector<route_host>;
+
+/// What is asked besides the address itself (smtp-callout.md 3.5). All cost a RCPT more, or several.
+struct extra_tests {
+    bool random = false;          ///< does the host take everything?
+    bool postmaster = false;      ///< after a pass: does postmaster@domain exist?
+    bool fullpostmaster = false;  ///< the same, and `<postmaster>` if it does not
+};
+
+/// For whom a callout is made: limits and log lines tell askers apart by it.
+class asker {
+public:
+    asker() {}
+    std::optional<boost::asio::ip::address> client;
+    std::string client_name;
+    std::string helo;
+    std::string authentication;
+    std::string queue_id;
+};
+
+class request {
+public:
+    explicit request(callout::mailbox box) : address(std::move(box)) {}
+
+    callout::mailbox address;
+    callout::purpose purpose = callout::purpose::sender;
+    cache_use cache = cache_use::normal;
+    callout::mode mode = callout::mode::soft;
+    std::optional<tls_use> tls;  ///< in place of `engine_options::tls`
+    extra_tests tests;
+    std::vector<reverse_path>
+        senders;           ///< tried in order; empty: `<>`, then `engine_options::fallback_sender`
+    callout::route route;  ///< empty: as `engine_options::routes`, else DNS, says
+    asker who;
+    observer* watcher = nullptr;  ///< borrowed until `verify` returns
+};
+
+}  // namespace callout

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callout {
+
+/// When a callout upgrades by STARTTLS (RFC 3207). Certificates are not judged in any of them.
+enum class tls_use {
+    never,
+    may,       ///< where it is offered
+    ondemand,  ///< where a peer answers 530 and names STARTTLS
+    require,   ///< or the host is left
+};
+
+enum class tls_version : std::uint16_t { v1_0 = 0x0301, v1_1 = 0x0302, v1_2 = 0x0303, v1_3 = 0x0304 };
+
+/// What is asked for at the handshake.
+class tls_wish {
+public:
+    tls_wish(std::string name, tls_version least) : server_name(std::move(name)), minimum(least) {}
+    std::string server_name;  ///< goes out as SNI, and is what the certificate should name; an address
+                              ///< literal is compared with iPAddress names and not sent
+    tls_version minimum;
+};
+
+/// What may come of TLS that fails.
+enum class after_tls_failure {
+    retry_plain,   ///< go on in clear; after a handshake on a new connection. With `tls_use::require` it is
+                   ///< `quit`.
+    next_address,  ///< leave this one
+    quit,          ///< leave the host
+};
+
+/// What a verifying client would hold against the peer. A set.
+enum class certificate_problem : unsigned {
+    none = 0,
+    absent = 1,
+    invalid = 2,  ///< no chain to a known authority, a broken signature, ...: `verify_code` says what
+    expired = 4,
+    wrong_name = 8,
+    weak_cipher = 16,  ///< less than 128 bits
+};
+constexpr certificate_problem operator|(certificate_problem a, certificate_problem b) {
+    return certificate_problem(unsigned(a) | unsigned(b));
+}
+constexpr bool includes(certificate_problem set, certificate_problem one) {
+    return (unsigned(set) & unsigned(one)) != 0;
+}
+
+/// What a handshake brought.
+class tls_session {
+public:
+    tls_session() {}
+    std::string version;  ///< "TLSv1.3"
+    std::string cipher;
+    int bits = 0;
+    certificate_problem problems = certificate_problem::none;
+    long verify_code = 0;            ///< X509_V_*; 0 is good
+    std::vector<std::string> names;  ///< that the certificate is for, the first few
+};
+
+}  // namespace callout
