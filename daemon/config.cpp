@@ -79,6 +79,7 @@ std::string_view to_string(mode what) noexcept {
 config::config() {
     milter.allow_clients = {network_of("127.0.0.0/8"), network_of("::1")};
     lists.own_networks = milter.allow_clients;
+    callout_server.allow_clients = milter.allow_clients;
 }
 
 std::filesystem::path config::cache_file() const {

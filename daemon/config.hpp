@@ -22,6 +22,8 @@ enum class on_error { accept, tempfail };
 enum class backend { memory, sqlite };
 enum class log_target { standard_error, file };
 enum class log_level { trace, debug, info, warn, error };
+/// Whose times a client of the callout server gets.
+enum class patience { soft, hard };
 enum class ip_version { v4, v6 };
 
 /// Octets, so that a size is not taken for a count.
@@ -103,6 +105,18 @@ public:
         std::size_t jitter = 10;
         std::chrono::milliseconds flush_interval{1'000};
     } cache;
+
+    struct callout_server_section {
+        bool enabled = false;
+        std::vector<milterproto::socket_spec> listen;
+        std::vector<callout::network> allow_clients;
+        std::size_t max_connections = 100;
+        octets max_line{4 * 1024};
+        std::size_t max_queue_per_session = 100;
+        std::chrono::milliseconds idle_timeout{600'000};
+        bool allow_host_parameter = false;
+        patience timeouts = patience::hard;
+    } callout_server;
 
     struct lists_section {
         domain_list local_domains;

@@ -20,6 +20,17 @@ std::chrono::milliseconds longest_callout(engine_options const& options) {
     return options.dns_total + t.connect + t.greeting + t.helo + t.mail + t.rcpt + t.rset;
 }
 
+/// The engine's options as the request wants them; nothing where it wants none of its own.
+std::optional<engine_options> options_of(request const& what, engine_options const& usual) {
+    bool const needs_exchanges = what.hosts.mode == host_mode::mxonly;
+    if (!what.helo && !what.timeouts && !needs_exchanges) return std::nullopt;
+    auto own = usual;
+    if (what.helo) own.helo = *what.helo;
+    if (what.timeouts) own.soft = own.hard = *what.timeouts;
+    if (needs_exchanges) own.implicit_mx = false;
+    return own;
+}
+
 verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
 }
@@ -46,11 +57,14 @@ private:
     class errand {
     public:
         errand(state& s, request const& what, core::cache_keys const& keys_, steady_time until)
-            : keys(keys_),
+            : own(options_of(what, s.options)),
+              keys(keys_),
               use(what.cache),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_, s.options, s.known_, report, what.address, what.cache, until) {}
+              questions(s.world_, own ? *own : s.options, s.known_, report, what.address, what.hosts,
+                        what.cache, until) {}
+        std::optional<engine_options> own;  ///< where the request differs from the engine's
         core::cache_keys keys;
         cache_use use;
         reporter report;

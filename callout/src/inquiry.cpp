@@ -10,6 +10,22 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// "192.0.2.1", and "[192.0.2.1]" and "[IPv6:2001:db8::1]" as in a mailbox.
+std::optional<ip_address> address_of(std::string const& host) {
+    if (auto const box = mailbox::parse("x@" + host); box && box->is_literal()) return box->literal();
+    boost::system::error_code none;
+    auto const address = asio::ip::make_address(host, none);
+    if (none) return std::nullopt;
+    return address;
+}
+
+/// That HOST cannot be found says nothing of the address: whoever named it was wrong.
+void of_the_asker(verification& v) {
+    v.status = status::error;
+    v.reason = reason::bad_request;
+    v.scope = scope::self;
+}
+
 /// No peer's reply decided, so DNS did.
 bool is_fail_by_dns(verification const& v) {
     return v.status == status::fail && !v.reply;
@@ -18,31 +34,49 @@ bool is_fail_by_dns(verification const& v) {
 }  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
-                 mailbox box, cache_use use, steady_time until)
+                 mailbox box, host_choice hosts, cache_use use, steady_time until)
     : world_(w),
       options_(options),
       known_(known),
       report_(report),
       box_(std::move(box)),
+      hosts_(std::move(hosts)),
       use_(use),
       until_(until),
       fence_(options.destinations),
       dns_left_(options.dns_total) {}
 
 asio::awaitable<verification> inquiry::run() {
-    core::host_plan plan;
-    if (box_.is_literal()) {
-        plan.hosts.emplace_back(box_.domain(), std::uint16_t(0));
-    } else {
-        auto const exchanges = co_await look_up_exchanges();
-        plan = core::plan_hosts(box_.domain(), exchanges, options_, world_.random);
-        note_life(exchanges.ttl);
-    }
+    auto plan = co_await choose_hosts();
     for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
     auto verdict = co_await ask_hosts(std::move(plan));
     verdict.connections = connections_;
     if (is_fail_by_dns(verdict)) longest_life_ = dns_life_;
+    if (hosts_.mode != host_mode::mxfirst && is_fail_by_dns(verdict)) of_the_asker(verdict);
     co_return verdict;
+}
+
+asio::awaitable<core::host_plan> inquiry::choose_hosts() {
+    core::host_plan plan;
+    if (hosts_.mode == host_mode::mxonly) co_return co_await plan_exchanges(hosts_.host);
+    if (hosts_.mode == host_mode::mxfirst && !box_.is_literal())
+        co_return co_await plan_exchanges(box_.domain());
+    auto const& first = hosts_.mode == host_mode::mxfirst ? box_.domain() : hosts_.host;
+    plan.hosts.emplace_back(first, std::uint16_t(0));
+    if (hosts_.mode != host_mode::hostfirst || address_of(first)) co_return plan;
+    auto const behind = co_await plan_exchanges(first);
+    for (auto const& host : behind.hosts) {
+        if (host.name != first) plan.hosts.emplace_back(host.name, std::uint16_t(host.preference | 1u));
+    }
+    plan.left_out = behind.left_out;
+    co_return plan;
+}
+
+asio::awaitable<core::host_plan> inquiry::plan_exchanges(std::string domain) {
+    auto const exchanges = co_await look_up_exchanges(domain);
+    auto plan = core::plan_hosts(domain, exchanges, options_, world_.random);
+    note_life(exchanges.ttl);
+    co_return plan;
 }
 
 asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
@@ -119,16 +153,16 @@ void inquiry::stop() noexcept {
     if (current_) current_->stop();
 }
 
-asio::awaitable<dns_answer> inquiry::look_up_exchanges() {
+asio::awaitable<dns_answer> inquiry::look_up_exchanges(std::string domain) {
     auto const since = world_.clock.now();
-    auto answer = co_await world_.resolver.query(box_.domain(), record_type::mx, dns_until());
-    report_.tell(event::dns_answered{box_.domain(), record_type::mx, answer});
+    auto answer = co_await world_.resolver.query(domain, record_type::mx, dns_until());
+    report_.tell(event::dns_answered{domain, record_type::mx, answer});
     spend_dns_time(since);
     co_return answer;
 }
 
 asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host host) {
-    if (auto const literal = box_.literal()) co_return std::vector<ip_address>(1, *literal);
+    if (auto const literal = address_of(host.name)) co_return std::vector<ip_address>(1, *literal);
     auto const since = world_.clock.now();
     auto const answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
     spend_dns_time(since);

@@ -15,7 +15,7 @@ namespace callout {
 class inquiry {
 public:
     inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
-            mailbox box, cache_use use, steady_time until);
+            mailbox box, host_choice hosts, cache_use use, steady_time until);
 
     boost::asio::awaitable<verification> run();
 
@@ -29,7 +29,9 @@ private:
     boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
     boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
     boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to);
-    boost::asio::awaitable<dns_answer> look_up_exchanges();
+    boost::asio::awaitable<core::host_plan> choose_hosts();
+    boost::asio::awaitable<core::host_plan> plan_exchanges(std::string domain);
+    boost::asio::awaitable<dns_answer> look_up_exchanges(std::string domain);
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
 
     bool is_allowed(core::mail_host const& host, ip_address const& address);
@@ -48,6 +50,7 @@ private:
     knowledge& known_;
     reporter const& report_;
     mailbox box_;
+    host_choice hosts_;
     cache_use use_;
     steady_time until_;
     callout::fence fence_;

@@ -26,11 +26,12 @@ constexpr auto modes = std::to_array<mode_word>({
 struct starttls_word {
     std::string_view text;
     starttls_mode mode;
+    tls_use use;
 };
 constexpr auto starttls_modes = std::to_array<starttls_word>({
-    {"never", starttls_mode::never},
-    {"ondemand", starttls_mode::ondemand},
-    {"always", starttls_mode::always},
+    {"never", starttls_mode::never, tls_use::never},
+    {"ondemand", starttls_mode::ondemand, tls_use::ondemand},
+    {"always", starttls_mode::always, tls_use::may},
 });
 
 /// What may stand in EHLO, or be looked up: a name or a literal, of one label too. Blanks and control
@@ -49,13 +50,13 @@ complaint set_mode(callout_parameters& into, std::string_view value) {
     auto const found =
         std::ranges::find_if(modes, [&](auto const& one) { return same_word(one.text, value); });
     if (found == modes.end()) return "unrecognized value for mode";
-    into.mode = found->mode;
+    into.hosts.mode = found->mode;
     return {};
 }
 
 complaint set_host(callout_parameters& into, std::string_view value) {
     if (!is_name(value)) return "unrecognized value for host";
-    into.host = value;
+    into.hosts.host = value;
     return {};
 }
 
@@ -109,7 +110,7 @@ complaint set_parameter(callout_parameters& into, std::string_view word) {
 }
 
 complaint objection_to(callout_parameters const& chosen) {
-    if (chosen.mode != host_mode::mxfirst && chosen.host.empty()) return "mode requires host";
+    if (chosen.hosts.mode != host_mode::mxfirst && chosen.hosts.host.empty()) return "mode requires host";
     return {};
 }
 
@@ -118,6 +119,34 @@ complaint set_parameters(callout_parameters& into, std::span<std::string const> 
         if (auto wrong = set_parameter(into, word)) return wrong;
     }
     return objection_to(into);
+}
+
+result<request> request_for(callout_question const& asked) {
+    auto box = mailbox::parse(asked.address);
+    if (!box) return box.error();
+    request question(*std::move(box));
+    auto const& how = asked.how;
+    question.hosts = how.hosts;
+    if (how.hosts.mode != host_mode::mxfirst) question.cache = cache_use::none;
+    question.helo = how.ehlo;
+    for (auto const& sender : how.mail_from) {
+        auto const address = mailbox::parse(sender);
+        question.senders.push_back(address ? reverse_path(*address) : std::nullopt);
+    }
+    if (how.starttls)
+        question.tls = std::ranges::find(starttls_modes, *how.starttls, &starttls_word::mode)->use;
+    if (asked.timeouts) {
+        auto const& [connect, greeting, helo, mail, rcpt, rset, quit] = *asked.timeouts;
+        question.timeouts = phase_timeouts{.connect = connect,
+                                           .greeting = greeting,
+                                           .helo = helo,
+                                           .starttls = helo,
+                                           .mail = mail,
+                                           .rcpt = rcpt,
+                                           .rset = rset,
+                                           .quit = quit};
+    }
+    return question;
 }
 
 std::optional<std::string> ehlo_from(std::string_view text) {

@@ -222,7 +222,7 @@ void callout_server::on_vrfy(words arguments) {
     one.how = session_;
     one.timeouts = timeouts_;
     if (auto const wrong = set_parameters(one.how, arguments.subspan(1))) return no(*wrong);
-    if (!one.how.host.empty() && !options_.allow_host) return no("HOST is not allowed here");
+    if (!one.how.hosts.host.empty() && !options_.allow_host) return no("HOST is not allowed here");
     if (next_id_ + 1 == 0) return no("too many addresses in one session");
     queue_.emplace(next_id_, std::move(one));
     ok(id_text(next_id_++));

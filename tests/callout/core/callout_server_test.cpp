@@ -233,8 +233,8 @@ TEST(callout_server, CP_038_the_last_of_a_repeated_parameter_counts) {
     s.ask("RUN");
     auto const asked = s.machine.take_run();
     ASSERT_EQ(asked.size(), 1u);
-    EXPECT_EQ(asked[0].how.mode, host_mode::mxonly);
-    EXPECT_EQ(asked[0].how.host, "two.example");
+    EXPECT_EQ(asked[0].how.hosts.mode, host_mode::mxonly);
+    EXPECT_EQ(asked[0].how.hosts.host, "two.example");
 }
 
 TEST(callout_server, the_empty_and_the_null_address_get_an_id) {

@@ -8,15 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace callout::core {
+#include "callout/request.hpp"
 
-/// Which hosts are asked about an address (GNU Mailfromd: MODE).
-enum class host_mode {
-    mxfirst,    ///< those of the address' own domain; also written `default`
-    mxonly,     ///< the MX of HOST, and no address record in their place
-    hostonly,   ///< HOST alone
-    hostfirst,  ///< HOST, and behind it its MX
-};
+namespace callout::core {
 
 enum class starttls_mode { never, ondemand, always };
 
@@ -29,8 +23,7 @@ using timeout_seconds = std::array<std::chrono::seconds, 7>;
 class callout_parameters {
 public:
     callout_parameters() {}
-    host_mode mode = host_mode::mxfirst;
-    std::string host;
+    host_choice hosts;
     std::optional<std::string> ehlo;
     /// The bare addresses, in the order of trying; "" is the null sender. Empty: the server's own.
     std::vector<std::string> mail_from;
@@ -54,6 +47,10 @@ std::optional<std::string> set_parameter(callout_parameters& into, std::string_v
 std::optional<std::string> objection_to(callout_parameters const& chosen);
 /// All words behind an address at once.
 std::optional<std::string> set_parameters(callout_parameters& into, std::span<std::string const> words);
+
+/// The question as the engine takes it, or what is wrong with the address. An answer of hosts that the asker
+/// chose speaks of them, so it is neither taken from the cache nor kept there.
+result<request> request_for(callout_question const& asked);
 
 /// The values that SET and VRFY share. Nothing where the value is none.
 std::optional<std::string> ehlo_from(std::string_view text);

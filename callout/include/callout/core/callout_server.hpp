@@ -67,6 +67,9 @@ public:
     /// It does not read what it asked for: close now.
     bool overwhelmed() const noexcept { return output_.size() > max_output; }
 
+    /// Addresses are under way.
+    bool runs() const noexcept { return runs_; }
+
     /// Addresses that no server has judged yet, for another try when the client is gone: what a RUN could not
     /// settle, and what it was about to. DROP takes one out.
     std::vector<callout_question> unfinished() const;
