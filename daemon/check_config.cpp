@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "callout/callout_url.hpp"
 #include "callout/mailbox.hpp"
 #include "units.hpp"
 
@@ -138,10 +139,17 @@ private:
         if (is_path(socket)) check_folder("E120", key, std::filesystem::path(socket.path()).parent_path());
     }
 
+    void check_url(std::string_view key, std::string const& url) {
+        auto const parsed = callout::callout_url::parse(url);
+        if (!parsed) error("E104", key, parsed.error().text);
+    }
+
     void check_callout_server() {
         auto const& s = c_.callout_server;
         within("callout_server.max_line", s.max_line, 1 << 10, 1 << 16);
         within("callout_server.idle_timeout", s.idle_timeout, 1s, 24h);
+        check_url("callout_server.default_url", s.default_url);
+        if (!c_.milter.callout_url.empty()) check_url("milter.callout_url", c_.milter.callout_url);
         if (!s.enabled) return;
         if (s.listen.empty()) error("E120", "callout_server.listen", "must name at least one socket");
         for (auto const& socket : s.listen) {

@@ -86,6 +86,10 @@ std::filesystem::path config::cache_file() const {
     return std::filesystem::path(server.state_dir) / cache.path;
 }
 
+std::string const& config::default_callout_server_url() const {
+    return milter.callout_url.empty() ? callout_server.default_url : milter.callout_url;
+}
+
 std::string config::helo_name() const {
     if (!callout.helo.empty()) return callout.helo;
     if (!server.hostname.empty()) return server.hostname;

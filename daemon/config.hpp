@@ -56,6 +56,7 @@ public:
         std::chrono::milliseconds reply_budget{8'000};
         check_at sender_check_at = check_at::first_rcpt;
         vouchd::on_error on_error = vouchd::on_error::accept;
+        std::string callout_url;
     } milter;
 
     struct callout_section {
@@ -116,6 +117,7 @@ public:
         std::chrono::milliseconds idle_timeout{600'000};
         bool allow_host_parameter = false;
         patience timeouts = patience::hard;
+        std::string default_url = "local:";
     } callout_server;
 
     struct lists_section {
@@ -144,6 +146,8 @@ public:
     // what the values mean elsewhere
     std::filesystem::path cache_file() const;
     std::string helo_name() const;
+    /// What default_callout_server_url() answers.
+    std::string const& default_callout_server_url() const;
     callout::engine_options engine_options() const;
     callout::resolver_options resolver_options() const;
 };

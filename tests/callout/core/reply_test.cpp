@@ -203,5 +203,5 @@ TEST(reply_reader, tells_what_is_behind_a_reply) {  // CO-048
 TEST(reply, text_has_every_line_with_its_code_and_no_line_of_the_peers_making) {  // CO-105, CO-106, CO-107
     reply const r(550, std::nullopt, {"first\r\n250 ok", "second\x1b"});
     EXPECT_EQ(r.text(), "550-first??250 ok\r\n550 second?");
-    EXPECT_EQ(r.first_line(), "550 first??250 ok");
+    EXPECT_EQ(r.first_line(), "550-first??250 ok");
 }
