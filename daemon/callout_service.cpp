@@ -39,8 +39,6 @@ constexpr std::size_t write_size = 64 * 1024;
 /// A client that does not read, and one that has said its last word and may have gone.
 constexpr auto longest_write = 30s;
 constexpr auto longest_after_end = 30s;
-/// Of a RUN whose client set no times of its own (callout.hard.total).
-constexpr std::chrono::milliseconds longest_run = 10min;
 /// Without descriptors accept fails at once, again and again.
 constexpr auto pause_without_descriptors = 100ms;
 /// Second tries that nobody waits for; what is beyond is left to the next question.
@@ -326,13 +324,14 @@ bool callout_service::state::tries_twice(core::callout_question const& asked) co
 
 /// How long a RUN may wait for one address.
 callout::steady_time callout_service::state::end_of(core::callout_question const& asked) const {
-    auto budget = mode_of(asked) == callout::mode::soft ? values.milter.reply_budget : longest_run;
+    auto budget =
+        mode_of(asked) == callout::mode::soft ? values.milter.reply_budget : values.callout.hard_total;
     if (asked.timeouts) {
         budget = values.dns.total;
         for (auto const phase : *asked.timeouts) budget += phase;
         budget *= values.callout.max_mx;
     }
-    return host.clock().now() + std::min(budget, longest_run);
+    return host.clock().now() + std::min(budget, values.callout.hard_total);
 }
 
 asio::awaitable<void> callout_service::state::verify(shared_state self, shared_session by,
@@ -368,7 +367,7 @@ asio::awaitable<void> callout_service::state::try_again(shared_state self, core:
     if (question) {
         question->cache = callout::cache_use::refresh;
         question->mode = callout::mode::hard;
-        auto const until = self->host.clock().now() + longest_run;
+        auto const until = self->host.clock().now() + self->values.callout.hard_total;
         co_await self->host.engine().verify(*question, until);
     }
     --self->second_tries;

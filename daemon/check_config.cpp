@@ -220,8 +220,39 @@ private:
                           ")");
             }
         }
+        check_hard_phases();
+        check_limits();
+        within("callout.session_idle", c.session_idle, 0ms, 10s);
         within("callout.max_reply_line", c.max_reply_line, 512, 1 << 20);
         within("callout.max_session_bytes", c.max_session_bytes, 1 << 10, 1 << 24);
+    }
+
+    void check_hard_phases() {
+        auto const& h = c_.callout.hard;
+        auto const longest = std::max({h.connect, h.greeting, h.helo, h.mail, h.rcpt, h.rset, h.quit});
+        auto const shortest = std::min({h.connect, h.greeting, h.helo, h.mail, h.rcpt, h.rset, h.quit});
+        if (shortest <= 0ms) error("E135", "callout.hard", "each time must be above 0");
+        if (c_.callout.hard_total < longest || c_.callout.hard_total > 1h) {
+            error("E135", "callout.hard.total",
+                  "must be at least the longest of callout.hard (" + to_text(longest) + ") and at most 1h");
+        }
+    }
+
+    void check_limits() {
+        auto const& limits = c_.callout.limits;
+        struct part {
+            char const* key;
+            std::size_t value;
+        };
+        part const parts[] = {{"callout.max_parallel_per_domain", limits.max_parallel_per_domain},
+                              {"callout.max_parallel_per_address", limits.max_parallel_per_address}};
+        for (auto const& one : parts) {
+            if (one.value <= limits.max_parallel) continue;
+            error("E133", c_.origins.contains(one.key) ? one.key : "callout.max_parallel",
+                  std::string(one.key) + " (" + std::to_string(one.value) +
+                      ") must not be above callout.max_parallel (" + std::to_string(limits.max_parallel) +
+                      ")");
+        }
     }
 
     void check_senders() {
@@ -260,6 +291,13 @@ private:
     }
 
     void check_cache_and_log() {
+        if (c_.cache.positive_refresh >= c_.cache.positive_ttl) {
+            error("E140",
+                  c_.origins.contains("cache.positive_refresh") ? "cache.positive_refresh"
+                                                                : "cache.positive_ttl",
+                  "cache.positive_refresh (" + to_text(c_.cache.positive_refresh) +
+                      ") must be below cache.positive_ttl (" + to_text(c_.cache.positive_ttl) + ")");
+        }
         within("cache.flush_interval", c_.cache.flush_interval, 10ms, 10min);
         if (c_.cache.path.empty()) error("E104", "cache.path", "must name a file");
         bool const keeps_state = c_.cache.backend == backend::sqlite;

@@ -117,6 +117,14 @@ callout::engine_options config::engine_options() const {
     options.allow_address_literals = destinations.allow_address_literals;
     options.dns_total = dns.total;
     options.soft = callout.soft;
+    options.hard = callout.hard;
+    options.hard_total = callout.hard_total;
+    options.tls = callout.starttls;
+    options.tls_min_version = callout.tls_min_version;
+    options.reuse_sessions = callout.reuse_sessions;
+    options.max_rcpt_per_session = callout.max_rcpt_per_session;
+    options.session_idle = callout.session_idle;
+    options.limits = callout.limits;
     options.reply_limits.line = callout.max_reply_line.count;
     options.reply_limits.lines = callout.max_reply_lines;
     options.reply_limits.total = callout.max_session_bytes.count;
@@ -126,12 +134,15 @@ callout::engine_options config::engine_options() const {
     options.destinations.allow = destinations.allow;
     options.destinations.own_addresses = own_addresses();
     options.lifetimes.positive = whole(cache.positive_ttl);
+    options.lifetimes.positive_refresh = whole(cache.positive_refresh);
     options.lifetimes.negative = whole(cache.negative_ttl);
     options.lifetimes.temporary = whole(cache.temporary_ttl);
     options.lifetimes.policy_block = whole(cache.policy_block_ttl);
     options.lifetimes.domain_negative = whole(cache.domain_negative_ttl);
     options.lifetimes.jitter_percent = static_cast<unsigned>(cache.jitter);
+    options.fold_local_part_case = cache.fold_local_part_case;
     options.memory_entries = cache.memory_entries;
+    options.dns_cache_entries = dns.cache_entries;
     return options;
 }
 

@@ -12,6 +12,7 @@
 #include "domain_list.hpp"
 #include "milterproto/socket_spec.hpp"
 #include "problem.hpp"
+#include "units.hpp"
 
 namespace vouchd {
 
@@ -71,7 +72,15 @@ public:
         octets max_reply_line{2 * 1024};
         std::size_t max_reply_lines = 64;
         octets max_session_bytes{64 * 1024};
+        callout::tls_use starttls = callout::tls_use::ondemand;
+        callout::tls_version tls_min_version = callout::tls_version::v1_2;
+        bool reuse_sessions = true;
+        std::size_t max_rcpt_per_session = 10;
+        std::chrono::milliseconds session_idle{5'000};
+        callout::politeness_limits limits;
         callout::phase_timeouts soft;
+        callout::phase_timeouts hard = callout::patient_timeouts;
+        std::chrono::milliseconds hard_total{std::chrono::minutes(10)};
     } callout;
 
     struct destinations_section {
@@ -91,19 +100,23 @@ public:
         std::chrono::milliseconds min_ttl{30'000};
         std::chrono::milliseconds max_ttl{86'400'000};
         std::chrono::milliseconds negative_ttl{300'000};
+        std::size_t cache_entries = 50'000;
         bool implicit_mx = true;
     } dns;
 
     struct cache_section {
         vouchd::backend backend = vouchd::backend::sqlite;
         std::string path = "cache.db";
+        std::size_t max_entries = 1'000'000;
         std::size_t memory_entries = 100'000;
         std::chrono::milliseconds positive_ttl{std::chrono::days(7)};
+        std::chrono::milliseconds positive_refresh{std::chrono::days(1)};
         std::chrono::milliseconds negative_ttl{std::chrono::hours(1)};
         std::chrono::milliseconds temporary_ttl{std::chrono::minutes(5)};
         std::chrono::milliseconds policy_block_ttl{std::chrono::minutes(30)};
         std::chrono::milliseconds domain_negative_ttl{std::chrono::hours(3)};
         std::size_t jitter = 10;
+        bool fold_local_part_case = false;
         std::chrono::milliseconds flush_interval{1'000};
     } cache;
 

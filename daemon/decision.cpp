@@ -47,6 +47,7 @@ boost::asio::awaitable<decision> decide(sender_facts const& facts, config const&
         } else {
             callout::request question(*facts.address);
             question.cache = cache;
+            question.who = facts.who;
             question.watcher = watcher;
             verified = co_await engine.verify(question, until);
         }

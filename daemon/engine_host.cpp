@@ -9,7 +9,7 @@ namespace {
 std::unique_ptr<callout::store> open_store(boost::asio::any_io_executor const& executor, config const& values,
                                            engine_host::recovered on_recovered) {
     auto opened = callout::make_sqlite_store(executor, values.cache_file(), values.cache.flush_interval,
-                                             std::move(on_recovered));
+                                             values.cache.max_entries, std::move(on_recovered));
     if (opened.has_error()) {
         throw std::runtime_error(values.cache_file().string() + ": " + opened.error().message() +
                                  " (make server.state_dir writable, or set cache.backend = \"memory\")");

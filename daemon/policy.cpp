@@ -22,13 +22,13 @@ finding authenticated(sender_facts const& facts, config const&) {
 }
 
 finding own_networks(sender_facts const& facts, config const& values) {
-    if (!facts.client) return {false, "no client address"};
+    if (!facts.who.client) return {false, "no client address"};
     auto const& networks = values.lists.own_networks;
-    auto const own =
-        std::ranges::find_if(networks, [&](auto const& network) { return network.contains(*facts.client); });
+    auto const own = std::ranges::find_if(
+        networks, [&](auto const& network) { return network.contains(*facts.who.client); });
     if (own == networks.end())
-        return {false, facts.client->to_string() + " is in none of lists.own_networks"};
-    return {true, facts.client->to_string() + " is in " + own->to_string()};
+        return {false, facts.who.client->to_string() + " is in none of lists.own_networks"};
+    return {true, facts.who.client->to_string() + " is in " + own->to_string()};
 }
 
 finding in_list(sender_facts const& facts, domain_list const& list, std::string_view name) {

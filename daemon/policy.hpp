@@ -1,12 +1,12 @@
 #pragma once
 
-#include <boost/asio/ip/address.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "callout/mailbox.hpp"
+#include "callout/request.hpp"
 #include "callout/verdict_word.hpp"
 #include "config.hpp"
 
@@ -22,7 +22,7 @@ public:
 
     std::string path;  ///< as the MTA gave it
     callout::result<callout::mailbox> address;
-    std::optional<boost::asio::ip::address> client;
+    callout::asker who;  ///< whose mail it is, as far as the MTA has told
     bool authenticated = false;
 };
 

@@ -67,7 +67,7 @@ boost::asio::awaitable<json::object> answer(question asked, config const& values
     sender_facts facts(asked.address);
     boost::system::error_code bad;
     auto const client = boost::asio::ip::make_address(asked.client, bad);
-    if (!bad) facts.client = client;
+    if (!bad) facts.who.client = client;
     facts.authenticated = asked.authenticated;
     auto const begun = host.clock().now();
     auto const until = begun + values.milter.reply_budget;

@@ -43,7 +43,8 @@ task<message_verdict> sender_filter::on_mail(connection& peer, message& mail,
                                              milterproto::mail_event const&) {
     ++messages_;
     // At RCPT the MTA may have replaced these by the recipient's macros.
-    mail.state.authenticated = !macro(peer, "{auth_authen}").empty() || !macro(peer, "{auth_type}").empty();
+    mail.state.authentication = macro(peer, "{auth_authen}");
+    if (mail.state.authentication.empty()) mail.state.authentication = macro(peer, "{auth_type}");
     if (tools_->values.milter.sender_check_at == check_at::first_rcpt) co_return milterproto::proceed;
     co_return co_await answer(peer, mail, {});
 }
@@ -80,8 +81,12 @@ task<message_verdict> sender_filter::answer(connection& peer, message& mail, std
 
 task<> sender_filter::check(connection& peer, message& mail, std::string_view recipient) {
     sender_facts facts(mail.sender());
-    facts.client = peer.peer_address();
-    facts.authenticated = mail.state.authenticated;
+    facts.who.client = peer.peer_address();
+    facts.who.client_name = peer.peer_name();
+    facts.who.helo = peer.helo();
+    facts.who.authentication = mail.state.authentication;
+    facts.who.queue_id = macro(peer, "i");
+    facts.authenticated = !mail.state.authentication.empty();
     auto const begun = tools_->clock.now();
     auto const until = begun + tools_->values.milter.reply_budget - writing_time;
     network_watch watch;

@@ -26,7 +26,7 @@ class sender_filter {
 public:
     struct message_state {
         std::optional<decision> made;
-        bool authenticated = false;
+        std::string authentication;  ///< the name, or the method where there is no name
     };
     using message = milterproto::message<message_state>;
 

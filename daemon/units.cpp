@@ -101,4 +101,19 @@ std::string size_text(std::size_t octets) {
     return "0B";
 }
 
+std::optional<callout::rate> parse_rate(std::string_view text) {
+    constexpr std::uint32_t largest_count = 1'000'000'000;
+    std::uint32_t count = 0;
+    auto at = text.begin();
+    if (!x3::parse(at, text.end(), x3::uint32 >> '/', count) || count == 0 || count > largest_count)
+        return std::nullopt;
+    auto const window = parse_duration(std::string_view(at, text.end()));
+    if (!window || *window == std::chrono::milliseconds(0)) return std::nullopt;
+    return callout::rate{count, *window};
+}
+
+std::string to_text(callout::rate const& value) {
+    return std::to_string(value.count) + '/' + to_text(value.window);
+}
+
 }  // namespace vouchd

@@ -32,6 +32,13 @@ constexpr word<log_level> levels[] = {{"trace", log_level::trace},
                                       {"info", log_level::info},
                                       {"warn", log_level::warn},
                                       {"error", log_level::error}};
+/// `always` is the engine's `may`: a peer without STARTTLS is asked all the same.
+constexpr word<callout::tls_use> tls_uses[] = {{"never", callout::tls_use::never},
+                                               {"ondemand", callout::tls_use::ondemand},
+                                               {"always", callout::tls_use::may},
+                                               {"require", callout::tls_use::require}};
+constexpr word<callout::tls_version> tls_versions[] = {{"1.2", callout::tls_version::v1_2},
+                                                       {"1.3", callout::tls_version::v1_3}};
 constexpr word<ip_version> versions[] = {{"ipv4", ip_version::v4}, {"ipv6", ip_version::v6}};
 
 /// A basic string; JSON's escapes are TOML's.
@@ -214,6 +221,16 @@ remedy read(toml::node const& node, octets& into) {
     return in_quotes(text) + " is no size (write a whole number with B, KiB, MiB or GiB)";
 }
 
+remedy read(toml::node const& node, callout::rate& into) {
+    std::string text;
+    if (auto wrong = read(node, text)) return "must be a rate in quotes, such as \"60/1m\"";
+    auto const value = parse_rate(text);
+    if (!value)
+        return in_quotes(text) + " is no rate (write a number, a slash and a time, such as \"60/1m\")";
+    into = *value;
+    return {};
+}
+
 remedy read(toml::node const& node, std::vector<milterproto::socket_spec>& into) {
     return read_list(node, into, [](std::string const& text, auto& elements) -> remedy {
         std::optional<milterproto::socket_spec> spec;
@@ -284,6 +301,12 @@ remedy read(toml::node const& node, domain_list& into) {
     return wrong;
 }
 
+remedy read(toml::node const& node, callout::tls_use& into) {
+    return read_word(node, tls_uses, into);
+}
+remedy read(toml::node const& node, callout::tls_version& into) {
+    return read_word(node, tls_versions, into);
+}
 remedy read(toml::node const& node, mode& into) {
     return read_word(node, modes, into);
 }
@@ -324,6 +347,9 @@ std::string print(std::chrono::milliseconds value) {
 std::string print(octets value) {
     return in_quotes(size_text(value.count));
 }
+std::string print(callout::rate const& value) {
+    return in_quotes(to_text(value));
+}
 std::string print(std::vector<milterproto::socket_spec> const& value) {
     return print_list(value, [](auto const& spec) { return spec.to_string(); });
 }
@@ -341,6 +367,12 @@ std::string print(std::vector<ip_version> const& value) {
 }
 std::string print(domain_list const& value) {
     return print(value.entries());
+}
+std::string print(callout::tls_use value) {
+    return print_word(value, tls_uses);
+}
+std::string print(callout::tls_version value) {
+    return print_word(value, tls_versions);
 }
 std::string print(mode value) {
     return print_word(value, modes);

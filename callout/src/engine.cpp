@@ -2,22 +2,28 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <unordered_map>
 
 #include "callout/core/synthetic.hpp"
 #include "flight.hpp"
 #include "inquiry.hpp"
 #include "knowledge.hpp"
+#include "remembered_dns.hpp"
+#include "retries.hpp"
 
 namespace callout {
 namespace {
 
 namespace asio = boost::asio;
 
-/// How long a callout may go on when nobody waits for it: DNS, and one host that uses up every phase.
-std::chrono::milliseconds longest_callout(engine_options const& options) {
+/// A refresh that brought nothing new is not tried again at each question.
+constexpr std::chrono::minutes between_refreshes{10};
+
+/// How long a callout may go on in the soft phase: DNS, and one host that uses up every phase.
+std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
     auto const& t = options.soft;
-    return options.dns_total + t.connect + t.greeting + t.helo + t.mail + t.rcpt + t.rset;
+    return options.dns_total + t.connect + t.greeting + t.helo + t.starttls + t.mail + t.rcpt + t.rset;
 }
 
 /// The engine's options as the request wants them; nothing where it wants none of its own.
@@ -29,6 +35,13 @@ std::optional<engine_options> options_of(request const& what, engine_options con
     if (what.timeouts) own.soft = own.hard = *what.timeouts;
     if (needs_exchanges) own.implicit_mx = false;
     return own;
+}
+
+/// What a peer says to another name may be another answer.
+core::cache_keys keys_of(request const& what, engine_options const& options) {
+    core::cache_keys keys(what.address, options);
+    if (what.helo && *what.helo != options.helo) keys.address += '|' + *what.helo;
+    return keys;
 }
 
 verification in_progress(std::string_view detail) {
@@ -45,7 +58,14 @@ verification broken_off() {
 class engine::state : public std::enable_shared_from_this<engine::state> {
 public:
     state(asio::any_io_executor executor, world const& w, engine_options chosen)
-        : options(std::move(chosen)), executor_(std::move(executor)), world_(w), known_(world_, options) {}
+        : options(std::move(chosen)),
+          executor_(std::move(executor)),
+          world_(w),
+          dns_(w.resolver, w.clock, options.dns_cache_entries),
+          known_(w, options),
+          manners_(w.clock, options.limits),
+          refreshes_(between_refreshes, between_refreshes),
+          retries_(options.limits.background_limit) {}
 
     asio::awaitable<verification> answer(request what, steady_time until);
     void stop();
@@ -56,57 +76,92 @@ private:
     /// One callout: what the network is asked, and those who wait for the answer.
     class errand {
     public:
-        errand(state& s, request const& what, core::cache_keys const& keys_, steady_time until)
-            : own(options_of(what, s.options)),
+        errand(state& s, request const& what_, core::cache_keys const& keys_, schedule const& time_)
+            : what(what_),
+              own(options_of(what, s.options)),
               keys(keys_),
-              use(what.cache),
+              time(time_),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_, own ? *own : s.options, s.known_, report, what.address, what.hosts,
-                        what.cache, until) {}
+              questions(s.world_for(what.cache), own ? *own : s.options, s.known_, s.manners_, report, what,
+                        time) {
+            what.watcher = nullptr;
+        }
+        request what;
         std::optional<engine_options> own;  ///< where the request differs from the engine's
         core::cache_keys keys;
-        cache_use use;
+        schedule time;
         reporter report;
         flight waiters;
         inquiry questions;
+        std::size_t askers = 0;
+        bool in_background = false;  ///< it is counted as one that nobody waits for
     };
     using shared_errand = std::shared_ptr<errand>;
 
-    /// Who began an errand watches it, until he leaves: with a verdict, without one, or cancelled. The errand
-    /// goes on.
-    class errand_watch {
+    /// An asker's part in an errand. Who began it watches it, until he leaves: with a verdict, without one,
+    /// or cancelled. The errand goes on in the background, if there is room for it.
+    class part {
     public:
-        explicit errand_watch(shared_errand what) : what_(std::move(what)) {}
-        ~errand_watch() {
-            if (what_) what_->report.finish(verification(status::transient, reason::in_progress));
+        enum class role { first, joined };
+        part(state& s, shared_errand what, role as) : state_(s), what_(std::move(what)), role_(as) {
+            ++what_->askers;
+            state_.count_in_background(*what_, false);
         }
-        errand_watch(errand_watch const&) = delete;
+        ~part() {
+            if (role_ == role::first)
+                what_->report.finish(verification(status::transient, reason::in_progress));
+            state_.leave(what_);
+        }
+        part(part const&) = delete;
 
     private:
+        state& state_;
         shared_errand what_;
+        role role_;
     };
 
+    world world_for(cache_use use);
     std::optional<verification> without_network(request const& what) const;
     asio::awaitable<verification> ask_network(request what, core::cache_keys keys, steady_time until);
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
-    shared_errand start(request const& what, core::cache_keys const& keys, steady_time until);
+    static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
+    shared_errand start(request const& what, core::cache_keys const& keys, schedule const& time);
     shared_errand find(core::cache_keys const& keys) const;
-    void finish(shared_errand const& work, verification const& verdict);
+    schedule time_for_asker(request const& what, steady_time until) const;
+    schedule time_in_background() const;
+    bool start_in_background(request what, core::cache_keys const& keys);
+    void refresh(request const& what, core::cache_keys const& keys);
+    void retry_later(errand const& work, verification const& refusal);
+    void leave(shared_errand const& work);
+    void finish(shared_errand const& work, verification verdict);
+    verification wind_up(errand const& work, verification verdict);
+    void count_in_background(errand& work, bool is);
 
     asio::any_io_executor executor_;
     world world_;
+    remembered_dns dns_;
     knowledge known_;
+    politeness manners_;
+    core::back_off refreshes_;
+    retries retries_;
+    std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
     std::unordered_multimap<std::string, shared_errand> under_way_;
+    std::size_t background_ = 0;  ///< callouts under way that nobody waits for
     bool stopped_ = false;
 };
 
 asio::awaitable<verification> engine::state::answer(request what, steady_time until) {
     auto const started = world_.clock.now();
-    core::cache_keys const keys(what.address, options);
+    auto const keys = keys_of(what, options);
     reporter const report(what.watcher, world_.clock);
     std::optional<verification> verdict;
-    if (reads_cache(what.cache)) verdict = known_.of_address(keys, report);
+    if (reads_cache(what.cache)) {
+        if (auto known = known_.of_address(keys, report)) {
+            if (known->wants_refresh) refresh(what, keys);
+            verdict = std::move(known->answer);
+        }
+    }
     if (!verdict) {
         verdict = without_network(what);
         if (verdict) report.finish(*verdict);
@@ -133,9 +188,9 @@ asio::awaitable<verification> engine::state::ask_network(request what, core::cac
     if (joins) {
         reporter(what.watcher, world_.clock).tell(event::joined{});
     } else {
-        work = start(what, keys, until);
+        work = start(what, keys, time_for_asker(what, until));
     }
-    errand_watch const watch(joins ? nullptr : work);
+    part const mine(*this, work, joins ? part::role::joined : part::role::first);
     auto const verdict = co_await work->waiters.wait(until);
     if (verdict) co_return *verdict;
     auto const none = in_progress("no verdict in time");
@@ -146,14 +201,33 @@ asio::awaitable<verification> engine::state::ask_network(request what, core::cac
 engine::state::shared_errand engine::state::find(core::cache_keys const& keys) const {
     auto const [begin, end] = under_way_.equal_range(keys.address);
     auto const found =
-        std::find_if(begin, end, [](auto const& entry) { return writes_cache(entry.second->use); });
+        std::find_if(begin, end, [](auto const& entry) { return writes_cache(entry.second->what.cache); });
     return found == end ? nullptr : found->second;
 }
 
+/// The name system is asked itself by who wants to know how things are now.
+world engine::state::world_for(cache_use use) {
+    return world{world_.clock, world_.connector, reads_cache(use) ? dns_ : world_.resolver, world_.random,
+                 world_.lasting};
+}
+
+/// A soft callout goes on for those who join it later; a hard one has time enough.
+schedule engine::state::time_for_asker(request const& what, steady_time until) const {
+    auto const now = world_.clock.now();
+    if (what.mode == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
+    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options)));
+}
+
+schedule engine::state::time_in_background() const {
+    auto const until = world_.clock.now() + options.hard_total;
+    schedule time(mode::hard, until, until);
+    time.how = core::urgency::background;
+    return time;
+}
+
 engine::state::shared_errand engine::state::start(request const& what, core::cache_keys const& keys,
-                                                  steady_time until) {
-    auto const latest = std::max(until, world_.clock.now() + longest_callout(options));
-    auto work = std::make_shared<errand>(*this, what, keys, latest);
+                                                  schedule const& time) {
+    auto work = std::make_shared<errand>(*this, what, keys, time);
     under_way_.emplace(keys.address, work);
     // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.
     asio::co_spawn(executor_, run(shared_from_this(), work),
@@ -168,15 +242,90 @@ asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_err
     self->finish(work, verdict);
 }
 
-void engine::state::finish(shared_errand const& work, verification const& verdict) {
-    if (writes_cache(work->use)) known_.learn(work->keys, verdict, work->questions.longest_life());
-    std::erase_if(under_way_, [&](auto const& entry) { return entry.second == work; });
+void engine::state::finish(shared_errand const& work, verification verdict) {
+    auto const [begin, end] = under_way_.equal_range(work->keys.address);
+    under_way_.erase(std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; }));
+    count_in_background(*work, false);
+    if (!stopped_ && writes_cache(work->what.cache)) verdict = wind_up(*work, std::move(verdict));
     work->waiters.publish(verdict);
     work->report.finish(verdict);
 }
 
+/// What is learnt of a verdict, and what it makes us do next.
+verification engine::state::wind_up(errand const& work, verification verdict) {
+    bool const soft = work.time.pace == mode::soft;
+    bool const late = work.questions.ran_out_of_time() &&
+                      (verdict.reason == reason::timeout || verdict.reason == reason::dns);
+    if (soft && late && start_in_background(work.what, work.keys)) {
+        return verdict.reason == reason::timeout ? in_progress("the peer takes its time") : verdict;
+    }
+    if (!soft && verdict.reason == reason::timeout && options.hard_timeout == hard_timeout::not_found) {
+        verdict.status = status::fail;
+        verdict.reason = reason::no_mailbox;
+        verdict.scope = scope::address;
+    }
+    if (!(soft && late)) known_.learn(work.what.address, work.keys, verdict, work.questions.longest_life());
+    if (verdict.reason == reason::greylisted) {
+        retry_later(work, verdict);
+    } else {
+        retries_.forget(work.keys.address);
+    }
+    return verdict;
+}
+
+/// Under hard timers, for the cache alone; false if there is no room.
+bool engine::state::start_in_background(request what, core::cache_keys const& keys) {
+    if (stopped_ || background_ + retries_.size() >= options.limits.background_limit) return false;
+    what.watcher = nullptr;
+    what.mode = mode::hard;
+    what.cache = cache_use::refresh;
+    count_in_background(*start(what, keys, time_in_background()), true);
+    return true;
+}
+
+/// Somebody got an answer that grows old: the next one shall get a new one (smtp-callout.md 6.2 rule 3).
+void engine::state::refresh(request const& what, core::cache_keys const& keys) {
+    auto const now = world_.clock.now();
+    if (what.cache == cache_use::only || find(keys) || refreshes_.until(keys.address, now)) return;
+    if (start_in_background(what, keys)) refreshes_.strike(keys.address, now);
+}
+
+void engine::state::retry_later(errand const& work, verification const& refusal) {
+    if (!retries_.add(work.keys.address, work.what, refusal, world_.clock.now(), world_.random)) return;
+    if (retry_bell_) return retry_bell_->ring();
+    retry_bell_ = world_.clock.make_alarm();
+    asio::co_spawn(executor_, keep_retrying(shared_from_this()), asio::detached);
+}
+
+asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) {
+    while (!self->stopped_) {
+        auto const next = self->retries_.next();
+        if (!next) break;
+        co_await self->retry_bell_->wait(*next);
+        while (auto what = self->retries_.take_due(self->world_.clock.now())) {
+            auto const keys = keys_of(*what, self->options);
+            if (!self->find(keys)) (void)self->start_in_background(*what, keys);
+        }
+    }
+    self->retry_bell_.reset();
+}
+
+/// Who goes on without an asker is of the background from now on, and ends if that is full.
+void engine::state::leave(shared_errand const& work) {
+    if (--work->askers > 0 || work->waiters.is_over()) return;
+    count_in_background(*work, true);
+    if (background_ > options.limits.background_limit) work->questions.stop();
+}
+
+void engine::state::count_in_background(errand& work, bool is) {
+    if (std::exchange(work.in_background, is) == is) return;
+    background_ += is ? 1 : std::size_t(-1);
+}
+
 void engine::state::stop() {
     stopped_ = true;
+    manners_.stop();
+    if (retry_bell_) retry_bell_->ring();
     for (auto const& [key, work] : under_way_) {
         work->questions.stop();
         auto const none = in_progress("stopping");

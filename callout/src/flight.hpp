@@ -18,6 +18,8 @@ public:
     /// The verdict, or nothing when `until` came first.
     boost::asio::awaitable<std::optional<verification>> wait(steady_time until);
     void publish(verification v);
+    bool is_awaited() const noexcept { return !waiting_.empty(); }
+    bool is_over() const noexcept { return verdict_.has_value(); }
 
 private:
     callout::clock& clock_;

@@ -26,6 +26,14 @@ void of_the_asker(verification& v) {
     v.scope = scope::self;
 }
 
+verification overloaded(std::string_view detail) {
+    return core::verdict_by_fact(status::transient, reason::overloaded, scope::self, detail);
+}
+
+bool is_at_home(ip_address const& address) {
+    return address.is_loopback() || address.is_unspecified();
+}
+
 /// No peer's reply decided, so DNS did.
 bool is_fail_by_dns(verification const& v) {
     return v.status == status::fail && !v.reply;
@@ -33,18 +41,18 @@ bool is_fail_by_dns(verification const& v) {
 
 }  // namespace
 
-inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
-                 mailbox box, host_choice hosts, cache_use use, steady_time until)
+inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
+                 reporter const& report, request what, schedule time)
     : world_(w),
       options_(options),
       known_(known),
+      manners_(manners),
       report_(report),
-      box_(std::move(box)),
-      hosts_(std::move(hosts)),
-      use_(use),
-      until_(until),
+      what_(std::move(what)),
+      time_(time),
       fence_(options.destinations),
-      dns_left_(options.dns_total) {}
+      dns_left_(time.pace == mode::soft ? options.dns_total
+                                        : std::max(options.dns_total, options.dns_total_hard)) {}
 
 asio::awaitable<verification> inquiry::run() {
     auto plan = co_await choose_hosts();
@@ -52,18 +60,18 @@ asio::awaitable<verification> inquiry::run() {
     auto verdict = co_await ask_hosts(std::move(plan));
     verdict.connections = connections_;
     if (is_fail_by_dns(verdict)) longest_life_ = dns_life_;
-    if (hosts_.mode != host_mode::mxfirst && is_fail_by_dns(verdict)) of_the_asker(verdict);
+    if (what_.hosts.mode != host_mode::mxfirst && is_fail_by_dns(verdict)) of_the_asker(verdict);
     co_return verdict;
 }
 
 asio::awaitable<core::host_plan> inquiry::choose_hosts() {
     core::host_plan plan;
-    if (hosts_.mode == host_mode::mxonly) co_return co_await plan_exchanges(hosts_.host);
-    if (hosts_.mode == host_mode::mxfirst && !box_.is_literal())
-        co_return co_await plan_exchanges(box_.domain());
-    auto const& first = hosts_.mode == host_mode::mxfirst ? box_.domain() : hosts_.host;
+    if (what_.hosts.mode == host_mode::mxonly) co_return co_await plan_exchanges(what_.hosts.host);
+    if (what_.hosts.mode == host_mode::mxfirst && !what_.address.is_literal())
+        co_return co_await plan_exchanges(what_.address.domain());
+    auto const& first = what_.hosts.mode == host_mode::mxfirst ? what_.address.domain() : what_.hosts.host;
     plan.hosts.emplace_back(first, std::uint16_t(0));
-    if (hosts_.mode != host_mode::hostfirst || address_of(first)) co_return plan;
+    if (what_.hosts.mode != host_mode::hostfirst || address_of(first)) co_return plan;
     auto const behind = co_await plan_exchanges(first);
     for (auto const& host : behind.hosts) {
         if (host.name != first) plan.hosts.emplace_back(host.name, std::uint16_t(host.preference | 1u));
@@ -81,12 +89,19 @@ asio::awaitable<core::host_plan> inquiry::plan_exchanges(std::string domain) {
 
 asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
     if (plan.verdict) co_return *std::move(plan.verdict);
+    auto wanted = claims();
+    auto const place = co_await manners_.enter(std::move(wanted), time_.begin_by, time_.how);
+    if (!place) co_return overloaded("too much is asked of " + what_.address.domain());
     best_preference_ = plan.hosts.front().preference;
     if (plan.beyond_limits > 0) findings_.leave_out(reason::unreachable);
     for (auto const& host : plan.hosts) {
         if (findings_.settled()) break;
         if (is_over()) {
             leave_out_the_rest();
+            break;
+        }
+        if (connections_ >= max_connects()) {
+            leave_out_for_now(host);
             break;
         }
         if (is_ourselves_or_worse(host)) {
@@ -105,6 +120,7 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
         if (is_ourselves_or_worse(host)) co_return;
         if (is_over()) co_return leave_out_the_rest();
         if (!is_allowed(host, address)) continue;
+        if (connections_ >= max_connects()) co_return leave_out_for_now(host);
         if (++tried > options_.max_addresses_per_mx) {
             report_.tell(event::left_out{host.name, "beyond max_addresses_per_mx"});
             findings_.leave_out(reason::unreachable);
@@ -124,28 +140,61 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     report_.tell(event::address_checked{host.name, address, verdict});
     if (verdict.allowed) return true;
     if (verdict.own) own_preference_ = std::min(own_preference_.value_or(host.preference), host.preference);
-    auto refused =
-        core::verdict_by_fact(status::error, verdict.own ? reason::self : reason::forbidden_target,
-                              scope::self, host.name + " [" + address.to_string() + "]: " + verdict.rule);
+    auto const why = host.name + " [" + address.to_string() + "]: " + verdict.rule;
+    auto refused = core::verdict_by_fact(status::error, verdict.own ? reason::self : reason::forbidden_target,
+                                         scope::self, why);
+    if (!verdict.own && options_.loopback_mx == loopback_mx::fail && is_at_home(address)) {
+        refused = core::verdict_by_fact(status::fail, reason::no_service, scope::domain, why);
+    }
     add(host, core::finding(std::move(refused), core::next_step::next_address));
     return false;
 }
 
 asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to) {
-    if (reads_cache(use_)) {
-        if (auto known = known_.of_remote(to.address())) {
-            report_.tell(event::left_out{host, "refused us lately"});
-            co_return core::finding(*std::move(known), core::next_step::next_address);
-        }
+    auto const ip = to.address();
+    std::optional<verification> known;
+    if (reads_cache(what_.cache)) known = known_.of_remote(ip);
+    bool const refused_us = known.has_value();
+    if (!known) known = manners_.reason_to_keep_away(host, ip);
+    if (known) {
+        report_.tell(event::left_out{host, refused_us ? "refused us lately" : known->message});
+        co_return core::finding(*std::move(known), core::next_step::next_address);
+    }
+    co_return co_await connect_politely(host, to);
+}
+
+asio::awaitable<core::finding> inquiry::connect_politely(std::string host, endpoint to) {
+    auto claimed = manners_.claims_of(host, to.address());
+    auto const place = co_await manners_.enter(std::move(claimed), time_.until, time_.how);
+    if (!place) {
+        report_.tell(event::left_out{host, "too many connections"});
+        auto none = overloaded("too many connections to " + host);
+        co_return core::finding(std::move(none), core::next_step::next_address);
     }
     target whom(host, to, options_.source_for(to.address()));
-    attempt one(world_, options_, report_, who(), whom, until_);
+    attempt one(world_, options_, times(), report_, who(), whom, time_.until);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
     connections_ += one.connections();
-    if (writes_cache(use_)) known_.learn_remote(to.address(), found.answer);
+    manners_.learn(to.address(), found.answer);
+    if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
+    if (writes_cache(what_.cache)) known_.learn_remote(to.address(), found.answer);
     co_return found;
+}
+
+/// A question of the domain, of who asks, and of the two together: one client's mail makes us ask one domain
+/// once at a time, so that two verifiers that call each other back settle (smtp-callout.md 7.4).
+std::vector<core::claim> inquiry::claims() const {
+    auto const& domain = what_.address.domain();
+    std::vector<core::claim> all;
+    if (what_.who.client) {
+        auto const client = what_.who.client->to_string();
+        all.emplace_back(core::limited::chain, client + '|' + domain);
+        all.emplace_back(core::limited::asker, client);
+    }
+    all.emplace_back(core::limited::domain, domain);
+    return all;
 }
 
 void inquiry::stop() noexcept {
@@ -158,6 +207,7 @@ asio::awaitable<dns_answer> inquiry::look_up_exchanges(std::string domain) {
     auto answer = co_await world_.resolver.query(domain, record_type::mx, dns_until());
     report_.tell(event::dns_answered{domain, record_type::mx, answer});
     spend_dns_time(since);
+    if (answer.outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
     co_return answer;
 }
 
@@ -170,23 +220,52 @@ asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host h
     if (options_.use_ipv6) report_.tell(event::dns_answered{host.name, record_type::aaaa, answers.ipv6});
     auto addresses =
         core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
-    if (addresses.empty()) {
-        note_life(answers);
-        auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
-        add(host, core::finding(std::move(none), core::next_step::next_host));
-    }
+    if (addresses.empty()) co_await note_missing_addresses(host, answers);
     co_return addresses;
 }
 
+/// A host that can be reached by the other family alone is out of our reach; it is not missing (Z097).
+asio::awaitable<void> inquiry::note_missing_addresses(core::mail_host host, both_families answers) {
+    note_life(answers);
+    for (auto const* one : {&answers.ipv4, &answers.ipv6}) {
+        if (one->outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
+    }
+    auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
+    if (options_.use_ipv4 != options_.use_ipv6 && none.status == status::fail) {
+        auto const other = options_.use_ipv4 ? record_type::aaaa : record_type::a;
+        auto const since = world_.clock.now();
+        auto const unused = co_await world_.resolver.query(host.name, other, dns_until());
+        spend_dns_time(since);
+        report_.tell(event::dns_answered{host.name, other, unused});
+        if (unused.ok()) {
+            auto const why = options_.use_ipv4 ? "has IPv6 addresses alone" : "has IPv4 addresses alone";
+            report_.tell(event::left_out{host.name, why});
+            none = core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                         host.name + ' ' + why);
+        } else if (unused.outcome != dns_outcome::no_data && unused.outcome != dns_outcome::no_domain) {
+            none = core::verdict_without_address(host.name, unused, answers.ipv6);
+        }
+    }
+    add(host, core::finding(std::move(none), core::next_step::next_host));
+}
+
+phase_timeouts const& inquiry::times() const {
+    return time_.pace == mode::soft ? options_.soft : options_.hard;
+}
+
+std::size_t inquiry::max_connects() const {
+    return time_.pace == mode::soft ? options_.max_connects_soft : options_.max_connects_hard;
+}
+
 core::dialogue_options inquiry::who() const {
-    core::dialogue_options all(options_.helo, box_.address());
+    core::dialogue_options all(options_.helo, what_.address.address());
     all.fallback_sender = options_.fallback_sender;
-    all.needs_smtputf8 = box_.needs_smtputf8();
+    all.needs_smtputf8 = what_.address.needs_smtputf8();
     return all;
 }
 
 bool inquiry::is_over() const {
-    return stopped_ || world_.clock.now() >= until_;
+    return stopped_ || world_.clock.now() >= time_.until;
 }
 
 /// RFC 5321 5.1: a host that is ourselves is left out, and all that are not preferred to it.
@@ -195,7 +274,7 @@ bool inquiry::is_ourselves_or_worse(core::mail_host const& host) const {
 }
 
 steady_time inquiry::dns_until() const {
-    return std::min(world_.clock.now() + dns_left_, until_);
+    return std::min(world_.clock.now() + dns_left_, time_.until);
 }
 
 /// One budget for all look-ups of a request (smtp-callout.md 5).
@@ -213,7 +292,13 @@ void inquiry::note_life(std::chrono::seconds ttl) {
 }
 
 void inquiry::leave_out_the_rest() {
+    if (!stopped_) ran_out_of_time_ = true;
     findings_.leave_out(stopped_ ? reason::in_progress : reason::timeout);
+}
+
+void inquiry::leave_out_for_now(core::mail_host const& host) {
+    report_.tell(event::left_out{host.name, "enough connections for one question"});
+    findings_.leave_out(reason::unreachable);
 }
 
 void inquiry::add(core::mail_host const& host, core::finding f) {

@@ -8,19 +8,33 @@
 #include "callout/core/plan.hpp"
 #include "callout/engine.hpp"
 #include "knowledge.hpp"
+#include "politeness.hpp"
 
 namespace callout {
+
+/// How much time there is, and who is in a hurry.
+class schedule {
+public:
+    schedule(callout::mode pace_, steady_time begin_by_, steady_time until_)
+        : pace(pace_), begin_by(begin_by_), until(until_) {}
+    callout::mode pace;    ///< which timers
+    steady_time begin_by;  ///< when it is of no more use to begin
+    steady_time until;     ///< one deadline over DNS, hosts, TLS and commands
+    core::urgency how = core::urgency::somebody_waits;
+};
 
 /// Asks the network about one address, once: DNS, plan, fence, attempts, one verdict.
 class inquiry {
 public:
-    inquiry(world const& w, engine_options const& options, knowledge& known, reporter const& report,
-            mailbox box, host_choice hosts, cache_use use, steady_time until);
+    inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
+            reporter const& report, request what, schedule time);
 
     boost::asio::awaitable<verification> run();
 
     /// What DNS itself says holds no longer than the answers that say it.
     std::chrono::seconds longest_life() const noexcept { return longest_life_; }
+    /// Did a timer end it, so that more patience may bring more?
+    bool ran_out_of_time() const noexcept { return ran_out_of_time_; }
 
     /// Hangs up, and asks nothing more.
     void stop() noexcept;
@@ -29,13 +43,18 @@ private:
     boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
     boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
     boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to);
+    boost::asio::awaitable<core::finding> connect_politely(std::string host, endpoint to);
     boost::asio::awaitable<core::host_plan> choose_hosts();
     boost::asio::awaitable<core::host_plan> plan_exchanges(std::string domain);
     boost::asio::awaitable<dns_answer> look_up_exchanges(std::string domain);
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
+    boost::asio::awaitable<void> note_missing_addresses(core::mail_host host, both_families answers);
 
     bool is_allowed(core::mail_host const& host, ip_address const& address);
+    std::vector<core::claim> claims() const;
     core::dialogue_options who() const;
+    phase_timeouts const& times() const;
+    std::size_t max_connects() const;
     bool is_over() const;
     bool is_ourselves_or_worse(core::mail_host const& host) const;
     steady_time dns_until() const;
@@ -43,16 +62,16 @@ private:
     void note_life(both_families const& answers);
     void note_life(std::chrono::seconds ttl);
     void leave_out_the_rest();
+    void leave_out_for_now(core::mail_host const& host);
     void add(core::mail_host const& host, core::finding f);
 
     world world_;
     engine_options const& options_;
     knowledge& known_;
+    politeness& manners_;
     reporter const& report_;
-    mailbox box_;
-    host_choice hosts_;
-    cache_use use_;
-    steady_time until_;
+    request what_;
+    schedule time_;
     callout::fence fence_;
     core::aggregate findings_;
     std::chrono::steady_clock::duration dns_left_;
@@ -63,6 +82,7 @@ private:
     std::chrono::seconds longest_life_ = std::chrono::seconds::max();
     attempt* current_ = nullptr;
     unsigned connections_ = 0;
+    bool ran_out_of_time_ = false;
     bool stopped_ = false;
 };
 

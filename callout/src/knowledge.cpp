@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "callout/core/retention.hpp"
+
 namespace callout {
 namespace {
 
@@ -16,18 +18,23 @@ verification as_of(core::kept_verification kept, system_time now) {
 
 }  // namespace
 
-std::optional<verification> knowledge::of_address(core::cache_keys const& keys, reporter const& report) {
+std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys const& keys,
+                                                             reporter const& report) {
     if (auto found = look_up("address", keys.address, report)) return found;
     return look_up("domain", keys.domain, report);
 }
 
-std::optional<verification> knowledge::look_up(std::string_view about, std::string const& key,
-                                               reporter const& report) {
+std::optional<knowledge::recollection> knowledge::look_up(std::string_view about, std::string const& key,
+                                                          reporter const& report) {
     auto const now = world_.clock.wall();
     auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
-        std::optional<verification> found;
-        if (kept) found = as_of(*std::move(kept), now);
-        report.tell(event::cache_looked_up{layer, about, found.has_value(), found ? &*found : nullptr});
+        std::optional<recollection> found;
+        if (kept) {
+            bool const old = core::wants_refresh(*kept, options_.lifetimes, now);
+            found.emplace(as_of(*std::move(kept), now), old);
+        }
+        report.tell(
+            event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
         return found;
     };
     if (auto found = answer("memory", memory_.find(key, now))) return found;
@@ -57,30 +64,69 @@ std::optional<verification> knowledge::of_remote(ip_address const& to) {
     return as_of(*std::move(kept), world_.clock.wall());
 }
 
-void knowledge::learn(core::cache_keys const& keys, verification const& v, std::chrono::seconds longest) {
+void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
+                      std::chrono::seconds longest) {
+    if (v.cached != freshness::live) return;  // it was known before, and grows no younger
+    learn_fact(keys.domain_facts, core::fact::catch_all, v.catch_all);
+    learn_fact(keys.domain_facts, core::fact::postmaster, v.postmaster);
+    if (v.rejects_null) learn_fact(keys.domain_facts, core::fact::rejects_null, known::yes);
     switch (core::subject_of(v)) {
-        case core::subject::address: return keep(keys.address, v, longest);
-        case core::subject::domain: return keep(keys.domain, v, longest);
+        case core::subject::address:
+            // Where everything is taken, or nobody knows, a record for each made-up address tells nothing.
+            if (core::is_made_for_one_message(box) &&
+                fact_of(keys.domain_facts, core::fact::catch_all) != known::no) {
+                return;
+            }
+            return keep(keys.address, v, longest);
+        case core::subject::domain: keep(keys.domain, v, longest); return doubt(keys.address, v);
         case core::subject::remote:
         case core::subject::nothing: break;
     }
 }
 
 void knowledge::learn_remote(ip_address const& to, verification const& v) {
-    if (core::subject_of(v) != core::subject::remote) return;
+    if (v.cached != freshness::live || core::subject_of(v) != core::subject::remote) return;
     keep(core::cache_keys::remote(to, options_), v, std::chrono::seconds::max());
 }
 
 void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {
     auto const life = core::lifetime_of(v, options_.lifetimes);
     if (life <= std::chrono::seconds::zero()) return;
-    auto const known = recall(key);
-    if (known && core::is_determined(known->answer) && !core::is_determined(v)) return;
     auto const now = world_.clock.wall();
     auto const jittered = core::jittered(life, options_.lifetimes.jitter_percent, world_.random);
-    core::kept_verification const kept(v, now, now + std::min(jittered, longest));
+    core::kept_verification found(v, now, now + std::min(jittered, longest));
+    if (auto const next = core::successor(recall(key), std::move(found))) put(key, *next);
+}
+
+/// A fail of the whole domain contradicts a pass of one of its addresses too.
+void knowledge::doubt(std::string const& key, verification const& v) {
+    if (v.status == status::fail && recall(key)) keep(key, v, std::chrono::seconds::max());
+}
+
+void knowledge::put(std::string const& key, core::kept_verification const& kept) {
     memory_.put(key, kept);
     if (world_.lasting) world_.lasting->put(key, stored_record(core::to_record(kept), kept.expires));
+}
+
+known knowledge::fact_of(std::string const& key, core::fact what) {
+    return facts_at(key).get(what, world_.clock.wall());
+}
+
+void knowledge::learn_fact(std::string const& key, core::fact what, known value) {
+    if (value == known::unknown) return;
+    auto all = facts_at(key);
+    all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value));
+    facts_.put(key, all);
+    if (world_.lasting) world_.lasting->put(key, stored_record(all.to_record(), all.expires()));
+}
+
+core::facts knowledge::facts_at(std::string const& key) {
+    if (auto const* remembered = facts_.find(key)) return *remembered;
+    std::optional<core::facts> stored;
+    auto const record = world_.lasting ? world_.lasting->get(key) : std::nullopt;
+    if (record) stored = core::facts::from_record(record->value);
+    if (stored) facts_.put(key, *stored);
+    return stored.value_or(core::facts());
 }
 
 }  // namespace callout

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "callout/core/cache.hpp"
+#include "callout/core/cache_keys.hpp"
+#include "callout/core/facts.hpp"
+#include "callout/core/lru.hpp"
 #include "callout/engine.hpp"
 #include "reporter.hpp"
 
@@ -17,27 +20,45 @@ constexpr bool writes_cache(cache_use use) {
 class knowledge {
 public:
     knowledge(world const& w, engine_options const& options)
-        : world_(w), options_(options), memory_(options.memory_entries) {}
+        : world_(w),
+          options_(options),
+          memory_({options.memory_entries, options.memory_bytes}),
+          facts_(options.memory_entries) {}
 
-    /// What is known of an address or of its domain, with its age.
-    std::optional<verification> of_address(core::cache_keys const& keys, reporter const& report);
+    /// A verdict that holds still, with its age.
+    class recollection {
+    public:
+        recollection(verification v, bool old) : answer(std::move(v)), wants_refresh(old) {}
+        verification answer;
+        bool wants_refresh;
+    };
+    /// What is known of an address or of its domain.
+    std::optional<recollection> of_address(core::cache_keys const& keys, reporter const& report);
     /// Does this remote address refuse us?
     std::optional<verification> of_remote(ip_address const& to);
 
     /// Keeps what is worth keeping, where it belongs, and no longer than `longest`.
-    void learn(core::cache_keys const& keys, verification const& v, std::chrono::seconds longest);
+    void learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
+               std::chrono::seconds longest);
     void learn_remote(ip_address const& to, verification const& v);
+
+    known fact_of(std::string const& key, core::fact what);
+    void learn_fact(std::string const& key, core::fact what, known value);
 
 private:
     std::optional<core::kept_verification> recall(std::string const& key);
     std::optional<core::kept_verification> recall_stored(std::string const& key);
-    std::optional<verification> look_up(std::string_view about, std::string const& key,
+    std::optional<recollection> look_up(std::string_view about, std::string const& key,
                                         reporter const& report);
     void keep(std::string const& key, verification const& v, std::chrono::seconds longest);
+    void doubt(std::string const& key, verification const& v);
+    void put(std::string const& key, core::kept_verification const& kept);
+    core::facts facts_at(std::string const& key);
 
     world world_;
     engine_options const& options_;
     core::cache memory_;
+    core::lru<std::string, core::facts> facts_;
 };
 
 }  // namespace callout

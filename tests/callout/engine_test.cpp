@@ -126,6 +126,7 @@ TEST(engine, blackhole_ends_with_the_connect_timer) {  // Z071
 
 TEST(engine, silent_peer_ends_with_the_stage_timer) {  // Z070
     callout_world w;
+    w.options.limits.background_limit = 0;  // or patience would be tried
     w.serve("example.org", callout_peer(""));
     auto const v = w.verify("ann@example.org");
     EXPECT_EQ(v.reason, reason::timeout);
@@ -134,6 +135,7 @@ TEST(engine, silent_peer_ends_with_the_stage_timer) {  // Z070
 
 TEST(engine, drip_is_cut_by_the_stage_timer) {  // CO-133, Z069
     callout_world w;
+    w.options.limits.background_limit = 0;
     w.serve("example.org", callout_peer().drip(1, 1000ms));
     auto const v = w.verify("ann@example.org");
     EXPECT_EQ(v.reason, reason::timeout);
@@ -408,6 +410,7 @@ TEST(engine, missing_domain) {  // CO-017
 
 TEST(engine, what_dns_says_holds_no_longer_than_dns_says) {
     callout_world w;
+    w.options.limits.background_limit = 0;  // nothing is refreshed
     w.dns.ttl = 60s;
     w.verify("ann@nowhere.example");
     w.clock.advance(59s);
@@ -517,6 +520,7 @@ TEST(engine, next_address_of_a_host_that_is_busy) {  // SE-004
 
 TEST(engine, connects_are_bounded) {  // CO-036
     callout_world w;
+    w.options.max_connects_soft = 100;
     for (int host = 0; host < 10; ++host) {
         auto const name = "mx" + std::to_string(host) + ".example.org";
         w.dns.mx("example.org", std::uint16_t(host), name);
@@ -637,7 +641,14 @@ TEST(engine, deadline_before_the_second_host_condemns_no_domain) {  // CO-093, C
     exchange_at(w, 20, "192.0.2.20", callout_peer());
     w.dns.fails("mx10.example.org", record_type::aaaa, dns_outcome::timed_out);
     w.options.dns_total = 1000ms;
-    w.options.soft = {.connect = 0ms, .greeting = 4000ms, .helo = 0ms, .mail = 0ms, .rcpt = 0ms, .rset = 0ms};
+    w.options.limits.background_limit = 0;
+    w.options.soft = {.connect = 0ms,
+                      .greeting = 4000ms,
+                      .helo = 0ms,
+                      .starttls = 0ms,
+                      .mail = 0ms,
+                      .rcpt = 0ms,
+                      .rset = 0ms};
     w.verify("ann@example.org", 5000ms);  // all of it goes by before the second host's turn
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects, std::vector<std::string>{"192.0.2.10"});
@@ -675,6 +686,7 @@ TEST(engine, recipient_named_like_a_refusal_of_us_is_unknown_nevertheless) {
 TEST(engine, missing_addresses_hold_no_longer_than_dns_says) {
     for (bool const has_exchange : {false, true}) {
         callout_world w;
+        w.options.limits.background_limit = 0;
         w.dns.ttl = 60s;
         w.dns.fails("example.org", record_type::mx, dns_outcome::no_data);
         if (has_exchange) w.dns.mx("example.org", 10, "gone.example.org");

@@ -35,7 +35,7 @@ class senders : public testing::TestWithParam<expectation> {};
 TEST_P(senders, meet_their_rule) {
     auto const& expected = GetParam();
     vouchd::sender_facts facts(expected.sender);
-    if (*expected.client != '\0') facts.client = boost::asio::ip::make_address(expected.client);
+    if (*expected.client != '\0') facts.who.client = boost::asio::ip::make_address(expected.client);
     facts.authenticated = expected.authenticated;
     auto const result = vouchd::evaluate(facts, site());
     EXPECT_EQ(result.rule(), expected.rule);

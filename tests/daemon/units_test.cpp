@@ -40,3 +40,13 @@ TEST(units, size_needs_a_unit_and_stays_in_bounds) {
     EXPECT_EQ(vouchd::size_text(65536), "64KiB");
     EXPECT_EQ(vouchd::size_text(65535), "65535B");
 }
+
+TEST(units, rate_is_a_count_and_a_time) {
+    EXPECT_EQ(vouchd::parse_rate("60/1m"), (callout::rate{60, 1min}));
+    EXPECT_EQ(vouchd::parse_rate("1/1h30m"), (callout::rate{1, 90min}));
+    for (auto const* text :
+         {"", "60", "60/", "/1m", "0/1m", "60/0", "60/1", "-1/1s", "60/1m/1m", "1.5/1s", "99999999999/1s"}) {
+        EXPECT_FALSE(vouchd::parse_rate(text)) << text;
+    }
+    EXPECT_EQ(vouchd::to_text(callout::rate{120, 1min}), "120/1m");
+}

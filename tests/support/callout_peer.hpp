@@ -137,6 +137,7 @@ public:
             auto const end = std::min(bytes.find("\r\n"), bytes.size());
             auto const command = bytes.substr(0, end);
             bytes.remove_prefix(std::min(end + 2, bytes.size()));
+            if (command == "QUIT") until_quit_.reset();
             to_send_ += secure_ ? peer_.reply_in_tls(command) : peer_.reply_to(command);
             hung_up_ = peer_.hangs_up_after(command);
         }
@@ -166,12 +167,15 @@ public:
         return hung_up_ ? callout::unread::end : callout::unread::nothing;
     }
     callout::endpoint local() const noexcept override { return {}; }
+    void hold_until_quit(std::shared_ptr<void> what) { until_quit_ = std::move(what); }
     void close() noexcept override {
         closed_ = true;
+        until_quit_.reset();
         pause_->ring();
     }
 
 private:
+    std::shared_ptr<void> until_quit_;
     callout_peer peer_;
     callout_clock& clock_;
     std::unique_ptr<callout::alarm> pause_;

@@ -45,6 +45,9 @@ public:
         answer.addresses.push_back(value);
         names_.insert(name);
     }
+    void forget(std::string const& name) {
+        std::erase_if(zone_, [&](auto const& one) { return one.first.first == name; });
+    }
     void fails(std::string const& name, callout::record_type type, callout::dns_outcome how) {
         zone_[{name, type}] = callout::dns_answer(how, "SERVFAIL");
     }
@@ -53,6 +56,12 @@ public:
                                                       callout::steady_time until) override {
         asked.emplace_back(name, type);
         auto const answer = find(name, type);
+        if (delay.count() > 0) {
+            auto const ready = clock_.now() + delay;
+            auto const bell = clock_.make_alarm();
+            co_await bell->wait(std::min(ready, until));
+            if (ready > until) co_return callout::dns_answer(callout::dns_outcome::timed_out);
+        }
         if (answer.outcome == callout::dns_outcome::timed_out) {
             auto const bell = clock_.make_alarm();
             co_await bell->wait(until);
@@ -62,6 +71,7 @@ public:
 
     std::vector<std::pair<std::string, callout::record_type>> asked;
     std::chrono::seconds ttl = std::chrono::hours(24);  ///< of every answer
+    std::chrono::milliseconds delay{0};                 ///< likewise
 
 private:
     callout::dns_answer find(std::string const& name, callout::record_type type) const {
@@ -96,15 +106,24 @@ public:
             co_return callout::errc::timed_out;
         }
         if (found->second.refusal()) co_return *found->second.refusal();
-        co_return std::make_unique<callout_peer_stream>(found->second, clock_, heard);
+        auto made = std::make_unique<callout_peer_stream>(found->second, clock_, heard);
+        made->hold_until_quit(count_session());
+        co_return std::move(made);
     }
 
     std::vector<std::string> connects;
     std::vector<std::string> heard;  ///< each write, of all connections
+    std::size_t most_open = 0;       ///< sessions at the same time; one ends with QUIT
 
 private:
+    std::shared_ptr<void> count_session() {
+        most_open = std::max(most_open, ++*open_);
+        return std::shared_ptr<void>(nullptr, [open = open_](void*) { --*open; });
+    }
+
     callout_clock& clock_;
     std::map<callout::ip_address, callout_peer> peers_;
+    std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);
 };
 
 /// A store in memory.

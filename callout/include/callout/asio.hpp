@@ -37,10 +37,11 @@ std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor execu
                                               resolver_options options);
 
 /// Opens or makes the file. A file that is no database of ours is renamed aside and `recovered` is told where
-/// to; a folder that cannot be written is `errc::store_unavailable`.
+/// to; a folder that cannot be written is `errc::store_unavailable`. Of more than `max_entries` records,
+/// those go that would end first.
 result<std::unique_ptr<store>> make_sqlite_store(
     boost::asio::any_io_executor executor, std::filesystem::path file,
-    std::chrono::milliseconds flush_interval,
+    std::chrono::milliseconds flush_interval, std::size_t max_entries,
     std::function<void(std::filesystem::path const& aside)> recovered);
 
 }  // namespace callout

@@ -45,10 +45,11 @@ constexpr auto stage_times = std::to_array<stage_time>({
 
 }  // namespace
 
-attempt::attempt(world const& w, engine_options const& options, reporter const& report,
-                 core::dialogue_options who, target whom, steady_time until)
+attempt::attempt(world const& w, engine_options const& options, phase_timeouts const& times,
+                 reporter const& report, core::dialogue_options who, target whom, steady_time until)
     : world_(w),
       options_(options),
+      times_(times),
       report_(report),
       who_(std::move(who)),
       whom_(std::move(whom)),
@@ -82,7 +83,7 @@ asio::awaitable<core::finding> attempt::connect_and_talk(core::dialogue& talk) {
     if (talk.may_take_leave()) {
         report_.tell(event::sent{core::command(core::verb::quit).line()});
         auto const executor = co_await asio::this_coro::executor;
-        asio::co_spawn(executor, take_leave(std::move(peer), world_.clock.now() + options_.soft.quit),
+        asio::co_spawn(executor, take_leave(std::move(peer), world_.clock.now() + times_.quit),
                        asio::detached);
     } else {
         peer->close();
@@ -95,7 +96,7 @@ asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect() {
     ++connections_;
     report_.tell(event::connecting{whom_.host, whom_.to, connections_});
     auto const started = world_.clock.now();
-    auto connected = co_await world_.connector.connect(whom_.to, whom_.source, end_of(options_.soft.connect));
+    auto connected = co_await world_.connector.connect(whom_.to, whom_.source, end_of(times_.connect));
     auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
     if (!connected) {
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
@@ -150,7 +151,7 @@ steady_time attempt::end_of(std::chrono::milliseconds phase) const {
 std::chrono::milliseconds attempt::time_for(core::stage where) const {
     auto const found =
         std::ranges::find_if(stage_times, [&](stage_time const& s) { return core::covers(s.where, where); });
-    return options_.soft.*found->phase;
+    return times_.*found->phase;
 }
 
 }  // namespace callout

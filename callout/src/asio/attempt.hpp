@@ -25,8 +25,8 @@ public:
 /// whole. QUIT is sent, and its answer awaited, after the verdict has gone out.
 class attempt {
 public:
-    attempt(world const& w, engine_options const& options, reporter const& report, core::dialogue_options who,
-            target whom, steady_time until);
+    attempt(world const& w, engine_options const& options, phase_timeouts const& times,
+            reporter const& report, core::dialogue_options who, target whom, steady_time until);
 
     boost::asio::awaitable<core::finding> run();
     /// Hangs up; `run` returns soon.
@@ -46,6 +46,7 @@ private:
 
     world world_;
     engine_options const& options_;
+    phase_timeouts const& times_;
     reporter const& report_;
     core::dialogue_options who_;
     target whom_;

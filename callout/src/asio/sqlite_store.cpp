@@ -115,15 +115,23 @@ result<database> open_or_replace(fs::path const& file,
 /// disk.
 class sqlite_store final : public store {
 public:
-    sqlite_store(asio::any_io_executor const& executor, database db, std::chrono::milliseconds flush_interval)
+    sqlite_store(asio::any_io_executor const& executor, database db, std::chrono::milliseconds flush_interval,
+                 std::size_t most)
         : db_(std::move(db)),
+          count_(prepare(db_.get(), "SELECT count(*) FROM records")),
+          has_(prepare(db_.get(), "SELECT 1 FROM records WHERE key = ?1")),
           select_(prepare(db_.get(), "SELECT value, expires FROM records WHERE key = ?1")),
           insert_(
               prepare(db_.get(), "INSERT OR REPLACE INTO records (key, value, expires) VALUES (?1, ?2, ?3)")),
           delete_(prepare(db_.get(), "DELETE FROM records WHERE key = ?1")),
           expire_(prepare(db_.get(), "DELETE FROM records WHERE expires <= ?1")),
+          shed_(prepare(
+              db_.get(),
+              "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY expires LIMIT ?1)")),
           timer_(executor),
-          interval_(flush_interval) {}
+          interval_(flush_interval),
+          most_(static_cast<std::int64_t>(most)),
+          entries_(count()) {}
     ~sqlite_store() override { (void)flush(); }
 
     std::optional<stored_record> get(std::string_view key) override {
@@ -145,13 +153,13 @@ public:
 
     result<void> flush() override {
         if (queue_.empty()) return {};
+        auto const before = entries_;
         if (!run(db_.get(), "BEGIN")) return errc::store_unavailable;
         bool good = true;
         for (auto const& [key, record] : queue_) good = good && (record ? insert(key, *record) : remove(key));
-        sqlite3_bind_int64(expire_.get(), 1, to_seconds(std::chrono::system_clock::now()));
-        good = good && step(expire_);
-        if (!good || !run(db_.get(), "COMMIT")) {
+        if (!good || !expire() || !shed() || !run(db_.get(), "COMMIT")) {
             run(db_.get(), "ROLLBACK");
+            entries_ = before;
             return errc::store_unavailable;
         }
         queue_.clear();
@@ -174,7 +182,41 @@ private:
         });
     }
 
+    std::int64_t count() {
+        auto const rows =
+            sqlite3_step(count_.get()) == SQLITE_ROW ? sqlite3_column_int64(count_.get(), 0) : 0;
+        sqlite3_reset(count_.get());
+        return rows;
+    }
+
+    bool has(std::string const& key) {
+        bind_text(has_.get(), 1, key);
+        bool const found = sqlite3_step(has_.get()) == SQLITE_ROW;
+        sqlite3_reset(has_.get());
+        return found;
+    }
+
+    bool expire() {
+        sqlite3_bind_int64(expire_.get(), 1, to_seconds(std::chrono::system_clock::now()));
+        return remove_by(expire_);
+    }
+
+    /// What would end first goes first: refusals live for hours, passes for days, so a flood of strangers
+    /// drives out its own traces.
+    bool shed() {
+        if (entries_ <= most_) return true;
+        sqlite3_bind_int64(shed_.get(), 1, entries_ - most_);
+        return remove_by(shed_);
+    }
+
+    bool remove_by(statement const& s) {
+        bool const good = step(s);
+        if (good) entries_ -= sqlite3_changes(db_.get());
+        return good;
+    }
+
     bool insert(std::string const& key, stored_record const& record) {
+        if (!has(key)) ++entries_;
         bind_text(insert_.get(), 1, key);
         bind_text(insert_.get(), 2, record.value);
         sqlite3_bind_int64(insert_.get(), 3, to_seconds(record.expires));
@@ -183,7 +225,7 @@ private:
 
     bool remove(std::string const& key) {
         bind_text(delete_.get(), 1, key);
-        return step(delete_);
+        return remove_by(delete_);
     }
 
     static bool step(statement const& s) {
@@ -193,10 +235,12 @@ private:
     }
 
     database db_;
-    statement select_, insert_, delete_, expire_;
+    statement count_, has_, select_, insert_, delete_, expire_, shed_;
     std::map<std::string, std::optional<stored_record>, std::less<>> queue_;  ///< nothing: to be erased
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_;
+    std::int64_t most_;
+    std::int64_t entries_;
     bool flush_is_due_ = false;
     std::shared_ptr<void> alive_ =
         std::make_shared<bool>();  ///< a handler that is queued already cannot be cancelled
@@ -206,10 +250,11 @@ private:
 
 result<std::unique_ptr<store>> make_sqlite_store(asio::any_io_executor executor, fs::path file,
                                                  std::chrono::milliseconds flush_interval,
+                                                 std::size_t max_entries,
                                                  std::function<void(fs::path const& aside)> recovered) {
     auto db = open_or_replace(file, recovered);
     if (!db) return db.error();
-    return std::make_unique<sqlite_store>(executor, *std::move(db), flush_interval);
+    return std::make_unique<sqlite_store>(executor, *std::move(db), flush_interval, max_entries);
 }
 
 }  // namespace callout

@@ -2,81 +2,87 @@
 
 #include <algorithm>
 
-#include "callout/verdict_word.hpp"
-
 namespace callout::core {
+namespace {
 
-subject subject_of(verification const& v) noexcept {
-    if (word_of(v) == verdict_word::policy_block) return subject::remote;
-    if (v.status == status::error || v.scope == scope::self) return subject::nothing;
-    return v.scope == scope::domain ? subject::domain : subject::address;
+/// Of the entries that were asked for again, so many percent of all are safe from new ones.
+constexpr std::size_t proven_share = 80;
+
+/// What the allocator adds to a block, and what the list's and the index' nodes hold besides the entry.
+constexpr std::size_t block_overhead = 16;
+constexpr std::size_t node_overhead = 2 * block_overhead + 6 * sizeof(void*);
+
+std::size_t heap_of(std::string const& text) {
+    static std::size_t const held_inside = std::string().capacity();
+    return text.capacity() > held_inside ? text.capacity() + 1 + block_overhead : 0;
 }
 
-std::chrono::seconds lifetime_of(verification const& v, cache_lifetimes const& lifetimes) noexcept {
-    constexpr std::chrono::seconds not_kept{0};
-    switch (word_of(v)) {
-        case verdict_word::success:
-        case verdict_word::catch_all:
-            return v.strength == strength::strong ? lifetimes.positive : lifetimes.weak_positive;
-        case verdict_word::not_found: return lifetimes.negative;
-        case verdict_word::no_mx: return lifetimes.domain_negative;
-        case verdict_word::failure:
-            return v.scope == scope::domain ? lifetimes.domain_negative : lifetimes.negative;
-        case verdict_word::policy_block: return lifetimes.policy_block;
-        case verdict_word::temp_failure:
-            return std::min(v.retry_after.value_or(lifetimes.temporary), lifetimes.temporary);
-        case verdict_word::timeout:
-        case verdict_word::dns_failure: break;
-    }
-    return not_kept;
+std::size_t heap_of(verification const& v) {
+    return heap_of(v.message) + heap_of(v.host) + heap_of(v.ip);
 }
 
-std::chrono::seconds jittered(std::chrono::seconds life, unsigned percent, random& chance) {
-    auto const spread = life.count() * percent / 100;
-    if (spread == 0) return life;
-    auto const shift = static_cast<std::int64_t>(chance.next() % static_cast<std::uint64_t>(2 * spread + 1));
-    return life + std::chrono::seconds(shift - spread);
+/// What a cached answer never shows is not kept: who was polled, and the reply's lines, which the message
+/// has.
+void trim(verification& v) {
+    auto const gone = std::move(v.poll);  // an assignment would keep the strings' memory
+    v.poll = poll();
+    if (v.reply) v.reply->lines = std::vector<std::string>();
+    for (auto* text : {&v.message, &v.host, &v.ip}) text->shrink_to_fit();
 }
 
-bool is_determined(verification const& v) noexcept {
-    return v.status == status::pass || v.status == status::fail;
-}
-
-cache_keys::cache_keys(mailbox const& box, engine_options const& options) {
-    auto const parameters = "|<>" +
-                            (options.fallback_sender ? ',' + *options.fallback_sender : std::string()) + '|' +
-                            std::to_string(options.port);
-    address = "v1:a:" + box.address() + parameters;
-    domain = "v1:d:" + box.domain() + parameters;
-}
-
-std::string cache_keys::remote(boost::asio::ip::address const& to, engine_options const& options) {
-    auto const& source = options.source_for(to);
-    return "v1:b:" + to.to_string() + '|' + (source ? source->to_string() : "") + '|' +
-           std::to_string(options.port);
-}
+}  // namespace
 
 std::optional<kept_verification> cache::find(std::string_view key, system_time now) {
     auto const found = index_.find(key);
     if (found == index_.end()) return std::nullopt;
-    if (found->second->second.expires <= now) {
-        erase(found->second);
+    auto const which = found->second;
+    if (which->kept.expires <= now) {
+        erase(which);
         return std::nullopt;
     }
-    order_.splice(order_.begin(), order_, found->second);
-    return order_.front().second;
+    move(which, which->where == negative ? negative : proven);
+    if (orders_[proven].size() > most_.entries * proven_share / 100) {
+        move(std::prev(orders_[proven].end()), fresh);
+    }
+    return which->kept;
 }
 
 void cache::put(std::string const& key, kept_verification kept) {
-    if (auto const found = index_.find(key); found != index_.end()) erase(found->second);
-    order_.emplace_front(key, std::move(kept));
-    index_.emplace(order_.front().first, order_.begin());
-    if (order_.size() > most_) erase(std::prev(order_.end()));
+    auto const known = index_.find(key);
+    bool const was_proven = known != index_.end() && known->second->where == proven;
+    if (known != index_.end()) erase(known->second);
+    bool const passes = kept.answer.status == status::pass;
+    auto const where = !passes ? negative : was_proven ? proven : fresh;
+    trim(kept.answer);
+    auto& others = orders_[where];
+    others.push_front(entry{key, std::move(kept), where, 0});
+    auto& added = others.front();
+    added.bytes = sizeof(entry) + node_overhead + heap_of(added.key) + heap_of(added.kept.answer);
+    bytes_ += added.bytes;
+    index_.emplace(added.key, others.begin());
+    make_room(added);
+}
+
+/// The newest goes only when it is alone.
+void cache::make_room(entry const& newest) {
+    while (index_.size() > most_.entries || bytes_ > most_.bytes) {
+        auto const has_older = [&](order const& o) { return !o.empty() && &o.back() != &newest; };
+        auto const from = std::ranges::find_if(orders_, has_older);
+        if (from == orders_.end()) return erase(orders_[newest.where].begin());
+        erase(std::prev(from->end()));
+    }
+}
+
+void cache::move(order::iterator which, segment where) {
+    auto& to = orders_[where];
+    to.splice(to.begin(), orders_[which->where], which);
+    which->where = where;
 }
 
 void cache::erase(order::iterator which) {
-    index_.erase(which->first);
-    order_.erase(which);
+    bytes_ -= which->bytes;
+    index_.erase(which->key);
+    orders_[which->where].erase(which);
 }
 
 }  // namespace callout::core

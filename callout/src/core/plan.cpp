@@ -52,7 +52,7 @@ host_plan by_exchanges(dns_answer const& mx, engine_options const& options, rand
     for (auto const& record : mx.exchanges) {
         if (record.exchange.empty()) {
             plan.left_out.emplace_back(".", "null MX among others");
-        } else if (is_address(record.exchange)) {
+        } else if (options.mx_ip_literal == mx_ip_literal::ignore && is_address(record.exchange)) {
             plan.left_out.emplace_back(record.exchange, "an address where a name must stand");
         } else {
             plan.hosts.emplace_back(record.exchange, record.preference);

@@ -1,4 +1,9 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -19,8 +24,8 @@ struct sqlite_store : testing::Test {
     }
     ~sqlite_store() override { fs::remove_all(folder); }
 
-    result<std::unique_ptr<store>> open(std::chrono::milliseconds interval = 1h) {
-        return make_sqlite_store(context.get_executor(), file(), interval,
+    result<std::unique_ptr<store>> open(std::chrono::milliseconds interval = 1h, std::size_t most = 1000000) {
+        return make_sqlite_store(context.get_executor(), file(), interval, most,
                                  [this](fs::path const& where) { aside = where; });
     }
     fs::path file() const { return folder / "cache.db"; }
@@ -94,7 +99,132 @@ TEST_F(sqlite_store, unknown_version_is_set_aside) {  // CO-151
 }
 
 TEST_F(sqlite_store, folder_that_is_not_there_is_an_error) {
-    auto const s = make_sqlite_store(context.get_executor(), folder / "nowhere" / "cache.db", 1s, nullptr);
+    auto const s =
+        make_sqlite_store(context.get_executor(), folder / "nowhere" / "cache.db", 1s, 10, nullptr);
     ASSERT_FALSE(s.has_value());
     EXPECT_EQ(s.error(), errc::store_unavailable);
+}
+
+TEST_F(sqlite_store, what_would_end_first_goes_first_when_there_are_too_many) {  // CO-148
+    auto const s = open(1h, 100).value();
+    s->put("pass", stored_record("one", later + 24h));
+    EXPECT_TRUE(s->flush().has_value());
+    for (int i = 0; i < 1000; ++i) {
+        s->put("stranger" + std::to_string(i), stored_record("two", later + 1s * i));
+        if (i % 50 == 0) {
+            EXPECT_TRUE(s->flush().has_value());
+        }
+    }
+    EXPECT_TRUE(s->flush().has_value());
+    EXPECT_TRUE(s->get("pass"));
+    EXPECT_TRUE(s->get("stranger999"));
+    EXPECT_TRUE(s->get("stranger901"));
+    EXPECT_FALSE(s->get("stranger900"));
+    s->put("stranger999", stored_record("again", later));  // it is there already: nobody has to go
+    EXPECT_TRUE(s->flush().has_value());
+    EXPECT_TRUE(s->get("stranger901"));
+}
+
+namespace {
+
+/// Writes batch after batch and tells the number of each that is flushed, until it is killed.
+[[noreturn]] void write_until_killed(fs::path const& file, int tell) {
+    boost::asio::io_context context{1};
+    auto const s = make_sqlite_store(context.get_executor(), file, 1h, 1000000, nullptr).value();
+    auto const later = std::chrono::system_clock::now() + 1h;
+    for (int batch = 0;; ++batch) {
+        for (int i = 0; i < 20; ++i) {
+            s->put(std::to_string(batch) + '/' + std::to_string(i),
+                   stored_record(std::string(300, 'x'), later));
+        }
+        if (!s->flush() || ::write(tell, &batch, sizeof batch) != sizeof batch) ::_exit(1);
+    }
+}
+
+int last_number_in(int pipe) {
+    int last = -1;
+    for (int number = 0; ::read(pipe, &number, sizeof number) == sizeof number;) last = number;
+    return last;
+}
+
+}  // namespace
+
+// Whatever was flushed is there, whole; of the batch under way all or nothing; the file needs no repair.
+TEST_F(sqlite_store, kill_loses_at_most_the_last_batch) {  // CO-150
+    for (int round = 0; round < 20; ++round) {
+        fs::remove_all(folder / "cache.db");
+        for (auto const* companion : {"cache.db-wal", "cache.db-shm"}) fs::remove(folder / companion);
+        int ends[2];
+        ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+        auto const child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) write_until_killed(file(), ends[1]);
+        ::close(ends[1]);
+        pollfd first{ends[0], POLLIN, 0};
+        ASSERT_EQ(::poll(&first, 1, 10000), 1);
+        ::usleep(static_cast<useconds_t>(500 * round));
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        auto const flushed = last_number_in(ends[0]);
+        ::close(ends[0]);
+        ASSERT_GE(flushed, 0);
+
+        auto const s = open().value();
+        EXPECT_TRUE(aside.empty());
+        for (int batch = 0; batch <= flushed + 1; ++batch) {
+            int found = 0;
+            for (int i = 0; i < 20; ++i) {
+                auto const record = s->get(std::to_string(batch) + '/' + std::to_string(i));
+                found += record && record->value == std::string(300, 'x');
+            }
+            EXPECT_TRUE(found == 20 || (batch > flushed && found == 0)) << batch << " of " << flushed;
+        }
+    }
+}
+
+namespace {
+
+enum fault : int {
+    none,
+    no_namespace,
+    opened_not,
+    wrote_to_a_full_disk,
+    lost_what_was_queued,
+    wrote_not_later
+};
+
+/// On a disk of 300 KiB.
+fault fill_the_disk(fs::path const& folder) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", folder.c_str(), "tmpfs", 0, "size=300k") != 0) {
+        return no_namespace;
+    }
+    boost::asio::io_context context{1};
+    auto opened = make_sqlite_store(context.get_executor(), folder / "cache.db", 1h, 1000000, nullptr);
+    if (!opened) return opened_not;
+    auto const s = *std::move(opened);
+    auto const later = std::chrono::system_clock::now() + 1h;
+    s->put("first", stored_record("one", later));
+    if (!s->flush()) return opened_not;
+    for (int i = 0; i < 5000; ++i) s->put(std::to_string(i), stored_record(std::string(500, 'x'), later));
+    if (s->flush()) return wrote_to_a_full_disk;
+    if (!s->get("first") || !s->get("0") || !s->get("4999")) return lost_what_was_queued;
+    if (::mount("none", folder.c_str(), "tmpfs", MS_REMOUNT, "size=64m") != 0) return no_namespace;
+    if (!s->flush() || !s->get("4999")) return wrote_not_later;
+    return none;
+}
+
+}  // namespace
+
+// A full disk costs the lasting of what is learnt, nothing else; with room again all is written.
+TEST_F(sqlite_store, full_disk_stops_nothing) {  // CO-151, RS: disk full
+    auto const child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) ::_exit(fill_the_disk(folder));
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == no_namespace)
+        GTEST_SKIP() << "needs the right to mount in a namespace of its own";
+    EXPECT_EQ(WEXITSTATUS(status), none);
 }

@@ -1,6 +1,7 @@
 #include "callout/core/cache.hpp"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "support/callout_world.hpp"
 
@@ -16,17 +17,19 @@ kept_verification kept(std::chrono::seconds life = 1h) {
     return kept_verification(verification(status::pass, reason::accepted), now, now + life);
 }
 
-verification verdict(status s, reason r, scope whose, strength weight = strength::strong) {
-    verification v(s, r);
-    v.scope = whose;
-    v.strength = weight;
-    return v;
+kept_verification kept_fail() {
+    return kept_verification(verification(status::fail, reason::no_mailbox), now, now + 1h);
+}
+
+/// No bound of bytes but this one.
+cache_bounds of_entries(std::size_t most) {
+    return {most, std::size_t(1) << 40};
 }
 
 }  // namespace
 
 TEST(cache, gives_back_until_the_end_of_life) {  // CO-139
-    cache c(10);
+    cache c(of_entries(10));
     c.put("a", kept(60s));
     EXPECT_TRUE(c.find("a", now + 59s));
     EXPECT_FALSE(c.find("a", now + 60s));
@@ -35,7 +38,7 @@ TEST(cache, gives_back_until_the_end_of_life) {  // CO-139
 }
 
 TEST(cache, is_bounded_and_the_least_used_goes_first) {  // CO-148
-    cache c(3);
+    cache c(of_entries(3));
     for (auto const* key : {"a", "b", "c"}) c.put(key, kept());
     EXPECT_TRUE(c.find("a", now));
     c.put("d", kept());
@@ -47,7 +50,7 @@ TEST(cache, is_bounded_and_the_least_used_goes_first) {  // CO-148
 }
 
 TEST(cache, newer_takes_the_place_of_older) {
-    cache c(10);
+    cache c(of_entries(10));
     c.put("a", kept(1s));
     c.put("a", kept(1h));
     EXPECT_EQ(c.size(), 1u);
@@ -55,78 +58,75 @@ TEST(cache, newer_takes_the_place_of_older) {
 }
 
 TEST(cache, none_at_all_is_possible) {
-    cache c(0);
+    cache c(of_entries(0));
     c.put("a", kept());
     EXPECT_EQ(c.size(), 0u);
 }
 
-TEST(cache, what_a_verdict_is_known_of) {  // CO-142
-    EXPECT_EQ(subject_of(verdict(status::pass, reason::accepted, scope::address)), subject::address);
-    EXPECT_EQ(subject_of(verdict(status::fail, reason::null_mx, scope::domain)), subject::domain);
-    EXPECT_EQ(subject_of(verdict(status::transient, reason::busy, scope::host)), subject::address);
-    for (auto const why :
-         {reason::blocked, reason::policy, reason::helo, reason::sender_refused, reason::mutual_callout}) {
-        EXPECT_EQ(subject_of(verdict(status::error, why, scope::self)), subject::remote);
-    }
-    for (auto const why : {reason::local, reason::self, reason::forbidden_target, reason::protocol}) {
-        EXPECT_EQ(subject_of(verdict(status::error, why, scope::self)), subject::nothing);
-    }
-    EXPECT_EQ(subject_of(verdict(status::transient, reason::temporary, scope::self)), subject::nothing);
+TEST(cache, what_was_never_a_pass_goes_first) {  // CO-148
+    cache c(of_entries(4));
+    c.put("pass", kept());
+    for (int i = 0; i < 100; ++i) c.put("stranger" + std::to_string(i), kept_fail());
+    EXPECT_TRUE(c.find("pass", now));
+    EXPECT_TRUE(c.find("stranger99", now));
+    EXPECT_TRUE(c.find("stranger97", now));
+    EXPECT_FALSE(c.find("stranger96", now));
 }
 
-TEST(cache, life_by_verdict) {  // CO-141
-    cache_lifetimes const l;
-    EXPECT_EQ(lifetime_of(verdict(status::pass, reason::accepted, scope::address), l), 24h * 7);
-    EXPECT_EQ(lifetime_of(verdict(status::pass, reason::unverified, scope::address, strength::weak), l), 24h);
-    EXPECT_EQ(lifetime_of(verdict(status::fail, reason::no_mailbox, scope::address), l), 1h);
-    EXPECT_EQ(lifetime_of(verdict(status::fail, reason::no_domain, scope::domain), l), 3h);
-    EXPECT_EQ(lifetime_of(verdict(status::fail, reason::relay_denied, scope::domain), l), 3h);
-    EXPECT_EQ(lifetime_of(verdict(status::error, reason::blocked, scope::self), l), 30min);
-    EXPECT_EQ(lifetime_of(verdict(status::transient, reason::temporary, scope::address), l), 5min);
-    EXPECT_EQ(lifetime_of(verdict(status::transient, reason::timeout, scope::host), l), 0s);
-    EXPECT_EQ(lifetime_of(verdict(status::transient, reason::in_progress, scope::self), l), 0s);
-    EXPECT_EQ(lifetime_of(verdict(status::transient, reason::dns, scope::domain), l), 0s);
-    auto grey = verdict(status::transient, reason::greylisted, scope::address);
-    grey.retry_after = 60s;
-    EXPECT_EQ(lifetime_of(grey, l), 60s);
-    grey.retry_after = 3600s;
-    EXPECT_EQ(lifetime_of(grey, l), 5min);
+TEST(cache, what_was_asked_for_again_outlives_what_was_not) {  // CO-148
+    cache c(of_entries(10));
+    c.put("useful", kept());
+    EXPECT_TRUE(c.find("useful", now));
+    for (int i = 0; i < 100; ++i) c.put(std::to_string(i), kept());
+    EXPECT_TRUE(c.find("useful", now));
+    EXPECT_FALSE(c.find("89", now));
+    EXPECT_TRUE(c.find("99", now));
 }
 
-TEST(cache, jitter_spreads_lives_over_twice_its_percentage) {  // CO-153
+TEST(cache, what_is_safe_leaves_room_for_what_is_new) {  // CO-148
+    cache c(of_entries(10));
+    for (int i = 0; i < 10; ++i) c.put(std::to_string(i), kept());
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(c.find(std::to_string(i), now));
+    for (int i = 10; i < 12; ++i) c.put(std::to_string(i), kept());
+    EXPECT_TRUE(c.find("10", now));
+    EXPECT_TRUE(c.find("11", now));
+    EXPECT_FALSE(c.find("0", now));
+}
+
+// Made-up addresses, many times more than fit, cost what the bound says, and what the process really takes
+// agrees.
+TEST(cache, random_keys_stay_within_the_bound_of_bytes) {  // CO-148
+    constexpr std::size_t most = std::size_t(16) << 20;
+    constexpr int strangers = 300000;
     test::callout_random chance;
-    auto least = 10000s, most = 0s;
-    for (int i = 0; i < 10000; ++i) {
-        auto const life = jittered(1000s, 10, chance);
-        least = std::min(least, life);
-        most = std::max(most, life);
+    auto const before = ::mallinfo2().uordblks;
+    cache c(cache_bounds{1000000, most});
+    std::size_t peak = 0;
+    for (int i = 0; i < strangers; ++i) {
+        auto one = chance.next() % 4 == 0 ? kept() : kept_fail();
+        one.answer.message.assign(chance.next() % 400, 'x');
+        one.answer.poll.greeting.assign(200, 'x');
+        c.put("v1:a:" + std::to_string(chance.next()) + "@example.org|<>|25", std::move(one));
+        peak = std::max(peak, c.bytes());
+        if (chance.next() % 8 == 0) (void)c.find("v1:a:" + std::to_string(i), now);
     }
-    EXPECT_EQ(least, 900s);
-    EXPECT_EQ(most, 1100s);
-    EXPECT_EQ(jittered(1000s, 0, chance), 1000s);
-    EXPECT_EQ(jittered(0s, 10, chance), 0s);
+    EXPECT_LE(peak, most);
+    EXPECT_GT(c.size(), 5000u);
+    auto const after = ::mallinfo2().uordblks;  // 0 under AddressSanitizer, whose heap is its own
+    EXPECT_LE(after - before, most + most / 10);
 }
 
-TEST(cache, key_holds_all_that_changes_the_answer) {  // CO-066
-    engine_options options;
-    auto const key = [&](std::string_view address) {
-        return cache_keys(mailbox::parse(address).value(), options).address;
-    };
-    auto const plain = key("Ann@Example.org");
-    EXPECT_EQ(plain, key("Ann@EXAMPLE.ORG"));
-    EXPECT_NE(plain, key("ann@example.org"));
-    options.port = 26;
-    EXPECT_NE(plain, key("Ann@example.org"));
-    options.port = 25;
-    options.fallback_sender = "verify@example.net";
-    EXPECT_NE(plain, key("Ann@example.org"));
+TEST(cache, counts_bytes_back_to_nothing) {
+    cache c(of_entries(100));
+    for (int i = 0; i < 50; ++i) c.put(std::to_string(i), kept(1s));
+    EXPECT_GT(c.bytes(), 50 * sizeof(kept_verification));
+    for (int i = 0; i < 50; ++i) EXPECT_FALSE(c.find(std::to_string(i), now + 1s));
+    EXPECT_EQ(c.bytes(), 0u);
 }
 
-TEST(cache, key_of_a_remote_address_holds_the_address_that_it_refuses) {
-    engine_options options;
-    auto const to = test::ip("192.0.2.10");
-    auto const plain = cache_keys::remote(to, options);
-    options.source_ipv4 = test::ip("198.51.100.7");
-    EXPECT_NE(plain, cache_keys::remote(to, options));
-    EXPECT_NE(plain, cache_keys::remote(test::ip("192.0.2.11"), options));
+TEST(cache, entry_larger_than_the_bound_is_not_held) {
+    cache c(cache_bounds{10, 100});
+    c.put("a", kept());
+    EXPECT_EQ(c.size(), 0u);
+    EXPECT_EQ(c.bytes(), 0u);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <list>
 #include <optional>
 #include <string>
@@ -7,60 +8,45 @@
 #include <unordered_map>
 
 #include "callout/core/record.hpp"
-#include "callout/mailbox.hpp"
-#include "callout/options.hpp"
-#include "callout/random.hpp"
 
 namespace callout::core {
 
-/// What a verdict is known of.
-enum class subject {
-    nothing,  ///< it is not kept
-    address,
-    domain,
-    remote,  ///< the address that we connected to, which refuses us
+/// How much a cache may hold; whichever bound is met first.
+struct cache_bounds {
+    std::size_t entries = 100000;
+    std::size_t bytes = std::size_t(64) << 20;
 };
 
-/// Our own listing must not become a negative cache of innocent senders (smtp-callout.md 6.2 rule 6): what
-/// speaks of us is kept for the remote address only.
-subject subject_of(verification const& v) noexcept;
-
-/// How long a verdict holds; zero if it is not kept (daemon.md 5).
-std::chrono::seconds lifetime_of(verification const& v, cache_lifetimes const& lifetimes) noexcept;
-
-/// Spreads what expires together (CO-153).
-std::chrono::seconds jittered(std::chrono::seconds life, unsigned percent, random& chance);
-
-/// A verdict by which something is known; an undetermined one never takes its place (reliability.md I15).
-bool is_determined(verification const& v) noexcept;
-
-/// The keys of every layer (daemon.md 14): each holds all that changes the answer.
-class cache_keys {
-public:
-    cache_keys(mailbox const& box, engine_options const& options);
-    std::string address;
-    std::string domain;
-    static std::string remote(boost::asio::ip::address const& to, engine_options const& options);
-};
-
-/// What is known, in memory; bounded, and the least recently used goes first.
+/// What is known, in memory. A segmented LRU: what was never a pass goes first, as strangers who make up
+/// addresses fill a cache with that; then what was put in and never asked for again; last what proved useful.
 class cache {
 public:
-    explicit cache(std::size_t most) : most_(most) {}
+    explicit cache(cache_bounds most) : most_(most) {}
 
     std::optional<kept_verification> find(std::string_view key, system_time now);
     void put(std::string const& key, kept_verification kept);
-    std::size_t size() const noexcept { return order_.size(); }
+
+    std::size_t size() const noexcept { return index_.size(); }
+    std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be told
 
 private:
-    using entry = std::pair<std::string, kept_verification>;
-    using order = std::list<entry>;
+    enum segment : std::uint8_t { negative, fresh, proven, segments };
+    struct entry {
+        std::string key;
+        kept_verification kept;
+        segment where;
+        std::size_t bytes;
+    };
+    using order = std::list<entry>;  ///< the most recently used first
 
+    void move(order::iterator which, segment where);
     void erase(order::iterator which);
+    void make_room(entry const& newest);
 
-    std::size_t most_;
-    order order_;                                                  ///< the most recently used first
-    std::unordered_map<std::string_view, order::iterator> index_;  ///< views of the keys in `order_`
+    cache_bounds most_;
+    std::array<order, segments> orders_;
+    std::unordered_map<std::string_view, order::iterator> index_;  ///< views of the keys in `orders_`
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace callout::core

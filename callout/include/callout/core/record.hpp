@@ -16,6 +16,7 @@ public:
     verification answer;
     system_time stored;
     system_time expires;
+    std::optional<system_time> doubted;  ///< a pass that was contradicted once, and when
 };
 
 /// Of a record that a store hands out, no more is looked at (daemon.md 14).

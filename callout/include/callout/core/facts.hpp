@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "callout/verification.hpp"
+
+namespace callout::core {
+
+/// What is known of a domain or of a host besides verdicts (smtp-callout.md 6.1). Each fact has a life of its
+/// own.
+enum class fact {
+    // of a domain
+    catch_all,     ///< a made-up recipient is accepted
+    postmaster,    ///< RFC 5321 4.5.1's mailbox exists
+    rejects_null,  ///< bounces are refused
+    // of a host
+    tls_broken,     ///< offers STARTTLS, and the handshake fails
+    no_pipelining,  ///< offers PIPELINING, and loses commands
+};
+inline constexpr std::size_t fact_count = 5;
+
+/// How long a fact holds.
+std::chrono::seconds lifetime_of(fact what, known value) noexcept;
+
+/// The facts of one domain or one host.
+class facts {
+public:
+    known get(fact what, system_time now) const noexcept;
+    void set(fact what, known value, system_time until) noexcept;
+    /// When the last of them ends.
+    system_time expires() const noexcept;
+
+    /// One line of logfmt: `v=1 catch_all=no catch_all_until=1700000000 ...`.
+    std::string to_record() const;
+    /// As `core::from_record`: whatever anybody may have written.
+    static std::optional<facts> from_record(std::string_view text);
+
+private:
+    struct entry {
+        known value = known::unknown;
+        system_time until{};
+    };
+    std::array<entry, fact_count> all_;
+};
+
+}  // namespace callout::core

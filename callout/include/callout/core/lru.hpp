@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <utility>
+
+namespace callout::core {
+
+/// A map that holds so many entries and no more: what was used longest ago goes first.
+template <class Key, class Value>
+class lru {
+public:
+    explicit lru(std::size_t most) : most_(most) {}
+
+    /// Null if there is none. Finding is using.
+    Value* find(Key const& key) {
+        auto const found = index_.find(key);
+        if (found == index_.end()) return nullptr;
+        order_.splice(order_.begin(), order_, found->second);
+        return &order_.front().second;
+    }
+    /// Without using it.
+    Value const* peek(Key const& key) const {
+        auto const found = index_.find(key);
+        return found == index_.end() ? nullptr : &found->second->second;
+    }
+    void put(Key const& key, Value value) {
+        if (most_ == 0) return;
+        if (auto* known = find(key)) {
+            *known = std::move(value);
+            return;
+        }
+        order_.emplace_front(key, std::move(value));
+        index_.emplace(key, order_.begin());
+        if (order_.size() > most_) erase(Key(order_.back().first));
+    }
+    void erase(Key const& key) {
+        auto const found = index_.find(key);
+        if (found == index_.end()) return;
+        order_.erase(found->second);
+        index_.erase(found);
+    }
+    std::size_t size() const noexcept { return order_.size(); }
+
+private:
+    using order = std::list<std::pair<Key, Value>>;
+
+    std::size_t most_;
+    order order_;  ///< the most recently used first
+    std::map<Key, typename order::iterator> index_;
+};
+
+}  // namespace callout::core

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace callout {
+
+/// So many begun within a time; zero lifts it.
+struct rate {
+    std::size_t count = 0;
+    std::chrono::milliseconds window{std::chrono::minutes(1)};
+    bool operator==(rate const&) const = default;
+};
+
+/// How much we ask of others, and of ourselves (daemon.md `[callout]`; smtp-callout.md 7.1 for what stands
+/// not there). Zero lifts a limit.
+struct politeness_limits {
+    std::size_t max_parallel = 200;            ///< connections together
+    std::size_t max_parallel_per_domain = 2;   ///< callouts
+    std::size_t max_parallel_per_address = 4;  ///< connections to one remote IP
+    std::size_t max_parallel_per_organisation = 4;
+    rate domain_rate{60, std::chrono::minutes(1)};
+    rate address_rate{120, std::chrono::minutes(1)};
+    rate organisation_rate{30, std::chrono::minutes(1)};  ///< of the registered domain of an exchange
+    rate asker_rate{10, std::chrono::minutes(1)};         ///< addresses that one client makes us ask about
+    std::size_t max_chains = 1;      ///< callouts about one domain that one client causes at the same time
+    std::size_t queue_limit = 2000;  ///< callouts and connections that wait for their turn
+    std::size_t background_limit = 500;  ///< callouts that nobody waits for
+    std::chrono::seconds back_off_first{
+        std::chrono::minutes(1)};  ///< from a host that complains; doubled each time
+    std::chrono::seconds back_off_most{std::chrono::hours(1)};
+    std::chrono::seconds down_first{std::chrono::minutes(5)};  ///< of a host that nobody can connect to
+    std::chrono::seconds down_most{std::chrono::hours(1)};
+
+    /// For measurements, and for hosts of one's own.
+    static politeness_limits lifted() {
+        return {0, 0, 0, 0, {}, {}, {}, {}, 0, 1000000, 1000000, {}, {}, {}, {}};
+    }
+};
+
+}  // namespace callout

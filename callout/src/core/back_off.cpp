@@ -1,0 +1,38 @@
+#include "callout/core/back_off.hpp"
+
+#include <algorithm>
+
+namespace callout::core {
+namespace {
+
+constexpr unsigned most_strikes = 16;  ///< 2^15 times any first wait is beyond every limit
+
+}  // namespace
+
+void back_off::strike(std::string const& host, steady_time now) {
+    if (first_ <= std::chrono::seconds::zero()) return;
+    // While we keep away nothing new is learnt: what was under way already says the same.
+    if (until(host, now)) return;
+    auto const count = std::min(strikes(host, now) + 1, most_strikes);
+    struck_.put(host, record{count, now + std::min(first_ * (1 << (count - 1)), most_)});
+}
+
+void back_off::relent(std::string const& host) {
+    auto* const known = struck_.find(host);
+    if (known && --known->strikes == 0) struck_.erase(host);
+}
+
+std::optional<steady_time> back_off::until(std::string const& host, steady_time now) const {
+    auto const* known = struck_.peek(host);
+    if (!known || known->until <= now) return std::nullopt;
+    return known->until;
+}
+
+/// Time forgives too: as long again as the longest wait.
+unsigned back_off::strikes(std::string const& host, steady_time now) const {
+    auto const* known = struck_.peek(host);
+    if (!known || known->until + most_ <= now) return 0;
+    return known->strikes;
+}
+
+}  // namespace callout::core

@@ -1,0 +1,80 @@
+#include "callout/core/facts.hpp"
+
+#include <algorithm>
+
+#include "core/record_line.hpp"
+
+namespace callout::core {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+struct fact_form {
+    fact what;
+    std::string_view name;
+    seconds life_of_yes, life_of_no;
+};
+/// smtp-callout.md 6.1.
+constexpr auto forms = std::to_array<fact_form>({
+    {fact::catch_all, "catch_all", days(7), days(1)},
+    {fact::postmaster, "postmaster", days(7), hours(3)},
+    {fact::rejects_null, "rejects_null", days(1), days(1)},
+    {fact::tls_broken, "tls_broken", days(1), days(1)},
+    {fact::no_pipelining, "no_pipelining", days(1), days(1)},
+});
+static_assert(forms.size() == fact_count);
+
+fact_form const& form_of(fact what) noexcept {
+    return forms[static_cast<std::size_t>(what)];
+}
+
+std::string until_key(fact_form const& form) {
+    return std::string(form.name) + "_until";
+}
+
+}  // namespace
+
+seconds lifetime_of(fact what, known value) noexcept {
+    if (value == known::unknown) return seconds(0);
+    return value == known::yes ? form_of(what).life_of_yes : form_of(what).life_of_no;
+}
+
+known facts::get(fact what, system_time now) const noexcept {
+    auto const& one = all_[static_cast<std::size_t>(what)];
+    return one.until > now ? one.value : known::unknown;
+}
+
+void facts::set(fact what, known value, system_time until) noexcept {
+    all_[static_cast<std::size_t>(what)] = {value, until};
+}
+
+system_time facts::expires() const noexcept {
+    return std::ranges::max(all_, std::less(), &entry::until).until;
+}
+
+std::string facts::to_record() const {
+    record_writer out;
+    for (auto const& form : forms) {
+        auto const& one = all_[static_cast<std::size_t>(form.what)];
+        if (one.value == known::unknown) continue;
+        out.add(form.name, to_string(one.value));
+        out.add(until_key(form), one.until);
+    }
+    return out.line;
+}
+
+std::optional<facts> facts::from_record(std::string_view text) {
+    auto const line = record_line::parse(text);
+    if (!line) return std::nullopt;
+    facts all;
+    for (auto const& form : forms) {
+        auto const value = known_from(line->text(form.name));
+        auto const until = line->time(until_key(form));
+        if (value && until) all.set(form.what, *value, *until);
+    }
+    return all;
+}
+
+}  // namespace callout::core

@@ -1,0 +1,126 @@
+#include "politeness.hpp"
+
+#include <algorithm>
+
+#include "callout/core/organisation.hpp"
+#include "callout/core/phrases.hpp"
+#include "callout/core/synthetic.hpp"
+
+namespace callout {
+
+namespace {
+
+namespace asio = boost::asio;
+using core::claim;
+using core::limited;
+
+core::quotas quotas_of(politeness_limits const& l) {
+    core::quotas all;
+    auto const set = [&](limited what, std::size_t parallel, rate r) {
+        all[std::size_t(what)] = core::quota{parallel, r.count, r.window};
+    };
+    set(limited::everything, l.max_parallel, {});
+    set(limited::domain, l.max_parallel_per_domain, l.domain_rate);
+    set(limited::organisation, l.max_parallel_per_organisation, l.organisation_rate);
+    set(limited::address, l.max_parallel_per_address, l.address_rate);
+    set(limited::asker, 0, l.asker_rate);
+    set(limited::chain, l.max_chains, {});
+    return all;
+}
+
+/// Replies that ask us, in one way or another, to come less often (smtp-callout.md 7.1).
+bool is_complaint(verification const& v) {
+    if (!v.reply) return false;
+    bool const is_policy =
+        v.reply->enhanced && v.reply->enhanced->cls == 4 && v.reply->enhanced->subject == 7;
+    return v.reply->code == 421 || v.reason == reason::blocked || v.reason == reason::policy ||
+           (is_policy && v.reason != reason::greylisted);
+}
+
+bool nobody_was_reached(verification const& v) {
+    return !v.reply && (v.reason == reason::refused || v.reason == reason::unreachable);
+}
+
+}  // namespace
+
+politeness::politeness(callout::clock& clock, politeness_limits const& l)
+    : clock_(clock),
+      gate_(quotas_of(l), l.queue_limit),
+      complaints_(l.back_off_first, l.back_off_most),
+      down_(l.down_first, l.down_most) {}
+
+asio::awaitable<std::optional<politeness::place>> politeness::enter(std::vector<claim> claims,
+                                                                    steady_time until, core::urgency how) {
+    auto const admission = gate_.ask(std::move(claims), clock_.now(), until, how);
+    if (admission.answer == core::gate::answer::refused) co_return std::nullopt;
+    place mine(*this, admission.number);  // from here on whatever ends this gives the place back
+    if (admission.answer == core::gate::answer::wait) {
+        auto const bell = clock_.make_alarm();
+        auto const where = waiting_.emplace(admission.number, bell.get()).first;
+        while (where->second && !stopped_ && clock_.now() < until) {
+            auto const change = gate_.next_change().value_or(until);
+            co_await bell->wait(std::min(change, until));
+            admit();
+        }
+        if (where->second) co_return std::nullopt;
+    }
+    co_return std::move(mine);
+}
+
+void politeness::stop() {
+    stopped_ = true;
+    for (auto const& [which, bell] : waiting_) {
+        if (bell) bell->ring();
+    }
+}
+
+void politeness::leave(core::gate::ticket which) {
+    waiting_.erase(which);
+    gate_.leave(which, clock_.now());
+    admit();
+}
+
+void politeness::admit() {
+    while (auto const lucky = gate_.next(clock_.now())) {
+        auto const found = waiting_.find(*lucky);
+        if (found == waiting_.end()) continue;
+        std::exchange(found->second, nullptr)->ring();
+    }
+}
+
+std::vector<claim> politeness::claims_of(std::string const& host, ip_address const& address) const {
+    auto const ip = address.to_string();
+    std::vector<claim> claims;
+    claims.emplace_back(limited::everything, std::string());
+    claims.emplace_back(limited::organisation, core::organisation_of(host));
+    claims.emplace_back(limited::address, ip, complaints_.strikes(ip, clock_.now()));
+    return claims;
+}
+
+std::optional<verification> politeness::reason_to_keep_away(std::string const& host,
+                                                            ip_address const& address) const {
+    auto const ip = address.to_string();
+    auto const where = host + " [" + ip + ']';
+    auto const now = clock_.now();
+    std::optional<verification> why;
+    if (complaints_.until(ip, now)) {
+        why =
+            core::verdict_by_fact(status::transient, reason::busy, scope::host, where + " complained lately");
+    } else if (down_.until(ip, now)) {
+        why = core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                    where + " could not be reached lately");
+    }
+    if (why) why->cached = freshness::cached;
+    return why;
+}
+
+void politeness::learn(ip_address const& address, verification const& brought) {
+    auto const ip = address.to_string();
+    if (brought.cached != freshness::live || brought.reason == reason::local) return;
+    if (nobody_was_reached(brought)) return down_.strike(ip, clock_.now());
+    down_.forget(ip);
+    if (is_complaint(brought)) return complaints_.strike(ip, clock_.now());
+    if (brought.reply) complaints_.relent(ip);
+}
+
+}  // namespace callout

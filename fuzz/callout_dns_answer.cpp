@@ -1,0 +1,63 @@
+// What a name server sends. The first octet chooses the question; the rest is the message. No bytes bring
+// more than an answer, within bounds, that the rest of the engine can work with.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+#include "asio/dns_message.hpp"
+#include "callout/core/plan.hpp"
+
+namespace {
+
+using namespace callout;
+
+void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+class even_chance final : public callout::random {
+public:
+    std::uint64_t next() noexcept override { return state_ = state_ * 6364136223846793005u + 1; }
+
+private:
+    std::uint64_t state_ = 1;
+};
+
+constexpr std::size_t longest_name = 1025;  // NS_MAXDNAME: with every octet escaped
+
+void check(dns_reading const& reading, record_type asked, resolver_options const& options) {
+    auto const& a = reading.answer;
+    bool const records = !a.exchanges.empty() || !a.addresses.empty();
+    require(a.ok() == (records && a.outcome == dns_outcome::ok));
+    require(a.exchanges.empty() || asked == record_type::mx);
+    require(a.name.size() <= longest_name);
+    require(!a.ok() || (a.ttl >= options.min_ttl && a.ttl <= options.max_ttl));
+    require(a.ttl >= std::chrono::seconds::zero() && a.ttl <= options.max_ttl);
+    require(!reading.continue_at || !a.ok());
+    for (auto const& one : a.addresses) require(one.is_v4() == (asked == record_type::a));
+    for (auto const& one : a.exchanges) require(one.exchange.size() <= longest_name);
+}
+
+void check_plan(dns_answer const& mx) {
+    engine_options const options;
+    even_chance chance;
+    auto const plan = core::plan_hosts("example.org", mx, options, chance);
+    require(plan.hosts.size() <= options.max_mx);
+    require(plan.verdict.has_value() == plan.hosts.empty());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    constexpr record_type types[] = {record_type::mx, record_type::a, record_type::aaaa};
+    if (size == 0) return 0;
+    resolver_options const options;
+    auto const asked = types[data[0] % 3];
+    auto const reading = read_dns_message(std::span(data + 1, size - 1), "example.org", asked, options);
+    check(reading, asked, options);
+    if (asked == record_type::mx) check_plan(reading.answer);
+    return 0;
+}

@@ -1,0 +1,32 @@
+#include "callout/core/cache_keys.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/callout_world.hpp"
+
+using namespace callout;
+using namespace callout::core;
+
+TEST(cache_keys, key_holds_all_that_changes_the_answer) {  // CO-066
+    engine_options options;
+    auto const key = [&](std::string_view address) {
+        return cache_keys(mailbox::parse(address).value(), options).address;
+    };
+    auto const plain = key("Ann@Example.org");
+    EXPECT_EQ(plain, key("Ann@EXAMPLE.ORG"));
+    EXPECT_NE(plain, key("ann@example.org"));
+    options.port = 26;
+    EXPECT_NE(plain, key("Ann@example.org"));
+    options.port = 25;
+    options.fallback_sender = "verify@example.net";
+    EXPECT_NE(plain, key("Ann@example.org"));
+}
+
+TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {
+    engine_options options;
+    auto const to = test::ip("192.0.2.10");
+    auto const plain = cache_keys::remote(to, options);
+    options.source_ipv4 = test::ip("198.51.100.7");
+    EXPECT_NE(plain, cache_keys::remote(to, options));
+    EXPECT_NE(plain, cache_keys::remote(test::ip("192.0.2.11"), options));
+}

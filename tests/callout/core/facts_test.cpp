@@ -1,0 +1,46 @@
+#include "callout/core/facts.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace callout;
+using namespace callout::core;
+using namespace std::chrono_literals;
+
+namespace {
+system_time const now{480000h};
+}
+
+TEST(facts, each_has_a_life_of_its_own) {
+    facts all;
+    all.set(fact::catch_all, known::no, now + 24h);
+    all.set(fact::postmaster, known::yes, now + 168h);
+    EXPECT_EQ(all.get(fact::catch_all, now), known::no);
+    EXPECT_EQ(all.get(fact::catch_all, now + 24h), known::unknown);
+    EXPECT_EQ(all.get(fact::postmaster, now + 24h), known::yes);
+    EXPECT_EQ(all.get(fact::rejects_null, now), known::unknown);
+    EXPECT_EQ(all.expires(), now + 168h);
+}
+
+TEST(facts, lives_as_specified) {  // CO-125: postmaster 7 d and 3 h
+    EXPECT_EQ(lifetime_of(fact::postmaster, known::yes), 168h);
+    EXPECT_EQ(lifetime_of(fact::postmaster, known::no), 3h);
+    EXPECT_EQ(lifetime_of(fact::catch_all, known::yes), 168h);
+    EXPECT_EQ(lifetime_of(fact::catch_all, known::no), 24h);
+    EXPECT_EQ(lifetime_of(fact::tls_broken, known::yes), 24h);
+    EXPECT_EQ(lifetime_of(fact::tls_broken, known::unknown), 0s);
+}
+
+TEST(facts, come_back_as_they_went) {
+    facts all;
+    all.set(fact::catch_all, known::yes, now + 1h);
+    all.set(fact::tls_broken, known::yes, now + 2h);
+    auto const line = all.to_record();
+    EXPECT_EQ(line,
+              "v=1 catch_all=yes catch_all_until=1728003600 tls_broken=yes tls_broken_until=1728007200");
+    auto const again = facts::from_record(line);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->to_record(), line);
+    EXPECT_FALSE(facts::from_record("v=2 catch_all=yes catch_all_until=1728003600"));
+    EXPECT_FALSE(facts::from_record("nonsense"));
+    EXPECT_EQ(facts::from_record("v=1 catch_all=maybe catch_all_until=x")->expires(), system_time());
+}

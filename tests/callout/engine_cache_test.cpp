@@ -1,0 +1,222 @@
+// What the engine remembers, and when it asks again (smtp-callout.md 4, 6).
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "callout/engine.hpp"
+#include "support/callout_world.hpp"
+
+using namespace callout;
+using test::callout_peer;
+using test::callout_world;
+using namespace std::chrono_literals;
+
+namespace {
+
+callout_peer unknown_user() {
+    return callout_peer().on("RCPT", "550 5.1.1 no such user\r\n");
+}
+
+/// As one test of many minutes sees it: everything that is due by then happens on the way.
+void let_pass(callout_world& w, std::chrono::milliseconds time) {
+    auto const until = w.clock.now() + time;
+    auto const bell = w.clock.make_alarm();
+    bool over = false;
+    auto wait = [](callout::alarm& a, steady_time when, bool& done) -> boost::asio::awaitable<void> {
+        co_await a.wait(when);
+        done = true;
+    };
+    boost::asio::co_spawn(w.context, wait(*bell, until, over), boost::asio::detached);
+    w.run_until([&] { return over; });
+}
+
+}  // namespace
+
+TEST(engine_cache, old_pass_is_answered_at_once_and_asked_for_again_once) {  // CO-145
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 1s));
+    w.verify("ann@example.org");
+    let_pass(w, 25h);
+    for (int i = 0; i < 10; ++i) {
+        auto const v = w.verify("ann@example.org");
+        EXPECT_EQ(v.cached, freshness::cached);
+        EXPECT_EQ(v.elapsed, 0ms);
+    }
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 2u);
+    EXPECT_LT(w.verify("ann@example.org").age, 1h);
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine_cache, old_fail_is_asked_for_again_after_half_its_life) {  // CO-145
+    callout_world w;
+    w.options.lifetimes.jitter_percent = 0;
+    w.serve("example.org", unknown_user());
+    w.verify("ann@example.org");
+    let_pass(w, 29min);
+    w.verify("ann@example.org");
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    let_pass(w, 2min);
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").status, status::fail);
+    w.run_to_the_end();
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine_cache, refresh_that_brings_nothing_changes_nothing_and_is_not_repeated) {  // CO-146
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
+    let_pass(w, 25h);
+    w.net.put("192.0.2.10", callout_peer().on("RCPT", "451 4.3.0 later\r\n"));
+    for (int i = 0; i < 10; ++i) {
+        auto const v = w.verify("ann@example.org");
+        EXPECT_EQ(v.status, status::pass);
+        EXPECT_GE(v.age, 25h);
+        w.run_to_the_end();
+    }
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine_cache, a_second_fail_ten_minutes_later_replaces_a_pass) {  // CO-147, Z105
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
+    w.net.put("192.0.2.10", unknown_user());
+    auto const now_asked = w.verify("ann@example.org", 30s, cache_use::refresh);
+    EXPECT_EQ(now_asked.status, status::fail);  // who wants to know how it is now hears it
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    let_pass(w, 5min);
+    w.verify("ann@example.org", 30s, cache_use::refresh);
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    w.restart();  // the mark outlives the engine
+    let_pass(w, 5min);
+    w.verify("ann@example.org", 30s, cache_use::refresh);
+    EXPECT_EQ(w.verify("ann@example.org").status, status::fail);
+}
+
+TEST(engine_cache, domain_that_goes_away_ends_its_passes_too) {  // CO-147
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
+    w.dns.fails("example.org", record_type::mx, dns_outcome::no_domain);
+    w.verify("ann@example.org", 30s, cache_use::refresh);
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    let_pass(w, 11min);
+    w.verify("ann@example.org", 30s, cache_use::refresh);
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::no_domain);
+}
+
+TEST(engine_cache, addresses_made_for_one_message_leave_no_trace) {  // CO-149
+    callout_world w;
+    w.use_store = true;
+    w.options.limits = politeness_limits::lifted();
+    w.serve("example.org", callout_peer());
+    for (int i = 0; i < 20; ++i) {
+        auto const tag = std::to_string(i);
+        EXPECT_EQ(w.verify("prvs=" + tag + "=ann@example.org").status, status::pass);
+        EXPECT_EQ(w.verify("SRS0=" + tag + "=tt=example.net=ann@example.org").status, status::pass);
+        EXPECT_EQ(w.verify("list-bounces+" + tag + "=example.net@example.org").status, status::pass);
+    }
+    EXPECT_TRUE(w.store.records.empty());
+    w.verify("ann@example.org");
+    EXPECT_EQ(w.store.records.size(), 1u);
+}
+
+TEST(engine_cache, case_of_the_local_part_matters_unless_told_otherwise) {  // 6.2 rule 1
+    for (bool const fold : {false, true}) {
+        callout_world w;
+        w.options.fold_local_part_case = fold;
+        w.serve("example.org", callout_peer());
+        w.verify("Ann@example.org");
+        EXPECT_EQ(w.verify("ann@EXAMPLE.org").cached, fold ? freshness::cached : freshness::live);
+    }
+}
+
+TEST(engine_cache, name_system_is_asked_once_for_many_addresses) {
+    callout_world w;
+    w.dns.ttl = 60s;
+    w.options.limits = politeness_limits::lifted();
+    w.serve("example.org", callout_peer());
+    for (int i = 0; i < 5; ++i) w.verify("a" + std::to_string(i) + "@example.org");
+    EXPECT_EQ(w.dns.asked.size(), 3u);  // MX, A, AAAA
+    w.verify("ann@example.org", 30s, cache_use::none);
+    EXPECT_EQ(w.dns.asked.size(), 6u);
+    let_pass(w, 61s);
+    w.verify("bob@example.org");
+    EXPECT_EQ(w.dns.asked.size(), 9u);
+}
+
+TEST(engine_cache, greylisting_host_is_asked_again_when_it_said) {  // Z014, Z015, Z018
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "451 4.7.1 Greylisted, try again in 10 minutes\r\n"));
+    auto const begun = w.clock.now();
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
+    EXPECT_EQ(w.clock.now(), begun);  // never in-band
+    let_pass(w, 10min - 1s);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    w.net.put("192.0.2.10", callout_peer());
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 2u);
+    EXPECT_LE(w.clock.now() - begun, 11min);  // 10 % of jitter at most
+    auto const later = w.verify("ann@example.org");
+    EXPECT_EQ(later.status, status::pass);
+    EXPECT_EQ(later.cached, freshness::cached);
+    auto const mails = std::ranges::count(w.net.heard, "MAIL FROM:<>\r\nRCPT TO:<ann@example.org>\r\n");
+    EXPECT_EQ(mails, 2);  // with the same sender
+}
+
+TEST(engine_cache, impatient_greylister_is_given_five_minutes) {  // Z014
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "450 4.2.0 Greylisted\r\n"));
+    w.verify("ann@example.org");
+    let_pass(w, 5min - 1s);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    let_pass(w, 35s);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine_cache, eternal_greylister_is_asked_three_times_again) {  // Z019
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "450 4.2.0 Greylisted, try again in 300 seconds\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 4u);
+    let_pass(w, 10min);
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);  // somebody asks
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 5u);
+    let_pass(w, 4h);
+    w.verify("ann@example.org");
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 9u);
+}
+
+TEST(engine_cache, fifty_askers_wait_no_longer_than_one) {  // CO-143
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 100ms));
+    auto const begun = w.clock.now();
+    std::vector<std::optional<verification>> all(50);
+    for (auto& v : all) w.ask("ann@example.org", 10s, v);
+    w.run_until([&] { return std::ranges::all_of(all, [](auto const& v) { return v.has_value(); }); });
+    for (auto const& v : all) EXPECT_EQ(v->status, status::pass);
+    EXPECT_EQ(w.clock.now() - begun, 300ms);  // greeting, EHLO, MAIL and RCPT
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
+
+TEST(engine_cache, postmaster_and_catch_all_are_known_of_the_domain) {  // CO-125
+    callout_world w;
+    w.use_store = true;
+    w.store.put(
+        "v1:f:example.org|<>|25",
+        stored_record("v=1 postmaster=no postmaster_until=4000000000 catch_all=no catch_all_until=4000000000",
+                      system_time(std::chrono::seconds(4000000000))));
+    w.options.limits = politeness_limits::lifted();
+    w.serve("example.org", callout_peer());
+    for (int i = 0; i < 3; ++i) w.verify("prvs=" + std::to_string(i) + "=ann@example.org");
+    EXPECT_EQ(w.store.records.size(), 4u);  // where not everything is taken, such an address tells something
+}

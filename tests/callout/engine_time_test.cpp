@@ -1,0 +1,224 @@
+// Time: soft and hard phases, the background, and what a deadline covers (smtp-callout.md 5).
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "callout/engine.hpp"
+#include "callout/verdict_word.hpp"
+#include "support/callout_world.hpp"
+
+using namespace callout;
+using test::callout_peer;
+using test::callout_world;
+using namespace std::chrono_literals;
+
+namespace {
+
+boost::asio::awaitable<void> ask(engine& asked, std::string address, steady_time until,
+                                 std::optional<verification>& into) {
+    into = co_await asked.verify(request(mailbox::parse(address).value()), until);
+}
+
+/// Two verdicts in one callback of a milter: one after the other, by the same moment.
+boost::asio::awaitable<void> ask_two(engine& asked, steady_time until, std::vector<verification>& into) {
+    for (auto const* address : {"ann@one.example", "bob@two.example"}) {
+        request what(mailbox::parse(address).value());
+        auto v = co_await asked.verify(std::move(what), until);
+        into.push_back(std::move(v));
+    }
+}
+
+verification ask_hard(callout_world& w, std::string_view address) {
+    std::optional<verification> into;
+    request what(mailbox::parse(address).value());
+    what.mode = mode::hard;
+    auto asking = [](engine& asked, request question, steady_time until,
+                     std::optional<verification>& to) -> boost::asio::awaitable<void> {
+        to = co_await asked.verify(std::move(question), until);
+    };
+    boost::asio::co_spawn(w.context, asking(w.engine(), std::move(what), w.clock.now() + 11min, into),
+                          boost::asio::detached);
+    w.run_until([&] { return into.has_value(); });
+    return *into;
+}
+
+}  // namespace
+
+TEST(engine_time, soft_timer_answers_and_the_hard_run_fills_the_cache) {  // CO-134, Z056
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 8s));  // too slow for the soft phase, at every reply
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::transient);
+    EXPECT_EQ(v.reason, reason::in_progress);
+    EXPECT_EQ(v.elapsed, w.options.soft.greeting);
+    EXPECT_EQ(v.message.substr(0, 9), "450 4.4.2");
+    w.run_to_the_end();
+    auto const later = w.verify("ann@example.org");
+    EXPECT_EQ(later.status, status::pass);
+    EXPECT_EQ(later.cached, freshness::cached);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine_time, retry_joins_the_hard_run) {  // CO-134, CO-143
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 8s));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::in_progress);
+    auto const again = w.verify("ann@example.org", 40s);
+    EXPECT_EQ(again.status, status::pass);
+    EXPECT_EQ(again.cached, freshness::live);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine_time, silent_dns_is_asked_again_with_more_patience) {  // Z094
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.dns.delay = 6s;
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.reason, reason::dns);
+    EXPECT_EQ(v.elapsed, w.options.dns_total);
+    w.run_to_the_end();
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine_time, hard_timeout_is_transient_and_says_nothing_of_the_mailbox) {  // CO-135
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", ""));
+    auto const v = ask_hard(w, "ann@example.org");
+    EXPECT_EQ(v.status, status::transient);
+    EXPECT_EQ(v.reason, reason::timeout);
+    EXPECT_EQ(v.elapsed, w.options.hard.rcpt);
+    EXPECT_EQ(w.verify("ann@example.org").cached, freshness::cached);  // for 5 minutes nobody tries again
+}
+
+TEST(engine_time, hard_timeout_is_not_found_by_option_only) {  // CO-135
+    callout_world w;
+    w.options.hard_timeout = hard_timeout::not_found;
+    w.serve("example.org", callout_peer().on("RCPT", ""));
+    auto const v = ask_hard(w, "ann@example.org");
+    EXPECT_EQ(v.status, status::fail);
+    EXPECT_EQ(word_of(v), verdict_word::not_found);
+    EXPECT_EQ(v.exists, known::unknown);
+}
+
+TEST(engine_time, soft_timeout_is_never_not_found) {  // CO-135
+    callout_world w;
+    w.options.hard_timeout = hard_timeout::not_found;
+    w.options.limits.background_limit = 0;
+    w.serve("example.org", callout_peer().on("RCPT", ""));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::timeout);
+    EXPECT_EQ(w.verify("ann@example.org").cached, freshness::live);
+}
+
+TEST(engine_time, hard_total_ends_everything) {  // I8, CO-136
+    callout_world w;
+    for (int i = 1; i <= 5; ++i) {
+        auto const name = "mx" + std::to_string(i) + ".example.org";
+        w.dns.mx("example.org", std::uint16_t(i), name);
+        w.dns.address(name, "192.0.2." + std::to_string(i));
+        w.net.put("192.0.2." + std::to_string(i), callout_peer(""));  // five minutes each
+    }
+    auto const begun = w.clock.now();
+    auto const v = ask_hard(w, "ann@example.org");
+    EXPECT_EQ(v.reason, reason::timeout);
+    EXPECT_EQ(v.elapsed, w.options.hard_total);
+    w.run_to_the_end();
+    EXPECT_LE(w.clock.now() - begun, w.options.hard_total + 11min);  // no more than the asker's own alarm
+    EXPECT_EQ(w.net.connects.size(), 2u);
+}
+
+TEST(engine_time, one_deadline_covers_dns_and_all_hosts) {  // CO-132, CO-136
+    for (auto const budget : {500ms, 3000ms, 7000ms, 12000ms}) {
+        callout_world w;
+        w.dns.delay = 2s;
+        for (auto const* ip : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) {
+            w.dns.mx("example.org", 10, std::string("mx-") + ip + ".example.org");
+            w.dns.address(std::string("mx-") + ip + ".example.org", ip);
+            w.net.put(ip, callout_peer().drip(4096, 2900ms).on("RCPT", "450 later\r\n"));
+        }
+        auto const v = w.verify("ann@example.org", budget);
+        EXPECT_EQ(v.status, status::transient);
+        EXPECT_LE(v.elapsed, budget);
+    }
+}
+
+TEST(engine_time, two_verdicts_share_one_budget) {  // CO-138
+    callout_world w;
+    w.serve("one.example", callout_peer().drip(4096, 1500ms), "192.0.2.1");
+    w.serve("two.example", callout_peer().drip(4096, 1500ms), "192.0.2.2");
+    auto const begun = w.clock.now();
+    std::vector<verification> both;
+    boost::asio::co_spawn(w.context, ask_two(w.engine(), begun + 8s, both), boost::asio::detached);
+    w.run_until([&] { return both.size() == 2; });
+    EXPECT_EQ(both.at(0).status, status::pass);
+    EXPECT_EQ(both.at(0).elapsed, 4500ms);
+    EXPECT_EQ(both.at(1).reason, reason::in_progress);
+    EXPECT_EQ(both.at(1).elapsed, 3500ms);  // what the first one left
+    EXPECT_EQ(w.clock.now() - begun, 8s);
+}
+
+TEST(engine_time, abort_releases_the_waiter_at_once) {  // CO-137
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 1s));
+    std::optional<verification> v;
+    bool released = false;
+    boost::asio::cancellation_signal abort;
+    boost::asio::co_spawn(
+        w.context, ask(w.engine(), "ann@example.org", w.clock.now() + 30s, v),
+        boost::asio::bind_cancellation_slot(
+            abort.slot(), [&](std::exception_ptr const& thrown) { released = thrown != nullptr; }));
+    w.run_until([&] { return !w.net.connects.empty(); });
+    auto const when = w.clock.now();
+    abort.emit(boost::asio::cancellation_type::terminal);
+    w.context.restart();
+    w.context.poll();
+    EXPECT_TRUE(released);
+    EXPECT_EQ(w.clock.now(), when);
+    EXPECT_FALSE(v);
+    w.run_to_the_end();
+    EXPECT_EQ(w.verify("ann@example.org").cached, freshness::cached);  // RS-004: it went on for the cache
+}
+
+TEST(engine_time, background_is_bounded) {
+    callout_world w;
+    w.options.limits = politeness_limits::lifted();
+    w.options.limits.background_limit = 3;
+    w.dns.mx("example.org", 10, "mx.example.org");
+    w.dns.address("mx.example.org", "192.0.2.1");
+    w.net.put("192.0.2.1", callout_peer(""));
+    std::vector<std::optional<verification>> all(10);
+    for (std::size_t i = 0; i < all.size(); ++i) w.ask("a" + std::to_string(i) + "@example.org", 30s, all[i]);
+    w.run_until([&] { return std::ranges::all_of(all, [](auto const& v) { return v.has_value(); }); });
+    EXPECT_EQ(std::ranges::count_if(all, [](auto const& v) { return v->reason == reason::in_progress; }), 3);
+    EXPECT_EQ(std::ranges::count_if(all, [](auto const& v) { return v->reason == reason::timeout; }), 7);
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 13u);
+}
+
+TEST(engine_time, who_is_left_alone_ends_when_the_background_is_full) {
+    callout_world w;
+    w.options.limits = politeness_limits::lifted();
+    w.options.limits.background_limit = 2;
+    w.serve("example.org", callout_peer().drip(4096, 1s));
+    std::vector<std::optional<verification>> all(5);
+    for (std::size_t i = 0; i < all.size(); ++i)
+        w.ask("a" + std::to_string(i) + "@example.org", 500ms, all[i]);
+    w.run_to_the_end();
+    std::size_t cached = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(all[i]->reason, reason::in_progress);
+        auto const later = w.verify("a" + std::to_string(i) + "@example.org", 0ms, cache_use::only);
+        cached += later.cached == freshness::cached;
+    }
+    EXPECT_EQ(cached, 2u);
+}
+
+TEST(engine_time, without_a_cache_nothing_goes_on) {  // CO-152
+    callout_world w;
+    w.serve("example.org", callout_peer(""));
+    EXPECT_EQ(w.verify("ann@example.org", 30s, cache_use::none).reason, reason::timeout);
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
