@@ -125,6 +125,8 @@ callout::engine_options config::engine_options() const {
     options.max_rcpt_per_session = callout.max_rcpt_per_session;
     options.session_idle = callout.session_idle;
     options.limits = callout.limits;
+    options.catch_all_local_part_length = callout.local_part_length;
+    options.lifetimes.catch_all = whole(callout.catch_all_ttl);
     options.reply_limits.line = callout.max_reply_line.count;
     options.reply_limits.lines = callout.max_reply_lines;
     options.reply_limits.total = callout.max_session_bytes.count;

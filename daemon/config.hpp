@@ -26,6 +26,8 @@ enum class log_level { trace, debug, info, warn, error };
 /// Whose times a client of the callout server gets.
 enum class patience { soft, hard };
 enum class ip_version { v4, v6 };
+/// Which questions also ask whether a host takes every recipient: a second, invalid RCPT each time.
+enum class catch_all_probe { never, reports, always };
 
 /// Octets, so that a size is not taken for a count.
 struct octets {
@@ -81,6 +83,9 @@ public:
         callout::phase_timeouts soft;
         callout::phase_timeouts hard = callout::patient_timeouts;
         std::chrono::milliseconds hard_total{std::chrono::minutes(10)};
+        catch_all_probe probe = catch_all_probe::reports;
+        std::size_t local_part_length = 16;
+        std::chrono::milliseconds catch_all_ttl{std::chrono::days(1)};
     } callout;
 
     struct destinations_section {

@@ -34,10 +34,15 @@ milterproto::smtp_reply refusal(sender_facts const& facts, callout::verification
     return *milterproto::smtp_reply::make(refusal_code, refusal_status, text);
 }
 
+bool asks_random_recipient(catch_all_probe probe, asked_for use) {
+    return probe == catch_all_probe::always ||
+           (probe == catch_all_probe::reports && use == asked_for::report);
+}
+
 }  // namespace
 
 boost::asio::awaitable<decision> decide(sender_facts const& facts, config const& values,
-                                        callout::engine& engine, callout::cache_use cache,
+                                        callout::engine& engine, callout::cache_use cache, asked_for use,
                                         callout::observer* watcher, callout::steady_time until) {
     auto policy = evaluate(facts, values);
     std::optional<callout::verification> verified;
@@ -48,6 +53,7 @@ boost::asio::awaitable<decision> decide(sender_facts const& facts, config const&
             callout::request question(*facts.address);
             question.cache = cache;
             question.who = facts.who;
+            question.tests.random = asks_random_recipient(values.callout.probe, use);
             question.watcher = watcher;
             verified = co_await engine.verify(question, until);
         }

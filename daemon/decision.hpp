@@ -26,9 +26,12 @@ public:
     std::optional<milterproto::smtp_reply> reply;  ///< what the client is told, or would be, on a refusal
 };
 
+/// Who wants to know: a mail server about a message, or a person about an address.
+enum class asked_for { mail, report };
+
 /// Asks the engine if policy wants it, and decides. Answers by `until`.
 boost::asio::awaitable<decision> decide(sender_facts const& facts, config const& values,
-                                        callout::engine& engine, callout::cache_use cache,
+                                        callout::engine& engine, callout::cache_use cache, asked_for use,
                                         callout::observer* watcher, callout::steady_time until);
 
 /// Without the engine: what a verdict leads to.

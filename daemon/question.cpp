@@ -72,7 +72,8 @@ boost::asio::awaitable<json::object> answer(question asked, config const& values
     auto const begun = host.clock().now();
     auto const until = begun + values.milter.reply_budget;
     recorder watch(begun);
-    auto const made = co_await decide(facts, values, host.engine(), asked.cache, &watch, until);
+    auto const made =
+        co_await decide(facts, values, host.engine(), asked.cache, asked_for::report, &watch, until);
     co_return watch.document(facts, made, values);
 }
 

@@ -100,9 +100,9 @@ std::vector<key> make_schema() {
         value_at("callout.hard.rset", VOUCHD_AT(callout.hard.rset)),
         value_at("callout.hard.quit", VOUCHD_AT(callout.hard.quit)),
         value_at("callout.hard.total", VOUCHD_AT(callout.hard_total)),
-        later("callout.catch_all.probe"),
-        later("callout.catch_all.local_part_length"),
-        later("callout.catch_all.ttl"),
+        value_at("callout.catch_all.probe", VOUCHD_AT(callout.probe)),
+        number_at("callout.catch_all.local_part_length", 8, 32, VOUCHD_AT(callout.local_part_length)),
+        value_at("callout.catch_all.ttl", VOUCHD_AT(callout.catch_all_ttl)),
 
         value_at("destinations.deny_special_purpose", VOUCHD_AT(destinations.deny_special_purpose)),
         value_at("destinations.deny_own_addresses", VOUCHD_AT(destinations.deny_own_addresses)),

@@ -90,8 +90,8 @@ task<> sender_filter::check(connection& peer, message& mail, std::string_view re
     auto const begun = tools_->clock.now();
     auto const until = begun + tools_->values.milter.reply_budget - writing_time;
     network_watch watch;
-    auto made =
-        co_await decide(facts, tools_->values, tools_->engine, callout::cache_use::normal, &watch, until);
+    auto made = co_await decide(facts, tools_->values, tools_->engine, callout::cache_use::normal,
+                                asked_for::mail, &watch, until);
     auto const elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(tools_->clock.now() - begun);
     auto const id = id_ + '.' + std::to_string(messages_);
     log_context const context{id, peer, recipient, elapsed};

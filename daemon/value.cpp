@@ -39,6 +39,10 @@ constexpr word<callout::tls_use> tls_uses[] = {{"never", callout::tls_use::never
                                                {"require", callout::tls_use::require}};
 constexpr word<callout::tls_version> tls_versions[] = {{"1.2", callout::tls_version::v1_2},
                                                        {"1.3", callout::tls_version::v1_3}};
+constexpr word<catch_all_probe> probes[] = {{"never", catch_all_probe::never},
+                                            {"reports", catch_all_probe::reports},
+                                            {"recipient", {}},
+                                            {"always", catch_all_probe::always}};
 constexpr word<ip_version> versions[] = {{"ipv4", ip_version::v4}, {"ipv6", ip_version::v6}};
 
 /// A basic string; JSON's escapes are TOML's.
@@ -307,6 +311,9 @@ remedy read(toml::node const& node, callout::tls_use& into) {
 remedy read(toml::node const& node, callout::tls_version& into) {
     return read_word(node, tls_versions, into);
 }
+remedy read(toml::node const& node, catch_all_probe& into) {
+    return read_word(node, probes, into);
+}
 remedy read(toml::node const& node, mode& into) {
     return read_word(node, modes, into);
 }
@@ -373,6 +380,9 @@ std::string print(callout::tls_use value) {
 }
 std::string print(callout::tls_version value) {
     return print_word(value, tls_versions);
+}
+std::string print(catch_all_probe value) {
+    return print_word(value, probes);
 }
 std::string print(mode value) {
     return print_word(value, modes);

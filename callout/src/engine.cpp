@@ -28,10 +28,14 @@ std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
 
 /// The engine's options as the request wants them; nothing where it wants none of its own.
 std::optional<engine_options> options_of(request const& what, engine_options const& usual) {
+    bool const has_other_name = what.helo && *what.helo != usual.helo;
     bool const needs_exchanges = what.hosts.mode == host_mode::mxonly;
-    if (!what.helo && !what.timeouts && !needs_exchanges) return std::nullopt;
+    if (!has_other_name && !what.timeouts && !needs_exchanges) return std::nullopt;
     auto own = usual;
-    if (what.helo) own.helo = *what.helo;
+    if (has_other_name) {
+        own.helo = *what.helo;
+        own.reuse_sessions = false;  // those that are open were greeted by the usual name
+    }
     if (what.timeouts) own.soft = own.hard = *what.timeouts;
     if (needs_exchanges) own.implicit_mx = false;
     return own;
@@ -39,7 +43,7 @@ std::optional<engine_options> options_of(request const& what, engine_options con
 
 /// What a peer says to another name may be another answer.
 core::cache_keys keys_of(request const& what, engine_options const& options) {
-    core::cache_keys keys(what.address, options);
+    core::cache_keys keys(what, options);
     if (what.helo && *what.helo != options.helo) keys.address += '|' + *what.helo;
     return keys;
 }
@@ -65,10 +69,12 @@ public:
           known_(w, options),
           manners_(w.clock, options.limits),
           refreshes_(between_refreshes, between_refreshes),
-          retries_(options.limits.background_limit) {}
+          retries_(options.limits.background_limit),
+          sessions_(std::make_shared<session_pool>(executor_, w.clock, options)) {}
 
     asio::awaitable<verification> answer(request what, steady_time until);
     void stop();
+    bool idle() const noexcept { return under_way_.empty(); }
 
     engine_options const options;
 
@@ -83,8 +89,8 @@ private:
               time(time_),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_for(what.cache), own ? *own : s.options, s.known_, s.manners_, report, what,
-                        time) {
+              questions(s.world_for(what.cache), own ? *own : s.options, s.known_, s.manners_, *s.sessions_,
+                        report, what, time) {
             what.watcher = nullptr;
         }
         request what;
@@ -146,6 +152,7 @@ private:
     core::back_off refreshes_;
     retries retries_;
     std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
+    std::shared_ptr<session_pool> sessions_;
     std::unordered_multimap<std::string, shared_errand> under_way_;
     std::size_t background_ = 0;  ///< callouts under way that nobody waits for
     bool stopped_ = false;
@@ -324,6 +331,7 @@ void engine::state::count_in_background(errand& work, bool is) {
 
 void engine::state::stop() {
     stopped_ = true;
+    sessions_->stop();
     manners_.stop();
     if (retry_bell_) retry_bell_->ring();
     for (auto const& [key, work] : under_way_) {
@@ -348,6 +356,10 @@ asio::awaitable<verification> engine::verify(request what, steady_time until) {
 
 void engine::stop() {
     state_->stop();
+}
+
+bool engine::idle() const noexcept {
+    return state_->idle();
 }
 
 engine_options const& engine::options() const noexcept {

@@ -28,6 +28,7 @@ constexpr auto texts = std::to_array<entry>({
     {errc::reply_line_too_long, "a reply line is too long"},
     {errc::reply_too_many_lines, "a reply has too many lines"},
     {errc::reply_too_big, "the peer sent more than one session may"},
+    {errc::reply_unsolicited, "a reply came that no command had asked for"},
     {errc::timed_out, "timed out"},
     {errc::closed, "the peer closed the connection"},
     {errc::refused, "connection refused"},

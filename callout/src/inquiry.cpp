@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "callout/core/random_name.hpp"
 #include "callout/core/synthetic.hpp"
 
 namespace callout {
@@ -39,17 +40,37 @@ bool is_fail_by_dns(verification const& v) {
     return v.status == status::fail && !v.reply;
 }
 
+core::dialogue_options dialogue_options_for(request const& what, engine_options const& options,
+                                            random& chance) {
+    auto const& box = what.address;
+    core::dialogue_options all(options.helo, box.address());
+    all.senders = options.senders_for(what);
+    all.needs_smtputf8 = box.needs_smtputf8();
+    all.tls = what.tls.value_or(options.tls);
+    all.max_recipients = options.max_rcpt_per_session;
+    if (what.tests.random) {
+        auto const name = core::random_name(chance, options.catch_all_local_part_length);
+        all.random_recipient = name + '@' + box.domain();
+    }
+    if (what.tests.postmaster || what.tests.fullpostmaster)
+        all.postmasters.push_back("postmaster@" + box.domain());
+    if (what.tests.fullpostmaster) all.postmasters.emplace_back("postmaster");  // RFC 5321 4.5.1
+    return all;
+}
+
 }  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-                 reporter const& report, request what, schedule time)
+                 session_pool& sessions, reporter const& report, request what, schedule time)
     : world_(w),
       options_(options),
       known_(known),
       manners_(manners),
+      sessions_(sessions),
       report_(report),
       what_(std::move(what)),
       time_(time),
+      asks_(dialogue_options_for(what_, options, w.random)),
       fence_(options.destinations),
       dns_left_(time.pace == mode::soft ? options.dns_total
                                         : std::max(options.dns_total, options.dns_total_hard)) {}
@@ -66,6 +87,8 @@ asio::awaitable<verification> inquiry::run() {
 
 asio::awaitable<core::host_plan> inquiry::choose_hosts() {
     core::host_plan plan;
+    auto const* const routed = options_.route_for(what_);
+    if (what_.hosts.mode == host_mode::mxfirst && routed != nullptr) co_return plan_route(*routed);
     if (what_.hosts.mode == host_mode::mxonly) co_return co_await plan_exchanges(what_.hosts.host);
     if (what_.hosts.mode == host_mode::mxfirst && !what_.address.is_literal())
         co_return co_await plan_exchanges(what_.address.domain());
@@ -88,7 +111,11 @@ asio::awaitable<core::host_plan> inquiry::plan_exchanges(std::string domain) {
 }
 
 asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
-    if (plan.verdict) co_return *std::move(plan.verdict);
+    if (plan.verdict) {
+        bool const null_mx = plan.verdict->reason == reason::null_mx;
+        if (null_mx) report_.tell(event::resolved{"", {}, 0, true, dns_life_});
+        co_return *std::move(plan.verdict);
+    }
     auto wanted = claims();
     auto const place = co_await manners_.enter(std::move(wanted), time_.begin_by, time_.how);
     if (!place) co_return overloaded("too much is asked of " + what_.address.domain());
@@ -126,7 +153,9 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
             findings_.leave_out(reason::unreachable);
             co_return;
         }
-        auto found = co_await ask_target(host.name, endpoint(address, options_.port));
+        endpoint const to(address, host.port != 0 ? host.port : options_.port);
+        if (!goes_on_to(host, to)) co_return leave_out_the_rest();
+        auto found = co_await ask_target(host, to);
         auto const then = found.then;
         add(host, std::move(found));
         if (then != core::next_step::next_address) co_return;
@@ -136,6 +165,7 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
 /// The fence is asked here, of the very address that is connected to: no later look-up can slip in another
 /// (CO-032).
 bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address) {
+    if (host.is_routed) return true;
     auto const verdict = fence_.check(address);
     report_.tell(event::address_checked{host.name, address, verdict});
     if (verdict.allowed) return true;
@@ -150,36 +180,49 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     return false;
 }
 
-asio::awaitable<core::finding> inquiry::ask_target(std::string host, endpoint to) {
+asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoint to) {
     auto const ip = to.address();
     std::optional<verification> known;
     if (reads_cache(what_.cache)) known = known_.of_remote(ip);
     bool const refused_us = known.has_value();
-    if (!known) known = manners_.reason_to_keep_away(host, ip);
+    if (!known) known = manners_.reason_to_keep_away(host.name, ip);
     if (known) {
-        report_.tell(event::left_out{host, refused_us ? "refused us lately" : known->message});
+        report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
         co_return core::finding(*std::move(known), core::next_step::next_address);
     }
     co_return co_await connect_politely(host, to);
 }
 
-asio::awaitable<core::finding> inquiry::connect_politely(std::string host, endpoint to) {
-    auto claimed = manners_.claims_of(host, to.address());
+asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, endpoint to) {
+    auto claimed = manners_.claims_of(host.name, to.address());
     auto const place = co_await manners_.enter(std::move(claimed), time_.until, time_.how);
     if (!place) {
-        report_.tell(event::left_out{host, "too many connections"});
-        auto none = overloaded("too many connections to " + host);
+        report_.tell(event::left_out{host.name, "too many connections"});
+        auto none = overloaded("too many connections to " + host.name);
         co_return core::finding(std::move(none), core::next_step::next_address);
     }
-    target whom(host, to, options_.source_for(to.address()));
-    attempt one(world_, options_, times(), report_, who(), whom, time_.until);
+    target whom(host.name, to, options_.source_for(to.address()));
+    auto const facts = core::cache_keys::host_facts(to.address(), options_);
+    if (reads_cache(what_.cache)) {
+        whom.traits.tls_broken = known_.fact_of(facts, core::fact::tls_broken) == known::yes;
+        whom.traits.no_pipelining = known_.fact_of(facts, core::fact::no_pipelining) == known::yes;
+    }
+    auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
+    attempt one(world_, options_, times(), report_, pool, who_asks(host), whom, time_.until);
     current_ = &one;
     auto found = co_await one.run();
     current_ = nullptr;
     connections_ += one.connections();
+    last_ = to;
+    last_reason_ = found.answer.reason;
+    stopped_ = stopped_ || report_.threw();
     manners_.learn(to.address(), found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
-    if (writes_cache(what_.cache)) known_.learn_remote(to.address(), found.answer);
+    if (writes_cache(what_.cache)) {
+        known_.learn_remote(to.address(), found.answer);
+        if (found.traits.tls_broken) known_.learn_fact(facts, core::fact::tls_broken, known::yes);
+        if (found.traits.no_pipelining) known_.learn_fact(facts, core::fact::no_pipelining, known::yes);
+    }
     co_return found;
 }
 
@@ -221,6 +264,8 @@ asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host h
     auto addresses =
         core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
     if (addresses.empty()) co_await note_missing_addresses(host, answers);
+    auto const ttl = std::min(answers.ipv4.ttl, answers.ipv6.ttl);
+    if (!addresses.empty()) report_.tell(event::resolved{host.name, addresses, host.preference, false, ttl});
     co_return addresses;
 }
 
@@ -257,11 +302,31 @@ std::size_t inquiry::max_connects() const {
     return time_.pace == mode::soft ? options_.max_connects_soft : options_.max_connects_hard;
 }
 
-core::dialogue_options inquiry::who() const {
-    core::dialogue_options all(options_.helo, what_.address.address());
-    all.fallback_sender = options_.fallback_sender;
-    all.needs_smtputf8 = what_.address.needs_smtputf8();
+core::dialogue_options inquiry::who_asks(core::mail_host const& host) const {
+    auto all = asks_;
+    all.via = host.via;
+    all.may_be_ourselves = host.is_routed;
     return all;
+}
+
+core::host_plan inquiry::plan_route(route const& hosts) const {
+    core::host_plan plan;
+    for (auto const& one : hosts) {
+        auto& host = plan.hosts.emplace_back(one.host, std::uint16_t(0));
+        host.is_routed = true;
+        host.port = one.port;
+        host.via = one.via;
+    }
+    return plan;
+}
+
+/// Another address is asked, unless the observer has heard enough.
+bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
+    using decision = event::next_address::decision;
+    if (!last_) return true;
+    event::next_address const step{host.name, *last_, to, last_reason_};
+    stopped_ = stopped_ || report_.ask(step) == decision::quit;
+    return !stopped_;
 }
 
 bool inquiry::is_over() const {

@@ -27,7 +27,7 @@ public:
 class inquiry {
 public:
     inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-            reporter const& report, request what, schedule time);
+            session_pool& sessions, reporter const& report, request what, schedule time);
 
     boost::asio::awaitable<verification> run();
 
@@ -42,17 +42,19 @@ public:
 private:
     boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
     boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
-    boost::asio::awaitable<core::finding> ask_target(std::string host, endpoint to);
-    boost::asio::awaitable<core::finding> connect_politely(std::string host, endpoint to);
+    boost::asio::awaitable<core::finding> ask_target(core::mail_host host, endpoint to);
+    boost::asio::awaitable<core::finding> connect_politely(core::mail_host host, endpoint to);
     boost::asio::awaitable<core::host_plan> choose_hosts();
     boost::asio::awaitable<core::host_plan> plan_exchanges(std::string domain);
     boost::asio::awaitable<dns_answer> look_up_exchanges(std::string domain);
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
     boost::asio::awaitable<void> note_missing_addresses(core::mail_host host, both_families answers);
 
+    core::host_plan plan_route(route const& hosts) const;
     bool is_allowed(core::mail_host const& host, ip_address const& address);
     std::vector<core::claim> claims() const;
-    core::dialogue_options who() const;
+    bool goes_on_to(core::mail_host const& host, endpoint const& to);
+    core::dialogue_options who_asks(core::mail_host const& host) const;
     phase_timeouts const& times() const;
     std::size_t max_connects() const;
     bool is_over() const;
@@ -69,9 +71,11 @@ private:
     engine_options const& options_;
     knowledge& known_;
     politeness& manners_;
+    session_pool& sessions_;
     reporter const& report_;
     request what_;
     schedule time_;
+    core::dialogue_options asks_;
     callout::fence fence_;
     core::aggregate findings_;
     std::chrono::steady_clock::duration dns_left_;
@@ -82,6 +86,8 @@ private:
     std::chrono::seconds longest_life_ = std::chrono::seconds::max();
     attempt* current_ = nullptr;
     unsigned connections_ = 0;
+    std::optional<endpoint> last_;  ///< that was asked
+    reason last_reason_ = reason::in_progress;
     bool ran_out_of_time_ = false;
     bool stopped_ = false;
 };

@@ -115,7 +115,7 @@ known knowledge::fact_of(std::string const& key, core::fact what) {
 void knowledge::learn_fact(std::string const& key, core::fact what, known value) {
     if (value == known::unknown) return;
     auto all = facts_at(key);
-    all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value));
+    all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, options_.lifetimes));
     facts_.put(key, all);
     if (world_.lasting) world_.lasting->put(key, stored_record(all.to_record(), all.expires()));
 }

@@ -68,6 +68,16 @@ private:
         command->add_option("--dns-port", world_.dns_port,
                             "The port of the name server; default: a free one");
         command->add_flag("--list", world_.only_list, "Name zones, peers and expectations, and end");
+        command->add_flag("--check", world_.only_check,
+                          "Run the expectations against the engine, print a table, and end");
+        command->add_option("--only", world_.only,
+                            "Check the entries whose number or name matches this glob");
+        command
+            ->add_option("--clock", world_.clock,
+                         "Check by real or virtual time, whatever the file says; entries that wait long are "
+                         "simulated always")
+            ->check(CLI::IsMember({"real", "virtual"}));
+        command->add_option("--seed", world_.seed, "The seed of all chance, whatever the file says");
         command->callback([this] { chosen_ = [this] { return world::run(world_); }; });
     }
 

@@ -46,6 +46,7 @@ TEST(callout_request, carries_what_the_parameters_say) {
     EXPECT_FALSE(asked.timeouts);
 }
 
+// CP-070 CP-072
 TEST(callout_request, CP_070_CP_072_says_MAIL_and_RCPT_without_anything_more) {
     test::callout_world world;
     world.serve("b.example", callout_peer());
@@ -99,6 +100,7 @@ TEST(callout_request, CP_066_hostfirst_asks_the_MX_of_HOST_after_an_answer_that_
     }
 }
 
+// CP-067 CP-068
 TEST(callout_request, CP_067_CP_068_hosts_of_the_askers_choice_are_not_in_the_cache) {
     // calloutd keeps those of hostfirst by address and host; ours asks anew.
     test::callout_world world;
@@ -118,6 +120,7 @@ TEST(callout_request, the_fence_stands_before_HOST) {
     EXPECT_TRUE(world.net.connects.empty());
 }
 
+// CP-078 CP-079 CP-080
 TEST(callout_request, CP_078_CP_079_CP_080_answers_live_as_long_as_the_configuration_says) {
     for (auto const& [reply, again] :
          {std::pair("250 ok\r\n", 1u), {"550 5.1.1 no such user\r\n", 2u}, {"450 4.3.0 later\r\n", 2u}}) {

@@ -577,11 +577,29 @@ TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005
     w.serve("example.org", callout_peer());
     story told;
     w.verify("ann@example.org", 30s, cache_use::normal, &told);
-    EXPECT_EQ(told.events,
-              (std::vector<std::string>{"cache_looked_up", "cache_looked_up", "dns_answered", "dns_answered",
-                                        "dns_answered", "address_checked", "connecting", "connected",
-                                        "received", "sent", "received", "sent", "sent", "received",
-                                        "received", "sent", "disconnected", "session_done"}));
+    EXPECT_EQ(told.events, (std::vector<std::string>{"cache_looked_up",
+                                                     "cache_looked_up",
+                                                     "dns_answered",
+                                                     "dns_answered",
+                                                     "dns_answered",
+                                                     "resolved",
+                                                     "address_checked",
+                                                     "connecting",
+                                                     "connected",
+                                                     "received",
+                                                     "greeted",
+                                                     "sent",
+                                                     "received",
+                                                     "hello_done",
+                                                     "sent",
+                                                     "sent",
+                                                     "received",
+                                                     "mail_status",
+                                                     "received",
+                                                     "rcpt_status",
+                                                     "sent",
+                                                     "disconnected",
+                                                     "session_done"}));
     story cached;
     w.verify("ann@example.org", 30s, cache_use::normal, &cached);
     EXPECT_EQ(cached.events, std::vector<std::string>{"cache_looked_up"});

@@ -85,7 +85,7 @@ TEST(engine_time, silent_dns_is_asked_again_with_more_patience) {  // Z094
 
 TEST(engine_time, hard_timeout_is_transient_and_says_nothing_of_the_mailbox) {  // CO-135
     callout_world w;
-    w.serve("example.org", callout_peer().on("RCPT", ""));
+    w.serve("example.org", callout_peer().on("EHLO", "250 mx.example.org\r\n").on("RCPT", ""));
     auto const v = ask_hard(w, "ann@example.org");
     EXPECT_EQ(v.status, status::transient);
     EXPECT_EQ(v.reason, reason::timeout);

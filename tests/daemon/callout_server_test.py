@@ -21,7 +21,8 @@ GREETING = "OK mailfromd callout server ready"
 def site(*keys, soft="soft", more=()):
     """A daemon with a callout server; `keys` are further lines of its section."""
     section = "\n".join(["[callout_server]", "enabled = true", f'timeouts = "{soft}"', *keys, "", "[destinations]"])
-    return Site(os.environ["VOUCHD"], os.environ["TESTMTA"], WORLD, edits=[("[destinations]", section), ("allow = [", 'allow = ["127.77.0.99", '), *more])
+    edits = [("[destinations]", section), ("allow = [", 'allow = ["127.77.0.99", '), *more]
+    return Site(os.environ["VOUCHD"], os.environ["TESTMTA"], WORLD, edits=edits)
 
 
 class Client:
@@ -82,6 +83,7 @@ class CalloutServer(unittest.TestCase):
         self.addCleanup(one.close)
         return one
 
+    # CP-085
     def test_CP_085_unix_and_TCP_at_once_and_CP_001_the_greeting(self):
         for where in (self.path, ("127.0.0.1", self.port)):
             self.assertEqual(run(self.client(where), "ann@s1.example")[0], ["success"])
@@ -146,6 +148,7 @@ class CalloutServer(unittest.TestCase):
         words, progress = ask("u@elsewhere.test MODE=hostfirst HOST=s1.example")  # CP-066: s1.example has no address
         self.assertEqual((words, progress[0]), (["not_found"], "INIT mx.s1.example"))
 
+    # CP-067 CP-068
     def test_CP_067_CP_068_an_answer_of_chosen_hosts_is_not_the_addresss(self):
         client = self.client()
         self.assertEqual(run(client, "k1@s1.example MODE=hostonly HOST=second.two.example")[0], ["success"])
@@ -153,7 +156,7 @@ class CalloutServer(unittest.TestCase):
         self.assertEqual((words, bool(progress)), (["not_found"], True))
         self.assertEqual(run(client, "k1@s1.example MODE=hostfirst HOST=second.two.example")[0], ["success"])
 
-    def test_CP_032_forbidden_targets_stay_forbidden(self):
+    def test_forbidden_targets_stay_forbidden(self):
         # The fence stands before HOST, too.
         words, progress = run(self.client(), "u@s1.example MODE=hostonly HOST=10.1.2.3")
         self.assertEqual((words, progress), (["failure"], []))
@@ -169,8 +172,8 @@ class CalloutServer(unittest.TestCase):
         client = self.client()
         self.assertEqual(client.ask("TIMEOUT 0 0 0 0 0 0 0"), ["OK timeouts set"])
         begun = time.monotonic()
-        self.assertIn(run(client, "ann9@s1.example")[0], (["temp_failure"], ["timeout"]))
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertIn(run(client, "z@silent.example")[0], (["temp_failure"], ["timeout"]))
+        self.assertLess(time.monotonic() - begun, 2)  # callout.soft.helo: 3s
 
     def test_addresses_of_one_run_are_verified_at_the_same_time(self):
         client = self.client()
@@ -180,6 +183,7 @@ class CalloutServer(unittest.TestCase):
         self.assertEqual(words[2], "success")
         self.assertLess(time.monotonic() - begun, 12)
 
+    # CP-015 CP-016
     def test_CP_015_CP_016_all_in_one_piece_and_octet_by_octet(self):
         script = "SID x\r\nVRFY ann@s1.example\r\nRUN\r\nFOO\r\nQUIT\r\n"
         whole = self.client()
@@ -193,6 +197,7 @@ class CalloutServer(unittest.TestCase):
                 heard.append(line)
             self.assertEqual(heard, ["OK", "OK 0000000000", "OK 0000000000=success", "NO unknown command", "OK bye"])
 
+    # CP-082
     def test_CP_082_no_answer_waits_for_an_acknowledgement(self):
         client = self.client(("127.0.0.1", self.port))
         run(client, "ann@s1.example")
@@ -254,6 +259,7 @@ class CalloutServer(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
+    # CP-083
     def test_CP_083_strangers_are_closed_without_a_word(self):
         with site('listen = ["inet:127.0.0.1:0"]', 'allow_clients = ["192.0.2.0/24"]') as found:
             port = int(found.wait_lines("event=callout_server_ready")[0].split("listen=inet:")[1].split("@")[0])
@@ -262,6 +268,7 @@ class Limits(unittest.TestCase):
             self.assertTrue(found.wait_lines("event=callout_connect_refused", "client=127.0.0.1"))
             stranger.close()
 
+    # CP-084
     def test_CP_084_who_comes_beyond_the_limit_waits(self):
         with site("max_connections = 2") as found:
             path = found.folder / "callout.sock"
@@ -298,6 +305,7 @@ class Limits(unittest.TestCase):
             self.assertIsNone(silent.line())
             silent.close()
 
+    # CP-054 CP-056
     def test_CP_054_CP_056_what_nobody_answered_is_asked_again_when_the_client_is_gone(self):
         with site() as found:
             client = Client(found.folder / "callout.sock")
@@ -359,6 +367,7 @@ class OddServers(unittest.TestCase):
         self.runner = Site(os.environ["VOUCHD"], os.environ["TESTMTA"], WORLD)
         self.runner.config = "/no/configuration/is/needed"
 
+    # CP-092 CP-093
     def test_CP_092_CP_093_servers_that_speak_something_else(self):
         ok = b"OK\r\n"
         for script, error in (((b"NO busy\r\n",), "e_callout_proto"), ((b"220 hi\r\n",), "e_callout_proto"),
@@ -373,6 +382,7 @@ class OddServers(unittest.TestCase):
             status, first, _, _ = self.ask(*script)
             self.assertEqual((status, first), (76 if error == "e_callout_proto" else 69, f"error={error}"), script[-1])
 
+    # CP-086 CP-087 CP-088 CP-089 CP-102
     def test_CP_086_CP_087_CP_088_CP_089_CP_102_what_the_client_says_and_when(self):
         ok = b"OK\r\n"
         status, first, heard, _ = self.ask(b"OK hi\r\n", ok, ok, ok, b"OK 0000000000\r\n",

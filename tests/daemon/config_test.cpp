@@ -166,8 +166,8 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_value{"callout.session_idle = \"1m\"\n", "E104 callout.session_idle: must be from 0s to 10s"},
         wrong_value{"callout.max_rcpt_per_session = 0\n", "must be a whole number from 1 to 100"},
         wrong_value{"cache.positive_refresh = \"8d\"\n",
-                    "E140 cache.positive_refresh: cache.positive_refresh (8d) must be below "
-                    "cache.positive_ttl (7d)"},
+                    "E140 cache.positive_refresh: cache.positive_refresh (1w1d) must be below "
+                    "cache.positive_ttl (1w)"},
         wrong_value{"cache.positive_ttl = \"1h\"\n", "E140 cache.positive_ttl"},
         wrong_value{"destinations.deny_special_purpose = \"yes\"\n", "must be true or false"},
         wrong_value{"dns.servers = [\"localhost\"]\n", "is no server"},

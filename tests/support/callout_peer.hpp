@@ -38,6 +38,12 @@ public:
         refusal_ = why;
         return *this;
     }
+    /// Of several commands in one piece it answers the first.
+    callout_peer& lose_pipelined() {
+        loses_ = true;
+        return *this;
+    }
+    bool loses_pipelined() const { return loses_; }
     /// So many octets come at once, and each piece costs so much time.
     callout_peer& drip(std::size_t piece, std::chrono::milliseconds pause) {
         piece_ = piece;
@@ -97,6 +103,7 @@ private:
     test::handshake handshake_ = handshake::fails;
     callout::certificate_problem certificate_ = callout::certificate_problem::none;
     std::string last_;
+    bool loses_ = false;
     std::optional<callout::errc> refusal_;
     std::size_t piece_ = 4096;
     std::chrono::milliseconds pause_{0};
@@ -140,6 +147,7 @@ public:
             if (command == "QUIT") until_quit_.reset();
             to_send_ += secure_ ? peer_.reply_in_tls(command) : peer_.reply_to(command);
             hung_up_ = peer_.hangs_up_after(command);
+            if (peer_.loses_pipelined()) break;
         }
         co_return callout::result<void>();
     }

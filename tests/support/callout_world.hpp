@@ -150,6 +150,7 @@ class callout_world {
 public:
     callout_world() {
         options.helo = "mail.example.net";
+        options.reuse_sessions = false;  // so that connections can be counted
         options.destinations.deny_special_purpose = true;
         options.destinations.allow.push_back(callout::network::parse("192.0.2.0/24").value());
         options.destinations.allow.push_back(callout::network::parse("2001:db8::/32").value());

@@ -28,6 +28,7 @@ enum class errc {
     reply_line_too_long,
     reply_too_many_lines,
     reply_too_big,
+    reply_unsolicited,  ///< it answers no command
 
     // what happens to a connection
     timed_out,

@@ -25,6 +25,7 @@ struct cache_lifetimes {
     std::chrono::seconds temporary{std::chrono::minutes(5)};
     std::chrono::seconds policy_block{std::chrono::minutes(30)};
     std::chrono::seconds domain_negative{std::chrono::hours(3)};
+    std::chrono::seconds catch_all{std::chrono::days(1)};  ///< that a host takes everything, or does not
     unsigned jitter_percent = 10;
 };
 
@@ -91,6 +92,11 @@ public:
     std::optional<boost::asio::ip::address> const& source_for(boost::asio::ip::address const& to) const {
         return to.is_v4() ? source_ipv4 : source_ipv6;
     }
+
+    /// Whom a request is asked as, in order; empty is `<>`.
+    std::vector<std::string> senders_for(request const& what) const;
+    /// The explicit hosts that a request goes to; null if DNS names them.
+    route const* route_for(request const& what) const;
 };
 
 }  // namespace callout

@@ -11,23 +11,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t read_size = 4096;
-
-/// Nobody waits for this: the verdict is out. It owns what it needs and ends at its deadline.
-asio::awaitable<void> take_leave(std::unique_ptr<stream> peer, steady_time until) {
-    auto const quit = core::command(core::verb::quit).line() + std::string(core::line_end);
-    auto const written = co_await peer->write(quit, until);
-    std::array<char, 512> ignored;
-    std::span<char> const into(ignored);
-    bool open = written.has_value();
-    for (std::size_t total = 0;
-         open && total < read_size;) {  // what it says does not matter, that it hangs up does
-        auto const got = co_await peer->read_some(into, until);
-        open = got.has_value();
-        total += open ? *got : 0;
-    }
-    peer->close();
-}
+/// The machine needs fewer, whatever a peer does; a bound that it cannot break all the same.
+constexpr unsigned most_connections = 12;
 
 struct stage_time {
     core::stage where;
@@ -38,29 +23,67 @@ constexpr auto stage_times = std::to_array<stage_time>({
     {core::stage::greeting, &phase_timeouts::greeting},
     {core::stage::ehlo, &phase_timeouts::helo},
     {core::stage::helo, &phase_timeouts::helo},
+    {core::stage::starttls, &phase_timeouts::starttls},
     {core::stage::mail, &phase_timeouts::mail},
     {core::stage::rcpt, &phase_timeouts::rcpt},
     {core::stage::rset, &phase_timeouts::rset},
 });
 
+using cause = event::disconnected::cause;
+struct cause_row {
+    errc fault;
+    cause why;
+};
+constexpr auto causes = std::to_array<cause_row>({
+    {errc::closed, cause::eof},
+    {errc::timed_out, cause::timed_out},
+    {errc::cancelled, cause::cancelled},
+    {errc::decided, cause::decision},
+    {errc::tls_handshake, cause::tls},
+});
+
+bool is_of_session(core::stage where) {  // greeting and EHLO carry no enhanced codes (RFC 2034 4)
+    return core::covers(core::stage::mail | core::stage::rcpt | core::stage::rset, where);
+}
+
+std::chrono::milliseconds in_milliseconds(steady_time::duration d) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(d);
+}
+
 }  // namespace
 
 attempt::attempt(world const& w, engine_options const& options, phase_timeouts const& times,
-                 reporter const& report, core::dialogue_options who, target whom, steady_time until)
+                 reporter const& report, session_pool* pool, core::dialogue_options who, target whom,
+                 steady_time until)
     : world_(w),
       options_(options),
       times_(times),
       report_(report),
+      pool_(pool),
       who_(std::move(who)),
       whom_(std::move(whom)),
       until_(until) {}
 
 asio::awaitable<core::finding> attempt::run() {
+    auto const executor = co_await asio::this_coro::executor;
     core::opening how;
+    how.in_clear = whom_.traits.tls_broken && who_.tls != tls_use::require;
+    how.one_by_one = whom_.traits.no_pipelining;
     while (true) {
-        core::dialogue talk(who_, how);
-        auto found = co_await connect_and_talk(talk);
-        if (!talk.again() || stopped_) co_return found;
+        auto opened = co_await open(how);
+        if (!opened) {
+            auto failed = core::decide(core::stage::connect, opened.error());
+            failed.traits = how.learnt;
+            co_return identified(std::move(failed));
+        }
+        auto live = *std::move(opened);
+        core::dialogue talk(who_, how, live->state);
+        open_ = live->peer.get();
+        co_await converse(talk, *live);
+        open_ = nullptr;
+        part(talk, std::move(live), executor);
+        bool const over = stopped_ || report_.threw() || world_.clock.now() >= until_;
+        if (!talk.again() || over || connections_ >= most_connections) co_return identified(talk.outcome());
         how = *talk.again();
     }
 }
@@ -70,69 +93,222 @@ void attempt::stop() noexcept {
     if (open_) open_->close();
 }
 
-asio::awaitable<core::finding> attempt::connect_and_talk(core::dialogue& talk) {
-    auto connected = co_await connect();
-    if (!connected) {
-        auto failed = core::decide(core::stage::connect, connected.error());
-        co_return identified(std::move(failed));
+/// A session that an earlier question left, or a new one.
+asio::awaitable<result<std::unique_ptr<live_session>>> attempt::open(core::opening how) {
+    during_ = core::stage::any;
+    last_command_ = "nothing";
+    octets_in_ = octets_out_ = 0;
+    fault_ = {};
+    said_421_ = false;
+    tls_refusal_.reset();
+    if (pool_ && !how.fresh) {
+        if (auto kept = pool_->take(session_key())) {
+            report_.tell(event::connected{whom_.host, kept->peer->local(), whom_.to, {}, true});
+            co_return kept;
+        }
     }
-    auto peer = *std::move(connected);
-    open_ = peer.get();
-    co_await converse(talk, *peer);
-    open_ = nullptr;
-    if (talk.may_take_leave()) {
-        report_.tell(event::sent{core::command(core::verb::quit).line()});
-        auto const executor = co_await asio::this_coro::executor;
-        asio::co_spawn(executor, take_leave(std::move(peer), world_.clock.now() + times_.quit),
-                       asio::detached);
-    } else {
-        peer->close();
-    }
-    report_.tell(event::disconnected{event::disconnected::cause::quit, core::stage::any, {}, 0, 0});
-    co_return identified(talk.outcome());
+    co_return co_await connect();
 }
 
-asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect() {
+asio::awaitable<result<std::unique_ptr<live_session>>> attempt::connect() {
     ++connections_;
     report_.tell(event::connecting{whom_.host, whom_.to, connections_});
     auto const started = world_.clock.now();
-    auto connected = co_await world_.connector.connect(whom_.to, whom_.source, end_of(times_.connect));
-    auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
+    auto const until = end_of(times_.connect);
+    auto connected = co_await world_.connector.connect(whom_.to, whom_.source, until);
+    auto const took = in_milliseconds(world_.clock.now() - started);
     if (!connected) {
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
-        co_return std::move(connected);
+        co_return connected.error();
     }
     report_.tell(event::connected{whom_.host, (*connected)->local(), whom_.to, took, false});
-    co_return std::move(connected);
+    co_return std::make_unique<live_session>(*std::move(connected), options_.reply_limits);
 }
 
-asio::awaitable<void> attempt::converse(core::dialogue& talk, stream& peer) {
-    core::reply_reader reader(options_.reply_limits);
-    for (auto next = talk.start(); !next.finished;) {
-        auto const until = end_of(time_for(next.awaiting));
-        for (auto const& command : next.commands) report_.tell(event::sent{command.line()});
-        auto const bytes = next.bytes();
-        // A peer that hangs up may have said why before: a failed write is no reason not to read.
-        if (!bytes.empty()) (void)co_await peer.write(bytes, until);
-        auto const answer = co_await read_reply(peer, reader, until);
-        if (answer) report_.tell(event::received{*answer});
-        if (!answer) report_.tell(event::reply_failed{answer.error()});
-        next = talk.resume(answer);
+asio::awaitable<void> attempt::converse(core::dialogue& talk, live_session& live) {
+    for (auto next = talk.start(); !next.finished();) {
+        if (report_.threw()) {
+            fault_ = errc::cancelled;
+            next = talk.give_up(errc::cancelled);
+            continue;
+        }
+        switch (next.what) {
+            case core::action::kind::exchange: next = co_await exchange(talk, live, next); break;
+            case core::action::kind::secure: next = co_await secure(talk, live); break;
+            case core::action::kind::weigh: next = weigh(talk); break;
+            case core::action::kind::done: break;
+        }
     }
+    if (!talk.missing_extension().empty()) report_.tell(event::extension_missing{talk.missing_extension()});
 }
 
-asio::awaitable<result<core::reply>> attempt::read_reply(stream& peer, core::reply_reader& reader,
-                                                         steady_time until) {
-    std::array<char, read_size> buffer;
-    std::span<char> const into(buffer);
+asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_session& live, core::action now) {
+    during_ = now.awaiting;
+    auto const until = end_of(time_for(now.awaiting));
+    if (!now.commands.empty()) {
+        if (auto const ended = out_of_turn(talk, live)) co_return *ended;
+        for (auto const& one : now.commands) report_.tell(event::sent{one.line()});
+        last_command_ = now.commands.back().line();
+        auto const bytes = now.bytes();
+        octets_out_ += bytes.size();
+        // A peer that hangs up may have said why before: a failed write is no reason not to read.
+        (void)co_await live.peer->write(bytes, until);
+    }
+    auto const answer = co_await read_reply(live, until);
+    if (!answer) {
+        report_.tell(event::reply_failed{answer.error()});
+        co_return failed(talk, live, answer.error());
+    }
+    report_.tell(event::received{*answer});
+    auto const& asked = talk.awaited();
+    if (is_refused_for_syntax(asked, live, *answer)) {
+        fault_ = errc::decided;
+        co_return talk.give_up(errc::decided);
+    }
+    tell_status(talk, *answer);
+    said_421_ = answer->code == 421;
+    if (asked.where == core::stage::starttls && answer->code != 220) tls_refusal_ = *answer;
+    bool const greets = asked.said && covers(core::stage::ehlo | core::stage::helo, asked.where);
+    auto const by = greets ? asked.said->what() : core::verb::quit;
+    auto const then = talk.resume(answer);
+    if (greets && answer->positive())
+        report_.tell(event::hello_done{*answer, by, live.state.secure, live.state.offered});
+    co_return then;
+}
+
+/// Nothing may lie there when a command is due: it answers none. A farewell ends the session in peace
+/// (SE-088).
+std::optional<core::action> attempt::out_of_turn(core::dialogue& talk, live_session& live) {
+    auto const early = live.reader.next();
+    if (early && !*early) return std::nullopt;
+    bool const farewell = early && (*early)->code == 421;
+    if (farewell) {
+        report_.tell(event::server_closing{**early, "nothing"});
+        said_421_ = true;
+    }
+    auto const why = farewell ? make_error_code(errc::closed)
+                     : early  ? make_error_code(errc::reply_unsolicited)
+                              : early.error();
+    return failed(talk, live, why);
+}
+
+core::action attempt::failed(core::dialogue& talk, live_session const& live, boost::system::error_code why) {
+    fault_ = why;
+    bool const spoke = core::row_for(core::stage::any, why).reason == reason::protocol;
+    if (spoke)
+        report_.tell(
+            event::protocol_error{why, talk.awaited().line(), core::printable(live.reader.rejected())});
+    return talk.resume(why);
+}
+
+asio::awaitable<core::action> attempt::secure(core::dialogue& talk, live_session& live) {
+    bool const literal = whom_.host.starts_with('[');
+    tls_wish const wish(literal ? whom_.to.address().to_string() : whom_.host, options_.tls_min_version);
+    report_.tell(event::tls_starting{wish.server_name});
+    // The peer waits for our first octet now. Whatever came in clear is somebody else's (RFC 3207 4.2).
+    if (live.reader.has_leftover() || live.peer->pending() == unread::octets) {
+        fault_ = errc::octets_before_tls;
+        report_.tell(event::protocol_error{fault_, "STARTTLS", {}});
+        co_return talk.secured(errc::octets_before_tls);
+    }
+    auto const until = end_of(times_.starttls);
+    auto const session = co_await live.peer->start_tls(wish, until);
+    if (!session) {
+        fault_ = session.error();
+        co_return talk.secured(session.error());
+    }
+    if (session->problems != certificate_problem::none) {
+        using decision = event::certificate_verdict::decision;
+        if (report_.ask(event::certificate_verdict{*session}) == decision::refuse) {
+            fault_ = errc::decided;
+            co_return talk.secured(errc::decided);
+        }
+    }
+    report_.tell(event::tls_up{*session});
+    co_return talk.secured(*session);
+}
+
+core::action attempt::weigh(core::dialogue& talk) {
+    using stage = event::tls_failed::stage;
+    auto const where = !fault_ ? stage::command : fault_ == errc::decided ? stage::verify : stage::handshake;
+    event::tls_failed const what{where, tls_refusal_ ? &*tls_refusal_ : nullptr, fault_, talk.proposed()};
+    return talk.weighed(report_.ask(what));
+}
+
+asio::awaitable<result<core::reply>> attempt::read_reply(live_session& live, steady_time until) {
+    std::span<char> const into(live.buffer);
     while (true) {
-        auto complete = reader.next();
+        auto complete = live.reader.next();
         if (!complete) co_return complete.error();
         if (*complete) co_return **std::move(complete);
-        auto const got = co_await peer.read_some(into, until);
+        auto const got = co_await live.peer->read_some(into, until);
         if (!got) co_return got.error();
-        reader.feed(std::string_view(buffer.data(), *got));
+        octets_in_ += *got;
+        live.reader.feed(std::string_view(live.buffer.data(), *got));
     }
+}
+
+/// Tells what is odd in a reply; true if the observer will have none of it (SE-035).
+bool attempt::is_refused_for_syntax(core::expectation const& asked, live_session const& live,
+                                    core::reply const& r) {
+    auto kinds = r.oddities;
+    bool const promised = is_of_session(asked.where) && live.state.offered.offers("ENHANCEDSTATUSCODES");
+    if (promised && !r.enhanced) kinds = kinds | core::reply_oddity::enhanced_missing;
+    if (kinds == core::reply_oddity::none) return false;
+    using decision = event::syntax_warning::decision;
+    return report_.ask(event::syntax_warning{kinds, asked.line(), r}) == decision::quit;
+}
+
+void attempt::tell_status(core::dialogue const& talk, core::reply const& r) const {
+    if (!report_.is_watched()) return;
+    auto const& asked = talk.awaited();
+    auto const argument = asked.said ? asked.said->argument() : std::string_view();
+    if (asked.where == core::stage::greeting) {
+        bool const esmtp = !r.lines.empty() && r.lines.front().find("ESMTP") != std::string::npos;
+        report_.tell(event::greeted{r, esmtp});
+    }
+    if (covers(core::stage::mail, asked.where)) report_.tell(event::mail_status{argument, r});
+    if (asked.where == core::stage::rcpt)
+        report_.tell(event::rcpt_status{argument, asked.whom, r, talk.outstanding() - 1});
+    if (r.code == 421 || r.code == 521) report_.tell(event::server_closing{r, asked.line()});
+}
+
+/// What becomes of the connection when the dialogue is over.
+void attempt::part(core::dialogue const& talk, std::unique_ptr<live_session> live,
+                   asio::any_io_executor const& executor) {
+    bool const keeps = pool_ && talk.may_be_kept() && !stopped_ && !report_.threw();
+    bool const leaves = !keeps && talk.may_take_leave() && !stopped_;
+    if (leaves) {
+        last_command_ = core::command(core::verb::quit).line();
+        report_.tell(event::sent{last_command_});
+    }
+    auto const why = keeps ? cause::kept : cause_of_end(talk);
+    report_.tell(event::disconnected{why, during_, last_command_, octets_in_, octets_out_});
+    if (keeps) {
+        pool_->give(session_key(), std::move(live));
+    } else if (leaves) {
+        asio::co_spawn(executor, take_leave(std::move(live), world_.clock.now() + times_.quit),
+                       asio::detached);
+    } else {
+        live->peer->close();
+    }
+}
+
+event::disconnected::cause attempt::cause_of_end(core::dialogue const& talk) const {
+    if (stopped_) return cause::cancelled;
+    if (said_421_) return cause::server_421;
+    auto const found = std::ranges::find_if(causes, [&](cause_row const& c) { return fault_ == c.fault; });
+    if (found != causes.end()) return found->why;
+    return talk.may_take_leave() ? cause::quit : cause::protocol;
+}
+
+/// All that a session must have in common with the question that it is to serve.
+std::string attempt::session_key() const {
+    auto key = whom_.to.address().to_string() + '|' + std::to_string(whom_.to.port()) + '|' + who_.helo +
+               '|' + std::to_string(unsigned(who_.tls)) + (who_.via == protocol::lmtp ? "|lmtp|" : "|smtp|");
+    if (whom_.source) key += whom_.source->to_string();
+    for (auto const& sender : who_.senders) key += '|' + sender;
+    return key;
 }
 
 core::finding attempt::identified(core::finding f) const {

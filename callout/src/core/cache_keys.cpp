@@ -14,12 +14,26 @@ std::string folded(std::string text) {
     return text;
 }
 
+/// Whom it is asked as, and where: the port, or the hosts of a route.
+std::string parameters_of(request const& what, engine_options const& options) {
+    std::string all;
+    for (auto const& sender : options.senders_for(what)) {
+        all += all.empty() ? '|' : ',';
+        all += sender.empty() ? "<>" : sender;
+    }
+    auto const* const hosts = options.route_for(what);
+    if (!hosts) return all + '|' + std::to_string(options.port);
+    for (auto const& one : *hosts) {
+        all += (one.via == protocol::lmtp ? "|lmtp:" : "|smtp:") + one.host + ':' + std::to_string(one.port);
+    }
+    return all;
+}
+
 }  // namespace
 
-cache_keys::cache_keys(mailbox const& box, engine_options const& options) {
-    auto const parameters = "|<>" +
-                            (options.fallback_sender ? ',' + *options.fallback_sender : std::string()) + '|' +
-                            std::to_string(options.port);
+cache_keys::cache_keys(request const& what, engine_options const& options) {
+    auto const& box = what.address;
+    auto const parameters = parameters_of(what, options);
     auto const name = options.fold_local_part_case ? folded(box.address()) : box.address();
     address = "v1:a:" + name + parameters;
     domain = "v1:d:" + box.domain() + parameters;

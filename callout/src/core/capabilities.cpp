@@ -1,7 +1,9 @@
 #include "callout/core/capabilities.hpp"
 
 #include <algorithm>
+#include <boost/fusion/include/std_pair.hpp>
 #include <boost/spirit/home/x3.hpp>
+#include <utility>
 
 namespace callout::core {
 namespace {
@@ -10,13 +12,21 @@ namespace grammar {
 
 namespace x3 = boost::spirit::x3;
 
+using line = std::pair<std::string, std::string>;
+
 x3::rule<class keyword_tag, std::string> const keyword = "EHLO keyword";
 auto const keyword_def = x3::char_("A-Za-z0-9") >> *x3::char_("A-Za-z0-9-");
 
-x3::rule<class ehlo_line_tag, std::string> const ehlo_line = "EHLO line";
-auto const ehlo_line_def = keyword >> (x3::eoi | &x3::char_(" =\t"));  // "=": the old form AUTH=LOGIN
+x3::rule<class ehlo_line_tag, line> const ehlo_line = "EHLO line";
+auto const ehlo_line_def = keyword >> (x3::eoi | x3::omit[x3::char_(" =\t")]) >> *x3::char_;
 
-BOOST_SPIRIT_DEFINE(keyword, ehlo_line)
+x3::rule<class limit_name_tag, std::string> const limit_name = "name of a limit";
+auto const limit_name_def = +x3::char_("A-Za-z0-9_-");
+
+x3::rule<class limit_tag, std::pair<std::string, std::string>> const limit = "limit of RFC 9422";
+auto const limit_def = limit_name >> '=' >> +x3::char_("!-:<-~");
+
+BOOST_SPIRIT_DEFINE(keyword, ehlo_line, limit_name, limit)
 
 }  // namespace grammar
 
@@ -24,10 +34,8 @@ char upper(char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
-std::string in_upper_case(std::string_view text) {
-    std::string all(text);
-    std::ranges::transform(all, all.begin(), upper);
-    return all;
+bool same_word(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return upper(x) == upper(y); });
 }
 
 }  // namespace
@@ -35,16 +43,41 @@ std::string in_upper_case(std::string_view text) {
 capabilities capabilities::of(reply const& ehlo) {
     capabilities all;
     for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {  // the first line is the server's name
-        std::string keyword;
+        grammar::line line;
         auto at = ehlo.lines[i].begin();
-        if (!boost::spirit::x3::parse(at, ehlo.lines[i].end(), grammar::ehlo_line, keyword)) continue;
-        all.keywords_.push_back(in_upper_case(keyword));
+        if (!boost::spirit::x3::parse(at, ehlo.lines[i].end(), grammar::ehlo_line, line)) continue;
+        all.offers_.push_back({std::move(line.first), std::move(line.second)});
     }
     return all;
 }
 
+capabilities::offer const* capabilities::find(std::string_view keyword) const {
+    auto const found =
+        std::ranges::find_if(offers_, [&](offer const& one) { return same_word(one.keyword, keyword); });
+    return found == offers_.end() ? nullptr : &*found;
+}
+
 bool capabilities::offers(std::string_view keyword) const {
-    return std::ranges::count(keywords_, in_upper_case(keyword)) > 0;
+    return find(keyword) != nullptr;
+}
+
+std::string_view capabilities::parameters(std::string_view keyword) const {
+    auto const* const found = find(keyword);
+    return found ? std::string_view(found->parameters) : std::string_view();
+}
+
+std::optional<std::size_t> capabilities::limit(std::string_view name) const {
+    namespace x3 = boost::spirit::x3;
+    constexpr x3::uint_parser<std::size_t, 10, 1, 6> number{};
+    std::vector<std::pair<std::string, std::string>> limits;
+    auto const text = parameters("LIMITS");
+    x3::parse(text.begin(), text.end(), grammar::limit % +x3::lit(' '), limits);
+    for (auto const& [key, value] : limits) {
+        std::size_t most = 0;
+        if (!same_word(key, name)) continue;
+        if (x3::parse(value.begin(), value.end(), number >> x3::eoi, most) && most > 0) return most;
+    }
+    return std::nullopt;
 }
 
 }  // namespace callout::core

@@ -35,6 +35,10 @@ constexpr auto table = std::to_array<decision_row>({
     {helo,        "4xx",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_address},
     {helo,        "5xx",             "",                any_text,           error,     why::helo,                 to::self,    strong, next_host},
 
+    {starttls,    "220",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
+    {starttls,    "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_address},
+    {starttls,    "4xx 5xx",         "",                any_text,           error,     why::tls_policy,           to::self,    strong, go_in_clear},
+
     {mail,        "2xx",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
     {mail,        "4xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
     {mail,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, next_host},
@@ -68,6 +72,8 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "450 451",         "7.0 7.1",         any_text,           transient, why::greylisted,           to::address, strong, stop},
     {rcpt,        "450 451",         "-",               topic::later,       transient, why::greylisted,           to::address, strong, stop},
     {rcpt,        "4xx",             "3.1",             any_text,           transient, why::resources,            to::host,    strong, next_host},
+    {rcpt,        "4xx",             "5.3",             any_text,           transient, why::temporary,            to::host,    strong, ask_alone},  // too many recipients
+    {rcpt,        "4xx",             "",                topic::crowd,       transient, why::temporary,            to::host,    strong, ask_alone},
     {rcpt,        "4xx",             "",                topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
     {rcpt,        "422 452",         "-",               any_text,           transient, why::mailbox_full,         to::address, strong, stop},
     {rcpt,        "4xx",             "",                any_text,           transient, why::temporary,            to::address, strong, next_host},
@@ -86,7 +92,8 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "5xx",             "3.2 3.3",         any_text,           error,     why::policy,               to::self,    strong, next_host},
     {rcpt,        "550",             "4.1",             topic::rejected,    fail,      why::no_mailbox,           to::address, weak,   stop},  // Office 365
     {rcpt,        "550",             "5.0",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // Outlook
-    {rcpt,        "5xx",             "5.3",             any_text,           transient, why::temporary,            to::address, strong, next_host},  // too many recipients
+    {rcpt,        "5xx",             "5.3",             any_text,           transient, why::temporary,            to::host,    strong, ask_alone},  // too many recipients
+    {rcpt,        "5xx",             "",                topic::crowd,       transient, why::temporary,            to::host,    strong, ask_alone},
     {rcpt,        "5xx",             "5.x",             any_text,           error,     why::protocol,             to::host,    strong, next_host},
     {rcpt,        "5xx",             "6.7",             any_text,           error,     why::smtputf8_unsupported, to::host,    strong, next_host},
     // X.7.x speaks of us, unless its words say otherwise. Broken protocol says nothing of anybody.
@@ -126,6 +133,10 @@ constexpr auto faults = std::to_array<fault_row>({
     {connect, errc::unreachable,              transient, why::unreachable, to::host, next_address},
     {connect, errc::closed,                   transient, why::closed,      to::host, next_address},
     {any,     errc::cancelled,                transient, why::in_progress, to::self, stop},
+    {starttls, errc::tls_handshake,           error,     why::tls_policy,  to::self, next_host},
+    {starttls, errc::decided,                 error,     why::tls_policy,  to::self, next_host},  // the certificate is not good enough
+    {any,     errc::decided,                  error,     why::protocol,    to::host, next_host},
+    {any,     errc::octets_before_tls,        error,     why::protocol,    to::host, next_host},
     {any,     errc::timed_out,                transient, why::timeout,     to::host, next_address},
     {any,     errc::unreachable,              transient, why::unreachable, to::host, next_address},
     {any,     errc::closed,                   transient, why::closed,      to::host, next_address},
@@ -136,6 +147,7 @@ constexpr auto faults = std::to_array<fault_row>({
     {any,     errc::reply_line_too_long,      error,     why::protocol,    to::host, next_host},
     {any,     errc::reply_too_many_lines,     error,     why::protocol,    to::host, next_host},
     {any,     errc::reply_too_big,            error,     why::protocol,    to::host, next_host},
+    {any,     errc::reply_unsolicited,        error,     why::protocol,    to::host, next_host},
 });
 // clang-format on
 
@@ -151,9 +163,12 @@ bool any_word(std::string_view cell, Predicate fits) {
 }
 
 bool code_fits(std::string_view cell, unsigned code) {
-    auto const digits = std::to_string(code);
-    auto const same = [](char pattern, char digit) { return pattern == 'x' || pattern == digit; };
-    return any_word(cell, [&](std::string_view word) { return std::ranges::equal(word, digits, same); });
+    auto const same = [](char pattern, unsigned digit) {
+        return pattern == 'x' || unsigned(pattern - '0') == digit;
+    };
+    return any_word(cell, [&](std::string_view word) {
+        return same(word[0], code / 100) && same(word[1], code / 10 % 10) && same(word[2], code % 10);
+    });
 }
 
 bool enhanced_fits(std::string_view cell, std::optional<enhanced_code> const& enhanced) {
@@ -189,11 +204,15 @@ std::span<fault_row const> fault_table() noexcept {
 }
 
 decision_row const& row_for(stage where, reply const& r, std::string_view asked) {
-    auto const words = topics_of(r, asked);
+    std::optional<topic> words;  // are read only where a row asks for them
+    auto const words_fit = [&](topic wanted) {
+        if (wanted == any_text) return true;
+        if (!words) words = topics_of(r, asked);
+        return includes(*words, wanted);
+    };
     auto const fits = [&](decision_row const& row) {
         return covers(row.where, where) && code_fits(row.code, r.code) &&
-               enhanced_fits(row.enhanced, r.enhanced) &&
-               (row.words == any_text || includes(words, row.words));
+               enhanced_fits(row.enhanced, r.enhanced) && words_fit(row.words);
     };
     return *std::ranges::find_if(table, fits);
 }
@@ -205,7 +224,10 @@ fault_row const& row_for(stage where, boost::system::error_code fault) {
 }
 
 finding decide(stage where, reply const& r, std::string_view asked) {
-    auto const& row = row_for(where, r, asked);
+    return decide(row_for(where, r, asked), r);
+}
+
+finding decide(decision_row const& row, reply const& r) {
     verification v(row.status, row.reason);
     v.scope = row.scope;
     v.strength = row.strength;

@@ -1,9 +1,17 @@
 #include "callout/core/dialogue.hpp"
 
+#include <algorithm>
+
 #include "callout/core/synthetic.hpp"
 
 namespace callout::core {
 namespace {
+
+/// Servers count unknown recipients, and slow down or hang up at the third or so.
+constexpr std::size_t refusals_of_a_session = 3;
+/// The most that RFC 5321 4.5.3.1.8 lets a client count on.
+constexpr std::size_t recipients_of_a_transaction = 100;
+constexpr std::size_t transactions_of_a_session = 20;
 
 /// RFC 5321 3.8: it answers all that is outstanding.
 bool is_closing(reply const& r) {
@@ -15,153 +23,416 @@ bool deserves_quit(finding const& f) {
     return f.answer.reason != reason::protocol;
 }
 
+bool is_hello(stage where) {
+    return covers(stage::ehlo | stage::helo, where);
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+finding fact(status s, reason r, scope whose, std::string_view detail, next_step then) {
+    return finding(verdict_by_fact(s, r, whose, detail), then);
+}
+
 }  // namespace
 
 std::string action::bytes() const {
     std::string all;
-    for (auto const& command : commands) {
-        all += command.line();
-        all += line_end;
-    }
+    for (auto const& one : commands) all.append(one.line()).append(line_end);
     return all;
 }
 
-dialogue::dialogue(dialogue_options options, opening how) : options_(std::move(options)), how_(how) {
-    rejects_null_ = how_.use_fallback_sender;
+dialogue::dialogue(dialogue_options const& who, opening how, session& state)
+    : who_(who), state_(state), how_(how), reused_(state.greeted) {
+    poll_.greeting = state.greeting;
+    poll_.helo = state.helo;
+    bool const skip_null = state.null_refused && how_.sender == 0 && who_.senders.front().empty();
+    if (skip_null && who_.senders.size() > 1) {
+        how_.sender = 1;
+        how_.null_refused = true;
+    }
 }
 
 action dialogue::start() {
-    outstanding_.push_back({stage::greeting, "nothing"});
-    return action::exchange(std::vector<command>(), stage::greeting);
+    if (state_.greeted) return advance();
+    outstanding_.emplace_back(stage::greeting);
+    return action(action::kind::exchange, stage::greeting);
 }
 
 action dialogue::resume(result<reply> const& answer) {
     auto const asked = std::move(outstanding_.front());
-    outstanding_.pop_front();
+    outstanding_.erase(outstanding_.begin());
     return answer ? on_reply(asked, *answer) : on_fault(asked, answer.error());
 }
 
 action dialogue::on_reply(expectation const& asked, reply const& r) {
-    record(asked, r.first_line());
-    if (asked.where == stage::greeting) poll_.greeting = r.first_line();
-    if (covers(stage::ehlo, asked.where) || covers(stage::helo, asked.where)) poll_.helo = r.first_line();
-    if (changing_sender_) return change_sender(asked, r);
-    auto f = decide(asked.where, r, options_.recipient);
-    switch (f.then) {
-        case next_step::go_on: return proceed(asked.where, r);
-        case next_step::use_helo: return greet(verb::helo);
-        case next_step::other_sender: return leave_null_sender(std::move(f));
-        case next_step::next_address:
-        case next_step::next_host:
-        case next_step::stop: break;
+    note_poll(asked, r.first_line());
+    auto const& row = row_for(asked.where, r, address_of(asked.whom));
+    closing_ = is_closing(r);
+    if (is_stale() && closing_) return reconnect(decide(row, r));
+    answered_ = true;
+    note(asked, r);
+    if (abandoned_) return closing_ ? begin_again(decide(row, r)) : advance();
+    if (row.then == next_step::go_on) return proceed(asked, r);
+    if (row.then == next_step::use_helo && who_.via == protocol::smtp) return greet(verb::helo);
+    auto f = decide(row, r);
+    if (row.then == next_step::use_helo) f.then = next_step::next_host;
+    if (row.then == next_step::go_in_clear) return tls_failed(std::move(f), {});
+    if (row.reason == reason::tls_required) return upgrade(std::move(f));
+    return conclude(asked, std::move(f), r);
+}
+
+/// What one reply changes in the session.
+void dialogue::note(expectation const& asked, reply const& r) {
+    if (asked.where == stage::greeting) poll_.greeting = state_.greeting = r.first_line();
+    if (is_hello(asked.where)) poll_.helo = state_.helo = r.first_line();
+    if (asked.where == stage::rset) {
+        state_.in_transaction = false;
+        must_reset_ = false;
     }
+    if (covers(stage::mail, asked.where) && r.positive()) {
+        state_.in_transaction = true;
+        state_.sender = sender();
+        state_.recipients = 0;
+        ++state_.transactions;
+    }
+    if (asked.where != stage::rcpt) return;
+    ++state_.recipients;
+    ++state_.asked;
+    if (r.permanent()) ++state_.refused;
+}
+
+action dialogue::proceed(expectation const& asked, reply const& r) {
+    switch (asked.where) {
+        case stage::greeting:
+            if (names_us(r)) break;
+            return greet(how_.greet_by);
+        case stage::ehlo: state_.offered = capabilities::of(r); [[fallthrough]];
+        case stage::helo:
+            if (names_us(r)) break;
+            state_.greeted = true;
+            return after_hello();
+        case stage::starttls: return action(action::kind::secure, stage::starttls);
+        default: return advance();
+    }
+    may_take_leave_ = true;
+    return finish(fact(status::error, reason::self, scope::self, "the server bears our own name",
+                       next_step::next_address));
+}
+
+/// A server of our name is ourselves, found by a detour (CO-163).
+bool dialogue::names_us(reply const& r) const {
+    std::string_view const text = r.lines.empty() ? std::string_view() : std::string_view(r.lines.front());
+    return !who_.may_be_ourselves && same_name(text.substr(0, text.find(' ')), who_.helo);
+}
+
+action dialogue::greet(verb by) {
+    if (who_.via == protocol::lmtp) return ask(stage::ehlo, command(verb::lhlo, who_.helo));
+    return ask(by == verb::ehlo ? stage::ehlo : stage::helo, command(by, who_.helo));
+}
+
+action dialogue::after_hello() {
+    bool const wanted = who_.tls == tls_use::may || who_.tls == tls_use::require;
+    bool const offered = state_.offered.offers("STARTTLS");
+    if (!state_.secure && wanted && offered && !how_.in_clear)
+        return ask(stage::starttls, command(verb::starttls));
+    if (!state_.secure && who_.tls == tls_use::require) {
+        missing_ = "STARTTLS";
+        may_take_leave_ = true;
+        return finish(fact(status::error, reason::tls_policy, scope::self, "the server offers no STARTTLS",
+                           next_step::next_host));
+    }
+    if (who_.needs_smtputf8 && !state_.offered.offers("SMTPUTF8")) {
+        missing_ = "SMTPUTF8";
+        may_take_leave_ = true;
+        return finish(fact(status::error, reason::smtputf8_unsupported, scope::host,
+                           "the server lacks SMTPUTF8", next_step::next_host));
+    }
+    return advance();
+}
+
+/// The next thing to say, or to hear.
+action dialogue::advance() {
+    if (!outstanding_.empty()) return expect_next();
+    abandoned_ = false;
+    bool const other_sender = state_.in_transaction && state_.sender != sender();
+    bool const full = state_.in_transaction && state_.recipients >= recipient_limit();
+    bool const in_the_way = state_.in_transaction && upgrade_.has_value();
+    if (must_reset_ || other_sender || full || in_the_way) return ask(stage::rset, command(verb::rset));
+    if (upgrade_) return ask(stage::starttls, command(verb::starttls));
+    return say_group();
+}
+
+action dialogue::say_group() {
+    bool const begins = !state_.in_transaction;
+    if (begins) {
+        say(sender().empty() ? stage::mail_null : stage::mail_sender,
+            command(verb::mail, sender(), who_.needs_smtputf8 ? " SMTPUTF8" : ""));
+    }
+    if (!begins || is_pipelining()) {
+        auto const room = recipient_limit() - (begins ? 0 : state_.recipients);
+        auto const whom = verdict_ ? probe::postmaster : random_is_pending() ? probe::random : probe::target;
+        say(stage::rcpt, command(verb::rcpt, address_of(whom)), whom);
+        if (whom == probe::random) random_asked_ = true;
+        if (whom == probe::random && is_pipelining() && room > 1)
+            say(stage::rcpt, command(verb::rcpt, who_.recipient), probe::target);
+    }
+    group_ = outstanding_.size();
+    return action(action::kind::exchange, outstanding_.front().where, outstanding_);
+}
+
+action dialogue::conclude(expectation const& asked, finding f, reply const& r) {
+    bool const of_mail = covers(stage::mail, asked.where);
+    bool const of_sender =
+        f.answer.reason == reason::null_refused || f.answer.reason == reason::sender_refused;
     may_take_leave_ = deserves_quit(f);
+    if (of_mail && who_.needs_smtputf8 && (r.code == 501 || r.code == 555)) {
+        return finish(fact(status::error, reason::smtputf8_unsupported, scope::host,
+                           "the server offers SMTPUTF8 and refuses it", next_step::next_host));
+    }
+    if (of_mail && of_sender && !verdict_) return leave_sender(std::move(f));
+    if (verdict_ && asked.where != stage::rcpt) return finish(*std::move(verdict_));
+    if (asked.where == stage::rset) {  // the session is dropped, the question is not
+        may_take_leave_ = true;
+        return begin_again(std::move(f));
+    }
+    if (asked.where != stage::rcpt) return finish(std::move(f));
+
+    // RFC 5321 4.5.3.1.10: a bare 552 to a later recipient is a 452 by its old name.
+    bool const too_many = f.then == next_step::ask_alone || (r.code == 552 && !r.enhanced);
+    if (too_many && state_.recipients > 1) {  // not a verdict (CO-081)
+        must_reset_ = abandoned_ = true;
+        return advance();
+    }
+    if (f.then == next_step::ask_alone) f.then = next_step::next_host;
+    switch (asked.whom) {
+        case probe::random: return conclude_random(std::move(f));
+        case probe::postmaster: return conclude_postmaster(std::move(f));
+        case probe::target: break;
+    }
+    return conclude_target(std::move(f));
+}
+
+/// smtp-callout.md 3.5: only a yes or a no to the address itself says anything of a catch-all.
+action dialogue::conclude_random(finding f) {
+    how_.without_random = true;
+    auto const& v = f.answer;
+    bool const accepted = v.status == status::pass;
+    bool const refused = v.status == status::fail && v.scope == scope::address;
+    if (accepted) how_.catch_all = known::yes;
+    if (refused) how_.catch_all = known::no;
+    random_failed_ = !accepted && !refused;
+    bool const last = outstanding_.empty();
+    if (closing_ || (random_failed_ && last)) return reconnect(std::move(f));
+    return advance();
+}
+
+action dialogue::conclude_target(finding f) {
+    if (random_failed_ && f.then != next_step::stop) return reconnect(std::move(f));
+    may_be_kept_ = may_take_leave_ && state_.refused < refusals_of_a_session &&
+                   state_.asked < who_.max_recipients &&
+                   state_.transactions <
+                       std::min(transactions_of_a_session, state_.offered.limit("MAILMAX").value_or(-1));
+    f.answer.poll = poll_;
+    if (f.answer.status != status::pass || who_.postmasters.empty()) return finish(std::move(f));
+    verdict_ = std::move(f);
+    must_reset_ = true;
+    return advance();
+}
+
+/// Nobody but a host that knows no postmaster loses by this test (CO-123, CO-124).
+action dialogue::conclude_postmaster(finding f) {
+    auto const& v = f.answer;
+    if (v.status == status::pass) has_postmaster_ = known::yes;
+    bool const refused = v.status == status::fail && v.scope == scope::address;
+    if (refused && ++postmaster_ < who_.postmasters.size()) return advance();
+    if (!refused) return finish(*std::move(verdict_));
+    has_postmaster_ = known::no;
+    f.answer.reason = reason::no_postmaster;
+    f.answer.scope = scope::domain;
+    f.answer.exists = verdict_->answer.exists;
+    f.answer.poll = poll_;
+    f.then = next_step::stop;
     return finish(std::move(f));
+}
+
+/// This sender was refused. What is outstanding is heard out first (CO-059), then RSET, then the next one.
+action dialogue::leave_sender(finding refusal) {
+    if (sender().empty()) how_.null_refused = state_.null_refused = true;
+    if (how_.sender + 1 == who_.senders.size()) {
+        may_take_leave_ = true;
+        if (refusal.then == next_step::other_sender) refusal.then = next_step::stop;
+        return finish(std::move(refusal));
+    }
+    ++how_.sender;
+    must_reset_ = abandoned_ = true;
+    return advance();
+}
+
+/// The peer wants TLS. It is given if it can be.
+action dialogue::upgrade(finding refusal) {
+    bool const offered = state_.offered.offers("STARTTLS");
+    if (state_.secure || !offered || how_.in_clear || who_.tls == tls_use::never) {
+        if (!offered && !state_.secure) missing_ = "STARTTLS";
+        may_take_leave_ = true;
+        return finish(verdict_ ? *std::move(verdict_) : std::move(refusal));
+    }
+    upgrade_ = std::move(refusal);
+    abandoned_ = true;
+    return advance();
+}
+
+action dialogue::secured(result<tls_session> const& handshake) {
+    if (handshake) {
+        state_.secure = true;
+        state_.offered = capabilities();  // what was said in clear may be anybody's (RFC 3207 4.2)
+        state_.greeted = false;
+        upgrade_.reset();
+        return greet(verb::ehlo);
+    }
+    auto const why = handshake.error();
+    auto f = decide(stage::starttls, why);
+    bool const ends = why == errc::octets_before_tls || why == errc::cancelled;
+    return ends ? finish(std::move(f)) : tls_failed(std::move(f), why);
+}
+
+/// `why` is none if the command was refused, and the connection goes on.
+action dialogue::tls_failed(finding f, boost::system::error_code why) {
+    clear_still_works_ = may_take_leave_ = !why;
+    how_.learnt.tls_broken = why && why != errc::decided;
+    if (upgrade_) f = *upgrade_;
+    tls_failure_ = std::move(f);
+    return action(action::kind::weigh, stage::starttls);
+}
+
+after_tls_failure dialogue::proposed() const noexcept {
+    bool const may_do_without = who_.tls != tls_use::require && !upgrade_;
+    return may_do_without ? after_tls_failure::retry_plain : after_tls_failure::quit;
+}
+
+action dialogue::weighed(after_tls_failure decision) {
+    auto f = *std::move(tls_failure_);
+    bool const in_clear = decision == after_tls_failure::retry_plain && who_.tls != tls_use::require;
+    if (!in_clear) {
+        f.then = decision == after_tls_failure::next_address ? next_step::next_address : next_step::next_host;
+        return finish(std::move(f));
+    }
+    how_.in_clear = true;
+    upgrade_.reset();
+    if (clear_still_works_) return after_hello();
+    return reconnect(std::move(f));
+}
+
+action dialogue::give_up(errc why) {
+    may_take_leave_ = why == errc::decided;
+    return finish(decide(stage::any, make_error_code(why)));
 }
 
 action dialogue::on_fault(expectation const& asked, boost::system::error_code fault) {
-    record(asked, "nothing");
+    note_poll(asked, "nothing");
     auto f = decide(asked.where, fault);
-    if (fault != errc::closed) return finish(std::move(f));
-    if (changing_sender_) return finish_and_reconnect(how_, std::move(f));
-    bool const greeted = covers(stage::ehlo, asked.where) || covers(stage::helo, asked.where);
-    if (greeted && how_.greet_by == verb::ehlo) {  // it may know HELO only, and hang up on all else (SE-045)
-        opening anew = how_;
-        anew.greet_by = verb::helo;
-        return finish_and_reconnect(anew, std::move(f));
+    bool const lost = fault == errc::closed;
+    bool const waited = fault == errc::timed_out;
+    may_take_leave_ = may_be_kept_ = false;
+    if (verdict_) return finish(*std::move(verdict_));
+    if (lost && is_stale()) return reconnect(std::move(f));
+    if (lost && (abandoned_ || asked.where == stage::rset)) return begin_again(std::move(f));
+    if (lost && is_hello(asked.where) && how_.greet_by == verb::ehlo && who_.via == protocol::smtp) {
+        how_.greet_by = verb::helo;  // it may know HELO only, and hang up on all else (SE-045)
+        return reconnect(std::move(f));
+    }
+    if (lost_commands(fault)) {
+        how_.one_by_one = how_.learnt.no_pipelining = true;
+        return reconnect(std::move(f));
+    }
+    bool const of_random = asked.where == stage::rcpt && asked.whom == probe::random;
+    if ((of_random && (lost || waited)) || (lost && random_asked_)) {  // CO-098
+        how_.without_random = true;
+        return reconnect(std::move(f));
     }
     return finish(std::move(f));
 }
 
-action dialogue::proceed(stage after, reply const& r) {
-    switch (after) {
-        case stage::greeting: return greet(how_.greet_by);
-        case stage::ehlo: offered_ = capabilities::of(r); [[fallthrough]];
-        case stage::helo: return begin_transaction();
-        default: break;
+/// Nothing has come over a session that was kept: it was dead before (Z109).
+bool dialogue::is_stale() const {
+    return reused_ && !answered_;
+}
+
+/// A peer that promises PIPELINING and empties its input before each command answers the first of a group,
+/// and no other (Z060).
+bool dialogue::lost_commands(boost::system::error_code fault) const {
+    return fault == errc::timed_out && group_ > 1 && outstanding_.size() + 1 < group_;
+}
+
+bool dialogue::is_pipelining() const {
+    return !how_.one_by_one && state_.offered.offers("PIPELINING");
+}
+
+bool dialogue::random_is_pending() const {
+    return who_.random_recipient && !how_.without_random;
+}
+
+std::size_t dialogue::recipient_limit() const {
+    return std::min(recipients_of_a_transaction,
+                    state_.offered.limit("RCPTMAX").value_or(recipients_of_a_transaction));
+}
+
+std::string const& dialogue::address_of(probe whom) const {
+    switch (whom) {
+        case probe::random: return *who_.random_recipient;
+        case probe::postmaster: return who_.postmasters[std::min(postmaster_, who_.postmasters.size() - 1)];
+        case probe::target: break;
     }
-    if (!outstanding_.empty()) return expect_next();
-    return ask(stage::rcpt, command(verb::rcpt, options_.recipient));
+    return who_.recipient;
 }
 
-action dialogue::greet(verb v) {
-    return ask(v == verb::ehlo ? stage::ehlo : stage::helo, command(v, options_.helo));
-}
-
-action dialogue::begin_transaction() {
-    if (options_.needs_smtputf8 && !offered_.offers("SMTPUTF8")) {
-        may_take_leave_ = true;
-        auto v = verdict_by_fact(status::error, reason::smtputf8_unsupported, scope::host,
-                                 "the server lacks SMTPUTF8");
-        return finish(finding(std::move(v), next_step::next_host));
-    }
-    bool const null = !how_.use_fallback_sender;
-    std::vector<command> commands;
-    say(commands, null ? stage::mail_null : stage::mail_sender,
-        command(verb::mail, null ? std::string_view() : *options_.fallback_sender,
-                options_.needs_smtputf8 ? " SMTPUTF8" : ""));
-    if (offered_.offers("PIPELINING")) {
-        say(commands, stage::rcpt, command(verb::rcpt, options_.recipient));
-    }
-    return action::exchange(std::move(commands), outstanding_.front().where);
-}
-
-/// `<>` was refused. What is outstanding is heard out first (CO-059), then RSET, then the other sender.
-action dialogue::leave_null_sender(finding refusal) {
-    rejects_null_ = true;
-    if (!options_.fallback_sender) {
-        may_take_leave_ = true;
-        refusal.then = next_step::stop;
-        return finish(std::move(refusal));
-    }
-    changing_sender_ = true;
-    how_.use_fallback_sender = true;
-    return outstanding_.empty() ? reset() : expect_next();
-}
-
-action dialogue::reset() {
-    return ask(stage::rset, command(verb::rset));
-}
-
-action dialogue::change_sender(expectation const& asked, reply const& r) {
-    if (asked.where == stage::rset && r.code == 250) {
-        changing_sender_ = false;
-        return begin_transaction();
-    }
-    if (asked.where != stage::rset && !is_closing(r)) return reset();
-    may_take_leave_ = true;  // the session is dropped, the question is not
-    return finish_and_reconnect(how_, decide(asked.where, r, options_.recipient));
-}
-
-action dialogue::ask(stage where, core::command what) {
-    std::vector<command> commands;
-    say(commands, where, std::move(what));
-    return action::exchange(std::move(commands), where);
+action dialogue::ask(stage where, command what) {
+    say(where, std::move(what));
+    group_ = 1;
+    return action(action::kind::exchange, where, outstanding_);
 }
 
 action dialogue::expect_next() const {
-    return action::exchange(std::vector<command>(), outstanding_.front().where);
+    return action(action::kind::exchange, outstanding_.front().where);
 }
 
-void dialogue::say(std::vector<command>& commands, stage where, core::command what) {
-    outstanding_.push_back({where, what.line()});
-    commands.push_back(std::move(what));
+void dialogue::say(stage where, command what, probe whom) {
+    outstanding_.emplace_back(where, std::move(what), whom);
 }
 
-void dialogue::record(expectation const& asked, std::string received) {
-    poll_.sent = asked.command;
+void dialogue::note_poll(expectation const& asked, std::string received) {
+    poll_.sent = asked.line();
     poll_.received = std::move(received);
 }
 
 action dialogue::finish(finding f) {
     outcome_ = std::move(f);
-    outcome_.answer.poll = poll_;
-    outcome_.answer.rejects_null = rejects_null_;
-    return action::done();
+    auto& v = outcome_.answer;
+    if (v.poll.sent == "nothing") v.poll = poll_;
+    v.rejects_null = how_.null_refused;
+    v.catch_all = how_.catch_all;
+    v.postmaster = has_postmaster_;
+    if (v.status == status::pass && v.catch_all == known::yes) v.strength = strength::weak;
+    outcome_.traits = how_.learnt;
+    outcome_.traits.no_pipelining = how_.learnt.no_pipelining && v.reply.has_value();
+    may_be_kept_ = may_be_kept_ && !closing_ && outstanding_.empty() && !again_;
+    return action(action::kind::done, stage::any);
 }
 
-action dialogue::finish_and_reconnect(opening how, finding f) {
-    again_ = how;
+/// A group that was given up, or the RSET behind it, ended the session. What TLS was to cure would only come
+/// again.
+action dialogue::begin_again(finding f) {
+    return upgrade_ ? finish(*std::move(upgrade_)) : reconnect(std::move(f));
+}
+
+action dialogue::reconnect(finding f) {
+    how_.fresh = true;
+    again_ = how_;
     return finish(std::move(f));
 }
 

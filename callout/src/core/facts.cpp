@@ -18,7 +18,7 @@ struct fact_form {
 };
 /// smtp-callout.md 6.1.
 constexpr auto forms = std::to_array<fact_form>({
-    {fact::catch_all, "catch_all", days(7), days(1)},
+    {fact::catch_all, "catch_all", {}, {}},  // cache_lifetimes::catch_all
     {fact::postmaster, "postmaster", days(7), hours(3)},
     {fact::rejects_null, "rejects_null", days(1), days(1)},
     {fact::tls_broken, "tls_broken", days(1), days(1)},
@@ -36,8 +36,9 @@ std::string until_key(fact_form const& form) {
 
 }  // namespace
 
-seconds lifetime_of(fact what, known value) noexcept {
+seconds lifetime_of(fact what, known value, cache_lifetimes const& lifetimes) noexcept {
     if (value == known::unknown) return seconds(0);
+    if (what == fact::catch_all) return lifetimes.catch_all;
     return value == known::yes ? form_of(what).life_of_yes : form_of(what).life_of_no;
 }
 

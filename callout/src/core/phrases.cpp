@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/spirit/home/x3.hpp>
+#include <vector>
 
 namespace callout::core {
 namespace {
@@ -151,6 +152,7 @@ constexpr auto phrases = std::to_array<phrase>({
 
     {topic::starttls, "starttls"},
     {topic::starttls, "tls required"},
+    {topic::crowd, "too many recipients"},
     {topic::smtputf8, "smtputf8"},
     {topic::no_service, "no mail here"},
     {topic::no_service, "does not accept mail"},
@@ -240,19 +242,28 @@ bool is_denied(std::string_view before, std::string_view words) {
     return words.starts_with("listed") && before.ends_with(" not ");
 }
 
-/// A phrase begins a word: "rbl" is no part of "marble".
-bool speaks(std::string_view text, std::string_view words) {
+/// Do these words stand at `at`, and end a word if they must?
+bool speaks_at(std::string_view text, std::size_t at, std::string_view words) {
     bool const whole = words.ends_with('|');
     if (whole) words.remove_suffix(1);
-    for (auto at = text.find(words); at != text.npos; at = text.find(words, at + 1)) {
-        auto const before = text.substr(0, at);
-        auto const behind = text.substr(at + words.size());
-        bool const begins = before.empty() || !is_alphanumeric(before.back());
-        bool const ends = !whole || behind.empty() || !is_alphanumeric(behind.front());
-        if (begins && ends && !is_denied(before, words)) return true;
-    }
-    return false;
+    auto const rest = text.substr(at);
+    if (!rest.starts_with(words)) return false;
+    bool const ends = !whole || rest.size() == words.size() || !is_alphanumeric(rest[words.size()]);
+    return ends && !is_denied(text.substr(0, at), words);
 }
+
+/// The phrases by their first letter.
+class phrase_index {
+public:
+    phrase_index() {
+        for (auto const& one : phrases) by_letter_[octet(one.text.front())].push_back(&one);
+    }
+    std::vector<phrase const*> const& beginning_with(char c) const { return by_letter_[octet(c)]; }
+
+private:
+    static std::size_t octet(char c) { return static_cast<unsigned char>(c); }
+    std::array<std::vector<phrase const*>, 256> by_letter_;
+};
 
 topic settled(topic all, std::optional<enhanced_code> const& enhanced) {
     if (includes(all, topic::relay)) all = all & ~topic::self;  // "Relay access denied"
@@ -265,9 +276,14 @@ topic settled(topic all, std::optional<enhanced_code> const& enhanced) {
 
 topic topics_of(reply const& r, std::string_view asked) {
     auto const text = text_of(r, asked);
+    static phrase_index const index;
     auto all = topic::none;
-    for (auto const& [what, words] : phrases) {
-        if (!includes(all, what) && speaks(text, words)) all = all | what;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (at > 0 && is_alphanumeric(text[at - 1]))
+            continue;  // a phrase begins a word: "rbl" is no part of "marble"
+        for (auto const* one : index.beginning_with(text[at])) {
+            if (!includes(all, one->what) && speaks_at(text, at, one->text)) all = all | one->what;
+        }
     }
     return settled(all, r.enhanced);
 }

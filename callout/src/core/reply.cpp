@@ -130,9 +130,9 @@ result<std::optional<reply>> reply_reader::next() {
     if (failed_) return failed_;
     while (true) {
         auto const line = next_line();
-        if (!line) return fail(line.error());
+        if (!line) return fail(line.error(), pending_);
         if (!*line) return std::optional<reply>();
-        if (auto const added = add(**line); !added) return fail(added.error());
+        if (auto const added = add(**line); !added) return fail(added.error(), **line);
         if (!last_seen_) continue;
         last_seen_ = false;
         lines_ = 0;
@@ -179,8 +179,10 @@ result<void> reply_reader::add(std::string const& text) {
     return {};
 }
 
-result<std::optional<reply>> reply_reader::fail(boost::system::error_code why) {
+result<std::optional<reply>> reply_reader::fail(boost::system::error_code why, std::string_view text) {
+    constexpr std::size_t shown = 128;
     failed_ = why;
+    rejected_ = text.substr(0, shown);
     pending_.clear();
     return why;
 }

@@ -37,6 +37,8 @@ bool is_live(kept_verification const& known, kept_verification const& found) noe
 
 subject subject_of(verification const& v) noexcept {
     if (word_of(v) == verdict_word::policy_block) return subject::remote;
+    if (v.reason == reason::no_postmaster)
+        return subject::nothing;  // a fact of the domain, to who asks for it
     if (v.status == status::error || v.scope == scope::self) return subject::nothing;
     return v.scope == scope::domain ? subject::domain : subject::address;
 }

@@ -32,8 +32,8 @@ struct refused_verb {
 
 constexpr refused_verb refused[] = {
     {verb::unknown, 500, "5.5.2", "unknown command"}, {verb::too_long, 500, "5.5.2", "line too long"},
-    {verb::expn, 502, "5.5.1", "not implemented"},    {verb::starttls, 502, "5.5.1", "not implemented"},
-    {verb::auth, 502, "5.5.1", "not implemented"},    {verb::bdat, 502, "5.5.1", "not implemented"},
+    {verb::expn, 502, "5.5.1", "not implemented"},    {verb::auth, 502, "5.5.1", "not implemented"},
+    {verb::bdat, 502, "5.5.1", "not implemented"},
 };
 
 constexpr std::string_view end_of_content = "\r\n.\r\n";

@@ -1,11 +1,13 @@
 #include "command.hpp"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <iostream>
 #include <stdexcept>
 
+#include "check.hpp"
 #include "dns_server.hpp"
 #include "exit_status.hpp"
 #include "journal.hpp"
@@ -18,17 +20,28 @@ namespace testmta::world {
 
 namespace {
 
-std::optional<description> read(std::string const& file) {
-    std::string problem;
-    auto const source = text::load(file, problem);
-    if (!source) {
-        std::cerr << problem << '\n';
-        return std::nullopt;
-    }
-    text::mistakes wrong;
-    auto found = parse(*source, wrong);
-    std::cerr << wrong.report(*source);
+std::optional<description> read(options const& wanted) {
+    std::string report;
+    auto found = read_world(wanted.file, report);
+    std::cerr << report;
+    if (found && wanted.seed) found->seed = *wanted.seed;
     return found;
+}
+
+int check(description const& what, options const& wanted) {
+    check_options chosen{wanted.only, std::nullopt};
+    if (!wanted.clock.empty())
+        chosen.clock = wanted.clock == "virtual" ? clock_kind::virtual_time : clock_kind::real;
+    journal log;
+    if (!wanted.log.empty()) log.open(wanted.log);
+    auto const results = check(what, chosen, log);
+    if (results.empty()) {
+        std::cerr << "testmta world: " << wanted.file << " has no "
+                  << (wanted.only.empty() ? "entry" : "entry named \"" + wanted.only + '"') << '\n';
+        return exit_status::usage;
+    }
+    print(std::cout, results);
+    return std::ranges::all_of(results, &check_result::passed) ? exit_status::passed : exit_status::failed;
 }
 
 /// A world whose every socket listens.
@@ -48,7 +61,7 @@ public:
         for (auto const& host : what_.peers) {
             std::cout << "peer    " << host.name << " at";
             for (auto const& address : host.addresses) {
-                std::cout << ' ' << address.to_string() << ':' << listeners_.port();
+                std::cout << ' ' << boost::asio::ip::tcp::endpoint(address, listeners_.port());
             }
             std::cout << '\n';
         }
@@ -64,7 +77,7 @@ public:
     void run() {
         dns_.serve();
         for (auto& [acceptor, host] : listeners_.entries())
-            serve_peer(acceptor, *host, memory_of(*host), log_);
+            serve_peer(acceptor, *host, memory_of(memories_, *host), log_);
         boost::asio::signal_set signals(io_, SIGINT, SIGTERM);
         signals.async_wait([this](boost::system::error_code, int) { io_.stop(); });
         std::cout << "ready" << std::endl;
@@ -72,13 +85,10 @@ public:
     }
 
 private:
-    /// All addresses of a peer share its memory.
-    peer_memory& memory_of(peer const& host) { return memories_.try_emplace(&host, host).first->second; }
-
     description const& what_;
     options const& wanted_;
     journal log_;
-    std::map<peer const*, peer_memory> memories_;
+    memories memories_;
     boost::asio::io_context io_{1};  // destroyed before what its coroutines borrow
     dns::server dns_;
     peer_listeners listeners_;
@@ -87,13 +97,14 @@ private:
 }  // namespace
 
 int run(options const& wanted) {
-    auto const what = read(wanted.file);
+    auto const what = read(wanted);
     if (!what) return exit_status::usage;
     if (wanted.only_list) {
         list(std::cout, *what);
         return exit_status::passed;
     }
     try {
+        if (wanted.only_check) return check(*what, wanted);
         running_world world(*what, wanted);
         world.announce();
         world.write_config();

@@ -47,7 +47,8 @@ bool asked_for(record const& one, std::uint16_t type) {
 }
 
 /// Adds what the node has of the type; where to go on if it is an alias.
-std::string const* answer_from(zone const& one, node const& at, std::uint16_t type, outcome& into) {
+std::string const* answer_from(zone const& one, node const& at, std::uint16_t type, bool is_first,
+                               outcome& into) {
     into.delay += at.delay;
     into.truncated_over_udp |= at.truncated_over_udp;
     switch (at.condition) {
@@ -58,8 +59,9 @@ std::string const* answer_from(zone const& one, node const& at, std::uint16_t ty
         case condition::normal: break;
     }
     auto found = false;
-    for (auto const& record : at.records) {
+    for (auto const& [record, when] : at.records) {
         if (!asked_for(record, type) && record.type != record_type::cname) continue;
+        if (when != turn::always && (when == turn::first) != is_first) continue;
         into.response.answers.push_back(record);
         found = true;
     }
@@ -70,7 +72,7 @@ std::string const* answer_from(zone const& one, node const& at, std::uint16_t ty
 
 }  // namespace
 
-outcome look_up(std::vector<zone> const& zones, query const& what) {
+outcome look_up(std::vector<zone> const& zones, query const& what, memory& asked_before) {
     outcome found;
     found.response.code = what.problem;
     if (what.problem != response_code::no_error) return found;
@@ -86,7 +88,8 @@ outcome look_up(std::vector<zone> const& zones, query const& what) {
         }
         auto const at = within->names.find(*name);
         if (at != within->names.end()) {
-            name = answer_from(*within, at->second, what.type, found);
+            auto const is_first = asked_before.is_first(at->first, what.type);
+            name = answer_from(*within, at->second, what.type, is_first, found);
             continue;
         }
         if (*name == within->domain && what.type == static_cast<std::uint16_t>(record_type::soa)) {

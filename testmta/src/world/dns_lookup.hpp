@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "dns_message.hpp"
@@ -16,6 +18,15 @@ public:
     duration delay{};                 ///< before the answer
 };
 
-outcome look_up(std::vector<zone> const& zones, query const& what);
+/// How often a name was asked for its records of a type, for answers that change.
+class memory {
+public:
+    bool is_first(std::string const& name, std::uint16_t type) { return counts_[{name, type}]++ == 0; }
+
+private:
+    std::map<std::pair<std::string, std::uint16_t>, std::uint64_t> counts_;  // of names that a zone has
+};
+
+outcome look_up(std::vector<zone> const& zones, query const& what, memory& asked_before);
 
 }  // namespace testmta::world::dns

@@ -26,14 +26,14 @@ asio::awaitable<void> send_late(udp::socket& socket, udp::endpoint to, std::stri
     co_await socket.async_send_to(asio::buffer(message), to, as_value);
 }
 
-asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zones) {
+asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zones, memory& asked_before) {
     char room[tcp_limit];
     udp::endpoint from;
     while (socket.is_open()) {
         auto const [bad, count] = co_await socket.async_receive_from(asio::buffer(room), from, as_value);
         auto const asked = bad ? std::nullopt : read_query(std::string_view(room, count));
         if (!asked) continue;
-        auto found = look_up(zones, *asked);
+        auto found = look_up(zones, *asked, asked_before);
         if (found.silent) continue;
         auto const limit = found.truncated_over_udp ? 0 : asked->udp_limit;
         auto message = write_response(*asked, found.response, limit);
@@ -46,14 +46,17 @@ asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zo
 /// One TCP client; each message has its length in two octets in front (RFC 1035 4.2.2).
 class tcp_client : public std::enable_shared_from_this<tcp_client> {
 public:
-    tcp_client(tcp::socket socket, std::vector<zone> const& zones)
-        : socket_(std::move(socket)), idle_(socket_.get_executor()), zones_(zones) {}
+    tcp_client(tcp::socket socket, std::vector<zone> const& zones, memory& asked_before)
+        : socket_(std::move(socket)),
+          idle_(socket_.get_executor()),
+          zones_(zones),
+          asked_before_(asked_before) {}
 
     static asio::awaitable<void> run(std::shared_ptr<tcp_client> self) {
         while (co_await self->read()) {
             auto const asked = read_query(self->message_);
             if (!asked) break;
-            auto const found = look_up(self->zones_, *asked);
+            auto const found = look_up(self->zones_, *asked, self->asked_before_);
             if (found.silent) continue;
             if (found.delay.count() != 0) co_await sleep(found.delay);
             auto const sent = co_await self->write(write_response(*asked, found.response, tcp_limit));
@@ -86,17 +89,19 @@ private:
     tcp::socket socket_;
     asio::steady_timer idle_;
     std::vector<zone> const& zones_;
+    memory& asked_before_;
     std::string message_;
 };
 
-asio::awaitable<void> serve_tcp(tcp::acceptor& acceptor, std::vector<zone> const& zones) {
+asio::awaitable<void> serve_tcp(tcp::acceptor& acceptor, std::vector<zone> const& zones,
+                                memory& asked_before) {
     while (acceptor.is_open()) {
         auto [bad, socket] = co_await acceptor.async_accept(as_value);
         if (bad) {
             co_await sleep(accept_again);
             continue;
         }
-        auto client = std::make_shared<tcp_client>(std::move(socket), zones);
+        auto client = std::make_shared<tcp_client>(std::move(socket), zones, asked_before);
         asio::co_spawn(acceptor.get_executor(), tcp_client::run(std::move(client)), asio::detached);
     }
 }
@@ -130,8 +135,8 @@ boost::system::error_code server::try_port(std::uint16_t port) {
 }
 
 void server::serve() {
-    asio::co_spawn(udp_.get_executor(), serve_udp(udp_, zones_), asio::detached);
-    asio::co_spawn(tcp_.get_executor(), serve_tcp(tcp_, zones_), asio::detached);
+    asio::co_spawn(udp_.get_executor(), serve_udp(udp_, zones_, asked_before_), asio::detached);
+    asio::co_spawn(tcp_.get_executor(), serve_tcp(tcp_, zones_, asked_before_), asio::detached);
 }
 
 }  // namespace testmta::world::dns

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "model.hpp"
+#include "dns_lookup.hpp"
 
 namespace testmta::world::dns {
 
@@ -22,6 +22,7 @@ private:
     boost::system::error_code try_port(std::uint16_t port);
 
     std::vector<zone> const& zones_;
+    memory asked_before_;
     boost::asio::ip::udp::socket udp_;
     boost::asio::ip::tcp::acceptor tcp_;
 };

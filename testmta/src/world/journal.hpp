@@ -11,18 +11,22 @@ namespace testmta::world {
 /// What the peers saw, as JSON lines; nothing when no file was asked for.
 class journal {
 public:
-    enum class direction { connected, received, sent, closed };
+    enum class direction { connected, received, sent, secured, closed };
 
     journal() = default;
     /// Throws std::runtime_error when the file cannot be written.
     void open(std::string const& file);
 
+    /// From here on lines belong to this entry of the world, and times count from `start`.
+    void begin(std::string entry, std::chrono::steady_clock::time_point start);
     std::uint64_t next_connection() noexcept { return ++connections_; }
-    void record(std::uint64_t connection, std::string_view peer, direction way, std::string_view line);
+    void record(std::uint64_t connection, std::string_view peer, direction way, std::string_view line,
+                std::chrono::steady_clock::time_point when);
 
 private:
     std::ofstream out_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::string entry_;
     std::uint64_t connections_ = 0;
 };
 

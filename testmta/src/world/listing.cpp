@@ -10,6 +10,14 @@ std::string to_string(finding const& one) {
     return one.verdict + '/' + one.reason;
 }
 
+void list(std::ostream& out, question const& one) {
+    out << "expect  " << one.address;
+    if (one.hard) out << "  " << to_string(*one.hard);
+    if (!one.hard && !one.soft) out << "  unrefused";
+    if (one.soft) out << "  soft " << to_string(*one.soft);
+    out << '\n';
+}
+
 }  // namespace
 
 void list(std::ostream& out, description const& what) {
@@ -20,10 +28,12 @@ void list(std::ostream& out, description const& what) {
         for (auto const& address : one.addresses) out << ' ' << address.to_string();
         out << "  rules " << one.rules.size() << '\n';
     }
-    for (auto const& one : what.expectations) {
-        out << "expect  " << one.address << "  " << to_string(one.hard);
-        if (one.soft) out << " soft " << to_string(*one.soft);
-        out << '\n';
+    for (auto const& one : what.entries) {
+        if (!one.number.empty())
+            out << "entry   " << one.number << ' ' << one.title << ": " << one.sentence << '\n';
+        for (auto const& step : one.steps) {
+            if (auto const* asked = std::get_if<question>(&step)) list(out, *asked);
+        }
     }
 }
 

@@ -38,10 +38,11 @@ struct record_line {
     zone const& within;
     std::string const& owner;
     std::uint32_t ttl;
+    world::turn turn;
     node& into;
 
     void add(dns::record_type type, std::string data) const {
-        into.records.push_back({owner, type, ttl, std::move(data)});
+        into.records.push_back({{owner, type, ttl, std::move(data)}, turn});
     }
 };
 
@@ -125,10 +126,12 @@ void parse_zone_line(cursor& words, zone& into) {
         !words.peek().empty() && words.peek().find_first_not_of("0123456789") == std::string_view::npos;
     auto const ttl = has_ttl ? words.number("a life time in seconds") : default_ttl;
 
+    auto const when = words.take("first") ? turn::first : words.take("later") ? turn::later : turn::always;
+
     auto const at_kind = words.offset();
     auto const parse = words.one_of(kinds, "a kind of record");
     auto& about = into.names[owner];
-    parse({words, into, owner, ttl, about});
+    parse({words, into, owner, ttl, when, about});
     words.expect_end();
     if (about.condition != condition::normal && !about.records.empty()) {
         throw mistake(at_kind, owner + " has records and is said to have none", "expected one or the other");

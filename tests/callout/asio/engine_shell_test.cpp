@@ -88,7 +88,7 @@ struct whole_engine : testing::Test {
 
 }  // namespace
 
-TEST_F(whole_engine, asks_over_real_sockets) {  // CO-067, CO-070
+TEST_F(whole_engine, asks_over_real_sockets) {  // CO-067, CO-070, CO-128
     auto const known = verify("ann@example.org");
     EXPECT_EQ(known.status, status::pass) << known.message;
     EXPECT_EQ(known.poll.host, "mx.example.org [127.0.0.1]");
@@ -96,5 +96,5 @@ TEST_F(whole_engine, asks_over_real_sockets) {  // CO-067, CO-070
     EXPECT_EQ(unknown.status, status::fail);
     EXPECT_EQ(unknown.message, "550 5.1.1 no such user");
     EXPECT_EQ(verify("ann@example.org").cached, freshness::cached);
-    EXPECT_EQ(connections, 2);
+    EXPECT_EQ(connections, 1);  // the second question came in time for the first one's session
 }

@@ -10,7 +10,7 @@ using namespace callout::core;
 TEST(cache_keys, key_holds_all_that_changes_the_answer) {  // CO-066
     engine_options options;
     auto const key = [&](std::string_view address) {
-        return cache_keys(mailbox::parse(address).value(), options).address;
+        return cache_keys(request(mailbox::parse(address).value()), options).address;
     };
     auto const plain = key("Ann@Example.org");
     EXPECT_EQ(plain, key("Ann@EXAMPLE.ORG"));
@@ -20,6 +20,22 @@ TEST(cache_keys, key_holds_all_that_changes_the_answer) {  // CO-066
     options.port = 25;
     options.fallback_sender = "verify@example.net";
     EXPECT_NE(plain, key("Ann@example.org"));
+}
+
+TEST(cache_keys, key_holds_the_sender_and_the_route_of_a_request) {  // CO-066, CO-174
+    engine_options options;
+    request const plain(mailbox::parse("ann@example.org").value());
+    auto const usual = cache_keys(plain, options).address;
+    auto from = plain;
+    from.senders = {mailbox::parse("asks@example.net").value()};
+    EXPECT_NE(usual, cache_keys(from, options).address);
+    from.senders = {std::nullopt};
+    EXPECT_EQ(usual, cache_keys(from, options).address);
+    auto by_route = plain;
+    by_route.route = {route_host("store.example.net", 24, protocol::lmtp)};
+    EXPECT_NE(usual, cache_keys(by_route, options).address);
+    options.routes["example.org"] = by_route.route;
+    EXPECT_EQ(cache_keys(by_route, options).address, cache_keys(plain, options).address);
 }
 
 TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {

@@ -30,6 +30,7 @@ callout_client asked(std::string_view run, std::string_view id = "OK 0000000000\
     return client;
 }
 
+// CP-086 CP-087 CP-088
 TEST(callout_client, CP_086_CP_087_CP_088_opens_one_step_at_a_time) {
     callout_session_options session;
     session.sid = "192.0.2.7:QID1";
@@ -59,6 +60,7 @@ TEST(callout_client, CP_103_a_session_that_is_used_anew_sets_and_does_not_name_i
     EXPECT_EQ(client.take_output(), "SET TRANSCRIPT=\"OFF\"\r\n");
 }
 
+// CP-089 CP-090
 TEST(callout_client, CP_089_CP_090_quotes_the_address_and_appends_the_rest) {
     auto client = opened();
     client.ask(R"(a"b\c d@b.c)", "MODE=mxonly HOST=\"x y\"");
@@ -154,6 +156,7 @@ TEST(callout_client, what_is_no_answer_to_the_question_is_e_callout_proto) {
     }
 }
 
+// CP-097 CP-099
 TEST(callout_client, CP_097_CP_099_stages_are_the_variables_and_the_last_value_counts) {
     auto const client = asked(
         "* 0000000000 INIT mx1.x\r\n* 0000000000 GRTNG 421 busy\r\n* 0000000000 SENT nothing\r\n"
@@ -245,6 +248,7 @@ TEST(callout_url, CP_104_takes_the_forms_of_mailfromd) {
     }
 }
 
+// CP-104 CP-105
 TEST(callout_url, CP_104_CP_105_says_what_is_wrong) {
     struct bad_row {
         std::string text;

@@ -36,3 +36,21 @@ TEST(capabilities, empty_line_is_left_out) {  // SE-042
 TEST(capabilities, name_of_the_server_is_no_keyword) {
     EXPECT_FALSE(capabilities::of(reply(250, std::nullopt, {"PIPELINING"})).offers("PIPELINING"));
 }
+
+TEST(capabilities, parameters_are_kept_as_they_were_sent) {  // SE-042, SE-043
+    EXPECT_EQ(offered({"AUTH=LOGIN PLAIN"}).parameters("auth"), "LOGIN PLAIN");
+    EXPECT_EQ(offered({"X-Thing  Some Words"}).parameters("x-thing"), " Some Words");
+    EXPECT_EQ(offered({"SIZE"}).parameters("SIZE"), "");
+    EXPECT_EQ(offered({}).parameters("SIZE"), "");
+}
+
+TEST(capabilities, limits) {  // CO-130, SE-100
+    auto const limit = [](std::string line) { return offered({std::move(line)}).limit("RCPTMAX"); };
+    EXPECT_EQ(limit("LIMITS MAILMAX=5 RCPTMAX=20"), 20u);
+    EXPECT_EQ(limit("limits rcptmax=1"), 1u);
+    EXPECT_EQ(limit("LIMITS RCPTMAX=0"), std::nullopt);
+    EXPECT_EQ(limit("LIMITS RCPTMAX=many"), std::nullopt);
+    EXPECT_EQ(limit("LIMITS RCPTMAX=9999999"), std::nullopt);  // six digits at most
+    EXPECT_EQ(limit("LIMITS XRCPTMAX=3"), std::nullopt);
+    EXPECT_EQ(limit("SIZE 1000"), std::nullopt);
+}

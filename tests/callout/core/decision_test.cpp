@@ -17,8 +17,9 @@ reply read(std::string_view bytes) {
 }
 
 std::string shown(decision_row const& row) {
-    constexpr std::string_view steps[] = {"go_on",        "use_helo",  "other_sender",
-                                          "next_address", "next_host", "stop"};
+    constexpr std::string_view steps[] = {"go_on",     "use_helo",     "go_in_clear", "other_sender",
+                                          "ask_alone", "next_address", "next_host",   "stop"};
+    static_assert(std::size(steps) == std::size_t(next_step::stop) + 1);
     auto text = std::string(to_string(row.status)) + '/' + std::string(to_string(row.reason)) + ' ';
     text += to_string(row.scope);
     if (row.strength == strength::weak) text += " weak";
@@ -54,6 +55,12 @@ constexpr decision_case cases[] = {
     {helo, "250 mx", "pass/accepted host, go_on"},
     {helo, "550 5.7.1 who", "error/helo self, next_host"},  // CO-095, Z026
     {helo, "450 later", "transient/busy host, next_address"},
+
+    {starttls, "220 go", "pass/accepted host, go_on"},
+    {starttls, "421 bye", "transient/busy host, next_address"},
+    {starttls, "454 4.7.0 not now", "error/tls_policy self, go_in_clear"},  // CO-049
+    {starttls, "502 what", "error/tls_policy self, go_in_clear"},
+    {starttls, "250 what", "error/protocol host, next_host"},
 
     {mail_null, "250 ok", "pass/accepted host, go_on"},
     {mail_sender, "250 ok", "pass/accepted host, go_on"},
@@ -102,7 +109,8 @@ constexpr decision_case cases[] = {
     {rcpt, "452 4.3.1 disk full", "transient/resources host, next_host"},
     {rcpt, "450 mailbox full", "transient/mailbox_full address, stop"},
     {rcpt, "452 no room", "transient/mailbox_full address, stop"},
-    {rcpt, "452 4.5.3 too many recipients", "transient/temporary address, next_host"},
+    {rcpt, "452 4.5.3 too many recipients", "transient/temporary host, ask_alone"},  // CO-081
+    {rcpt, "452 too many recipients", "transient/temporary host, ask_alone"},
     {rcpt, "450 hm", "transient/temporary address, next_host"},
 
     {rcpt, "550 5.1.1 no such user", "fail/no_mailbox address, stop"},  // CO-070, Z002
@@ -114,7 +122,8 @@ constexpr decision_case cases[] = {
     {rcpt, "550 5.1.8 sender's domain not found", "error/sender_refused self, next_host"},
     {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},     // CO-084, Z047
     {rcpt, "552 5.2.2 over quota", "transient/mailbox_full address, stop"},  // CO-083, Z045
-    {rcpt, "552 5.5.3 too many recipients", "transient/temporary address, next_host"},
+    {rcpt, "552 5.5.3 too many recipients", "transient/temporary host, ask_alone"},
+    {rcpt, "550 too many recipients for null sender", "transient/temporary host, ask_alone"},  // Z058
     {rcpt, "553 5.6.7 non-ASCII", "error/smtputf8_unsupported host, next_host"},
     {rcpt, "530 5.7.0 issue STARTTLS first", "error/tls_required self, stop"},
     {rcpt, "535 5.7.8 authenticate", "error/auth_required self, next_host"},

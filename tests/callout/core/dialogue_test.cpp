@@ -2,96 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
+#include "support/callout_transcript.hpp"
 
 using namespace callout;
 using namespace callout::core;
-
-namespace {
-
-/// What the peer says in a transcript: its lines, and how the connection fails when there are no more.
-class script {
-public:
-    explicit script(std::string const& transcript) {
-        std::istringstream lines(transcript);
-        for (std::string line; std::getline(lines, line);) {
-            if (line.starts_with("< ")) reader_.feed(line.substr(2) + "\r\n");
-            if (line == "! closed") failure_ = errc::closed;
-            if (line == "! timed out") failure_ = errc::timed_out;
-        }
-    }
-    result<reply> next() {
-        auto const r = reader_.next();
-        if (!r) return r.error();
-        if (!*r) return failure_;
-        return **r;
-    }
-
-private:
-    reply_reader reader_;
-    errc failure_ = errc::cancelled;
-};
-
-void show(std::string& out, result<reply> const& answer) {
-    if (!answer) {
-        out += answer.error() == errc::closed ? "! closed\n" : "! " + answer.error().message() + '\n';
-        return;
-    }
-    for (std::size_t i = 0; i < answer->lines.size(); ++i) {
-        out += "< " + std::to_string(answer->code) + (i + 1 < answer->lines.size() ? '-' : ' ') +
-               answer->lines[i] + '\n';
-    }
-}
-
-std::string shown_end(dialogue const& talk) {
-    auto const& v = talk.outcome().answer;
-    auto text = "= " + std::string(to_string(v.status)) + '/' + std::string(to_string(v.reason));
-    if (v.strength == strength::weak) text += " weak";
-    if (v.rejects_null) text += ", rejects <>";
-    if (talk.may_take_leave()) text += ", QUIT";
-    if (talk.again() && talk.again()->greet_by == verb::helo) text += ", again with HELO";
-    if (talk.again() && talk.again()->use_fallback_sender) text += ", again with the other sender";
-    return text + '\n';
-}
-
-dialogue_options asking(std::string recipient = "ann@example.org") {
-    return dialogue_options("mail.example.net", std::move(recipient));
-}
-dialogue_options with_fallback() {
-    auto o = asking();
-    o.fallback_sender = "verify@example.net";
-    return o;
-}
-
-/// Plays the peer's half of a transcript and writes down the whole: `>` begins a write, `>+` goes on with it.
-std::string played(std::string const& transcript, dialogue_options options = asking(),
-                   opening how = opening()) {
-    script peer(transcript);
-    dialogue talk(std::move(options), how);
-    std::string out;
-    for (auto next = talk.start(); !next.finished;) {
-        for (std::size_t i = 0; i < next.commands.size(); ++i)
-            out += (i ? ">+ " : "> ") + next.commands[i].line() + '\n';
-        auto const answer = peer.next();
-        show(out, answer);
-        next = talk.resume(answer);
-    }
-    return out + shown_end(talk);
-}
-
-opening by_helo() {
-    opening how;
-    how.greet_by = verb::helo;
-    return how;
-}
-
-}  // namespace
-
-#define EXPECT_CONVERSATION(transcript, ...)                              \
-    do {                                                                  \
-        std::string const expected = std::string(transcript).substr(1);   \
-        EXPECT_EQ(played(expected __VA_OPT__(, ) __VA_ARGS__), expected); \
-    } while (false)
+using namespace test;
 
 TEST(dialogue, known_mailbox) {  // CO-058, CO-061, CO-067
     EXPECT_CONVERSATION(R"(
@@ -342,7 +257,8 @@ TEST(dialogue, null_sender_refused_and_closed) {  // Z040
 
 TEST(dialogue, begins_with_the_other_sender_on_a_new_connection) {  // Z040
     opening how;
-    how.use_fallback_sender = true;
+    how.sender = 1;
+    how.null_refused = true;
     EXPECT_CONVERSATION(R"(
 < 220 mx
 > EHLO mail.example.net
@@ -394,10 +310,12 @@ TEST(dialogue, smtputf8_where_it_is_needed_and_offered) {  // CO-006, SE-075
 
 namespace {
 
-poll poll_after(std::string const& transcript) {
+callout::poll poll_after(std::string const& transcript) {
     script peer(transcript);
-    dialogue talk(asking(), opening());
-    for (auto next = talk.start(); !next.finished;) next = talk.resume(peer.next());
+    session state;
+    auto const who = asking();
+    dialogue talk(who, opening(), state);
+    for (auto next = talk.start(); !next.finished();) next = talk.resume(peer.next());
     return talk.outcome().answer.poll;
 }
 
@@ -445,6 +363,19 @@ TEST(dialogue, fault_at_every_step_ends_it) {
     }
 }
 
+namespace {
+
+// A command is made of a verb, and of nothing else; and there is no verb for these (CO-126, SE-094).
+static_assert(!std::is_constructible_v<command, std::string> &&
+              !std::is_constructible_v<command, char const*>);
+static_assert(!std::is_default_constructible_v<command>);
+template <class Verb>
+concept submits_or_spies = requires { Verb::data; } || requires { Verb::bdat; } || requires { Verb::vrfy; } ||
+                           requires { Verb::expn; };
+static_assert(!submits_or_spies<verb>);
+
+}  // namespace
+
 TEST(command, all_that_can_be_said) {  // CO-126
     EXPECT_EQ(command(verb::ehlo, "a.example").line(), "EHLO a.example");
     EXPECT_EQ(command(verb::helo, "a.example").line(), "HELO a.example");
@@ -457,8 +388,9 @@ TEST(command, all_that_can_be_said) {  // CO-126
 }
 
 TEST(command, lines_end_in_cr_lf) {  // CO-102
-    std::vector<command> const both = {command(verb::rset), command(verb::quit)};
-    EXPECT_EQ(action::exchange(both, stage::rset).bytes(), "RSET\r\nQUIT\r\n");
+    std::vector<expectation> const both = {{stage::rset, command(verb::rset), probe::target},
+                                           {stage::any, command(verb::quit), probe::target}};
+    EXPECT_EQ(action(action::kind::exchange, stage::rset, both).bytes(), "RSET\r\nQUIT\r\n");
 }
 
 TEST(command, no_argument_ends_a_line) {  // SE-076

@@ -77,40 +77,44 @@ using namespace std::string_view_literals;
 std::vector<reply_case> const cases = {
     {"one_line", "220 mx.example.org ESMTP\r\n", {"220 - [mx.example.org ESMTP]"}},
     {"several_lines", "250-a\r\n250-b\r\n250 c\r\n", {"250 - [a|b|c]"}},
-    {"code_alone_SE_077", "250\r\n", {"250 - []"}},
-    {"bare_last_line_SE_078", "250-a\r\n250\r\n", {"250 - [a|]"}},
-    {"several_replies_in_one_read_SE_086", "250 a\r\n550 b\r\n", {"250 - [a]", "550 - [b]"}},
+    {"code_alone_SE_077", "250\r\n", {"250 - []"}},                                            // SE-077
+    {"bare_last_line_SE_078", "250-a\r\n250\r\n", {"250 - [a|]"}},                             // SE-078
+    {"several_replies_in_one_read_SE_086", "250 a\r\n550 b\r\n", {"250 - [a]", "550 - [b]"}},  // SE-086
     {"enhanced_code", "550 5.1.1 no such user\r\n", {"550 5.1.1 [5.1.1 no such user]"}},
     {"enhanced_code_on_each_line", "550-5.1.1 a\r\n550 5.1.1 b\r\n", {"550 5.1.1 [5.1.1 a|5.1.1 b]"}},
     {"enhanced_code_alone", "250 2.1.0\r\n", {"250 2.1.0 [2.1.0]"}},
-    {"bare_lf_ends_a_line_CO_102", "250-a\n250 b\r\n", {"250 - [a|b] bare_lf"}},
-    {"bare_cr_ends_no_line_CO_106", "550 no\r250 ok\r\n", {"550 - [no?250 ok] control_octets"}},
-    {"last_code_of_a_class_counts_CO_101", "250-a\r\n251 b\r\n", {"251 - [a|b] code_changes"}},
-    {"other_class_is_an_error_CO_101", "250-a\r\n550 b\r\n", {error(errc::reply_code_changes)}},
-    {"missing_triplet_SE_081", "550-5.1.1 a\r\n550 b\r\n", {"550 5.1.1 [5.1.1 a|b] enhanced_mixed"}},
-    {"late_triplet_SE_081", "550-a\r\n550 5.1.1 b\r\n", {"550 5.1.1 [a|5.1.1 b] enhanced_mixed"}},
-    {"differing_triplets_SE_081",
+    {"bare_lf_ends_a_line_CO_102", "250-a\n250 b\r\n", {"250 - [a|b] bare_lf"}},                  // CO-102
+    {"bare_cr_ends_no_line_CO_106", "550 no\r250 ok\r\n", {"550 - [no?250 ok] control_octets"}},  // CO-106
+    {"last_code_of_a_class_counts_CO_101", "250-a\r\n251 b\r\n", {"251 - [a|b] code_changes"}},   // CO-101
+    {"other_class_is_an_error_CO_101",
+     "250-a\r\n550 b\r\n",
+     {error(errc::reply_code_changes)}},  // CO-101, SE-080
+    {"missing_triplet_SE_081",
+     "550-5.1.1 a\r\n550 b\r\n",
+     {"550 5.1.1 [5.1.1 a|b] enhanced_mixed"}},                                                     // SE-081
+    {"late_triplet_SE_081", "550-a\r\n550 5.1.1 b\r\n", {"550 5.1.1 [a|5.1.1 b] enhanced_mixed"}},  // SE-081
+    {"differing_triplets_SE_081",                                                                   // SE-081
      "550-5.1.1 a\r\n550 5.2.1 b\r\n",
      {"550 5.1.1 [5.1.1 a|5.2.1 b] enhanced_mixed"}},
-    {"class_mismatch_SE_082", "550 4.1.1 x\r\n", {"550 4.1.1 [4.1.1 x] enhanced_class_mismatch"}},
+    {"class_mismatch_SE_082", "550 4.1.1 x\r\n", {"550 4.1.1 [4.1.1 x] enhanced_class_mismatch"}},  // SE-082
     {"triplet_of_two", "550 5.1 x\r\n", {"550 - [5.1 x] enhanced_malformed"}},
     {"triplet_with_long_number", "550 5.1.1000 x\r\n", {"550 - [5.1.1000 x] enhanced_malformed"}},
     {"triplet_with_leading_zero", "550 5.01.1 x\r\n", {"550 - [5.01.1 x] enhanced_malformed"}},
     {"odd_second_digit", "299 fine\r\n", {"299 - [fine]"}},
     {"preliminary_line_is_skipped", "100-wait\r\n250 ok\r\n", {"250 - [ok]"}},
-    {"preliminary_reply_CO_100", "150 wait\r\n", {error(errc::reply_code_out_of_range)}},
-    {"code_000_CO_100", "000 x\r\n", {error(errc::reply_code_out_of_range)}},
-    {"code_600_CO_100", "600 x\r\n", {error(errc::reply_code_out_of_range)}},
-    {"no_separator_SE_079", "250ok\r\n", {error(errc::reply_no_separator)}},
+    {"preliminary_reply_CO_100", "150 wait\r\n", {error(errc::reply_code_out_of_range)}},  // CO-100
+    {"code_000_CO_100", "000 x\r\n", {error(errc::reply_code_out_of_range)}},              // CO-100
+    {"code_600_CO_100", "600 x\r\n", {error(errc::reply_code_out_of_range)}},              // CO-100
+    {"no_separator_SE_079", "250ok\r\n", {error(errc::reply_no_separator)}},               // SE-079
     {"four_digits", "2500 x\r\n", {error(errc::reply_no_separator)}},
     {"tab_is_no_separator", "250\tok\r\n", {error(errc::reply_no_separator)}},
-    {"words_CO_099", "hello\r\n", {error(errc::reply_not_numeric)}},
-    {"empty_line_SE_079", "\r\n", {error(errc::reply_not_numeric)}},
-    {"http_Z075", "HTTP/1.1 400 Bad Request\r\n", {error(errc::reply_not_numeric)}},
+    {"words_CO_099", "hello\r\n", {error(errc::reply_not_numeric)}},                  // CO-099, SE-079
+    {"empty_line_SE_079", "\r\n", {error(errc::reply_not_numeric)}},                  // SE-079
+    {"http_Z075", "HTTP/1.1 400 Bad Request\r\n", {error(errc::reply_not_numeric)}},  // SE-079
     {"ssh_Z075", "SSH-2.0-OpenSSH_9.2\r\n", {error(errc::reply_not_numeric)}},
     {"tls_record_Z076", "\x15\x03\x01\x00\x02\x02\x0a"sv, {error(errc::reply_not_numeric)}},
-    {"nul_and_escape_CO_105", "550 a\0b\x1b[2J\r\n"sv, {"550 - [a?b?[2J] control_octets"}},
-    {"eight_bit_CO_105", "550 \xff\xc3\xa9\r\n", {"550 - [???] eight_bit"}},
+    {"nul_and_escape_CO_105", "550 a\0b\x1b[2J\r\n"sv, {"550 - [a?b?[2J] control_octets"}},  // CO-105
+    {"eight_bit_CO_105", "550 \xff\xc3\xa9\r\n", {"550 - [???] eight_bit"}},                 // CO-105
     {"nothing_after_an_error", "hello\r\n250 ok\r\n", {error(errc::reply_not_numeric)}},
     {"unfinished_is_nothing", "250-a\r\n250 b", {}},
 };
@@ -200,8 +204,17 @@ TEST(reply_reader, tells_what_is_behind_a_reply) {  // CO-048
     EXPECT_TRUE(reader.has_leftover());
 }
 
-TEST(reply, text_has_every_line_with_its_code_and_no_line_of_the_peers_making) {  // CO-105, CO-106, CO-107
+TEST(reply,
+     text_has_every_line_with_its_code_and_no_line_of_the_peers_making) {  // CO-105, CO-106, CO-107, SE-090
     reply const r(550, std::nullopt, {"first\r\n250 ok", "second\x1b"});
     EXPECT_EQ(r.text(), "550-first??250 ok\r\n550 second?");
     EXPECT_EQ(r.first_line(), "550-first??250 ok");
+}
+
+TEST(reply_reader, shows_the_beginning_of_what_it_could_not_read) {
+    reply_reader reader;
+    reader.feed("220 hello\r\n" + std::string(200, 'x') + "\r\n");
+    EXPECT_TRUE(reader.next().value().has_value());
+    EXPECT_TRUE(reader.next().has_error());
+    EXPECT_EQ(reader.rejected(), std::string(128, 'x'));
 }

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import ssl
 import struct
 import time
 import unittest
@@ -31,6 +32,21 @@ peer mx.honest.example at 127.77.9.1, 127.77.9.2
     on rcpt reset@* -> reset
     on rcpt mute@* -> silent
     on rcpt end@* -> reply 250 "bye", half-close
+end
+peer mx.secret.example at 127.77.9.3
+    offer STARTTLS
+    on starttls from 2 per peer -> reply 220 "go", send "250 injected\\r\\n", tls
+end
+peer mx.strict.example at 127.77.9.4
+    on greeting -> delay 100ms
+    on early -> reply 554 "too soon", close
+    on idle 300ms -> reply 421 4.4.2 "too idle", close
+end
+peer mx.hole.example at 127.77.9.5
+    port blackhole
+end
+peer mx.shut.example at 127.77.9.6
+    port closed
 end
 """
 
@@ -141,6 +157,41 @@ class Play(unittest.TestCase):
             self.assertEqual([client.line(), client.line()], ["250-yes\r\n", "250 yes\r\n"])
             self.assertEqual(client.ask("raw@honest.example"), "250\n")
 
+    def connect(self, last_octet):
+        return socket.create_connection((f"127.77.9.{last_octet}", self.smtp[1]), timeout=1)
+
+    def test_ports_may_be_closed_or_not_answer(self):
+        with self.assertRaises(ConnectionRefusedError):
+            self.connect(6)
+        with self.assertRaises(TimeoutError):
+            self.connect(5)
+
+    def test_starttls(self):
+        with self.connect(3) as clear:
+            clear.recv(100)
+            clear.sendall(b"EHLO c\r\nSTARTTLS\r\n")
+            said = b""
+            while b"220 2.0.0 go ahead\r\n" not in said:
+                said += clear.recv(1000)
+            self.assertIn(b"250 STARTTLS\r\n", said)
+            trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            trust.check_hostname = False
+            trust.verify_mode = ssl.CERT_NONE
+            with trust.wrap_socket(clear) as secret:
+                secret.sendall(b"EHLO c\r\n")
+                self.assertEqual(secret.recv(100), b"250 mx.secret.example\r\n")
+        with self.connect(3) as clear:
+            clear.recv(100)
+            clear.sendall(b"STARTTLS\r\n")
+            self.assertEqual(clear.recv(100), b"220 go\r\n250 injected\r\n")
+
+    def test_talk_at_the_wrong_time(self):
+        with self.connect(4) as hasty:
+            hasty.sendall(b"EHLO c\r\n")
+            self.assertEqual(hasty.makefile("rb").read(), b"554 too soon\r\n")
+        with self.connect(4) as idle:
+            self.assertEqual(idle.makefile("rb").read(), b"220 mx.strict.example ESMTP\r\n421 4.4.2 too idle\r\n")
+
     def test_time(self):
         with Client(self.smtp) as client:
             for recipient, least in [("slow", 0.1), ("drip", 0.1)]:
@@ -180,7 +231,7 @@ class Play(unittest.TestCase):
         config = self.world.config.read_text()
         self.assertIn(f"port = {self.smtp[1]}\n", config)
         self.assertIn(f'servers = ["127.0.0.1:{self.dns[1]}"]\n', config)
-        self.assertIn('allow = ["127.77.9.1", "127.77.9.2"]\n', config)
+        self.assertIn('allow = ["127.77.9.1", "127.77.9.2", "127.77.9.3"', config)
         self.assertIn(f'listen = ["unix:{self.world.folder}/milter.sock"]\n', config)
 
 
@@ -191,6 +242,16 @@ class Refuse(unittest.TestCase):
             said = run("world", "bad.world", "--write-config", "c.toml", "--log", "log", status=2, cwd=folder)
             self.assertTrue(said.startswith("bad.world:1:11: "), said)
             self.assertEqual([one.name for one in pathlib.Path(folder).iterdir()], ["bad.world"])
+
+    def test_what_is_included_is_read_and_judged(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "outer.world").write_text('include "inner.world"\nexpect a@b pass/accepted\n')
+            pathlib.Path(folder, "inner.world").write_text("zone x.example\nend\n")
+            self.assertIn("zone    x.example", run("world", "--list", "outer.world", cwd=folder))
+            pathlib.Path(folder, "inner.world").write_text("nonsense\n")
+            self.assertTrue(run("world", "--list", "outer.world", status=2, cwd=folder).startswith("inner.world:1:1: "))
+            pathlib.Path(folder, "inner.world").write_text('include "outer.world"\n')
+            self.assertIn("outer.world includes itself", run("world", "--list", "outer.world", status=2, cwd=folder))
 
     def test_a_port_that_is_taken(self):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.77.9.5", 0)) as taken:

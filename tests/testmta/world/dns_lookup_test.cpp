@@ -9,19 +9,21 @@ namespace {
 
 class DnsLookup : public ::testing::Test {
 protected:
-    outcome ask(std::string name, record_type type) const {
+    outcome ask(std::string name, record_type type) {
         query what;
         what.name = std::move(name);
         what.type = static_cast<std::uint16_t>(type);
-        return look_up(world_.zones, what);
+        return look_up(world_.zones, what, asked_before_);
     }
 
+    memory asked_before_;
     description world_ = good_world(
         "zone a.test\n @ mx 10 mx\n mx a 127.0.0.3\n one cname two\n two cname mx\n loop cname pool\n pool "
         "cname loop\n"
         " away cname x.other.test.\n gone nxdomain\n none nodata\n bad servfail\n mute silent\n cut "
         "truncate\n"
-        " cut a 192.0.2.1\n late a 192.0.2.1\n late delay 5ms\n deep.under a 192.0.2.2\nend\n"
+        " cut a 192.0.2.1\n turning first a 192.0.2.1\n turning later a 127.0.0.1\n late a 192.0.2.1\n late "
+        "delay 5ms\n deep.under a 192.0.2.2\nend\n"
         "zone sub.a.test\n www a 192.0.2.9\nend\n");
 };
 
@@ -82,7 +84,14 @@ TEST_F(DnsLookup, Misbehaves) {
 TEST_F(DnsLookup, AProblemOfTheQueryIsTheAnswer) {
     query broken;
     broken.problem = response_code::format_error;
-    EXPECT_EQ(look_up(world_.zones, broken).response.code, response_code::format_error);
+    EXPECT_EQ(look_up(world_.zones, broken, asked_before_).response.code, response_code::format_error);
+}
+
+TEST_F(DnsLookup, AnswersMayChangeBehindTheFirst) {  // Z095
+    auto const address = [&] { return ask("turning.a.test", record_type::a).response.answers.at(0).data; };
+    EXPECT_EQ(address(), std::string("\xc0\x00\x02\x01", 4));
+    EXPECT_EQ(address(), std::string("\x7f\x00\x00\x01", 4));
+    EXPECT_EQ(address(), std::string("\x7f\x00\x00\x01", 4));
 }
 
 }  // namespace

@@ -43,6 +43,10 @@ protected:
                 text += '<' + std::to_string(pause->time.count()) + "us>";
             } else if (auto const* end = std::get_if<ending>(&one)) {
                 text += endings[static_cast<int>(*end)];
+            } else if (std::holds_alternative<start_tls>(one)) {
+                text += "<tls>";
+            } else if (std::holds_alternative<stop_reading>(one)) {
+                text += "<deaf>";
             } else {
                 auto const& out = std::get<sending>(one);
                 if (out.pace.octets != 0) text += '<' + std::to_string(out.pace.octets) + " at a time>";
@@ -146,6 +150,189 @@ TEST_F(Visit, GreylistingMaySpeakForItself) {
     EXPECT_EQ(say("EHLO c\r\nMAIL FROM:<a>\r\n"), "250 host\r\n451 4.7.1 come again\r\n");
     now_ += 60s;
     EXPECT_EQ(say("MAIL FROM:<a>\r\n"), "250 2.1.0 sender ok\r\n");
+}
+
+TEST_F(Visit, RulesMayCountFromANumberOnOrEveryFewTimes) {
+    rules("on rcpt a from 2 -> reply 550 no\non rcpt b every 2 -> reply 550 no\n");
+    begin();
+    std::string const one = "RCPT TO:<a>\r\n";
+    EXPECT_EQ(say(one + one + one), "250 2.1.5 recipient ok\r\n550 no\r\n550 no\r\n");
+    std::string const two = "RCPT TO:<b>\r\nRCPT TO:<b>\r\n";
+    EXPECT_EQ(say(two), "250 2.1.5 recipient ok\r\n550 no\r\n");
+    EXPECT_EQ(say(two), "250 2.1.5 recipient ok\r\n550 no\r\n");
+}
+
+TEST_F(Visit, CountsPerEnvelopeAndPerPeer) {
+    rules("on rcpt a from 2 per envelope -> reply 452 many\non rcpt b nth 2 per peer -> reply 451 b\n");
+    begin();
+    ask("a");
+    EXPECT_EQ(ask("a"), "452 many\r\n");
+    say("RSET\r\nMAIL FROM:<>\r\n");
+    EXPECT_EQ(ask("a").substr(0, 3), "250");
+    ask("b");
+    begin();
+    EXPECT_EQ(ask("b"), "451 b\r\n");
+}
+
+TEST_F(Visit, ConditionsMustAllHold) {
+    rules(
+        "on rcpt sender s@* client 192.0.2.7 -> reply 551 both\non rcpt client 192.0.2.8 -> reply 552 no\n");
+    begin("s@x");
+    EXPECT_EQ(ask("a"), "551 both\r\n");
+    begin("t@x");
+    EXPECT_EQ(ask("a").substr(0, 3), "250");
+}
+
+TEST_F(Visit, PatternsMayBeRegularExpressions) {
+    rules("on rcpt /^(ann|bob)@x$/ -> reply 550 no\n");
+    begin();
+    EXPECT_EQ(ask("Bob@x"), "550 no\r\n");
+    EXPECT_EQ(ask("bobby@x").substr(0, 3), "250");
+}
+
+TEST_F(Visit, KnowsItsMailboxesAndNoOthers) {
+    rules("mailbox ann@x, *@y\n");
+    begin();
+    EXPECT_EQ(ask("ann@x").substr(0, 3), "250");
+    EXPECT_EQ(ask("anything@y").substr(0, 3), "250");
+    EXPECT_EQ(ask("bob@x"), "550 5.1.1 no such user here\r\n");
+}
+
+TEST_F(Visit, RefusalsOfAConnectionAreCounted) {
+    rules("mailbox ann@x\non any refusals 2 -> reply 421 4.7.0 enough, close\n");
+    begin();
+    EXPECT_EQ(ask("b@x").substr(0, 3), "550");
+    EXPECT_EQ(ask("c@x").substr(0, 3), "550");
+    EXPECT_EQ(ask("ann@x"), "421 4.7.0 enough\r\n<close>");
+    begin();
+    EXPECT_EQ(ask("ann@x").substr(0, 3), "250");
+}
+
+TEST_F(Visit, CommandsOfAConnectionAreCounted) {
+    rules("on any commands 2 -> reply 421 4.7.0 enough, close\n");
+    begin();
+    EXPECT_EQ(ask("a"), "421 4.7.0 enough\r\n<close>");
+}
+
+TEST_F(Visit, TooManyConnectionsAtOnce) {
+    rules("on greeting open 1 -> reply 421 busy, close\n");
+    EXPECT_EQ(arrive(), "220 host ESMTP\r\n");
+    EXPECT_EQ(arrive(), "421 busy\r\n<close>");
+    memory_->left();
+    memory_->left();
+    EXPECT_EQ(arrive(), "220 host ESMTP\r\n");
+}
+
+TEST_F(Visit, TooManyConnectionsInATimeAreBanned) {
+    rules("on greeting rate 2 60s ban 300s -> reply 554 banned, close\n");
+    arrive();
+    EXPECT_EQ(arrive(), "220 host ESMTP\r\n");
+    EXPECT_EQ(arrive(), "554 banned\r\n<close>");
+    now_ += 299s;
+    EXPECT_EQ(arrive(), "554 banned\r\n<close>");
+    now_ += 1s;
+    EXPECT_EQ(arrive(), "220 host ESMTP\r\n");
+}
+
+TEST_F(Visit, GreylistingGoesByItsKey) {
+    rules("on rcpt greylist 300s by recipient -> reply 450 later\n");
+    begin("s@x");
+    EXPECT_EQ(ask("a"), "450 later\r\n");
+    now_ += 300s;
+    begin("t@x");
+    EXPECT_EQ(ask("a").substr(0, 3), "250");
+    EXPECT_EQ(ask("b"), "450 later\r\n");
+}
+
+TEST_F(Visit, WhatNothingDividesLeavesInOnePiece) {  // Z036, Z062
+    rules("on mail -> hold\non rcpt -> reply 250 one, send \"250 two\\r\\n\"\n");
+    arrive();
+    EXPECT_EQ(say("EHLO c\r\nMAIL FROM:<>\r\n"), "250 host\r\n");
+    visit_->feed("RCPT TO:<a>\r\n");
+    auto const turn = visit_->next(now_);
+    ASSERT_TRUE(turn && turn->effects.size() == 1);
+    EXPECT_EQ(std::get<sending>(turn->effects[0]).octets, "250 2.1.0 sender ok\r\n250 one\r\n250 two\r\n");
+}
+
+TEST_F(Visit, RepliesMayBeMissingOrEndInABareLineFeed) {
+    rules("on mail -> skip\non rcpt -> bare-lf, reply 250 \"a\\nb\"\n");
+    arrive();
+    EXPECT_EQ(say("EHLO c\r\nMAIL FROM:<>\r\n"), "250 host\r\n");
+    EXPECT_EQ(ask("x"), "250-a\n250 b\n");
+}
+
+TEST_F(Visit, PipelinedCommandsMayBeLost) {  // Z060
+    rules("on mail -> forget\n");
+    arrive();
+    EXPECT_EQ(say("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a>\r\n"), "250 host\r\n250 2.1.0 sender ok\r\n");
+}
+
+TEST_F(Visit, TarpitsGrowWithTheCommands) {
+    rules("on rcpt -> tarpit 1s\n");
+    begin();
+    EXPECT_EQ(ask("a"), "<3000000us>250 2.1.5 recipient ok\r\n");
+    EXPECT_EQ(ask("a"), "<4000000us>250 2.1.5 recipient ok\r\n");
+}
+
+TEST_F(Visit, TlsBeginsWhereItIsOfferedAndChangesTheOffers) {  // SE-152
+    rules(
+        "offer STARTTLS\noffer clear OLD\noffer tls NEW\non mail clear -> reply 530 5.7.0 \"STARTTLS "
+        "first\"\n");
+    arrive();
+    EXPECT_EQ(say("EHLO c\r\n"), "250-host\r\n250-STARTTLS\r\n250 OLD\r\n");
+    EXPECT_EQ(say("MAIL FROM:<>\r\n").substr(0, 3), "530");
+    EXPECT_EQ(say("STARTTLS\r\n"), "220 2.0.0 go ahead\r\n<tls>");
+    visit_->secured();
+    EXPECT_EQ(say("EHLO c\r\n"), "250-host\r\n250 NEW\r\n");
+    EXPECT_EQ(say("STARTTLS\r\n").substr(0, 3), "502");
+    EXPECT_EQ(say("MAIL FROM:<>\r\n").substr(0, 3), "250");
+}
+
+TEST_F(Visit, StarttlsIsUnknownWhereItIsNotOffered) {
+    rules("on starttls nth 2 -> reply 220 go\n");
+    arrive();
+    EXPECT_EQ(say("STARTTLS\r\n").substr(0, 3), "502");
+    EXPECT_EQ(say("STARTTLS\r\n"), "220 go\r\n");  // and no TLS behind it
+}
+
+TEST_F(Visit, NothingThatWasSaidInClearCountsInTls) {  // SE-151
+    rules("offer STARTTLS\n");
+    arrive();
+    say("EHLO c\r\n");
+    visit_->feed("STARTTLS\r\nMAIL FROM:<>\r\n");
+    visit_->next(now_);
+    visit_->secured();
+    EXPECT_FALSE(visit_->next(now_));
+    EXPECT_EQ(say("MAIL FROM:<>\r\n").substr(0, 3), "503");
+}
+
+TEST_F(Visit, IdleClientsAreToldSo) {  // Z109
+    rules("on idle 5s -> reply 421 4.4.2 \"too idle\", close\n");
+    EXPECT_EQ(visit(world_.peers.front(), *memory_, "").patience(), 5s);
+    begin();
+    EXPECT_EQ(describe(visit_->wait_ended(now_)), "421 4.4.2 too idle\r\n<close>");
+    rules("");
+    begin();
+    EXPECT_EQ(describe(visit_->wait_ended(now_)), "421 4.4.2 idle too long\r\n<close>");
+}
+
+TEST_F(Visit, WhoSpeaksTooEarlyIsToldSo) {  // Z059
+    rules("on early -> reply 554 \"too soon\", close\n");
+    visit early(world_.peers.front(), *memory_, "");
+    auto const instead = early.spoken_to_early(now_);
+    ASSERT_TRUE(instead);
+    EXPECT_EQ(describe(*instead), "554 too soon\r\n<close>");
+}
+
+TEST_F(Visit, SeesWhatIsSaidToIt) {
+    rules("");
+    begin();
+    say("RSET\r\nRSET\r\n");
+    begin();
+    EXPECT_EQ(memory_->connections(), 2u);
+    EXPECT_EQ(memory_->most_at_once(), 2u);
+    EXPECT_EQ(memory_->times_heard(pattern("rset")), 2u);
+    EXPECT_EQ(memory_->times_heard(pattern("MAIL*")), 2u);
 }
 
 }  // namespace

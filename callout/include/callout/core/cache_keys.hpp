@@ -3,7 +3,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <string>
 
-#include "callout/mailbox.hpp"
 #include "callout/options.hpp"
 
 namespace callout::core {
@@ -11,7 +10,7 @@ namespace callout::core {
 /// The keys of every layer (daemon.md 14): each holds all that changes the answer.
 class cache_keys {
 public:
-    cache_keys(mailbox const& box, engine_options const& options);
+    cache_keys(request const& what, engine_options const& options);
     std::string address;
     std::string domain;
     std::string domain_facts;

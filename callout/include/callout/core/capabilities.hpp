@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,14 +13,24 @@ namespace callout::core {
 class capabilities {
 public:
     capabilities() {}
-    /// Lines that are no `ehlo-line` are left out; an empty one ends smtp-sink's list.
+    /// Lines that are no `ehlo-line` are left out; an empty one ends smtp-sink's list. The old `AUTH=LOGIN`
+    /// is AUTH with the parameter LOGIN.
     static capabilities of(reply const& ehlo);
 
     /// Keywords are compared without regard to case.
     bool offers(std::string_view keyword) const;
+    /// What stands behind the keyword, as it was sent; empty also if it is not offered.
+    std::string_view parameters(std::string_view keyword) const;
+    /// A number of RFC 9422, such as "RCPTMAX"; none if it is not given, or zero, or no number.
+    std::optional<std::size_t> limit(std::string_view name) const;
 
 private:
-    std::vector<std::string> keywords_;  ///< in upper case
+    struct offer {
+        std::string keyword, parameters;
+    };
+    offer const* find(std::string_view keyword) const;
+
+    std::vector<offer> offers_;
 };
 
 }  // namespace callout::core

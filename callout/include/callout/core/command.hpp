@@ -47,9 +47,12 @@ public:
     verb what() const noexcept { return what_; }
     /// Without line end.
     std::string const& line() const noexcept { return line_; }
+    std::string_view argument() const noexcept { return std::string_view(line_).substr(begin_, size_); }
 
 private:
     verb what_;
+    std::size_t begin_;
+    std::size_t size_;
     std::string line_;
 };
 

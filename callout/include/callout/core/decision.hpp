@@ -41,6 +41,7 @@ decision_row const& row_for(stage where, reply const& r, std::string_view asked 
 fault_row const& row_for(stage where, boost::system::error_code fault);
 
 /// The row's verdict with the reply as its evidence.
+finding decide(decision_row const& row, reply const& r);
 finding decide(stage where, reply const& r, std::string_view asked = {});
 finding decide(stage where, boost::system::error_code fault);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "callout/options.hpp"
 #include "callout/verification.hpp"
 
 namespace callout::core {
@@ -23,7 +24,7 @@ enum class fact {
 inline constexpr std::size_t fact_count = 5;
 
 /// How long a fact holds.
-std::chrono::seconds lifetime_of(fact what, known value) noexcept;
+std::chrono::seconds lifetime_of(fact what, known value, cache_lifetimes const& lifetimes) noexcept;
 
 /// The facts of one domain or one host.
 class facts {

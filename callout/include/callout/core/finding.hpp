@@ -8,7 +8,9 @@ namespace callout::core {
 enum class next_step {
     go_on,         ///< the next command
     use_helo,      ///< HELO instead of EHLO
+    go_in_clear,   ///< without TLS, unless it is wanted
     other_sender,  ///< the same host, with the sender that stands behind `<>`
+    ask_alone,     ///< the same host, in a transaction of its own
     next_address,  ///< the same host may answer at another of its addresses
     next_host,
     stop,  ///< this is the verdict

@@ -24,6 +24,7 @@ enum class topic : unsigned {
     no_service = 1024,   ///< the host takes no mail at all (RFC 7504)
     unverified = 2048,   ///< the peer's own verification is under way
     null_sender = 4096,  ///< bounces are not wanted
+    crowd = 16384,       ///< too many recipients in one transaction
     rejected = 8192,     ///< Office 365's words for a recipient that it does not know
 };
 constexpr topic operator|(topic a, topic b) {
@@ -40,7 +41,7 @@ constexpr bool includes(topic set, topic one) {
 }
 
 /// Grows when the table of phrases changes, so that a verdict can be traced to the table that gave it.
-inline constexpr int phrases_version = 2;
+inline constexpr int phrases_version = 3;
 
 /// What the text of a reply speaks of, with contradictions settled: relaying beats us, we beat the mailbox,
 /// unless an enhanced code X.1.x says that it is the address. Addresses in the text are not read: `asked`,

@@ -19,6 +19,11 @@ public:
         : name(std::move(name_)), preference(preference_) {}
     std::string name;
     std::uint16_t preference;
+
+    // of an explicit route
+    bool is_routed = false;
+    std::uint16_t port = 0;  ///< 0 is that of the options
+    callout::protocol via = protocol::smtp;
 };
 
 /// A host that is not tried, and why.

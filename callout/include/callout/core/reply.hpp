@@ -33,6 +33,7 @@ enum class reply_oddity : unsigned {
     enhanced_malformed = 16,
     control_octets = 32,
     eight_bit = 64,
+    enhanced_missing = 128,  ///< ENHANCEDSTATUSCODES was offered; told by who knows that
 };
 constexpr reply_oddity operator|(reply_oddity a, reply_oddity b) {
     return reply_oddity(unsigned(a) | unsigned(b));
@@ -83,11 +84,13 @@ public:
     result<std::optional<reply>> next();
     /// Are there octets behind the last reply that was taken? After STARTTLS' 220 that ends the session.
     bool has_leftover() const noexcept { return !pending_.empty(); }
+    /// After an error: the beginning of what could not be read, as it came; at most 128 octets.
+    std::string const& rejected() const noexcept { return rejected_; }
 
 private:
     result<std::optional<std::string>> next_line();
     result<void> add(std::string const& line);
-    result<std::optional<reply>> fail(boost::system::error_code why);
+    result<std::optional<reply>> fail(boost::system::error_code why, std::string_view text);
 
     reply_limits limits_;
     std::string pending_;
@@ -98,6 +101,7 @@ private:
     bool overflow_ = false;
     reply open_;
     boost::system::error_code failed_;
+    std::string rejected_;
 };
 
 /// Octets outside HT and 0x20..0x7e become `?`, so that no remote text can start a line or steer a terminal.

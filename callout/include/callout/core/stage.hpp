@@ -16,6 +16,9 @@ enum class stage : unsigned {
     starttls = 256,  ///< the command and the handshake
     any = 511,
 };
+constexpr stage operator|(stage a, stage b) {
+    return stage(unsigned(a) | unsigned(b));
+}
 constexpr bool covers(stage set, stage one) {
     return (unsigned(set) & unsigned(one)) != 0;
 }

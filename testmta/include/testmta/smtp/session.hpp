@@ -33,6 +33,11 @@ public:
     /// Moves on by the reply that was given to the command.
     void answered(command const& what, reply const& given);
 
+    /// What was sent and not yet taken is thrown away.
+    void forget_input() { buffer_.clear(); }
+    /// After STARTTLS everything begins anew, and nothing that came before it counts (RFC 3207 4.2).
+    void restart() { *this = session(); }
+
     smtp::state state() const noexcept { return state_; }
     std::string const& sender() const noexcept { return sender_; }  ///< of the transaction under way
 

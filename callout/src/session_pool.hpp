@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "callout/clock.hpp"
+#include "callout/core/reply.hpp"
+#include "callout/core/session.hpp"
+#include "callout/options.hpp"
+#include "callout/stream.hpp"
+
+namespace callout {
+
+/// A connection, and all that is known of it.
+class live_session {
+public:
+    live_session(std::unique_ptr<stream> connected, core::reply_limits limits)
+        : peer(std::move(connected)), reader(limits) {}
+
+    std::unique_ptr<stream> peer;
+    core::reply_reader reader;
+    core::session state;
+    std::array<char, 2048> buffer;
+};
+
+/// Says QUIT and hears what comes until `until`. Nobody waits for it: it owns what it needs.
+boost::asio::awaitable<void> take_leave(std::unique_ptr<live_session> session, steady_time until);
+
+/// Sessions that wait for another question. Each is told QUIT when none came in
+/// `engine_options::session_idle`.
+class session_pool : public std::enable_shared_from_this<session_pool> {
+public:
+    session_pool(boost::asio::any_io_executor executor, callout::clock& clock, engine_options const& options)
+        : executor_(std::move(executor)),
+          clock_(clock),
+          idle_(options.session_idle),
+          quit_(options.soft.quit) {}
+
+    /// One that still lives, or null. The key holds all that must be the same.
+    std::unique_ptr<live_session> take(std::string const& key);
+    void give(std::string const& key, std::unique_ptr<live_session> session);
+    /// Takes leave of all, and keeps none from now on.
+    void stop();
+
+    std::size_t size() const noexcept { return waiting_.size(); }
+
+private:
+    struct entry {
+        std::unique_ptr<live_session> session;  ///< null when it was taken
+        std::unique_ptr<alarm> bell;
+        bool dismissed = false;
+    };
+    using shared_entry = std::shared_ptr<entry>;
+
+    static boost::asio::awaitable<void> linger(std::weak_ptr<session_pool> pool, callout::clock& clock,
+                                               shared_entry mine, steady_time until,
+                                               std::chrono::milliseconds quit);
+
+    boost::asio::any_io_executor executor_;
+    callout::clock& clock_;
+    std::chrono::milliseconds idle_;
+    std::chrono::milliseconds quit_;
+    std::unordered_multimap<std::string, shared_entry> waiting_;
+    bool stopped_ = false;
+};
+
+}  // namespace callout

@@ -1,0 +1,430 @@
+#include "support/callout_transcript.hpp"
+
+using namespace test;
+
+namespace {
+
+/// As the peers of these tests greet.
+session after_ehlo(std::string const& lines = "< 250-mx\n< 250 PIPELINING\n") {
+    session state;
+    played("< 220 mx\n" + lines + "< 250 ok\n< 250 ok\n", asking("first@example.org"), opening(), state);
+    return state;
+}
+
+dialogue_options with_random() {
+    auto o = asking();
+    o.random_recipient = "x7f3q@example.org";
+    return o;
+}
+
+dialogue_options with_postmasters(std::vector<std::string> names) {
+    auto o = asking();
+    o.postmasters = std::move(names);
+    return o;
+}
+
+}  // namespace
+
+TEST(dialogue_session, next_recipient_goes_into_the_same_transaction) {  // CO-128
+    auto state = after_ehlo();
+    EXPECT_EQ(played("< 550 5.1.1 no\n", asking(), opening(), state),
+              "> RCPT TO:<ann@example.org>\n< 550 5.1.1 no\n= fail/no_mailbox, QUIT\n");
+    EXPECT_EQ(state.asked, 2u);
+    EXPECT_EQ(state.refused, 1u);
+}
+
+TEST(dialogue_session, limit_of_recipients_is_kept_by_a_reset) {  // CO-130, SE-100
+    auto state = after_ehlo("< 250-mx\n< 250-PIPELINING\n< 250 LIMITS MAILMAX=5 RCPTMAX=1\n");
+    EXPECT_EQ(played("< 250 ok\n< 250 ok\n< 250 ok\n", asking(), opening(), state),
+              "> RSET\n< 250 ok\n> MAIL FROM:<>\n>+ RCPT TO:<ann@example.org>\n< 250 ok\n< 250 ok\n"
+              "= pass/accepted, QUIT\n");
+}
+
+TEST(dialogue_session, too_many_recipients_are_asked_alone) {  // CO-081, Z057
+    for (auto const* refusal : {"452 4.5.3 too many", "552 too many recipients", "552 no", "552 5.5.3 no",
+                                "550 too many recipients for null sender"}) {  // Z058, SE-096
+        auto state = after_ehlo();
+        auto const said = "< " + std::string(refusal) + '\n';
+        EXPECT_EQ(played(said + "< 250 ok\n< 250 ok\n< 250 ok\n", asking(), opening(), state),
+                  "> RCPT TO:<ann@example.org>\n" + said +
+                      "> RSET\n< 250 ok\n> MAIL FROM:<>\n>+ RCPT TO:<ann@example.org>\n< 250 ok\n< 250 ok\n"
+                      "= pass/accepted, QUIT\n");
+    }
+}
+
+TEST(dialogue_session, one_recipient_that_is_too_many_is_no_verdict) {
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 452 4.5.3 too many
+= transient/temporary, QUIT
+)");
+}
+
+TEST(dialogue_session, may_be_kept_until_the_third_refusal) {  // CO-129, Z106
+    auto state = after_ehlo();
+    for (auto const kept : {true, true, false}) {
+        script peer("< 550 5.1.1 no\n");
+        auto const who = asking();
+        dialogue talk(who, opening(), state);
+        talk.start();
+        EXPECT_TRUE(talk.resume(peer.next()).finished());
+        EXPECT_EQ(talk.may_be_kept(), kept);
+    }
+}
+
+TEST(dialogue_session, may_be_kept_for_so_many_recipients) {
+    auto state = after_ehlo();
+    auto who = asking();
+    who.max_recipients = 3;
+    for (auto const kept : {true, false}) {
+        script peer("< 250 ok\n");
+        dialogue talk(who, opening(), state);
+        talk.start();
+        EXPECT_TRUE(talk.resume(peer.next()).finished());
+        EXPECT_EQ(talk.may_be_kept(), kept);
+    }
+}
+
+TEST(dialogue_session, dead_one_is_replaced) {  // Z109
+    auto state = after_ehlo();
+    EXPECT_EQ(played("! closed\n", asking(), opening(), state),
+              "> RCPT TO:<ann@example.org>\n! closed\n= transient/closed, again\n");
+    state = after_ehlo();
+    EXPECT_EQ(played("< 421 4.4.2 idle\n", asking(), opening(), state),
+              "> RCPT TO:<ann@example.org>\n< 421 4.4.2 idle\n= transient/busy, again\n");
+}
+
+TEST(dialogue_session, reset_that_fails_drops_it) {  // Z110
+    auto state = after_ehlo("< 250-mx\n< 250 LIMITS RCPTMAX=1\n");
+    EXPECT_EQ(played("< 502 no\n", asking(), opening(), state),
+              "> RSET\n< 502 no\n= error/protocol, QUIT, again\n");
+}
+
+TEST(dialogue_session, other_sender_begins_another_transaction) {
+    auto state = after_ehlo();
+    auto who = asking();
+    who.senders = {"verify@example.net"};
+    EXPECT_EQ(played("< 250 ok\n< 250 ok\n< 250 ok\n", who, opening(), state),
+              "> RSET\n< 250 ok\n> MAIL FROM:<verify@example.net>\n>+ RCPT TO:<ann@example.org>\n< 250 ok\n"
+              "< 250 ok\n= pass/accepted, QUIT\n");
+}
+
+TEST(dialogue_random, accepted_is_a_catch_all) {  // CO-119, Z007
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<x7f3q@example.org>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 250 ok
+< 250 ok
+= pass/accepted weak, catch-all yes, QUIT
+)",
+                        with_random());
+}
+
+TEST(dialogue_random, refused_is_none) {
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<x7f3q@example.org>
+< 550 5.1.1 no such user
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, catch-all no, QUIT
+)",
+                        with_random());
+}
+
+TEST(dialogue_random, undecided_leaves_the_target_to_a_new_connection) {  // CO-120
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<x7f3q@example.org>
+< 451 later
+= transient/temporary, QUIT, again without random
+)",
+                        with_random());
+}
+
+TEST(dialogue_random, undecided_in_one_piece_with_a_target_that_is) {  // CO-120
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<x7f3q@example.org>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 451 later
+< 250 ok
+= pass/accepted, QUIT
+)",
+                        with_random());
+}
+
+TEST(dialogue_random, words_against_us_say_nothing_of_a_catch_all) {  // CO-121
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<x7f3q@example.org>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 550 5.7.1 blocked
+< 550 5.7.1 blocked
+= error/policy, QUIT, again without random
+)",
+                        with_random());
+}
+
+TEST(dialogue_random, close_behind_it) {  // CO-098, Z009, Z010
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<x7f3q@example.org>
+< 421 too much
+= transient/busy, QUIT, again without random
+)",
+                        with_random());
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<x7f3q@example.org>
+< 550 5.1.1 no
+> RCPT TO:<ann@example.org>
+! closed
+= transient/closed, catch-all no, again without random
+)",
+                        with_random());
+}
+
+TEST(dialogue_random, alone_where_one_recipient_is_the_limit) {
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250-PIPELINING
+< 250 LIMITS RCPTMAX=1
+> MAIL FROM:<>
+>+ RCPT TO:<x7f3q@example.org>
+< 250 ok
+< 550 5.1.1 no
+> RSET
+< 250 ok
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 250 ok
+= pass/accepted, catch-all no, QUIT
+)",
+                        with_random());
+}
+
+TEST(dialogue_postmaster, follows_a_pass_only) {  // CO-123
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 550 5.1.1 no
+= fail/no_mailbox, QUIT
+)",
+                        with_postmasters({"postmaster@example.org"}));
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+> RSET
+< 250 ok
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<postmaster@example.org>
+< 550 5.1.1 no
+= fail/no_postmaster, postmaster no, QUIT
+)",
+                        with_postmasters({"postmaster@example.org"}));
+}
+
+TEST(dialogue_postmaster, without_a_domain_when_the_first_form_fails) {  // CO-124
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 250 ok
+> RSET
+< 250 ok
+> MAIL FROM:<>
+>+ RCPT TO:<postmaster@example.org>
+< 250 ok
+< 550 5.1.1 no
+> RCPT TO:<postmaster>
+< 250 ok
+= pass/accepted, postmaster yes, QUIT
+)",
+                        with_postmasters({"postmaster@example.org", "postmaster"}));
+}
+
+TEST(dialogue_postmaster, other_answers_leave_the_verdict_alone) {  // CO-123
+    for (std::string const answer : {"< 451 later\n", "< 550 5.7.1 blocked\n", "< 421 bye\n", "! closed\n",
+                                     "! timed out\n", "< garbage\n"}) {
+        auto const end = played("< 220 mx\n< 250 mx\n< 250 ok\n< 250 ok\n< 250 ok\n< 250 ok\n" + answer,
+                                with_postmasters({"postmaster@example.org"}));
+        EXPECT_NE(end.find("= pass/accepted"), end.npos) << end;
+        EXPECT_EQ(end.find("postmaster no"), end.npos) << end;
+    }
+    for (std::string const answer : {"< 502 no\n", "! closed\n"}) {  // to RSET: Z110
+        auto const end = played("< 220 mx\n< 250 mx\n< 250 ok\n< 250 ok\n" + answer,
+                                with_postmasters({"postmaster@example.org"}));
+        EXPECT_NE(end.find("= pass/accepted"), end.npos) << end;
+    }
+}
+
+TEST(dialogue_pipelining, promised_and_broken) {  // Z060
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+! timed out
+= transient/timeout, again one by one
+)");
+    opening how;
+    how.one_by_one = how.learnt.no_pipelining = true;
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, no pipelining, QUIT
+)",
+                        asking(), how);
+}
+
+TEST(dialogue_pipelining, silence_is_no_breach_of_it) {
+    opening how;
+    how.one_by_one = how.learnt.no_pipelining = true;
+    auto const end = played("< 220 mx\n< 250-mx\n< 250 PIPELINING\n< 250 ok\n! timed out\n", asking(), how);
+    EXPECT_EQ(end.find("no pipelining"), end.npos) << end;
+}
+
+TEST(dialogue, server_of_our_own_name) {  // CO-163
+    EXPECT_CONVERSATION(R"(
+< 220 Mail.Example.NET ESMTP
+= error/self, QUIT
+)");
+    EXPECT_CONVERSATION(R"(
+< 220 hello
+> EHLO mail.example.net
+< 250-mail.example.net greets you
+< 250 PIPELINING
+= error/self, QUIT
+)");
+    auto routed = asking();
+    routed.may_be_ourselves = true;
+    EXPECT_NE(
+        played("< 220 mail.example.net\n< 250 mail.example.net\n< 250 ok\n< 250 ok\n", routed).find("= pass"),
+        std::string::npos);
+}
+
+TEST(dialogue, lmtp_says_lhlo) {  // CO-175
+    auto by_lmtp = asking();
+    by_lmtp.via = protocol::lmtp;
+    EXPECT_CONVERSATION(R"(
+< 220 store LMTP
+> LHLO mail.example.net
+< 250 store
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 550 5.1.1 no
+= fail/no_mailbox, QUIT
+)",
+                        by_lmtp);
+    EXPECT_CONVERSATION(R"(
+< 220 store LMTP
+> LHLO mail.example.net
+< 502 no
+= error/helo, QUIT
+)",
+                        by_lmtp);
+}
+
+TEST(dialogue, senders_are_tried_in_order) {
+    auto several = asking();
+    several.senders = {"", "a@example.net", "b@example.net"};
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 550 no bounces
+> RSET
+< 250 ok
+> MAIL FROM:<a@example.net>
+< 550 not you
+> RSET
+< 250 ok
+> MAIL FROM:<b@example.net>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, rejects <>, QUIT
+)",
+                        several);
+}
+
+TEST(dialogue, smtputf8_that_is_offered_and_refused) {
+    auto needy = asking("j\xc3\xbcrgen@example.org");
+    needy.needs_smtputf8 = true;
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 SMTPUTF8
+> MAIL FROM:<> SMTPUTF8
+< 555 5.5.4 unknown parameter
+= error/smtputf8_unsupported, QUIT
+)",
+                        needy);
+}
