@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "callout/callout_url.hpp"
 #include "callout/mailbox.hpp"
 #include "units.hpp"
 
@@ -24,6 +25,7 @@ public:
         fill_in();
         check_server();
         check_milter();
+        check_callout_server();
         check_callout();
         check_destinations_and_dns();
         check_cache_and_log();
@@ -74,6 +76,10 @@ private:
         if (auto const socket = below_state("milter.sock"); socket && !c_.origins.contains("milter.listen")) {
             c_.milter.listen = {*socket};
         }
+        if (auto const socket = below_state("callout.sock");
+            socket && !c_.origins.contains("callout_server.listen")) {
+            c_.callout_server.listen = {*socket};
+        }
         if (auto const socket = below_state("control.sock");
             socket && !c_.origins.contains("control.listen")) {
             c_.control.listen = *socket;
@@ -94,7 +100,13 @@ private:
     void check_milter() {
         auto const& m = c_.milter;
         if (m.listen.empty()) error("E120", "milter.listen", "must name at least one socket");
-        for (auto const& socket : m.listen) check_listener(socket);
+        for (auto const& socket : m.listen) {
+            check_listener("milter.listen", socket);
+            if (is_open_to_the_network(socket)) {
+                warn("W01", "milter.listen",
+                     socket.to_string() + " is open to the network; milter has no authentication");
+            }
+        }
         check_sockets_differ();
         check_mode("milter.socket_mode", m.socket_mode);
         check_group();
@@ -116,15 +128,39 @@ private:
         }
     }
 
-    void check_listener(milterproto::socket_spec const& socket) {
-        if (socket.family() != milterproto::socket_spec::kind::unix_path) {
-            if (!boost::asio::ip::make_address(socket.host()).is_loopback()) {
-                warn("W01", "milter.listen",
-                     socket.to_string() + " is open to the network; milter has no authentication");
+    static bool is_path(milterproto::socket_spec const& socket) {
+        return socket.family() == milterproto::socket_spec::kind::unix_path;
+    }
+    static bool is_open_to_the_network(milterproto::socket_spec const& socket) {
+        return !is_path(socket) && !boost::asio::ip::make_address(socket.host()).is_loopback();
+    }
+
+    void check_listener(std::string_view key, milterproto::socket_spec const& socket) {
+        if (is_path(socket)) check_folder("E120", key, std::filesystem::path(socket.path()).parent_path());
+    }
+
+    void check_url(std::string_view key, std::string const& url) {
+        auto const parsed = callout::callout_url::parse(url);
+        if (!parsed) error("E104", key, parsed.error().text);
+    }
+
+    void check_callout_server() {
+        auto const& s = c_.callout_server;
+        within("callout_server.max_line", s.max_line, 1 << 10, 1 << 16);
+        within("callout_server.idle_timeout", s.idle_timeout, 1s, 24h);
+        check_url("callout_server.default_url", s.default_url);
+        if (!c_.milter.callout_url.empty()) check_url("milter.callout_url", c_.milter.callout_url);
+        if (!s.enabled) return;
+        if (s.listen.empty()) error("E120", "callout_server.listen", "must name at least one socket");
+        for (auto const& socket : s.listen) {
+            check_listener("callout_server.listen", socket);
+            if (is_open_to_the_network(socket) && s.allow_clients.empty()) {
+                error("E150", "callout_server.listen",
+                      socket.to_string() +
+                          " is open to the network, and the protocol has no authentication: name those who "
+                          "may ask in callout_server.allow_clients");
             }
-            return;
         }
-        check_folder("E120", "milter.listen", std::filesystem::path(socket.path()).parent_path());
     }
 
     void check_folder(std::string code, std::string_view key, std::filesystem::path const& folder) {
@@ -137,12 +173,15 @@ private:
     void check_sockets_differ() {
         std::set<std::string> taken;
         if (c_.control.listen) taken.insert(c_.control.listen->path());
-        for (auto const& socket : c_.milter.listen) {
-            bool const is_path = socket.family() == milterproto::socket_spec::kind::unix_path;
-            if (is_path && !taken.insert(socket.path()).second) {
-                error("E120", "milter.listen", socket.to_string() + " is listened on twice");
+        auto const take = [&](std::string_view key, auto const& sockets) {
+            for (auto const& socket : sockets) {
+                if (is_path(socket) && !taken.insert(socket.path()).second) {
+                    error("E120", key, socket.to_string() + " is listened on twice");
+                }
             }
-        }
+        };
+        take("milter.listen", c_.milter.listen);
+        if (c_.callout_server.enabled) take("callout_server.listen", c_.callout_server.listen);
     }
 
     void check_group() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config.hpp"
 #include "question.hpp"
@@ -31,5 +32,15 @@ struct verify_options {
     bool quiet = false;
 };
 int verify(config const& values, verify_options const& options);
+
+struct ask_options {
+    std::string url;  ///< of callout_open(); "-" is default_callout_server_url()
+    std::string address;
+    std::vector<std::string> parameters;  ///< NAME=VALUE
+    vouchd::format format = format::text;
+};
+/// Is it answered by the configuration, or by an engine made as the configuration says?
+bool needs_configuration(ask_options const& options);
+int ask(config const& values, ask_options const& options);
 
 }  // namespace vouchd

@@ -79,10 +79,15 @@ std::string_view to_string(mode what) noexcept {
 config::config() {
     milter.allow_clients = {network_of("127.0.0.0/8"), network_of("::1")};
     lists.own_networks = milter.allow_clients;
+    callout_server.allow_clients = milter.allow_clients;
 }
 
 std::filesystem::path config::cache_file() const {
     return std::filesystem::path(server.state_dir) / cache.path;
+}
+
+std::string const& config::default_callout_server_url() const {
+    return milter.callout_url.empty() ? callout_server.default_url : milter.callout_url;
 }
 
 std::string config::helo_name() const {

@@ -23,6 +23,8 @@ enum class on_error { accept, tempfail };
 enum class backend { memory, sqlite };
 enum class log_target { standard_error, file };
 enum class log_level { trace, debug, info, warn, error };
+/// Whose times a client of the callout server gets.
+enum class patience { soft, hard };
 enum class ip_version { v4, v6 };
 /// Which questions also ask whether a host takes every recipient: a second, invalid RCPT each time.
 enum class catch_all_probe { never, reports, always };
@@ -57,6 +59,7 @@ public:
         std::chrono::milliseconds reply_budget{8'000};
         check_at sender_check_at = check_at::first_rcpt;
         vouchd::on_error on_error = vouchd::on_error::accept;
+        std::string callout_url;
     } milter;
 
     struct callout_section {
@@ -122,6 +125,19 @@ public:
         std::chrono::milliseconds flush_interval{1'000};
     } cache;
 
+    struct callout_server_section {
+        bool enabled = false;
+        std::vector<milterproto::socket_spec> listen;
+        std::vector<callout::network> allow_clients;
+        std::size_t max_connections = 100;
+        octets max_line{4 * 1024};
+        std::size_t max_queue_per_session = 100;
+        std::chrono::milliseconds idle_timeout{600'000};
+        bool allow_host_parameter = false;
+        patience timeouts = patience::hard;
+        std::string default_url = "local:";
+    } callout_server;
+
     struct lists_section {
         domain_list local_domains;
         std::vector<callout::network> own_networks;
@@ -148,6 +164,8 @@ public:
     // what the values mean elsewhere
     std::filesystem::path cache_file() const;
     std::string helo_name() const;
+    /// What default_callout_server_url() answers.
+    std::string const& default_callout_server_url() const;
     callout::engine_options engine_options() const;
     callout::resolver_options resolver_options() const;
 };

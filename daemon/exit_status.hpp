@@ -12,6 +12,7 @@ inline constexpr int no_input = 66;
 inline constexpr int unavailable = 69;
 inline constexpr int internal = 70;
 inline constexpr int input_output = 74;
+inline constexpr int protocol = 76;  ///< ask: the other side is no callout server
 inline constexpr int configuration = 78;
 inline constexpr int interrupted = 130;
 

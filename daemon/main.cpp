@@ -27,6 +27,7 @@ struct command_line {
     std::string source = "auto";
     explain_options explained;
     verify_options verified;
+    ask_options asked;
 };
 
 /// Loads the file and says what is wrong with it; nothing where it cannot be used.
@@ -61,6 +62,11 @@ int run_verify(config const& values, command_line line) {
     line.verified.whom = line.standalone ? asked::standalone : asked::daemon;
     line.verified.format = line.json ? format::json : format::text;
     return verify(values, line.verified);
+}
+
+int run_ask(config const& values, command_line line) {
+    line.asked.format = line.json ? format::json : format::text;
+    return ask(values, line.asked);
 }
 
 int run_check(config const&, command_line) {
@@ -143,6 +149,14 @@ int main(int argc, char** argv) {
     verify->add_flag("--quiet", line.verified.quiet, "no summary on stderr");
     add_question_options(verify);
 
+    auto* const ask = add("ask", "put one address to a callout server, with Mailfromd's protocol", run_ask);
+    ask->add_option("URL", line.asked.url,
+                    "unix:///path, inet://HOST:PORT; local: is an engine of its own, - the default server")
+        ->required();
+    ask->add_option("ADDRESS", line.asked.address, "the address")->required();
+    ask->add_option("NAME=VALUE", line.asked.parameters, "MODE, HOST, EHLO, MAILFROM, STARTTLS");
+    ask->add_flag("--json", line.json, "print JSON");
+
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& wrong) {
@@ -150,7 +164,8 @@ int main(int argc, char** argv) {
         return app.exit(wrong) == 0 ? exit_status::fine : exit_status::usage;
     }
     try {
-        auto const values = load(line);
+        bool const is_configured = chosen != run_ask || needs_configuration(line.asked);
+        auto const values = is_configured ? load(line) : config();
         if (!values) return exit_status::configuration;
         return chosen(*values, line);
     } catch (unavailable const& why) {

@@ -58,7 +58,7 @@ std::vector<key> make_schema() {
         later("milter.authserv_id"),
         later("milter.tag_header"),
         later("milter.strip_incoming_tag"),
-        later("milter.callout_url"),
+        value_at("milter.callout_url", VOUCHD_AT(milter.callout_url)),
 
         value_at("callout.source_ipv4", VOUCHD_AT(callout.source_ipv4)),
         value_at("callout.source_ipv6", VOUCHD_AT(callout.source_ipv6)),
@@ -136,7 +136,17 @@ std::vector<key> make_schema() {
         value_at("cache.flush_interval", VOUCHD_AT(cache.flush_interval)),
         later("cache.redis"),
 
-        later("callout_server"),
+        value_at("callout_server.enabled", VOUCHD_AT(callout_server.enabled)),
+        value_at("callout_server.listen", VOUCHD_AT(callout_server.listen)),
+        value_at("callout_server.allow_clients", VOUCHD_AT(callout_server.allow_clients)),
+        number_at("callout_server.max_connections", 1, 65'000, VOUCHD_AT(callout_server.max_connections)),
+        value_at("callout_server.max_line", VOUCHD_AT(callout_server.max_line)),
+        number_at("callout_server.max_queue_per_session", 1, 10'000,
+                  VOUCHD_AT(callout_server.max_queue_per_session)),
+        value_at("callout_server.idle_timeout", VOUCHD_AT(callout_server.idle_timeout)),
+        value_at("callout_server.allow_host_parameter", VOUCHD_AT(callout_server.allow_host_parameter)),
+        value_at("callout_server.timeouts", VOUCHD_AT(callout_server.timeouts)),
+        value_at("callout_server.default_url", VOUCHD_AT(callout_server.default_url)),
         later("policy"),
 
         value_at("lists.local_domains", VOUCHD_AT(lists.local_domains)),

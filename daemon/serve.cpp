@@ -10,6 +10,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "callout_service.hpp"
 #include "commands.hpp"
 #include "control.hpp"
 #include "event_log.hpp"
@@ -102,6 +103,7 @@ public:
           milter_(
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               server_options(values), &server_log_),
+          callouts_(loop_.get_executor(), values, host_, log_),
           control_(loop_.get_executor(), values, host_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           drain_timer_(loop_) {}
@@ -114,10 +116,13 @@ public:
                                          opened.error().message());
             }
         }
+        callouts_.start();
         control_.start();
         milter_.start();
         wait_for_signal();
         for (auto const& socket : milter_.listening()) log_.info("ready", ready_fields(socket));
+        for (auto const& socket : callouts_.listening())
+            log_.info("callout_server_ready", fields().add("listen", socket.to_string()));
         loop_.run();
         log_.info("stop", {});
     }
@@ -152,14 +157,17 @@ private:
     /// session whose milter has vanished.
     void begin_drain() {
         draining_ = true;
-        log_.info("drain", fields().add("connections", milter_.connections()));
+        log_.info("drain", fields().add("connections", connections()));
         milter_.drain();
+        callouts_.drain();
         drained_by_ = std::chrono::steady_clock::now() + values_.server.drain_timeout;
         look_whether_drained();
     }
 
+    std::size_t connections() const { return milter_.connections() + callouts_.connections(); }
+
     void look_whether_drained() {
-        if (milter_.connections() == 0 || std::chrono::steady_clock::now() >= drained_by_) return stop();
+        if (connections() == 0 || std::chrono::steady_clock::now() >= drained_by_) return stop();
         drain_timer_.expires_after(drain_look);
         drain_timer_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) look_whether_drained();
@@ -169,6 +177,7 @@ private:
     void stop() {
         signals_.cancel();
         control_.stop();
+        callouts_.stop();
         milter_.stop();
         host_.stop();
         ended_by_ = std::chrono::steady_clock::now() + last_words;
@@ -177,7 +186,9 @@ private:
 
     /// Sessions whose sockets were closed still tell their filters; nothing else is worth waiting for.
     void look_whether_ended() {
-        if (milter_.connections() == 0 || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
+        bool const is_over =
+            milter_.connections() == 0 && callouts_.under_way() == 0 && host_.engine().idle();
+        if (is_over || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
         drain_timer_.expires_after(drain_look);
         drain_timer_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) look_whether_ended();
@@ -191,6 +202,7 @@ private:
     filter_tools tools_;
     server_log server_log_;
     milterproto::server milter_;
+    callout_service callouts_;
     control_server control_;
     asio::signal_set signals_;
     asio::steady_timer drain_timer_;

@@ -24,6 +24,7 @@ constexpr word<check_at> check_places[] = {{"first_rcpt", check_at::first_rcpt},
 constexpr word<on_error> error_answers[] = {{"accept", on_error::accept}, {"tempfail", on_error::tempfail}};
 constexpr word<backend> backends[] = {
     {"memory", backend::memory}, {"sqlite", backend::sqlite}, {"redis", {}}};
+constexpr word<patience> patiences[] = {{"soft", patience::soft}, {"hard", patience::hard}};
 constexpr word<log_target> targets[] = {
     {"journal", {}}, {"stderr", log_target::standard_error}, {"file", log_target::file}, {"syslog", {}}};
 constexpr word<log_level> levels[] = {{"trace", log_level::trace},
@@ -325,6 +326,9 @@ remedy read(toml::node const& node, on_error& into) {
 remedy read(toml::node const& node, backend& into) {
     return read_word(node, backends, into);
 }
+remedy read(toml::node const& node, patience& into) {
+    return read_word(node, patiences, into);
+}
 remedy read(toml::node const& node, log_target& into) {
     return read_word(node, targets, into);
 }
@@ -391,6 +395,9 @@ std::string print(on_error value) {
 }
 std::string print(backend value) {
     return print_word(value, backends);
+}
+std::string print(patience value) {
+    return print_word(value, patiences);
 }
 std::string print(log_target value) {
     return print_word(value, targets);

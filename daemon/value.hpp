@@ -33,6 +33,7 @@ remedy read(toml::node const& node, mode& into);
 remedy read(toml::node const& node, check_at& into);
 remedy read(toml::node const& node, on_error& into);
 remedy read(toml::node const& node, backend& into);
+remedy read(toml::node const& node, patience& into);
 remedy read(toml::node const& node, log_target& into);
 remedy read(toml::node const& node, log_level& into);
 
@@ -56,6 +57,7 @@ std::string print(mode value);
 std::string print(check_at value);
 std::string print(on_error value);
 std::string print(backend value);
+std::string print(patience value);
 std::string print(log_target value);
 std::string print(log_level value);
 

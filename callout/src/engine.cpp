@@ -26,6 +26,28 @@ std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
     return options.dns_total + t.connect + t.greeting + t.helo + t.starttls + t.mail + t.rcpt + t.rset;
 }
 
+/// The engine's options as the request wants them; nothing where it wants none of its own.
+std::optional<engine_options> options_of(request const& what, engine_options const& usual) {
+    bool const has_other_name = what.helo && *what.helo != usual.helo;
+    bool const needs_exchanges = what.hosts.mode == host_mode::mxonly;
+    if (!has_other_name && !what.timeouts && !needs_exchanges) return std::nullopt;
+    auto own = usual;
+    if (has_other_name) {
+        own.helo = *what.helo;
+        own.reuse_sessions = false;  // those that are open were greeted by the usual name
+    }
+    if (what.timeouts) own.soft = own.hard = *what.timeouts;
+    if (needs_exchanges) own.implicit_mx = false;
+    return own;
+}
+
+/// What a peer says to another name may be another answer.
+core::cache_keys keys_of(request const& what, engine_options const& options) {
+    core::cache_keys keys(what, options);
+    if (what.helo && *what.helo != options.helo) keys.address += '|' + *what.helo;
+    return keys;
+}
+
 verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
 }
@@ -57,6 +79,7 @@ public:
 
     asio::awaitable<verification> answer(request what, steady_time until);
     void stop();
+    bool idle() const noexcept { return under_way_.empty(); }
 
     engine_options const options;
 
@@ -66,15 +89,17 @@ private:
     public:
         errand(state& s, request const& what_, core::cache_keys const& keys_, schedule const& time_)
             : what(what_),
+              own(options_of(what, s.options)),
               keys(keys_),
               time(time_),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_for(what.cache), s.options, s.known_, s.manners_, *s.sessions_, report, what,
-                        keys, time) {
+              questions(s.world_for(what.cache), own ? *own : s.options, s.known_, s.manners_, *s.sessions_,
+                        report, what, keys, time) {
             what.watcher = nullptr;
         }
         request what;
+        std::optional<engine_options> own;  ///< where the request differs from the engine's
         core::cache_keys keys;
         schedule time;
         reporter report;
@@ -140,7 +165,7 @@ private:
 
 asio::awaitable<verification> engine::state::answer(request what, steady_time until) {
     auto const started = world_.clock.now();
-    core::cache_keys const keys(what, options);
+    auto const keys = keys_of(what, options);
     reporter const report(what.watcher, world_.clock);
     std::optional<verification> verdict;
     if (reads_cache(what.cache)) {
@@ -302,7 +327,7 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         if (!next) break;
         co_await self->retry_bell_->wait(*next);
         while (auto what = self->retries_.take_due(self->world_.clock.now())) {
-            core::cache_keys const keys(*what, self->options);
+            auto const keys = keys_of(*what, self->options);
             if (!self->find(keys, what->tests)) (void)self->start_in_background(*what, keys);
         }
     }
@@ -348,6 +373,10 @@ asio::awaitable<verification> engine::verify(request what, steady_time until) {
 
 void engine::stop() {
     state_->stop();
+}
+
+bool engine::idle() const noexcept {
+    return state_->idle();
 }
 
 engine_options const& engine::options() const noexcept {

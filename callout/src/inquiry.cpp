@@ -11,6 +11,22 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// "192.0.2.1", and "[192.0.2.1]" and "[IPv6:2001:db8::1]" as in a mailbox.
+std::optional<ip_address> address_of(std::string const& host) {
+    if (auto const box = mailbox::parse("x@" + host); box && box->is_literal()) return box->literal();
+    boost::system::error_code none;
+    auto const address = asio::ip::make_address(host, none);
+    if (none) return std::nullopt;
+    return address;
+}
+
+/// That HOST cannot be found says nothing of the address: whoever named it was wrong.
+void of_the_asker(verification& v) {
+    v.status = status::error;
+    v.reason = reason::bad_request;
+    v.scope = scope::self;
+}
+
 verification overloaded(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::overloaded, scope::self, detail);
 }
@@ -62,16 +78,7 @@ inquiry::inquiry(world const& w, engine_options const& options, knowledge& known
                                         : std::max(options.dns_total, options.dns_total_hard)) {}
 
 asio::awaitable<verification> inquiry::run() {
-    core::host_plan plan;
-    if (auto const* const hosts = options_.route_for(what_)) {
-        plan = plan_route(*hosts);
-    } else if (what_.address.is_literal()) {
-        plan.hosts.emplace_back(what_.address.domain(), std::uint16_t(0));
-    } else {
-        auto const exchanges = co_await look_up_exchanges();
-        plan = core::plan_hosts(what_.address.domain(), exchanges, options_, world_.random);
-        note_life(exchanges.ttl);
-    }
+    auto plan = co_await choose_hosts();
     for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
     skip_what_is_known();
     auto verdict = co_await ask_hosts(std::move(plan));
@@ -79,7 +86,33 @@ asio::awaitable<verification> inquiry::run() {
     if (reads_cache(what_.cache)) known_.complete(verdict, what_.tests, keys_);
     verdict.connections = connections_;
     if (is_fail_by_dns(verdict)) longest_life_ = dns_life_;
+    if (what_.hosts.mode != host_mode::mxfirst && is_fail_by_dns(verdict)) of_the_asker(verdict);
     co_return verdict;
+}
+
+asio::awaitable<core::host_plan> inquiry::choose_hosts() {
+    core::host_plan plan;
+    auto const* const routed = options_.route_for(what_);
+    if (what_.hosts.mode == host_mode::mxfirst && routed != nullptr) co_return plan_route(*routed);
+    if (what_.hosts.mode == host_mode::mxonly) co_return co_await plan_exchanges(what_.hosts.host);
+    if (what_.hosts.mode == host_mode::mxfirst && !what_.address.is_literal())
+        co_return co_await plan_exchanges(what_.address.domain());
+    auto const& first = what_.hosts.mode == host_mode::mxfirst ? what_.address.domain() : what_.hosts.host;
+    plan.hosts.emplace_back(first, std::uint16_t(0));
+    if (what_.hosts.mode != host_mode::hostfirst || address_of(first)) co_return plan;
+    auto const behind = co_await plan_exchanges(first);
+    for (auto const& host : behind.hosts) {
+        if (host.name != first) plan.hosts.emplace_back(host.name, std::uint16_t(host.preference | 1u));
+    }
+    plan.left_out = behind.left_out;
+    co_return plan;
+}
+
+asio::awaitable<core::host_plan> inquiry::plan_exchanges(std::string domain) {
+    auto const exchanges = co_await look_up_exchanges(domain);
+    auto plan = core::plan_hosts(domain, exchanges, options_, world_.random);
+    note_life(exchanges.ttl);
+    co_return plan;
 }
 
 asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
@@ -251,21 +284,17 @@ void inquiry::stop() noexcept {
     if (current_) current_->stop();
 }
 
-asio::awaitable<dns_answer> inquiry::look_up_exchanges() {
+asio::awaitable<dns_answer> inquiry::look_up_exchanges(std::string domain) {
     auto const since = world_.clock.now();
-    auto answer = co_await world_.resolver.query(what_.address.domain(), record_type::mx, dns_until());
-    report_.tell(event::dns_answered{what_.address.domain(), record_type::mx, answer});
+    auto answer = co_await world_.resolver.query(domain, record_type::mx, dns_until());
+    report_.tell(event::dns_answered{domain, record_type::mx, answer});
     spend_dns_time(since);
     if (answer.outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
     co_return answer;
 }
 
 asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host host) {
-    if (auto const literal = what_.address.literal(); literal && !host.is_routed)
-        co_return std::vector<ip_address>(1, *literal);
-    boost::system::error_code no_address;
-    auto const textual = boost::asio::ip::make_address(host.name, no_address);
-    if (!no_address) co_return std::vector<ip_address>(1, textual);
+    if (auto const literal = address_of(host.name)) co_return std::vector<ip_address>(1, *literal);
     auto const since = world_.clock.now();
     auto const answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
     spend_dns_time(since);

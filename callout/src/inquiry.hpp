@@ -49,7 +49,9 @@ private:
                                                            std::optional<ip_address> rival);
     std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address,
                                        std::span<ip_address const> others);
-    boost::asio::awaitable<dns_answer> look_up_exchanges();
+    boost::asio::awaitable<core::host_plan> choose_hosts();
+    boost::asio::awaitable<core::host_plan> plan_exchanges(std::string domain);
+    boost::asio::awaitable<dns_answer> look_up_exchanges(std::string domain);
     boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
     boost::asio::awaitable<void> note_missing_addresses(core::mail_host host, both_families answers);
 

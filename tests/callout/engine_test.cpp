@@ -75,7 +75,7 @@ TEST(engine, unknown_mailbox_fails_with_the_peers_words) {  // CO-070, CO-107
     EXPECT_EQ(v.reason, reason::no_mailbox);
     EXPECT_EQ(v.exists, known::no);
     EXPECT_EQ(v.message, "550-5.1.1 no such user\r\n550 5.1.1 really");
-    EXPECT_EQ(v.poll.received, "550 5.1.1 no such user");
+    EXPECT_EQ(v.poll.received, "550-5.1.1 no such user");
     EXPECT_EQ(word_of(v), verdict_word::not_found);
 }
 

@@ -40,6 +40,10 @@ public:
     /// Ends what is under way; askers get transient/in_progress.
     void stop();
 
+    /// No callout is under way, of askers or in the background. After `stop` that is soon so, and the world
+    /// may end.
+    bool idle() const noexcept;
+
     engine_options const& options() const noexcept;
 
 private:

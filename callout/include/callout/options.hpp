@@ -10,32 +10,11 @@
 #include "callout/core/reply.hpp"
 #include "callout/fence.hpp"
 #include "callout/limits.hpp"
+#include "callout/phase_timeouts.hpp"
 #include "callout/request.hpp"
 #include "callout/tls.hpp"
 
 namespace callout {
-
-/// How long each phase may take; each covers the whole reply, not one octet (smtp-callout.md 5).
-struct phase_timeouts {
-    std::chrono::milliseconds connect{4000};
-    std::chrono::milliseconds greeting{6000};
-    std::chrono::milliseconds helo{3000};
-    std::chrono::milliseconds starttls{5000};  ///< command and handshake
-    std::chrono::milliseconds mail{3000};
-    std::chrono::milliseconds rcpt{5000};
-    std::chrono::milliseconds rset{2000};
-    std::chrono::milliseconds quit{1000};
-};
-
-/// For callouts that nobody waits for: the least that RFC 5321 4.5.3.2 asks of a client.
-inline constexpr phase_timeouts patient_timeouts{.connect = std::chrono::minutes(1),
-                                                 .greeting = std::chrono::minutes(5),
-                                                 .helo = std::chrono::minutes(5),
-                                                 .starttls = std::chrono::minutes(1),
-                                                 .mail = std::chrono::minutes(5),
-                                                 .rcpt = std::chrono::minutes(5),
-                                                 .rset = std::chrono::minutes(1),
-                                                 .quit = std::chrono::seconds(10)};
 
 /// Life times of what is known (daemon.md `[cache]`).
 struct cache_lifetimes {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "callout/mailbox.hpp"
+#include "callout/phase_timeouts.hpp"
 #include "callout/tls.hpp"
 
 namespace callout {
@@ -48,6 +49,22 @@ public:
 /// Explicit hosts in the order of asking. They are the operator's choice, and no fence stands before them.
 using route = std::vector<route_host>;
 
+/// Which hosts are asked about an address, in GNU Mailfromd's words. HOST may be a stranger's choice, so the
+/// fence stands before all of them.
+enum class host_mode {
+    mxfirst,    ///< those of the address' own domain
+    mxonly,     ///< the MX of HOST, and no address record in their place
+    hostonly,   ///< HOST alone
+    hostfirst,  ///< HOST, and behind it its MX
+};
+class host_choice {
+public:
+    host_choice() {}
+    host_choice(host_mode mode_, std::string host_) : mode(mode_), host(std::move(host_)) {}
+    host_mode mode = host_mode::mxfirst;
+    std::string host;  ///< a name or an address, unless the mode is mxfirst
+};
+
 /// What is asked besides the address itself (smtp-callout.md 3.5). All cost a RCPT more, or several.
 struct extra_tests {
     bool random = false;          ///< does the host take everything?
@@ -79,6 +96,9 @@ public:
     std::vector<reverse_path>
         senders;           ///< tried in order; empty: `<>`, then `engine_options::fallback_sender`
     callout::route route;  ///< empty: as `engine_options::routes`, else DNS, says
+    host_choice hosts;
+    std::optional<std::string> helo;         ///< in place of `engine_options::helo`
+    std::optional<phase_timeouts> timeouts;  ///< in place of those of the mode
     asker who;
     observer* watcher = nullptr;  ///< borrowed until `verify` returns
 };

@@ -105,7 +105,7 @@ std::optional<enhanced_code> parse_enhanced_code(std::string_view text) {
 
 std::string reply::first_line() const {
     if (lines.empty() || lines.front().empty()) return std::to_string(code);
-    return std::to_string(code) + ' ' + printable(lines.front());
+    return std::to_string(code) + (lines.size() > 1 ? '-' : ' ') + printable(lines.front());
 }
 
 std::string reply::text() const {

@@ -332,10 +332,10 @@ TEST(dialogue, poll_of_a_refused_banner) {  // CO-108
 TEST(dialogue, poll_of_a_refused_recipient) {  // CO-107, CO-111
     auto const p = poll_after(
         "< 220-hello\n< 220 there\n< 250-mx\n< 250 SIZE\n< 250 ok\n< 550-5.1.1 no\n< 550 5.1.1 really\n");
-    EXPECT_EQ(p.greeting, "220 hello");
-    EXPECT_EQ(p.helo, "250 mx");
+    EXPECT_EQ(p.greeting, "220-hello");
+    EXPECT_EQ(p.helo, "250-mx");
     EXPECT_EQ(p.sent, "RCPT TO:<ann@example.org>");
-    EXPECT_EQ(p.received, "550 5.1.1 no");
+    EXPECT_EQ(p.received, "550-5.1.1 no");
 }
 
 TEST(dialogue, poll_names_the_command_that_provoked_the_reply) {

@@ -39,7 +39,7 @@ TEST(dialogue_tls, is_used_where_it_is_offered_and_ehlo_is_said_again) {  // CO-
                         with_tls(tls_use::may));
 }
 
-TEST(dialogue_tls, is_not_used_unasked) {  // CO-051
+TEST(dialogue_tls, is_not_used_unasked) {  // CO-051, CP-077
     for (auto const use : {tls_use::never, tls_use::ondemand}) {
         EXPECT_CONVERSATION(R"(
 < 220 mx
@@ -56,7 +56,7 @@ TEST(dialogue_tls, is_not_used_unasked) {  // CO-051
     }
 }
 
-TEST(dialogue_tls, is_given_to_a_peer_that_wants_it) {  // CO-051, Z030
+TEST(dialogue_tls, is_given_to_a_peer_that_wants_it) {  // CO-051, CP-077, Z030
     EXPECT_CONVERSATION(R"(
 < 220 mx
 > EHLO mail.example.net

@@ -208,7 +208,7 @@ TEST(reply,
      text_has_every_line_with_its_code_and_no_line_of_the_peers_making) {  // CO-105, CO-106, CO-107, SE-090
     reply const r(550, std::nullopt, {"first\r\n250 ok", "second\x1b"});
     EXPECT_EQ(r.text(), "550-first??250 ok\r\n550 second?");
-    EXPECT_EQ(r.first_line(), "550 first??250 ok");
+    EXPECT_EQ(r.first_line(), "550-first??250 ok");
 }
 
 TEST(reply_reader, shows_the_beginning_of_what_it_could_not_read) {

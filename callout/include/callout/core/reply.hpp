@@ -58,7 +58,8 @@ public:
     bool positive() const noexcept { return code / 100 == 2; }
     bool transient() const noexcept { return code / 100 == 4; }
     bool permanent() const noexcept { return code / 100 == 5; }
-    std::string first_line() const;  ///< "550 5.1.1 no such user", cleaned
+    /// "550 5.1.1 no such user", or "550-5.1.1 ..." where more lines follow; cleaned.
+    std::string first_line() const;
     std::string text() const;        ///< every line with its code, joined by CRLF, cleaned
 };
 

@@ -1,0 +1,439 @@
+#include "callout_service.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <list>
+#include <set>
+#include <stdexcept>
+
+#include "callout/core/callout_server.hpp"
+#include "callout/poll_progress.hpp"
+#include "callout/verdict_word.hpp"
+#include "milterproto/listener.hpp"
+
+namespace vouchd {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace core = callout::core;
+using socket = asio::generic::stream_protocol::socket;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t read_size = 4 * 1024;
+constexpr std::size_t write_size = 64 * 1024;
+/// A client that does not read, and one that has said its last word and may have gone.
+constexpr auto longest_write = 30s;
+constexpr auto longest_after_end = 30s;
+/// Without descriptors accept fails at once, again and again.
+constexpr auto pause_without_descriptors = 100ms;
+/// Second tries that nobody waits for; what is beyond is left to the next question.
+constexpr std::size_t most_second_tries = 500;
+
+/// Nothing for a unix socket; an IPv4 address also where it came through an IPv6 socket.
+std::optional<asio::ip::address> address_of(socket const& peer) {
+    error_code failed;
+    auto const remote = peer.remote_endpoint(failed);
+    auto const family = remote.protocol().family();
+    if (failed || (family != AF_INET && family != AF_INET6)) return std::nullopt;
+    asio::ip::tcp::endpoint inet;
+    inet.resize(remote.size());
+    std::memcpy(inet.data(), remote.data(), remote.size());
+    auto const address = inet.address();
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+/// Wakes one coroutine, as often as it is rung while that waits.
+class bell {
+public:
+    explicit bell(asio::any_io_executor const& executor) : timer_(executor) {}
+    asio::awaitable<void> wait() {
+        timer_.expires_at(asio::steady_timer::time_point::max());
+        co_await timer_.async_wait(outcome);
+    }
+    void ring() { timer_.cancel(); }
+
+private:
+    asio::steady_timer timer_;
+};
+
+/// One of those who are counted, as long as it lives.
+class counted {
+public:
+    explicit counted(std::size_t& count) : count_(count) { ++count_; }
+    ~counted() { --count_; }
+    counted(counted const&) = delete;
+
+private:
+    std::size_t& count_;
+};
+
+/// Tells the log what a verification said and heard, for a client that SET TRANSCRIPT=ON.
+class transcriber final : public callout::observer {
+public:
+    transcriber(callout::poll_progress& progress, event_log& log, std::string sid, bool writes)
+        : progress_(progress), log_(log), sid_(std::move(sid)), writes_(writes) {}
+
+    void on(callout::any_event const& what, callout::steady_time when) override {
+        progress_.on(what, when);
+        if (!writes_) return;
+        if (auto const* sent = std::get_if<callout::event::sent>(&what)) write("> ", sent->command);
+        if (auto const* got = std::get_if<callout::event::received>(&what)) write("< ", got->reply.text());
+    }
+
+private:
+    void write(std::string direction, std::string_view text) {
+        log_.info("transcript", fields().add("id", sid_).add("line", direction += text));
+    }
+
+    callout::poll_progress& progress_;
+    event_log& log_;
+    std::string sid_;
+    bool writes_;
+};
+
+}  // namespace
+
+class callout_service::state : public std::enable_shared_from_this<callout_service::state> {
+public:
+    state(asio::any_io_executor on, config const& configured, engine_host& asked, event_log& told)
+        : executor(std::move(on)), values(configured), host(asked), log(told) {}
+
+    struct listener {
+        listener(milterproto::acceptor bound, milterproto::socket_spec actual)
+            : acceptor(std::move(bound)), where(std::move(actual)), room(acceptor.get_executor()) {}
+        milterproto::acceptor acceptor;
+        milterproto::socket_spec where;
+        bell room;  ///< its own: waiters of one timer would wake each other
+    };
+
+    /// One client. Alive as long as one of its coroutines is.
+    class session {
+    public:
+        session(socket accepted, core::callout_server_options options)
+            : peer(std::move(accepted)),
+              machine(std::move(options)),
+              to_read(peer.get_executor()),
+              to_write(peer.get_executor()),
+              patience(peer.get_executor()) {}
+
+        socket peer;
+        core::callout_server machine;
+        bell to_read, to_write;
+        asio::steady_timer patience;
+        bool open = true;
+        bool ended = false;  ///< the client says no more
+        asio::steady_timer::time_point last_word = asio::steady_timer::clock_type::now();
+    };
+    using shared_session = std::shared_ptr<session>;
+    using shared_state = std::shared_ptr<state>;
+
+    void listen(milterproto::socket_spec const& where);
+    void admit(socket peer);
+    core::callout_server_options session_options(bool is_near) const;
+    void close(session& which);
+    void pump(shared_session const& which);
+    callout::mode mode_of(core::callout_question const& asked) const;
+    bool tries_twice(core::callout_question const& asked) const;
+    callout::steady_time end_of(core::callout_question const& asked) const;
+
+    static asio::awaitable<void> accept(shared_state self, std::list<listener>::iterator on);
+    static asio::awaitable<void> read(shared_state self, shared_session from);
+    static asio::awaitable<void> write(shared_state self, shared_session to);
+    static asio::awaitable<void> watch(shared_state self, shared_session whom);
+    static asio::awaitable<void> verify(shared_state self, shared_session by, core::callout_question asked);
+    static asio::awaitable<void> try_again(shared_state self, core::callout_question asked);
+
+    asio::any_io_executor executor;
+    config const& values;
+    engine_host& host;
+    event_log& log;
+    std::list<listener> listeners;
+    std::set<shared_session> sessions;
+    std::size_t second_tries = 0;
+    std::size_t under_way = 0;  ///< verifications, of clients and second tries
+    bool draining = false;
+};
+
+void callout_service::state::listen(milterproto::socket_spec const& where) {
+    milterproto::listener_options options;
+    options.stale = milterproto::stale_socket::remove;
+    options.socket_mode = static_cast<unsigned>(std::stoul(values.milter.socket_mode, nullptr, 8));
+    auto opened = milterproto::open_listener(executor, where, options);
+    if (opened.has_error()) {
+        throw std::runtime_error("callout_server.listen: " + where.to_string() + ": " +
+                                 opened.error().message());
+    }
+    auto const actual = milterproto::bound_to(*opened, where);
+    listeners.emplace_back(*std::move(opened), actual);
+    asio::co_spawn(executor, accept(shared_from_this(), std::prev(listeners.end())), asio::detached);
+}
+
+/// Over the limit nobody is taken: who comes then waits in the listener's queue until somebody leaves.
+asio::awaitable<void> callout_service::state::accept(shared_state self, std::list<listener>::iterator on) {
+    asio::steady_timer pause(self->executor);
+    while (on->acceptor.is_open()) {
+        if (self->sessions.size() >= self->values.callout_server.max_connections) {
+            co_await on->room.wait();
+            continue;
+        }
+        auto [failed, peer] = co_await on->acceptor.async_accept(outcome);
+        if (!failed) {
+            self->admit(std::move(peer));
+        } else if (on->acceptor.is_open()) {
+            pause.expires_after(pause_without_descriptors);
+            co_await pause.async_wait(outcome);
+        }
+    }
+}
+
+void callout_service::state::admit(socket peer) {
+    auto const address = address_of(peer);
+    auto const& welcome = values.callout_server.allow_clients;
+    bool const is_welcome = !address || std::ranges::any_of(welcome, [&](auto const& network) {
+        return network.contains(*address);
+    });
+    if (!is_welcome) {
+        log.info("callout_connect_refused", fields().add("client", address->to_string()));
+        return;  // closed without a word
+    }
+    error_code ignored;
+    if (address) peer.set_option(asio::ip::tcp::no_delay(true), ignored);
+    bool const is_near = !address || address->is_loopback();
+    auto const one = std::make_shared<session>(std::move(peer), session_options(is_near));
+    sessions.insert(one);
+    for (auto* part : {&state::read, &state::write, &state::watch}) {
+        asio::co_spawn(executor, part(shared_from_this(), one), asio::detached);
+    }
+}
+
+core::callout_server_options callout_service::state::session_options(bool is_near) const {
+    core::callout_server_options options;
+    options.max_line = values.callout_server.max_line.count;
+    options.max_queue = values.callout_server.max_queue_per_session;
+    options.allow_host = is_near || values.callout_server.allow_host_parameter;
+    options.ehlo = values.helo_name();
+    return options;
+}
+
+/// The last of a session: its coroutines come back with errors, and what no server has judged is tried once
+/// more.
+void callout_service::state::close(session& which) {
+    if (!std::exchange(which.open, false)) return;
+    error_code ignored;
+    which.peer.close(ignored);
+    which.patience.cancel();
+    which.to_read.ring();
+    which.to_write.ring();
+    for (auto& asked : which.machine.unfinished()) {
+        if (second_tries >= most_second_tries || !tries_twice(asked)) continue;
+        asio::co_spawn(executor, try_again(shared_from_this(), std::move(asked)), asio::detached);
+    }
+    std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
+    for (auto& one : listeners) one.room.ring();
+    auto const& commands = which.machine.commands();
+    log.info("callout_session",
+             fields().add("id", which.machine.sid()).add("ok", commands.ok).add("no", commands.no));
+}
+
+/// After each change of the machine: begins what it wants begun, and wakes who waits for it.
+void callout_service::state::pump(shared_session const& which) {
+    if (which->machine.overwhelmed()) return close(*which);
+    for (auto& asked : which->machine.take_run()) {
+        asio::co_spawn(executor, verify(shared_from_this(), which, std::move(asked)), asio::detached);
+    }
+    which->to_write.ring();
+    which->to_read.ring();
+}
+
+asio::awaitable<void> callout_service::state::read(shared_state self, shared_session from) {
+    std::array<char, read_size> octets;
+    while (from->open && !from->ended) {
+        auto const room = std::min(octets.size(), from->machine.room());
+        if (room == 0) {
+            co_await from->to_read.wait();
+            continue;
+        }
+        auto const into = asio::buffer(octets.data(), room);
+        auto const [failed, count] = co_await from->peer.async_read_some(into, outcome);
+        if (!from->open) co_return;
+        from->last_word = asio::steady_timer::clock_type::now();
+        if (failed && failed != asio::error::eof) co_return self->close(*from);
+        if (failed) {
+            from->ended = true;
+            from->machine.end_of_input();
+        } else {
+            from->machine.feed(std::string_view(octets.data(), count));
+        }
+        self->pump(from);
+    }
+}
+
+asio::awaitable<void> callout_service::state::write(shared_state self, shared_session to) {
+    while (to->open) {
+        auto const output = std::string(to->machine.output().substr(0, write_size));
+        bool const is_done = to->machine.finished() || (self->draining && !to->machine.runs());
+        if (output.empty() && is_done) co_return self->close(*to);
+        if (output.empty()) {
+            co_await to->to_write.wait();
+            continue;
+        }
+        auto const bytes = asio::buffer(output);
+        to->last_word = asio::steady_timer::clock_type::now();
+        auto const [failed, count] = co_await to->peer.async_write_some(bytes, outcome);
+        if (!to->open) co_return;
+        if (failed) co_return self->close(*to);
+        to->last_word = asio::steady_timer::clock_type::now();
+        to->machine.written(count);
+        self->pump(to);
+    }
+}
+
+/// Ends a session whose client is silent, does not read, or has hung up while it waits for an answer. It
+/// looks from time to time, so that reading and writing need not tell it.
+asio::awaitable<void> callout_service::state::watch(shared_state self, shared_session whom) {
+    auto const idle = self->values.callout_server.idle_timeout;
+    auto const pause = std::min<std::chrono::milliseconds>(idle, longest_write);
+    while (whom->open) {
+        bool const reads_not = !whom->machine.output().empty();
+        std::chrono::milliseconds limit = idle;
+        if (reads_not) limit = longest_write;
+        if (whom->ended && !reads_not) limit = longest_after_end;
+        auto const now = asio::steady_timer::clock_type::now();
+        bool const waits_for_us = whom->machine.runs() && !whom->ended && !reads_not;
+        if (!waits_for_us && now >= whom->last_word + limit) co_return self->close(*whom);
+        whom->patience.expires_at(waits_for_us ? now + pause
+                                               : std::min(now + pause, whom->last_word + limit));
+        co_await whom->patience.async_wait(outcome);
+    }
+}
+
+/// TIMEOUT sets the times of a client that waits.
+callout::mode callout_service::state::mode_of(core::callout_question const& asked) const {
+    bool const waits = values.callout_server.timeouts == patience::soft || asked.timeouts;
+    return waits ? callout::mode::soft : callout::mode::hard;
+}
+
+/// What a patient question found no answer to, another one need not repeat; and what came of hosts that the
+/// client chose is kept nowhere.
+bool callout_service::state::tries_twice(core::callout_question const& asked) const {
+    return !draining && mode_of(asked) == callout::mode::soft &&
+           asked.how.hosts.mode == callout::host_mode::mxfirst;
+}
+
+/// How long a RUN may wait for one address.
+callout::steady_time callout_service::state::end_of(core::callout_question const& asked) const {
+    auto budget =
+        mode_of(asked) == callout::mode::soft ? values.milter.reply_budget : values.callout.hard_total;
+    if (asked.timeouts) {
+        budget = values.dns.total;
+        for (auto const phase : *asked.timeouts) budget += phase;
+        budget *= values.callout.max_mx;
+    }
+    return host.clock().now() + std::min(budget, values.callout.hard_total);
+}
+
+asio::awaitable<void> callout_service::state::verify(shared_state self, shared_session by,
+                                                     core::callout_question asked) {
+    counted const mine(self->under_way);
+    auto const id = asked.id;
+    auto const tell = [&by, id](core::poll_stage stage, std::string_view text) {
+        by->machine.progress(id, stage, text);
+        by->to_write.ring();
+    };
+    callout::poll_progress progress(tell);
+    transcriber watcher(progress, self->log, by->machine.sid(), by->machine.wants_transcript());
+    auto question = core::request_for(asked);
+    callout::verification found;
+    if (question) {
+        question->watcher = &watcher;
+        question->mode = self->mode_of(asked);
+        auto const until = self->end_of(asked);
+        found = co_await self->host.engine().verify(*question, until);
+    } else {
+        found = callout::verification_of(question.error());
+    }
+    progress.conclude(found);
+    by->machine.answer(id, found);
+    auto what = fields().add("id", by->machine.sid()).add("address", asked.address);
+    what.add("verdict", to_string(callout::word_of(found))).add("reason", to_string(found.reason));
+    self->log.info("callout_answer", what.add("mx", found.host));
+    if (by->open) self->pump(by);
+}
+
+asio::awaitable<void> callout_service::state::try_again(shared_state self, core::callout_question asked) {
+    counted const mine(self->under_way);
+    counted const again(self->second_tries);
+    asked.timeouts.reset();
+    auto question = core::request_for(asked);
+    if (question) {
+        question->cache = callout::cache_use::refresh;
+        question->mode = callout::mode::hard;
+        auto const until = self->host.clock().now() + self->values.callout.hard_total;
+        co_await self->host.engine().verify(*question, until);
+    }
+}
+
+callout_service::callout_service(asio::any_io_executor executor, config const& values, engine_host& host,
+                                 event_log& log)
+    : state_(std::make_shared<state>(std::move(executor), values, host, log)) {}
+
+callout_service::~callout_service() {
+    stop();
+}
+
+void callout_service::start() {
+    auto const& wanted = state_->values.callout_server;
+    if (!wanted.enabled) return;
+    for (auto const& where : wanted.listen) state_->listen(where);
+}
+
+void callout_service::drain() {
+    state_->draining = true;
+    for (auto& one : state_->listeners) {
+        error_code ignored;
+        if (one.where.family() == milterproto::socket_spec::kind::unix_path && one.acceptor.is_open())
+            ::unlink(one.where.path().c_str());
+        one.acceptor.close(ignored);
+        one.room.ring();
+    }
+    auto const all = state_->sessions;
+    for (auto const& one : all) one->to_write.ring();
+}
+
+void callout_service::stop() {
+    drain();
+    auto const all = state_->sessions;
+    for (auto const& one : all) state_->close(*one);
+}
+
+std::size_t callout_service::connections() const noexcept {
+    return state_->sessions.size();
+}
+
+std::size_t callout_service::under_way() const noexcept {
+    return state_->under_way;
+}
+
+std::vector<milterproto::socket_spec> callout_service::listening() const {
+    std::vector<milterproto::socket_spec> all;
+    for (auto const& one : state_->listeners) all.push_back(one.where);
+    return all;
+}
+
+}  // namespace vouchd

@@ -1,0 +1,91 @@
+// What a client of the callout server says. The first octet chooses how the rest is cut into pieces.
+
+#include "callout/core/callout_server.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace callout;
+using namespace callout::core;
+
+void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+/// Answers every address of a RUN: progress, and a verdict by its number.
+void answer_all(callout_server& server) {
+    for (auto const& asked : server.take_run()) {
+        require(std::ranges::none_of(asked.address, [](char c) { return c >= 0 && c < ' '; }));
+        require(asked.how.hosts.mode == host_mode::mxfirst || !asked.how.hosts.host.empty());
+        (void)request_for(asked);
+        server.progress(asked.id, poll_stage::init, asked.address);
+        bool const good = asked.id % 2 == 0;
+        server.answer(asked.id, verification(good ? status::pass : status::transient,
+                                             good ? reason::accepted : reason::refused));
+    }
+}
+
+/// Every line begins as one of the protocol's, and ends in CR LF.
+std::size_t check_lines(std::string_view said) {
+    std::size_t finals = 0;
+    while (!said.empty()) {
+        auto const end = said.find("\r\n");
+        require(end != said.npos);
+        auto const line = said.substr(0, end);
+        require(line.find_first_of("\r\n") == line.npos);
+        bool const is_final = line == "OK" || line.starts_with("OK ") || line.starts_with("NO ");
+        require(is_final || line.starts_with("* "));
+        finals += is_final ? 1 : 0;
+        said.remove_prefix(end + 2);
+    }
+    return finals;
+}
+
+std::string converse(std::string_view octets, std::size_t piece) {
+    callout_server_options options;
+    options.ehlo = "mail.example.net";
+    options.max_queue = 8;
+    callout_server server(options);
+    std::string all;
+    auto const take = [&] {
+        answer_all(server);
+        while (!server.output().empty()) {
+            all += server.output();
+            server.written(server.output().size());
+            answer_all(server);
+        }
+    };
+    while (!octets.empty() && !server.finished()) {
+        auto const count = std::min({piece, octets.size(), server.room()});
+        require(count > 0);
+        server.feed(octets.substr(0, count));
+        octets.remove_prefix(count);
+        take();
+        require(!server.overwhelmed());
+    }
+    server.end_of_input();
+    take();
+    require(server.finished() && !server.runs());
+    require(server.unfinished().size() <= options.max_queue);
+    return all;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    if (size == 0) return 0;
+    std::string const octets(reinterpret_cast<char const*>(data) + 1, size - 1);
+    auto const whole = converse(octets, std::max<std::size_t>(octets.size(), 1));
+    auto const finals = check_lines(whole);
+    // The greeting, and at most one final line for each line that was said or is too long to have an end.
+    auto const lines = std::ranges::count(octets, '\n');
+    require(finals <= static_cast<std::size_t>(lines) + 2);
+    require(converse(octets, 1) == whole);
+    require(converse(octets, 1 + data[0] % 64) == whole);
+    return 0;
+}
