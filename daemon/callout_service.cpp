@@ -72,6 +72,17 @@ private:
     asio::steady_timer timer_;
 };
 
+/// One of those who are counted, as long as it lives.
+class counted {
+public:
+    explicit counted(std::size_t& count) : count_(count) { ++count_; }
+    ~counted() { --count_; }
+    counted(counted const&) = delete;
+
+private:
+    std::size_t& count_;
+};
+
 /// Tells the log what a verification said and heard, for a client that SET TRANSCRIPT=ON.
 class transcriber final : public callout::observer {
 public:
@@ -155,6 +166,7 @@ public:
     std::list<listener> listeners;
     std::set<shared_session> sessions;
     std::size_t second_tries = 0;
+    std::size_t under_way = 0;  ///< verifications, of clients and second tries
     bool draining = false;
 };
 
@@ -229,8 +241,7 @@ void callout_service::state::close(session& which) {
     which.to_read.ring();
     which.to_write.ring();
     for (auto& asked : which.machine.unfinished()) {
-        if (second_tries == most_second_tries || !tries_twice(asked)) continue;
-        ++second_tries;
+        if (second_tries >= most_second_tries || !tries_twice(asked)) continue;
         asio::co_spawn(executor, try_again(shared_from_this(), std::move(asked)), asio::detached);
     }
     std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
@@ -265,7 +276,6 @@ asio::awaitable<void> callout_service::state::read(shared_state self, shared_ses
         if (failed && failed != asio::error::eof) co_return self->close(*from);
         if (failed) {
             from->ended = true;
-            from->patience.cancel();
             from->machine.end_of_input();
         } else {
             from->machine.feed(std::string_view(octets.data(), count));
@@ -285,7 +295,6 @@ asio::awaitable<void> callout_service::state::write(shared_state self, shared_se
         }
         auto const bytes = asio::buffer(output);
         to->last_word = asio::steady_timer::clock_type::now();
-        to->patience.cancel();
         auto const [failed, count] = co_await to->peer.async_write_some(bytes, outcome);
         if (!to->open) co_return;
         if (failed) co_return self->close(*to);
@@ -295,17 +304,21 @@ asio::awaitable<void> callout_service::state::write(shared_state self, shared_se
     }
 }
 
-/// Ends a session whose client is silent, does not read, or has hung up while it waits for an answer.
+/// Ends a session whose client is silent, does not read, or has hung up while it waits for an answer. It
+/// looks from time to time, so that reading and writing need not tell it.
 asio::awaitable<void> callout_service::state::watch(shared_state self, shared_session whom) {
+    auto const idle = self->values.callout_server.idle_timeout;
+    auto const pause = std::min<std::chrono::milliseconds>(idle, longest_write);
     while (whom->open) {
         bool const reads_not = !whom->machine.output().empty();
-        std::chrono::milliseconds limit = self->values.callout_server.idle_timeout;
+        std::chrono::milliseconds limit = idle;
         if (reads_not) limit = longest_write;
         if (whom->ended && !reads_not) limit = longest_after_end;
         auto const now = asio::steady_timer::clock_type::now();
         bool const waits_for_us = whom->machine.runs() && !whom->ended && !reads_not;
         if (!waits_for_us && now >= whom->last_word + limit) co_return self->close(*whom);
-        whom->patience.expires_at(waits_for_us ? now + limit : whom->last_word + limit);
+        whom->patience.expires_at(waits_for_us ? now + pause
+                                               : std::min(now + pause, whom->last_word + limit));
         co_await whom->patience.async_wait(outcome);
     }
 }
@@ -319,7 +332,8 @@ callout::mode callout_service::state::mode_of(core::callout_question const& aske
 /// What a patient question found no answer to, another one need not repeat; and what came of hosts that the
 /// client chose is kept nowhere.
 bool callout_service::state::tries_twice(core::callout_question const& asked) const {
-    return mode_of(asked) == callout::mode::soft && asked.how.hosts.mode == callout::host_mode::mxfirst;
+    return !draining && mode_of(asked) == callout::mode::soft &&
+           asked.how.hosts.mode == callout::host_mode::mxfirst;
 }
 
 /// How long a RUN may wait for one address.
@@ -336,6 +350,7 @@ callout::steady_time callout_service::state::end_of(core::callout_question const
 
 asio::awaitable<void> callout_service::state::verify(shared_state self, shared_session by,
                                                      core::callout_question asked) {
+    counted const mine(self->under_way);
     auto const id = asked.id;
     auto const tell = [&by, id](core::poll_stage stage, std::string_view text) {
         by->machine.progress(id, stage, text);
@@ -362,6 +377,8 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
 }
 
 asio::awaitable<void> callout_service::state::try_again(shared_state self, core::callout_question asked) {
+    counted const mine(self->under_way);
+    counted const again(self->second_tries);
     asked.timeouts.reset();
     auto question = core::request_for(asked);
     if (question) {
@@ -370,7 +387,6 @@ asio::awaitable<void> callout_service::state::try_again(shared_state self, core:
         auto const until = self->host.clock().now() + self->values.callout.hard_total;
         co_await self->host.engine().verify(*question, until);
     }
-    --self->second_tries;
 }
 
 callout_service::callout_service(asio::any_io_executor executor, config const& values, engine_host& host,
@@ -402,13 +418,16 @@ void callout_service::drain() {
 
 void callout_service::stop() {
     drain();
-    state_->second_tries = most_second_tries;  // none now
     auto const all = state_->sessions;
     for (auto const& one : all) state_->close(*one);
 }
 
 std::size_t callout_service::connections() const noexcept {
     return state_->sessions.size();
+}
+
+std::size_t callout_service::under_way() const noexcept {
+    return state_->under_way;
 }
 
 std::vector<milterproto::socket_spec> callout_service::listening() const {

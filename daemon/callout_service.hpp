@@ -26,6 +26,8 @@ public:
     void stop();
 
     std::size_t connections() const noexcept;
+    /// Verifications; after `stop` they end as soon as the engine has told them so.
+    std::size_t under_way() const noexcept;
     std::vector<milterproto::socket_spec> listening() const;
 
 private:

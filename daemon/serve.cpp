@@ -186,7 +186,8 @@ private:
 
     /// Sessions whose sockets were closed still tell their filters; nothing else is worth waiting for.
     void look_whether_ended() {
-        if (milter_.connections() == 0 || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
+        bool const is_over = milter_.connections() == 0 && callouts_.under_way() == 0;
+        if (is_over || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
         drain_timer_.expires_after(drain_look);
         drain_timer_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) look_whether_ended();

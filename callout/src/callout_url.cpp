@@ -89,7 +89,7 @@ callout_result<callout_url> callout_url::parse(std::string_view text) {
     }
     auto rest = text.substr(static_cast<std::size_t>(at - text.begin()));
     if (scheme == "unix" || scheme == "local") {
-        if (rest.starts_with("///")) rest.remove_prefix(2);
+        if (rest.starts_with("//") && text.front() != '/') rest.remove_prefix(2);
         if (!rest.starts_with('/')) return wrong(std::string(text) + ": the path must begin with /");
         if (rest.size() > longest_path) return wrong("the path of a socket has at most 107 octets");
         callout_url url(kind::unix_path);

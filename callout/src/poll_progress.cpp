@@ -81,11 +81,12 @@ void poll_progress::note(event::session_done const& e) {
 
 void poll_progress::conclude(verification const& verdict) {
     close_group();
-    bool const unseen = !told_ && verdict.cached == freshness::live && !verdict.poll.host.empty();
+    // A host that was not reached stands there, too, without a word of its own.
+    bool const unseen = !told_ && verdict.cached == freshness::live && !verdict.poll.greeting.empty();
     if (!unseen) return;
     now_ = verdict.poll;
     say(poll_stage::init, name_of_host(now_));
-    if (!now_.greeting.empty()) say(poll_stage::grtng, now_.greeting);
+    say(poll_stage::grtng, now_.greeting);
     open_ = true;
     close_group();
 }

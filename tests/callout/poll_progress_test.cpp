@@ -81,7 +81,7 @@ TEST(poll_progress, CP_049_the_cache_says_nothing) {
 
 TEST(poll_progress, who_joins_another_asker_hears_how_it_ended) {
     test::callout_world world;
-    world.serve("example.org", test::callout_peer());
+    world.serve("example.org", test::callout_peer().drip(4096, std::chrono::milliseconds(10)));
     told first, second;
     std::optional<verification> one, two;
     world.ask("a@example.org", std::chrono::seconds(30), one, cache_use::normal, &first.progress);

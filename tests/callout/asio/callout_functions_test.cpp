@@ -90,14 +90,17 @@ protected:
     template <class T>
     T finish(asio::awaitable<T> call) {
         std::optional<T> found;
-        asio::co_spawn(context, std::move(call), [&](std::exception_ptr thrown, T result) {
+        asio::co_spawn(context, keep(std::move(call), found), [this](std::exception_ptr const& thrown) {
             EXPECT_FALSE(thrown);
-            found = std::move(result);
             context.stop();
         });
         context.restart();
         context.run();
         return *std::move(found);
+    }
+    template <class T>
+    static asio::awaitable<void> keep(asio::awaitable<T> call, std::optional<T>& into) {
+        into = co_await std::move(call);
     }
 
     asio::io_context context;
