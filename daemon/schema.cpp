@@ -80,6 +80,8 @@ std::vector<key> make_schema() {
                   VOUCHD_AT(callout.limits.max_parallel_per_address)),
         value_at("callout.domain_rate", VOUCHD_AT(callout.limits.domain_rate)),
         value_at("callout.address_rate", VOUCHD_AT(callout.limits.address_rate)),
+        value_at("callout.organisation_rate", VOUCHD_AT(callout.limits.organisation_rate)),
+        value_at("callout.client_rate", VOUCHD_AT(callout.limits.asker_rate)),
         number_at("callout.queue_limit", 1, 1'000'000, VOUCHD_AT(callout.limits.queue_limit)),
         number_at("callout.background_limit", 1, 1'000'000, VOUCHD_AT(callout.limits.background_limit)),
         value_at("callout.max_reply_line", VOUCHD_AT(callout.max_reply_line)),

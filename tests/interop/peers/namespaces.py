@@ -58,21 +58,26 @@ def enter():
     os.execvp(_UNSHARE[0], [*_UNSHARE, sys.executable, *sys.argv])
 
 
-def furnish(hostname, name_server, hosts=""):
+def furnish(hostname, name_server, hosts="", files=None):
     """Makes the new machine habitable: network, names, accounts, an empty folder for everything.
 
-    `hosts` are more lines for /etc/hosts.
+    `hosts` are more lines for /etc/hosts, `files` ({path: text}) are files of /etc that a peer cannot do without.
     """
+    needed = [*(["/etc/hosts"] if hosts else []), *(files or {})]
     # The first process of a PID namespace gets no signal that it has no handler for.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     _loopback_up()
     socket.sethostname(hostname)
     _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", SCRATCH)
-    if hosts and not os.path.exists("/etc/hosts"):
-        _own_copy("/etc")  # a bare Debian has no such file, and nothing can be mounted where nothing is
-        pathlib.Path("/etc/hosts").touch()
+    missing = [path for path in needed if not os.path.exists(path)]
+    if missing:
+        _own_copy("/etc")  # a bare Debian lacks some files, and nothing can be mounted where nothing is
+        for path in missing:
+            pathlib.Path(path).touch()
     _overlay("/etc/hosts", f"127.0.0.1 {hostname} localhost\n{hosts}")
     _overlay("/etc/resolv.conf", f"nameserver {name_server}\n")
+    for path, text in (files or {}).items():
+        _overlay(path, text)
     _overlay("/etc/passwd", _with_accounts("/etc/passwd", _USERS, pwd.getpwnam,
                                            "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin"))
     _overlay("/etc/group", _with_accounts("/etc/group", _GROUPS, grp.getgrnam, "{0}:x:{1}:"))

@@ -48,11 +48,12 @@ _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 
 
 class Vouchd:
-    def __init__(self, folder, mode, listen, name_server, own_network):
+    def __init__(self, folder, mode, listen, name_server, own_network, more=""):
+        """`more` are further sections of the configuration."""
         folder.mkdir()
         (folder / "vouchd.toml").write_text(_CONFIGURATION.format(
             folder=folder, mode=mode, listen=listen, hostname=HOSTNAME, name_server=name_server,
-            own_network=own_network))
+            own_network=own_network) + more)
         self._process = Process([os.environ["VOUCHD"], "-c", folder / "vouchd.toml", "serve"], folder / "log")
         self._process.wait_ready(lambda: self.events("ready"))
 
