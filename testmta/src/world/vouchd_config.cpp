@@ -40,7 +40,12 @@ std::string vouchd_config(description const& what, ports where, std::filesystem:
     out += "state_dir = " + toml_string(folder.string()) + "\n";
     out += "\n[milter]\nlisten = [" + in_folder("unix:", "milter.sock") + "]\n";
     out += "socket_mode = \"0666\"\n";  // a mail server of the reader's has an account of its own
-    if (where.smtp != 0) out += "\n[callout]\nport = " + std::to_string(where.smtp) + "\n";
+    out += "\n[callout]\n";
+    if (where.smtp != 0) out += "port = " + std::to_string(where.smtp) + "\n";
+    // A world is there to be asked, as often as anybody likes.
+    for (auto const* const rate : {"client_rate", "domain_rate", "organisation_rate", "address_rate"}) {
+        out += std::string(rate) + " = \"1000000/1m\"\n";
+    }
     out += "\n[destinations]\nallow = " + peer_addresses(what) + "\n";
     out += "\n[dns]\nservers = [" + toml_string("127.0.0.1:" + std::to_string(where.dns)) + "]\n";
     out += "\n[cache]\nbackend = \"sqlite\"\n";

@@ -20,6 +20,12 @@ state_dir = "{folder}"
 listen = ["{listen}"]
 socket_mode = "0666"
 
+[callout]
+client_rate = "10000/1m"  # all tests are one client, who asks one site
+domain_rate = "10000/1m"
+address_rate = "10000/1m"
+organisation_rate = "10000/1m"
+
 [callout.soft]
 connect = "2s"
 greeting = "2s"
