@@ -23,12 +23,7 @@ _NAME_SERVER = ("127.0.0.1", 53)
 _SMTP_SERVER = "inet://127.7.0.1:25"  # greets, but speaks another protocol
 _STAGES = ("INIT", "GRTNG", "HELO", "SENT", "RECV")
 
-# The rates would make one domain wait that all tests ask.
 _OUR_SERVER = """
-[callout]
-domain_rate = "6000/1m"
-address_rate = "6000/1m"
-
 [callout_server]
 enabled = true
 listen = ["unix:{folder}/callout.sock", "inet:127.0.0.1:{port}"]
