@@ -279,8 +279,10 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
     bool const soft = work.time.pace == mode::soft;
     bool const late = work.questions.ran_out_of_time() &&
                       (verdict.reason == reason::timeout || verdict.reason == reason::dns);
-    if (soft && late && start_in_background(work.what, work.keys)) {
-        return verdict.reason == reason::timeout ? in_progress("the peer takes its time") : verdict;
+    // A pass whose weight is not known yet is not passed off as a strong one (Z008).
+    bool const unweighed = work.questions.random_timed_out() && verdict.status == status::pass;
+    if (soft && (late || unweighed) && start_in_background(work.what, work.keys)) {
+        return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
     }
     if (!soft && verdict.reason == reason::timeout && options.hard_timeout == hard_timeout::not_found) {
         verdict.status = status::fail;

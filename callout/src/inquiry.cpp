@@ -244,6 +244,7 @@ asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, e
     stopped_ = stopped_ || report_.threw();
     manners_.learn(to.address(), found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
+    if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(what_.cache)) {
         known_.learn_remote(to.address(), found.answer);
         known_.learn_traits(to.address(), found.traits);

@@ -36,6 +36,8 @@ public:
     std::chrono::seconds longest_life() const noexcept { return longest_life_; }
     /// Did a timer end it, so that more patience may bring more?
     bool ran_out_of_time() const noexcept { return ran_out_of_time_; }
+    /// Would more patience tell whether a host takes everything?
+    bool random_timed_out() const noexcept { return random_timed_out_; }
 
     /// Hangs up, and asks nothing more.
     void stop() noexcept;
@@ -98,6 +100,7 @@ private:
     reason last_reason_ = reason::in_progress;
     bool tried_rival_ = false;  ///< at the last target
     bool ran_out_of_time_ = false;
+    bool random_timed_out_ = false;
     bool stopped_ = false;
 };
 

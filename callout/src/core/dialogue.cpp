@@ -353,6 +353,7 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
     bool const of_random = asked.where == stage::rcpt && asked.whom == probe::random;
     if ((of_random && (lost || waited)) || (lost && random_asked_)) {  // CO-098
         how_.without_random = true;
+        how_.random_timed_out = of_random && waited;
         return reconnect(std::move(f));
     }
     return finish(std::move(f));
@@ -419,6 +420,7 @@ action dialogue::finish(finding f) {
     v.postmaster = has_postmaster_;
     if (v.status == status::pass && v.catch_all == known::yes) v.strength = strength::weak;
     outcome_.traits = how_.learnt;
+    outcome_.random_timed_out = how_.random_timed_out;
     outcome_.traits.no_pipelining = how_.learnt.no_pipelining && v.reply.has_value();
     may_be_kept_ = may_be_kept_ && !closing_ && outstanding_.empty() && !again_;
     return action(action::kind::done, stage::any);

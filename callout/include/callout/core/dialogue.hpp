@@ -41,7 +41,8 @@ public:
     bool in_clear = false;        ///< no STARTTLS
     bool one_by_one = false;      ///< no pipelining
     bool without_random = false;  ///< the random recipient was answered, or is in the way of the other
-    bool fresh = false;           ///< not on a session that was kept
+    bool random_timed_out = false;
+    bool fresh = false;  ///< not on a session that was kept
     bool null_refused = false;
     known catch_all = known::unknown;
     host_traits learnt;

@@ -30,7 +30,8 @@ public:
 
     verification answer;
     next_step then = next_step::next_host;
-    host_traits traits;  ///< learnt on the way
+    host_traits traits;             ///< learnt on the way
+    bool random_timed_out = false;  ///< whether the host takes everything would take more patience
 };
 
 }  // namespace callout::core
