@@ -213,7 +213,7 @@ _POSTFIX_MAILBOXES = "known full later on_blocklist without_name without_helo no
 class Postfix(Greetings, Tls, Asking):
     peer = "postfix"
     banner = r"^220 mx\.postfix\.test ESMTP Postfix$"
-    helo = r"^250 mx\.postfix\.test$"
+    helo = r"^250-mx\.postfix\.test$"
     unknown = ("unknown@may.postfix.peers.test", "fail/no_mailbox", "550 5.1.1 ")  # CO-070
     unknown_in_tls = unknown
 
@@ -333,7 +333,7 @@ file:
 class Exim(Greetings, Tls, Asking):
     peer = "exim"
     banner = r"^220 mx\.exim\.test ESMTP Exim 4\.\d+ "
-    helo = rf"^250 mx\.exim\.test Hello {HELO} \[127\.0\.0\.1\]$"
+    helo = rf"^250-mx\.exim\.test Hello {HELO} \[127\.0\.0\.1\]$"
     unknown = ("unknown@may.exim.peers.test", "fail/no_mailbox", "550 Unrouteable address")
     unknown_in_tls = unknown
 
@@ -401,7 +401,7 @@ match from any for any reject
 class OpenSmtpd(Greetings, Asking):
     peer = "opensmtpd"
     banner = r"^220 mx\.opensmtpd\.test ESMTP OpenSMTPD$"
-    helo = rf"^250 mx\.opensmtpd\.test Hello {HELO} \[127\.0\.0\.1\], pleased to meet you$"
+    helo = rf"^250-mx\.opensmtpd\.test Hello {HELO} \[127\.0\.0\.1\], pleased to meet you$"
     mailbox = "nobody"  # an account of the system
     unknown = ("unknown@never.opensmtpd.peers.test", "fail/no_mailbox", "550 Invalid recipient")
 
@@ -464,7 +464,7 @@ class OpenSmtpd(Greetings, Asking):
 class Aiosmtpd(Greetings, Tls, Asking):
     peer = "aiosmtpd"
     banner = r"^220 mx\.aiosmtpd\.test aiosmtpd$"
-    helo = r"^250 mx\.aiosmtpd\.test$"
+    helo = r"^250-mx\.aiosmtpd\.test$"
     unknown = ("unknown@may.aiosmtpd.peers.test", "fail/no_mailbox", "550 5.1.1 ")
     unknown_in_tls = unknown
     refused_in_clear = ("EHLO", "MAIL")
