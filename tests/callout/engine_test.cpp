@@ -107,6 +107,14 @@ TEST(engine, refused_connection) {  // Z072, CO-109
     EXPECT_EQ(v.poll.received, "nothing");
 }
 
+TEST(engine, half_a_reply_is_none) {  // SE-087
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "250-ok so far\r\n").hang_up_after("RCPT"));
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::transient);
+    EXPECT_EQ(v.reason, reason::closed);
+}
+
 TEST(engine, own_machine_without_descriptors) {  // CO-177
     callout_world w;
     w.serve("example.org", callout_peer().refuse_connections(errc::local_resources));

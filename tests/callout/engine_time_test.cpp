@@ -129,7 +129,7 @@ TEST(engine_time, hard_total_ends_everything) {  // I8, CO-136
     EXPECT_EQ(w.net.connects.size(), 2u);
 }
 
-TEST(engine_time, one_deadline_covers_dns_and_all_hosts) {  // CO-132, CO-136
+TEST(engine_time, one_deadline_covers_dns_and_all_hosts) {  // CO-132, CO-136, SE-098
     for (auto const budget : {500ms, 3000ms, 7000ms, 12000ms}) {
         callout_world w;
         w.dns.delay = 2s;

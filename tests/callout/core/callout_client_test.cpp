@@ -75,7 +75,7 @@ TEST(callout_client, control_characters_are_never_said) {  // CP-081
     EXPECT_FALSE(callout_client::objection("a@b", "MODE=mxfirst"));
 }
 
-TEST(callout_client, CP_092_another_answer_than_OK_is_e_callout_proto_with_the_line) {
+TEST(callout_client, CP_092_another_answer_than_OK_is_e_callout_proto_with_the_line) {  // CO-113
     for (std::size_t good = 0; good != 4; ++good) {
         callout_client client((callout_session_options()));
         client.open();

@@ -60,7 +60,7 @@ public:
     bool permanent() const noexcept { return code / 100 == 5; }
     /// "550 5.1.1 no such user", or "550-5.1.1 ..." where more lines follow; cleaned.
     std::string first_line() const;
-    std::string text() const;        ///< every line with its code, joined by CRLF, cleaned
+    std::string text() const;  ///< every line with its code, joined by CRLF, cleaned
 };
 
 /// What a peer may make us keep or read (daemon.md 3.2 `callout.max_reply_line`, `max_reply_lines`,
