@@ -106,7 +106,7 @@ asio::awaitable<callout_result<callout_handle>> callout_functions::callout_open(
         co_return callout_error(callout_fault::e_failure, "local: there is no engine in this process");
     callout_handle fd(std::make_unique<callout_handle::state>(executor_, session, is_local));
     if (is_local) co_return std::move(fd);
-    auto const to = *where;
+    auto const& to = *where;
     auto const connected = co_await fd.state_->connection.connect(to, until);
     if (!connected) co_return connected.error();
     fd.state_->machine.open();

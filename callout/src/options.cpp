@@ -4,6 +4,7 @@ namespace callout {
 
 std::vector<std::string> engine_options::senders_for(request const& what) const {
     std::vector<std::string> all;
+    all.reserve(what.senders.size());
     for (auto const& one : what.senders) all.push_back(one ? one->address() : std::string());
     if (!all.empty()) return all;
     all.emplace_back();
