@@ -343,7 +343,7 @@ callout::steady_time callout_service::state::end_of(core::callout_question const
     if (asked.timeouts) {
         budget = values.dns.total;
         for (auto const phase : *asked.timeouts) budget += phase;
-        budget *= values.callout.max_mx;
+        budget *= static_cast<std::int64_t>(values.callout.max_mx);
     }
     return host.clock().now() + std::min(budget, values.callout.hard_total);
 }

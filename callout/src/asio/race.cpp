@@ -27,12 +27,13 @@ using shared_race = std::shared_ptr<race>;
 /// Detached, and yet with a reference: the connector is the world's. Who comes second is let go.
 asio::awaitable<void> run(connector& net, shared_race r, contender who, bool is_first, steady_time until) {
     auto connected = co_await net.connect(who.to, who.source, until);
-    if (connected && !r->won) {
+    if (!connected) {
+        if (is_first) r->first_error = connected.error();
+    } else if (!r->won) {
         r->won = true;
         r->peer = *std::move(connected);
         r->winner = who.to;
     }
-    if (!connected && is_first) r->first_error = connected.error();
     --r->running;
     r->bell->ring();
 }
