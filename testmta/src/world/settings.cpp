@@ -107,6 +107,7 @@ row const& row_of(setting const& chosen) {
 
 std::vector<std::string_view> setting_names() {
     std::vector<std::string_view> names;
+    names.reserve(std::size(rows));
     for (auto const& one : rows) names.push_back(one.name);
     return names;
 }
