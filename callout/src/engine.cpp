@@ -41,13 +41,6 @@ std::optional<engine_options> options_of(request const& what, engine_options con
     return own;
 }
 
-/// What a peer says to another name may be another answer.
-core::cache_keys keys_of(request const& what, engine_options const& options) {
-    core::cache_keys keys(what, options);
-    if (what.helo && *what.helo != options.helo) keys.address += '|' + *what.helo;
-    return keys;
-}
-
 verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
 }
@@ -165,7 +158,7 @@ private:
 
 asio::awaitable<verification> engine::state::answer(request what, steady_time until) {
     auto const started = world_.clock.now();
-    auto const keys = keys_of(what, options);
+    core::cache_keys const keys(what, options);
     reporter const report(what.watcher, world_.clock);
     std::optional<verification> verdict;
     if (reads_cache(what.cache)) {
@@ -329,7 +322,7 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         if (!next) break;
         co_await self->retry_bell_->wait(*next);
         while (auto what = self->retries_.take_due(self->world_.clock.now())) {
-            auto const keys = keys_of(*what, self->options);
+            core::cache_keys const keys(*what, self->options);
             if (!self->find(keys, what->tests)) (void)self->start_in_background(*what, keys);
         }
     }

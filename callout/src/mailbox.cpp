@@ -8,6 +8,8 @@
 #include <boost/spirit/home/x3.hpp>
 #include <memory>
 
+#include "core/ascii.hpp"
+
 namespace callout {
 namespace {
 
@@ -152,16 +154,11 @@ result<std::string> to_a_labels(std::string const& name) {
     return std::string(out);
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// A name of ASCII alone stands in DNS as it is, whatever IDNA thinks of its hyphens ("ab--cd") or of the
 /// characters behind an "xn--"; the grammar has seen to its letters, digits and hyphens.
 result<std::string> in_a_labels(std::string name) {
     if (std::ranges::any_of(name, is_beyond_ascii)) return to_a_labels(name);
-    std::ranges::transform(name, name.begin(), lower);
-    return name;
+    return core::in_lower_case(name);
 }
 
 result<std::string> normal_name(std::string const& name) {

@@ -6,19 +6,17 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.hpp"
+
 namespace callout {
 namespace {
 
 namespace ip = boost::asio::ip;
 using std::chrono::seconds;
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string in_lower_case(std::string_view name) {
-    std::string all(name);
-    std::ranges::transform(all, all.begin(), lower);
+/// Without the final dot.
+std::string normal_name(std::string_view name) {
+    auto all = core::in_lower_case(name);
     if (all.ends_with('.')) all.pop_back();
     return all;
 }
@@ -50,7 +48,7 @@ public:
             broken = ns_parserr(&handle_, which, i, &rr) != 0;
             if (broken) break;
             record one;
-            one.owner = in_lower_case(ns_rr_name(rr));
+            one.owner = normal_name(ns_rr_name(rr));
             one.type = ns_rr_type(rr);
             one.ttl = seconds(std::min<std::uint32_t>(ns_rr_ttl(rr), 0x7fffffff));
             one.data = std::span(ns_rr_rdata(rr), ns_rr_rdlen(rr));
@@ -66,7 +64,7 @@ public:
         int const used = ns_name_uncompress(ns_msg_base(handle_), ns_msg_end(handle_), r.data.data() + offset,
                                             text.data(), text.size());
         if (used < 0) return std::nullopt;
-        return in_lower_case(text.data());
+        return normal_name(text.data());
     }
 
 private:
@@ -163,7 +161,7 @@ dns_reading read_dns_message(std::span<unsigned char const> bytes, std::string c
     bool broken = false;
     auto const records = m->section(ns_s_an, broken);
     auto ttl = options.max_ttl;
-    auto const asked = in_lower_case(name);
+    auto const asked = normal_name(name);
     auto const canonical = end_of_chain(*m, records, asked, options, ttl);
     if (broken) return failed("broken answer", true);
     if (!canonical) return failed("the CNAME chain does not end", false);

@@ -2,17 +2,10 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
+
 namespace callout::core {
 namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string folded(std::string text) {
-    std::ranges::transform(text, text.begin(), lower);
-    return text;
-}
 
 /// Whom it is asked as, and where: the port, or the hosts of a route.
 std::string parameters_of(request const& what, engine_options const& options) {
@@ -34,8 +27,10 @@ std::string parameters_of(request const& what, engine_options const& options) {
 cache_keys::cache_keys(request const& what, engine_options const& options) {
     auto const& box = what.address;
     auto const parameters = parameters_of(what, options);
-    auto const name = options.fold_local_part_case ? folded(box.address()) : box.address();
+    auto const name = options.fold_local_part_case ? in_lower_case(box.address()) : box.address();
     address = "v1:a:" + name + parameters;
+    // What a peer says to another name may be another answer.
+    if (what.helo && *what.helo != options.helo) address += '|' + *what.helo;
     domain = "v1:d:" + box.domain() + parameters;
     domain_facts = "v1:f:" + box.domain() + parameters;
 }

@@ -35,10 +35,6 @@ BOOST_SPIRIT_DEFINE(double_quoted, single_quoted, word)
 
 }  // namespace grammar
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 std::optional<std::vector<std::string>> split_words(std::string_view line) {
@@ -68,10 +64,6 @@ std::optional<assignment> split_assignment(std::string_view word) {
 
 bool has_control_character(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 }  // namespace callout::core

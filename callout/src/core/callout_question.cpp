@@ -4,6 +4,7 @@
 
 #include "callout/core/callout_line.hpp"
 #include "callout/mailbox.hpp"
+#include "core/ascii.hpp"
 
 namespace callout::core {
 namespace {

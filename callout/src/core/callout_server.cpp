@@ -6,6 +6,7 @@
 #include "callout/core/callout_line.hpp"
 #include "callout/core/reply.hpp"
 #include "callout/verdict_word.hpp"
+#include "core/ascii.hpp"
 
 namespace callout::core {
 

@@ -5,6 +5,8 @@
 #include <boost/spirit/home/x3.hpp>
 #include <utility>
 
+#include "core/ascii.hpp"
+
 namespace callout::core {
 namespace {
 
@@ -29,14 +31,6 @@ auto const limit_def = limit_name >> '=' >> +x3::char_("!-:<-~");
 BOOST_SPIRIT_DEFINE(keyword, ehlo_line, limit_name, limit)
 
 }  // namespace grammar
-
-char upper(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return upper(x) == upper(y); });
-}
 
 }  // namespace
 

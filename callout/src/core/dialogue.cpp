@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "callout/core/synthetic.hpp"
+#include "core/ascii.hpp"
 
 namespace callout::core {
 namespace {
@@ -25,14 +26,6 @@ bool deserves_quit(finding const& f) {
 
 bool is_hello(stage where) {
     return covers(stage::ehlo | stage::helo, where);
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
 finding fact(status s, reason r, scope whose, std::string_view detail, next_step then) {
@@ -128,7 +121,7 @@ action dialogue::proceed(expectation const& asked, reply const& r) {
 /// A server of our name is ourselves, found by a detour (CO-163).
 bool dialogue::names_us(reply const& r) const {
     std::string_view const text = r.lines.empty() ? std::string_view() : std::string_view(r.lines.front());
-    return !who_.may_be_ourselves && same_name(text.substr(0, text.find(' ')), who_.helo);
+    return !who_.may_be_ourselves && same_word(text.substr(0, text.find(' ')), who_.helo);
 }
 
 action dialogue::greet(verb by) {

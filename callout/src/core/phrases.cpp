@@ -5,6 +5,8 @@
 #include <boost/spirit/home/x3.hpp>
 #include <vector>
 
+#include "core/ascii.hpp"
+
 namespace callout::core {
 namespace {
 
@@ -183,10 +185,6 @@ BOOST_SPIRIT_DEFINE(wait)
 
 }  // namespace grammar
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_alphanumeric(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
@@ -216,12 +214,6 @@ void take_out_bracketed(std::string& line) {
             at -= std::min<std::size_t>(at, 1);
         }
     }
-}
-
-std::string in_lower_case(std::string_view text) {
-    std::string all(text);
-    std::ranges::transform(all, all.begin(), lower);
-    return all;
 }
 
 /// What is left to be read for phrases: lower case, one line, no addresses.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "callout/verdict_word.hpp"
+#include "core/ascii.hpp"
 
 namespace callout::core {
 namespace {
@@ -13,10 +14,6 @@ constexpr auto made_for_one = std::to_array<std::string_view>({
     "srs0=", "srs0+", "srs0-", "srs1=", "srs1+", "srs1-",
     "btv1==",  // Barracuda's BATV
 });
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool begins_with(std::string_view text, std::string_view begin) noexcept {
     return text.size() >= begin.size() && std::ranges::equal(text.substr(0, begin.size()), begin, {}, lower);

@@ -26,7 +26,4 @@ std::optional<assignment> split_assignment(std::string_view word);
 
 bool has_control_character(std::string_view text);
 
-/// In a protocol whose words and names have no case.
-bool same_word(std::string_view a, std::string_view b);
-
 }  // namespace callout::core
