@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -74,7 +75,7 @@ public:
     }
 
     tcp::socket socket;
-    std::optional<asio::ssl::stream<tcp::socket&>> secured;  ///< around `socket`, once TLS has begun
+    std::unique_ptr<asio::ssl::stream<tcp::socket&>> secured;  ///< around `socket`, once TLS has begun
 
 private:
     /// The timer is not set anew for each operation, which would cost more than most of them: one that goes
@@ -151,7 +152,7 @@ public:
 
     asio::awaitable<result<tls_session>> start_tls(tls_wish wish, steady_time until) override {
         auto const io = io_;
-        io->secured.emplace(io->socket, tls_->context());
+        io->secured = std::make_unique<asio::ssl::stream<tcp::socket&>>(io->socket, tls_->context());
         if (!prepare_handshake(io->secured->native_handle(), wish)) co_return errc::tls_handshake;
         io->begin(until);
         auto const [error] = co_await io->secured->async_handshake(asio::ssl::stream_base::client, no_throw);
