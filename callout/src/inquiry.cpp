@@ -13,7 +13,10 @@ namespace {
 
 /// "192.0.2.1", and "[192.0.2.1]" and "[IPv6:2001:db8::1]" as in a mailbox.
 std::optional<ip_address> address_of(std::string const& host) {
-    if (auto const box = mailbox::parse("x@" + host); box && box->is_literal()) return box->literal();
+    if (host.starts_with('[')) {
+        auto const box = mailbox::parse("x@" + host);
+        return box ? box->literal() : std::nullopt;
+    }
     boost::system::error_code none;
     auto const address = asio::ip::make_address(host, none);
     if (none) return std::nullopt;

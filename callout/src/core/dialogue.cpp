@@ -187,7 +187,7 @@ action dialogue::say_group() {
     return action(action::kind::exchange, outstanding_.front().where, outstanding_);
 }
 
-action dialogue::conclude(expectation const& asked, finding f, reply const& r) {
+action dialogue::conclude(expectation const& asked, finding&& f, reply const& r) {
     bool const of_mail = covers(stage::mail, asked.where);
     bool const of_sender =
         f.answer.reason == reason::null_refused || f.answer.reason == reason::sender_refused;
@@ -220,7 +220,7 @@ action dialogue::conclude(expectation const& asked, finding f, reply const& r) {
 }
 
 /// smtp-callout.md 3.5: only a yes or a no to the address itself says anything of a catch-all.
-action dialogue::conclude_random(finding f) {
+action dialogue::conclude_random(finding&& f) {
     how_.without_random = true;
     auto const& v = f.answer;
     bool const accepted = v.status == status::pass;
@@ -233,7 +233,7 @@ action dialogue::conclude_random(finding f) {
     return advance();
 }
 
-action dialogue::conclude_target(finding f) {
+action dialogue::conclude_target(finding&& f) {
     if (random_failed_ && f.then != next_step::stop) return reconnect(std::move(f));
     may_be_kept_ = may_take_leave_ && state_.refused < refusals_of_a_session &&
                    state_.asked < who_.max_recipients &&
@@ -247,7 +247,7 @@ action dialogue::conclude_target(finding f) {
 }
 
 /// Nobody but a host that knows no postmaster loses by this test (CO-123, CO-124).
-action dialogue::conclude_postmaster(finding f) {
+action dialogue::conclude_postmaster(finding&& f) {
     auto const& v = f.answer;
     if (v.status == status::pass) has_postmaster_ = known::yes;
     bool const refused = v.status == status::fail && v.scope == scope::address;
@@ -263,7 +263,7 @@ action dialogue::conclude_postmaster(finding f) {
 }
 
 /// This sender was refused. What is outstanding is heard out first (CO-059), then RSET, then the next one.
-action dialogue::leave_sender(finding refusal) {
+action dialogue::leave_sender(finding&& refusal) {
     if (sender().empty()) how_.null_refused = state_.null_refused = true;
     if (how_.sender + 1 == who_.senders.size()) {
         may_take_leave_ = true;
@@ -276,7 +276,7 @@ action dialogue::leave_sender(finding refusal) {
 }
 
 /// The peer wants TLS. It is given if it can be.
-action dialogue::upgrade(finding refusal) {
+action dialogue::upgrade(finding&& refusal) {
     bool const offered = state_.offered.offers("STARTTLS");
     if (state_.secure || !offered || how_.in_clear || who_.tls == tls_use::never) {
         if (!offered && !state_.secure) missing_ = "STARTTLS";
@@ -303,7 +303,7 @@ action dialogue::secured(result<tls_session> const& handshake) {
 }
 
 /// `why` is none if the command was refused, and the connection goes on.
-action dialogue::tls_failed(finding f, boost::system::error_code why) {
+action dialogue::tls_failed(finding&& f, boost::system::error_code why) {
     clear_still_works_ = may_take_leave_ = !why;
     how_.learnt.tls_broken = why && why != errc::decided;
     if (upgrade_) f = *upgrade_;
@@ -412,7 +412,7 @@ void dialogue::note_poll(expectation const& asked, std::string received) {
     poll_.received = std::move(received);
 }
 
-action dialogue::finish(finding f) {
+action dialogue::finish(finding&& f) {
     outcome_ = std::move(f);
     auto& v = outcome_.answer;
     if (v.poll.sent == "nothing") v.poll = poll_;
@@ -429,11 +429,11 @@ action dialogue::finish(finding f) {
 
 /// A group that was given up, or the RSET behind it, ended the session. What TLS was to cure would only come
 /// again.
-action dialogue::begin_again(finding f) {
+action dialogue::begin_again(finding&& f) {
     return upgrade_ ? finish(std::move(*upgrade_)) : reconnect(std::move(f));
 }
 
-action dialogue::reconnect(finding f) {
+action dialogue::reconnect(finding&& f) {
     how_.fresh = true;
     again_ = how_;
     return finish(std::move(f));

@@ -8,16 +8,16 @@
 namespace callout::core {
 namespace {
 
-struct reply_line {
+/// What stands before the text of a line.
+struct line_head {
     unsigned code = 0;
     char separator = ' ';
-    std::string text;
 };
 
 }  // namespace
 }  // namespace callout::core
 
-BOOST_FUSION_ADAPT_STRUCT(callout::core::reply_line, code, separator, text)
+BOOST_FUSION_ADAPT_STRUCT(callout::core::line_head, code, separator)
 BOOST_FUSION_ADAPT_STRUCT(callout::core::enhanced_code, cls, subject, detail)
 
 namespace callout::core {
@@ -34,8 +34,8 @@ constexpr x3::uint_parser<std::uint16_t, 10, 1, 3> number{};
 x3::rule<class code_tag, unsigned> const code = "reply code";
 auto const code_def = three_digits;
 
-x3::rule<class line_tag, reply_line> const line = "reply line";
-auto const line_def = code >> (x3::char_("- ") | (x3::eoi >> x3::attr(' '))) >> *x3::char_;
+x3::rule<class head_tag, line_head> const head = "beginning of a reply line";
+auto const head_def = code >> (x3::char_("- ") | (x3::eoi >> x3::attr(' ')));
 
 auto const no_zero_before = !(x3::lit('0') >> x3::digit);
 x3::rule<class enhanced_tag, enhanced_code> const enhanced = "enhanced status code";
@@ -46,7 +46,7 @@ auto const enhanced_def = &x3::char_("245") >> x3::uint_parser<std::uint8_t, 10,
 x3::rule<class like_enhanced_tag> const like_enhanced = "what was meant as an enhanced status code";
 auto const like_enhanced_def = x3::omit[x3::char_("245") >> '.' >> x3::digit];
 
-BOOST_SPIRIT_DEFINE(code, line, enhanced, like_enhanced)
+BOOST_SPIRIT_DEFINE(code, head, enhanced, like_enhanced)
 
 }  // namespace grammar
 
@@ -56,9 +56,17 @@ bool begins_with(std::string_view text, Rule const& rule, Attribute&... into) {
     return boost::spirit::x3::parse(at, text.end(), rule, into...);
 }
 
-result<reply_line> parse_line(std::string const& text) {
+struct reply_line : line_head {
+    std::string text;
+};
+
+result<reply_line> parse_line(std::string_view text) {
     reply_line line;
-    if (begins_with(text, grammar::line, line)) return line;
+    auto at = text.begin();
+    if (boost::spirit::x3::parse(at, text.end(), grammar::head, static_cast<line_head&>(line))) {
+        line.text.assign(at, text.end());
+        return line;
+    }
     unsigned code = 0;
     return begins_with(text, grammar::code, code) ? errc::reply_no_separator : errc::reply_not_numeric;
 }

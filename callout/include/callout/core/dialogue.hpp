@@ -134,18 +134,18 @@ private:
     action after_hello();
     action advance();
     action say_group();
-    action conclude(expectation const& asked, finding f, reply const& r);
-    action conclude_random(finding f);
-    action conclude_target(finding f);
-    action conclude_postmaster(finding f);
-    action leave_sender(finding refusal);
-    action upgrade(finding refusal);
-    action tls_failed(finding f, boost::system::error_code why);
+    action conclude(expectation const& asked, finding&& f, reply const& r);
+    action conclude_random(finding&& f);
+    action conclude_target(finding&& f);
+    action conclude_postmaster(finding&& f);
+    action leave_sender(finding&& refusal);
+    action upgrade(finding&& refusal);
+    action tls_failed(finding&& f, boost::system::error_code why);
     action ask(stage where, command what);
     action expect_next() const;
-    action finish(finding f);
-    action begin_again(finding f);
-    action reconnect(finding f);
+    action finish(finding&& f);
+    action begin_again(finding&& f);
+    action reconnect(finding&& f);
 
     void say(stage where, command what, probe whom = probe::target);
     void note(expectation const& asked, reply const& r);
