@@ -143,46 +143,40 @@ asio::awaitable<result<std::unique_ptr<stream>>> attempt::race(steady_time until
 }
 
 asio::awaitable<void> attempt::converse(core::dialogue& talk, live_session& live) {
-    std::span<char> const into(live.buffer);
+    using kind = core::action::kind;
     for (auto now = talk.start(); !now.finished();) {
         if (report_.threw()) {
             now = cancel(talk);
-            continue;
-        }
-        if (now.what == core::action::kind::weigh) {
+        } else if (now.what == kind::weigh) {
             now = weigh(talk);
-            continue;
-        }
-        if (now.what == core::action::kind::secure) {
+        } else if (now.what == kind::secure) {
             now = co_await secure(talk, live);
-            continue;
+        } else {
+            now = co_await exchange(talk, live, now);
         }
-        during_ = now.awaiting;
-        auto const until = end_of(time_for(now.awaiting));
-        if (!now.commands.empty()) {
-            if (auto const ended = out_of_turn(talk, live)) {
-                now = *ended;
-                continue;
-            }
-            auto const bytes = to_be_said(now);
-            // A peer that hangs up may have said why before: a failed write is no reason not to read.
-            (void)co_await live.peer->write(bytes, until);
-        }
-        auto then = hear(talk, live);
-        while (!then) {
-            auto const got = co_await live.peer->read_some(into, until);
-            if (got) {
-                octets_in_ += *got;
-                live.reader.feed(std::string_view(live.buffer.data(), *got));
-                then = hear(talk, live);
-            } else {
-                report_.tell(event::reply_failed{got.error()});
-                then = failed(talk, live, got.error());
-            }
-        }
-        now = *then;
     }
     if (!talk.missing_extension().empty()) report_.tell(event::extension_missing{talk.missing_extension()});
+}
+
+asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_session& live, core::action now) {
+    during_ = now.awaiting;
+    auto const until = end_of(time_for(now.awaiting));
+    if (!now.commands.empty()) {
+        if (auto const ended = out_of_turn(talk, live)) co_return *ended;
+        auto const bytes = to_be_said(now);
+        // A peer that hangs up may have said why before: a failed write is no reason not to read.
+        (void)co_await live.peer->write(bytes, until);
+    }
+    std::span<char> const into(live.buffer);
+    auto then = hear(talk, live);
+    while (!then) {
+        auto const got = co_await live.peer->read_some(into, until);
+        if (!got) co_return lost(talk, live, got.error());
+        octets_in_ += *got;
+        live.reader.feed(std::string_view(live.buffer.data(), *got));
+        then = hear(talk, live);
+    }
+    co_return *then;
 }
 
 std::string attempt::to_be_said(core::action const& now) {
@@ -196,10 +190,7 @@ std::string attempt::to_be_said(core::action const& now) {
 /// What follows from the next reply, or from octets that are none; nothing as long as it is not complete.
 std::optional<core::action> attempt::hear(core::dialogue& talk, live_session& live) {
     auto const complete = live.reader.next();
-    if (!complete) {
-        report_.tell(event::reply_failed{complete.error()});
-        return failed(talk, live, complete.error());
-    }
+    if (!complete) return lost(talk, live, complete.error());
     if (!*complete) return std::nullopt;
     return heard(talk, live, **complete);
 }
@@ -239,6 +230,12 @@ std::optional<core::action> attempt::out_of_turn(core::dialogue& talk, live_sess
     auto const why = farewell ? make_error_code(errc::closed)
                      : early  ? make_error_code(errc::reply_unsolicited)
                               : early.error();
+    return failed(talk, live, why);
+}
+
+/// No reply could be read.
+core::action attempt::lost(core::dialogue& talk, live_session const& live, boost::system::error_code why) {
+    report_.tell(event::reply_failed{why});
     return failed(talk, live, why);
 }
 

@@ -49,6 +49,7 @@ private:
     boost::asio::awaitable<opened> connect();
     boost::asio::awaitable<result<std::unique_ptr<stream>>> race(steady_time until);
     boost::asio::awaitable<void> converse(core::dialogue& talk, live_session& live);
+    boost::asio::awaitable<core::action> exchange(core::dialogue& talk, live_session& live, core::action now);
     boost::asio::awaitable<core::action> secure(core::dialogue& talk, live_session& live);
     std::unique_ptr<live_session> take_kept(core::opening const& how);
     void begin_connection();
@@ -59,6 +60,7 @@ private:
     core::action heard(core::dialogue& talk, live_session& live, core::reply const& r);
     core::action weigh(core::dialogue& talk);
     core::action cancel(core::dialogue& talk);
+    core::action lost(core::dialogue& talk, live_session const& live, boost::system::error_code why);
     core::action failed(core::dialogue& talk, live_session const& live, boost::system::error_code why);
     std::optional<core::action> out_of_turn(core::dialogue& talk, live_session& live);
     std::string to_be_said(core::action const& now);
