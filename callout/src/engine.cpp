@@ -135,7 +135,7 @@ private:
     std::optional<verification> without_network(request const& what) const;
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
-    shared_errand start(request what, core::cache_keys keys, schedule const& time);
+    shared_errand start(request&& what, core::cache_keys&& keys, schedule const& time);
     shared_errand find(core::cache_keys const& keys, extra_tests const& wanted) const;
     schedule time_for_asker(request const& what, steady_time until) const;
     schedule time_in_background() const;
@@ -250,7 +250,8 @@ schedule engine::state::time_in_background() const {
     return time;
 }
 
-engine::state::shared_errand engine::state::start(request what, core::cache_keys keys, schedule const& time) {
+engine::state::shared_errand engine::state::start(request&& what, core::cache_keys&& keys,
+                                                  schedule const& time) {
     auto work = std::make_shared<errand>(*this, std::move(what), std::move(keys), time);
     under_way_.emplace(work->keys.address, work);
     // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.

@@ -2,7 +2,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "callout/clock.hpp"
@@ -19,12 +18,12 @@ public:
     boost::asio::awaitable<verification const*> wait(steady_time until);
     /// The first one counts; what counts comes back.
     verification const& publish(verification v);
-    bool is_over() const noexcept { return verdict_.has_value(); }
+    bool is_over() const noexcept { return verdict_ != nullptr; }
 
 private:
     callout::clock& clock_;
     std::vector<alarm*> waiting_;
-    std::optional<verification> verdict_;
+    std::unique_ptr<verification const> verdict_;
 };
 
 }  // namespace callout

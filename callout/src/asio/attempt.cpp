@@ -351,7 +351,7 @@ void attempt::conclude_unreached(boost::system::error_code why, core::opening co
     conclude(std::move(none));
 }
 
-void attempt::conclude(core::finding f) {
+void attempt::conclude(core::finding&& f) {
     found_ = std::move(f);
     auto& v = found_.answer;
     v.host = whom_.host;

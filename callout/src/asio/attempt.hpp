@@ -37,7 +37,7 @@ public:
 
     boost::asio::awaitable<void> run();
     /// After `run`, once.
-    core::finding take_finding() { return std::move(found_); }
+    core::finding&& take_finding() { return std::move(found_); }
     /// Hangs up; `run` returns soon.
     void stop() noexcept;
     unsigned connections() const noexcept { return connections_; }
@@ -70,7 +70,7 @@ private:
     event::disconnected::cause cause_of_end(core::dialogue const& talk) const;
 
     std::string session_key() const;
-    void conclude(core::finding f);
+    void conclude(core::finding&& f);
     void conclude_unreached(boost::system::error_code why, core::opening const& how);
     steady_time end_of(std::chrono::milliseconds phase) const;
     std::chrono::milliseconds time_for(core::stage where) const;

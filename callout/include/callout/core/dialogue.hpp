@@ -116,7 +116,7 @@ public:
 
     /// After `done`. If `again` says how, the same address is worth another connection.
     finding const& outcome() const noexcept { return outcome_; }
-    finding take_outcome() { return std::move(outcome_); }
+    finding&& take_outcome() noexcept { return std::move(outcome_); }
     std::optional<opening> const& again() const noexcept { return again_; }
     /// Whether the peer can still be told QUIT.
     bool may_take_leave() const noexcept { return may_take_leave_; }
