@@ -239,8 +239,8 @@ action dialogue::conclude_target(finding&& f) {
                    state_.asked < who_.max_recipients &&
                    state_.transactions <
                        std::min(transactions_of_a_session, state_.offered.limit("MAILMAX").value_or(-1));
-    f.answer.poll = poll_;
     if (f.answer.status != status::pass || who_.postmasters.empty()) return finish(std::move(f));
+    f.answer.poll = poll_;
     verdict_ = std::make_unique<finding>(std::move(f));
     must_reset_ = true;
     return advance();
@@ -415,7 +415,7 @@ void dialogue::note_poll(expectation const& asked, std::string received) {
 action dialogue::finish(finding&& f) {
     outcome_ = std::move(f);
     auto& v = outcome_.answer;
-    if (v.poll.sent == "nothing") v.poll = poll_;
+    if (v.poll.sent == "nothing") v.poll = std::move(poll_);
     v.rejects_null = how_.null_refused;
     v.catch_all = how_.catch_all;
     v.postmaster = has_postmaster_;
