@@ -107,7 +107,7 @@ void attempt::begin_connection() {
 std::unique_ptr<live_session> attempt::take_kept(core::opening const& how) {
     if (!pool_ || how.fresh) return nullptr;
     auto kept = pool_->take(session_key());
-    if (kept) report_.tell(event::connected{whom_.host, kept->peer->local(), whom_.to, {}, true});
+    if (kept) tell_connected(*kept->peer, {}, true);
     return kept;
 }
 
@@ -123,7 +123,7 @@ asio::awaitable<attempt::opened> attempt::connect() {
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
         co_return connected.error();
     }
-    report_.tell(event::connected{whom_.host, (*connected)->local(), whom_.to, took, false});
+    tell_connected(**connected, took, false);
     co_return std::make_unique<live_session>(*std::move(connected), options_.reply_limits);
 }
 
@@ -291,6 +291,12 @@ bool attempt::is_refused_for_syntax(core::expectation const& asked, live_session
     if (kinds == core::reply_oddity::none) return false;
     using decision = event::syntax_warning::decision;
     return report_.ask(event::syntax_warning{kinds, asked.line(), r}) == decision::quit;
+}
+
+/// Where it leaves from is asked of the system only if somebody wants to know.
+void attempt::tell_connected(stream const& peer, std::chrono::milliseconds took, bool reused) const {
+    if (report_.is_watched())
+        report_.tell(event::connected{whom_.host, peer.local(), whom_.to, took, reused});
 }
 
 void attempt::tell_status(core::dialogue const& talk, core::reply const& r) const {

@@ -66,6 +66,7 @@ private:
     std::string to_be_said(core::action const& now);
     bool is_refused_for_syntax(core::expectation const& asked, live_session const& live,
                                core::reply const& r);
+    void tell_connected(stream const& peer, std::chrono::milliseconds took, bool reused) const;
     void tell_status(core::dialogue const& talk, core::reply const& r) const;
     event::disconnected::cause cause_of_end(core::dialogue const& talk) const;
 

@@ -61,10 +61,7 @@ public:
 class tcp_stream final : public stream {
 public:
     tcp_stream(std::shared_ptr<link> connected, std::shared_ptr<tls_client> tls)
-        : io_(std::move(connected)), tls_(std::move(tls)) {
-        error_code ignored;
-        local_ = io_->socket.local_endpoint(ignored);
-    }
+        : io_(std::move(connected)), tls_(std::move(tls)) {}
     ~tcp_stream() override { io_->close(); }
 
     asio::awaitable<result<std::size_t>> read_some(std::span<char> into, steady_time until) override {
@@ -122,13 +119,15 @@ public:
         return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? unread::nothing : unread::end;
     }
 
-    endpoint local() const noexcept override { return local_; }
+    endpoint local() const noexcept override {
+        error_code ignored;
+        return io_->socket.local_endpoint(ignored);
+    }
     void close() noexcept override { io_->close(); }
 
 private:
     std::shared_ptr<link> io_;
     std::shared_ptr<tls_client> tls_;
-    endpoint local_;
 };
 
 /// Opens, and binds if asked to.
