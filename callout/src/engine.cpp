@@ -158,6 +158,7 @@ private:
 
 asio::awaitable<verification> engine::state::answer(request what, steady_time until) {
     auto const started = world_.clock.now();
+    auto const wanted = what.purpose;
     core::cache_keys const keys(what, options);
     reporter const report(what.watcher, world_.clock);
     std::optional<verification> verdict;
@@ -173,7 +174,7 @@ asio::awaitable<verification> engine::state::answer(request what, steady_time un
     }
     if (!verdict) verdict = co_await ask_network(what, keys, until);
     verdict->elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
-    co_return *std::move(verdict);
+    co_return core::verdict_for(wanted, *std::move(verdict));
 }
 
 std::optional<verification> engine::state::without_network(request const& what) const {
@@ -264,7 +265,7 @@ void engine::state::finish(shared_errand const& work, verification verdict) {
         verdict = wind_up(*work, std::move(verdict));
     }
     work->waiters.publish(verdict);
-    work->report.finish(verdict);
+    work->report.finish(core::verdict_for(work->what.purpose, verdict));
 }
 
 /// What is learnt of a verdict, and what it makes us do next.

@@ -19,9 +19,13 @@ namespace {
 /// Writes down what happens, one word for each event.
 class story : public observer {
 public:
-    void on(any_event const& what, steady_time) override { events.emplace_back(name_of(what)); }
+    void on(any_event const& what, steady_time) override {
+        events.emplace_back(name_of(what));
+        if (auto const* done = std::get_if<event::session_done>(&what)) told = done->verdict.status;
+    }
     std::size_t count(std::string_view name) const { return std::size_t(std::ranges::count(events, name)); }
     std::vector<std::string> events;
+    std::optional<status> told;  ///< at the end
 };
 
 /// The name system of a machine without memory.
@@ -32,6 +36,11 @@ public:
         co_return dns_answer();
     }
 };
+
+boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, request what,
+                                 steady_time until) {
+    into = co_await asked.verify(std::move(what), until);
+}
 
 boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, steady_time until) {
     into = co_await asked.verify(request(mailbox::parse("ann@example.org").value()), until);
@@ -394,6 +403,28 @@ TEST(engine, no_host_is_asked_that_is_not_preferred_to_ourselves) {  // CO-035
     w.net.put("192.0.2.30", callout_peer());
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::self);
     EXPECT_TRUE(w.net.connects.empty());
+}
+
+/// smtp-callout.md 3.9: who asks of a recipient does so to deliver mail, not a bounce.
+TEST(engine, refused_null_sender_is_no_fail_of_a_recipient) {
+    callout_world w;
+    w.serve("example.org", callout_peer().on("MAIL", "550 no bounces here\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org").status, status::fail);
+    for (auto const use : {cache_use::normal, cache_use::none}) {  // known already, and by a peer
+        request what(mailbox::parse("ann@example.org").value());
+        what.purpose = purpose::recipient;
+        what.cache = use;
+        story watcher;
+        what.watcher = &watcher;
+        std::optional<verification> v;
+        boost::asio::co_spawn(w.context, ask(w.engine(), v, std::move(what), w.clock.now() + 30s),
+                              boost::asio::detached);
+        w.run_until([&] { return v.has_value(); });
+        EXPECT_EQ(v->status, status::error);
+        EXPECT_EQ(v->reason, reason::null_refused);
+        EXPECT_EQ(watcher.told.value_or(status::error), status::error);
+        EXPECT_EQ(v->cached, use == cache_use::normal ? freshness::cached : freshness::live);
+    }
 }
 
 TEST(engine, null_mx_costs_no_further_question) {  // CO-013, Z081
