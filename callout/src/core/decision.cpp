@@ -176,13 +176,24 @@ bool code_fits(std::string_view cell, unsigned code) {
     });
 }
 
-bool enhanced_fits(std::string_view cell, std::optional<enhanced_code> const& enhanced) {
-    if (cell.empty()) return true;
-    if (!enhanced) return any_word(cell, [](std::string_view word) { return word == "-"; });
-    auto const subject = std::to_string(enhanced->subject);
-    auto const whole = subject + '.' + std::to_string(enhanced->detail);
-    return any_word(cell, [&](std::string_view word) { return word == whole || word == subject + ".x"; });
-}
+/// An enhanced code in the words of the table's cells.
+class enhanced_words {
+public:
+    explicit enhanced_words(std::optional<enhanced_code> const& code) {
+        if (!code) return;
+        auto const subject = std::to_string(code->subject);
+        whole_ = subject + '.' + std::to_string(code->detail);
+        subject_ = subject + ".x";
+    }
+    bool fit(std::string_view cell) const {
+        if (cell.empty()) return true;
+        return any_word(cell, [&](std::string_view word) { return word == whole_ || word == subject_; });
+    }
+
+private:
+    std::string whole_ = "-";
+    std::string subject_ = "-";
+};
 
 bool is_greylisting(reason r) {
     return r == reason::greylisted;
@@ -215,9 +226,10 @@ decision_row const& row_for(stage where, reply const& r, std::string_view asked)
         if (!words) words = topics_of(r, asked);
         return includes(*words, wanted);
     };
+    enhanced_words const enhanced(r.enhanced);
     auto const fits = [&](decision_row const& row) {
-        return covers(row.where, where) && code_fits(row.code, r.code) &&
-               enhanced_fits(row.enhanced, r.enhanced) && words_fit(row.words);
+        return covers(row.where, where) && code_fits(row.code, r.code) && enhanced.fit(row.enhanced) &&
+               words_fit(row.words);
     };
     return *std::ranges::find_if(table, fits);
 }
