@@ -72,7 +72,7 @@ public:
 
     asio::awaitable<verification> answer(request what, steady_time until);
     void stop();
-    bool idle() const noexcept { return under_way_.empty(); }
+    bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
 
     engine_options const options;
 

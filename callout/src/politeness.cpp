@@ -86,6 +86,7 @@ void politeness::stop() {
 
 void politeness::leave(core::gate::ticket which) {
     waiting_.erase(which);
+    if (stopped_) return;  // nobody is let in any more, and the clock may be gone
     gate_.leave(which, clock_.now());
     admit();
 }

@@ -37,6 +37,27 @@ public:
     }
 };
 
+/// Notes who looks at it when its world is over.
+class mortal_clock final : public callout::clock {
+public:
+    explicit mortal_clock(callout::clock& behind) : behind_(behind) {}
+    steady_time now() const noexcept override {
+        too_late += over ? 1 : 0;
+        return behind_.now();
+    }
+    system_time wall() const noexcept override {
+        too_late += over ? 1 : 0;
+        return behind_.wall();
+    }
+    std::unique_ptr<callout::alarm> make_alarm() override { return behind_.make_alarm(); }
+
+    bool over = false;
+    mutable int too_late = 0;
+
+private:
+    callout::clock& behind_;
+};
+
 boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, request what,
                                  steady_time until) {
     into = co_await asked.verify(std::move(what), until);
@@ -609,6 +630,47 @@ TEST(engine, stop_answers_everybody) {
     auto const stopped = w.clock.now();
     w.run_to_the_end();
     EXPECT_EQ(w.clock.now(), stopped);  // the connection was ended, not waited for
+}
+
+/// As in a program that ends with a callout under way: the engine goes, the world, and then its executor.
+TEST(engine, what_is_left_under_way_needs_no_world_to_be_destroyed) {
+    std::optional<boost::asio::io_context> context(1);
+    test::callout_clock time(*context);
+    mortal_clock clock(time);
+    test::callout_net net(time);
+    test::callout_resolver dns(time);
+    test::callout_random chance;
+    dns.mx("example.org", 10, "mx1.example.org");
+    dns.address("mx1.example.org", "192.0.2.10");
+    net.put("192.0.2.10", callout_peer().on("RCPT", ""));
+    engine_options options;
+    options.destinations.deny_special_purpose = false;
+    std::optional<engine> asked(std::in_place, context->get_executor(),
+                                world{clock, net, dns, chance, nullptr}, options);
+    std::optional<verification> answers[2];
+    for (auto& one : answers)
+        boost::asio::co_spawn(*context, ask(*asked, one, clock.now() + 30s), boost::asio::detached);
+    context->poll();
+    ASSERT_FALSE(net.heard.empty());
+    EXPECT_FALSE(asked->idle());
+    asked.reset();
+    clock.over = true;
+    context.reset();
+    EXPECT_EQ(clock.too_late, 0);
+    EXPECT_FALSE(answers[0] || answers[1]);
+}
+
+TEST(engine, is_idle_when_the_last_session_has_taken_its_leave) {
+    callout_world w;
+    w.options.reuse_sessions = true;
+    w.serve("example.org", callout_peer());
+    EXPECT_TRUE(w.engine().idle());
+    w.verify("ann@example.org");
+    EXPECT_FALSE(w.engine().idle()) << "a session is kept";
+    w.engine().stop();
+    w.run_until([&] { return w.engine().idle(); });
+    EXPECT_TRUE(w.engine().idle());
+    EXPECT_NE(all_heard(w).find("QUIT"), std::string::npos);
 }
 
 TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005
