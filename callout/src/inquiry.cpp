@@ -160,7 +160,7 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
             findings_.leave_out(reason::unreachable);
             co_return;
         }
-        endpoint const to(address, host.port != 0 ? host.port : options_.port);
+        endpoint const to(address, port_of(host));
         if (!goes_on_to(host, to)) co_return leave_out_the_rest();
         auto const rival = rival_of(host, address, addresses);
         auto found = co_await ask_target(host, to, rival);
@@ -179,7 +179,7 @@ std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_addr
                                             std::span<ip_address const> others) {
     for (auto const& other : others) {
         if (other.is_v4() == address.is_v4()) continue;
-        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(other);
+        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(endpoint(other, port_of(host)));
         if (refuses_us || manners_.reason_to_keep_away(host.name, other)) continue;
         if (host.is_routed || (fence_.check(other).allowed && is_allowed(host, other))) return other;
     }
@@ -208,7 +208,7 @@ asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoin
                                                    std::optional<ip_address> rival) {
     auto const ip = to.address();
     std::optional<verification> known;
-    if (reads_cache(what_.cache)) known = known_.of_remote(ip);
+    if (reads_cache(what_.cache)) known = known_.of_remote(to);
     bool const refused_us = known.has_value();
     if (!known) known = manners_.reason_to_keep_away(host.name, ip);
     if (known) {
@@ -230,7 +230,7 @@ asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, e
     target whom(host.name, to, options_.source_for(to.address()));
     auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
     if (second) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
-    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to.address());
+    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to);
     politeness::call const now_calling(manners_, politeness::call_to(to.address(), what_.address.domain()));
     auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
     attempt one(world_, options_, times(), report_, pool, who_asks(host), whom, time_.until);
@@ -246,8 +246,8 @@ asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, e
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(what_.cache)) {
-        known_.learn_remote(to.address(), found.answer);
-        known_.learn_traits(to.address(), found.traits);
+        known_.learn_remote(to, found.answer);
+        known_.learn_traits(to, found.traits);
     }
     co_return found;
 }
@@ -332,6 +332,10 @@ asio::awaitable<void> inquiry::note_missing_addresses(core::mail_host host, both
         }
     }
     add(host, core::finding(std::move(none), core::next_step::next_host));
+}
+
+std::uint16_t inquiry::port_of(core::mail_host const& host) const {
+    return host.port != 0 ? host.port : options_.port;
 }
 
 phase_timeouts const& inquiry::times() const {

@@ -63,6 +63,7 @@ private:
     void skip_what_is_known();
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
     core::dialogue_options who_asks(core::mail_host const& host) const;
+    std::uint16_t port_of(core::mail_host const& host) const;
     phase_timeouts const& times() const;
     std::size_t max_connects() const;
     bool is_over() const;

@@ -426,6 +426,18 @@ TEST(engine, no_host_is_asked_that_is_not_preferred_to_ourselves) {  // CO-035
     EXPECT_TRUE(w.net.connects.empty());
 }
 
+/// smtp-callout.md 6.1: a host record is of an address and a port.
+TEST(engine, service_that_refuses_us_is_not_its_neighbour_at_another_port) {
+    callout_world w;
+    w.options.limits = politeness_limits::lifted();
+    w.options.routes["example.net"] = {route_host("192.0.2.10", 2525)};
+    w.serve("example.org", callout_peer("554 5.7.1 blocked\r\n"));
+    EXPECT_EQ(w.verify("ann@example.net").reason, reason::blocked);
+    EXPECT_EQ(w.verify("bob@example.net").connections, 0u) << "that one is known to refuse us";
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::accepted);
+}
+
 /// smtp-callout.md 3.9: who asks of a recipient does so to deliver mail, not a bounce.
 TEST(engine, refused_null_sender_is_no_fail_of_a_recipient) {
     callout_world w;

@@ -35,14 +35,14 @@ cache_keys::cache_keys(request const& what, engine_options const& options) {
     domain_facts = "v1:f:" + box.domain() + parameters;
 }
 
-std::string cache_keys::remote(boost::asio::ip::address const& to, engine_options const& options) {
-    auto const& source = options.source_for(to);
-    return "v1:b:" + to.to_string() + '|' + (source ? source->to_string() : "") + '|' +
-           std::to_string(options.port);
+std::string cache_keys::remote(endpoint const& to, engine_options const& options) {
+    auto const& source = options.source_for(to.address());
+    return "v1:b:" + to.address().to_string() + '|' + (source ? source->to_string() : "") + '|' +
+           std::to_string(to.port());
 }
 
-std::string cache_keys::host_facts(boost::asio::ip::address const& to, engine_options const& options) {
-    return "v1:h:" + to.to_string() + '|' + std::to_string(options.port);
+std::string cache_keys::host_facts(endpoint const& to) {
+    return "v1:h:" + to.address().to_string() + '|' + std::to_string(to.port());
 }
 
 }  // namespace callout::core

@@ -40,9 +40,18 @@ TEST(cache_keys, key_holds_the_sender_and_the_route_of_a_request) {  // CO-066, 
 
 TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {
     engine_options options;
-    auto const to = test::ip("192.0.2.10");
+    endpoint const to(test::ip("192.0.2.10"), 25);
     auto const plain = cache_keys::remote(to, options);
     options.source_ipv4 = test::ip("198.51.100.7");
     EXPECT_NE(plain, cache_keys::remote(to, options));
-    EXPECT_NE(plain, cache_keys::remote(test::ip("192.0.2.11"), options));
+    EXPECT_NE(plain, cache_keys::remote(endpoint(test::ip("192.0.2.11"), 25), options));
+    options.source_ipv4.reset();
+    EXPECT_NE(plain, cache_keys::remote(endpoint(to.address(), 24), options));
+    EXPECT_EQ(plain, cache_keys::remote(to, options));
+}
+
+TEST(cache_keys, what_a_host_cannot_do_is_kept_for_its_address_and_port) {  // 6.1
+    auto const plain = cache_keys::host_facts(endpoint(test::ip("192.0.2.10"), 25));
+    EXPECT_NE(plain, cache_keys::host_facts(endpoint(test::ip("192.0.2.11"), 25)));
+    EXPECT_NE(plain, cache_keys::host_facts(endpoint(test::ip("192.0.2.10"), 24)));
 }
