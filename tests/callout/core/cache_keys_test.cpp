@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/callout_world.hpp"
 
 using namespace callout;
@@ -36,6 +38,27 @@ TEST(cache_keys, key_holds_the_sender_and_the_route_of_a_request) {  // CO-066, 
     EXPECT_NE(usual, cache_keys(by_route, options).address);
     options.routes["example.org"] = by_route.route;
     EXPECT_EQ(cache_keys(by_route, options).address, cache_keys(plain, options).address);
+}
+
+TEST(cache_keys, keys_hold_the_choice_of_hosts) {  // CP-068
+    engine_options options;
+    request const plain(mailbox::parse("ann@example.org").value());
+    std::set<std::string> addresses{cache_keys(plain, options).address};
+    std::set<std::string> domains{cache_keys(plain, options).domain};
+    std::set<std::string> facts{cache_keys(plain, options).domain_facts};
+    for (auto const mode : {host_mode::mxonly, host_mode::hostonly, host_mode::hostfirst}) {
+        for (auto const* host : {"mx.example.net", "MX.example.net", "mx.example.com"}) {
+            auto by_host = plain;
+            by_host.hosts = host_choice(mode, host);
+            cache_keys const keys(by_host, options);
+            addresses.insert(keys.address);
+            domains.insert(keys.domain);
+            facts.insert(keys.domain_facts);
+        }
+    }
+    EXPECT_EQ(addresses.size(), 7u);
+    EXPECT_EQ(domains.size(), 7u);
+    EXPECT_EQ(facts.size(), 7u);
 }
 
 TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {
