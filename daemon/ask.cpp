@@ -112,19 +112,23 @@ int ask(config const& values, ask_options const& options) {
     std::optional<asked_result> found;
     std::exception_ptr failed;
     asio::signal_set signals(loop, SIGINT, SIGTERM);
+    bool interrupted = false;
     signals.async_wait([&](boost::system::error_code cancelled, int) {
-        if (!cancelled) loop.stop();
+        if (cancelled) return;
+        interrupted = !found;
+        loop.stop();
     });
     auto const done = [&](std::exception_ptr thrown, asked_result result) {
+        if (interrupted) return;
         failed = std::move(thrown);
         found = std::move(result);
         loop.stop();
     };
     asio::co_spawn(loop, ask_once(functions, url, options.address, rest_of(options.parameters)), done);
     loop.run();
-    if (host) host->stop();
+    if (host) host->wind_down(loop);
     if (failed) std::rethrow_exception(failed);
-    if (!found) return exit_status::interrupted;
+    if (interrupted) return exit_status::interrupted;
     print(document_of(*found), options.format);
     if (!*found) std::cerr << "vouchd: " << escaped(found->error().text) << '\n';
     return status_of(*found);

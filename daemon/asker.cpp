@@ -67,8 +67,8 @@ std::unique_ptr<asker> asker_source::make() {
     return std::make_unique<daemon_asker>(executor_, values_.control.listen->path());
 }
 
-void asker_source::stop() {
-    if (host_) host_->stop();
+void asker_source::wind_down(boost::asio::io_context& loop) {
+    if (host_) host_->wind_down(loop);
 }
 
 }  // namespace vouchd

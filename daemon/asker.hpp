@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/json/fwd.hpp>
 #include <memory>
 #include <stdexcept>
@@ -31,7 +32,8 @@ public:
     asker_source(boost::asio::any_io_executor executor, config const& values, asked whom);
     ~asker_source();
     std::unique_ptr<asker> make();
-    void stop();
+    /// See `engine_host::wind_down`.
+    void wind_down(boost::asio::io_context& loop);
 
 private:
     boost::asio::any_io_executor executor_;

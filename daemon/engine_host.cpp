@@ -39,4 +39,13 @@ void engine_host::stop() {
     if (store_) (void)store_->flush();
 }
 
+void engine_host::wind_down(boost::asio::io_context& loop) {
+    stop();
+    loop.restart();
+    loop.poll();  // every QUIT is on its way after this
+    auto const until = std::chrono::steady_clock::now() + last_words;
+    while (!engine_->idle() && loop.run_one_until(until) > 0) {
+    }
+}
+
 }  // namespace vouchd

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -28,6 +30,11 @@ public:
     callout::engine& engine() noexcept { return *engine_; }
     /// Ends callouts and writes what the cache holds back.
     void stop();
+    /// The same, and lets `loop` run until servers have been told QUIT, but no longer than `last_words`. The
+    /// world may end then.
+    void wind_down(boost::asio::io_context& loop);
+
+    static constexpr std::chrono::milliseconds last_words{500};
 
 private:
     std::unique_ptr<callout::clock> clock_;

@@ -26,11 +26,11 @@ int explain(config const& values, explain_options const& options) {
     auto const done = [&](std::exception_ptr thrown, boost::json::object answer) {
         failed = thrown;
         document = std::move(answer);
-        askers.stop();
         loop.stop();
     };
     asio::co_spawn(loop, asker->ask(options.question), done);
     loop.run();
+    askers.wind_down(loop);
     if (failed) std::rethrow_exception(failed);
     std::cout << (options.format == format::json ? boost::json::serialize(document) + '\n'
                                                  : render(document));

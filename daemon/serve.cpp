@@ -25,7 +25,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto drain_look = std::chrono::milliseconds(50);
-constexpr auto last_words = std::chrono::milliseconds(500);
 constexpr std::size_t longest_plain_packet = 64 * 1024;
 
 /// Tells the log what the milter server meets.
@@ -180,7 +179,7 @@ private:
         callouts_.stop();
         milter_.stop();
         host_.stop();
-        ended_by_ = std::chrono::steady_clock::now() + last_words;
+        ended_by_ = std::chrono::steady_clock::now() + engine_host::last_words;
         look_whether_ended();
     }
 

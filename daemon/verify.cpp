@@ -99,6 +99,7 @@ public:
 
     asio::awaitable<void> run() {
         while (auto const line = co_await input_.next()) {
+            if (abandoned_) co_return;
             auto const address = trimmed(*line);
             if (address.empty() || address.starts_with('#')) continue;
             question asked;
@@ -117,11 +118,14 @@ public:
         if (failed_) std::rethrow_exception(failed_);
     }
 
+    /// What is still answered is not reported any more.
+    void abandon() { abandoned_ = true; }
+
 private:
     asio::awaitable<void> judge(std::unique_ptr<asker> by, question asked) {
         try {
             auto const document = co_await by->ask(asked);
-            results_.report(asked.address, document);
+            if (!abandoned_) results_.report(asked.address, document);
         } catch (...) {
             failed_ = std::current_exception();
         }
@@ -143,6 +147,7 @@ private:
     std::vector<std::unique_ptr<asker>> idle_;
     std::size_t jobs_ = 0;
     std::exception_ptr failed_;
+    bool abandoned_ = false;
 };
 
 }  // namespace
@@ -162,14 +167,17 @@ int verify(config const& values, verify_options const& options) {
     asio::signal_set signals(loop, SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code cancelled, int) {
         interrupted = !cancelled;
-        if (interrupted) loop.stop();
+        if (!interrupted) return;
+        all.abandon();
+        loop.stop();
     });
     asio::co_spawn(loop, all.run(), [&](std::exception_ptr thrown) {
+        if (interrupted) return;
         failed = thrown;
         loop.stop();
     });
     loop.run();
-    askers.stop();
+    askers.wind_down(loop);
     if (!options.quiet) std::cerr << results.summary() << '\n';
     if (failed) std::rethrow_exception(failed);
     return interrupted ? exit_status::interrupted : results.status();

@@ -37,7 +37,7 @@ std::size_t check_lines(std::string_view said) {
         auto const end = said.find("\r\n");
         require(end != said.npos);
         auto const line = said.substr(0, end);
-        require(line.find_first_of("\r\n") == line.npos);
+        require(line.find('\r') == line.npos && line.find('\n') == line.npos);
         bool const is_final = line == "OK" || line.starts_with("OK ") || line.starts_with("NO ");
         require(is_final || line.starts_with("* "));
         finals += is_final ? 1 : 0;
@@ -50,14 +50,17 @@ std::string converse(std::string_view octets, std::size_t piece) {
     callout_server_options options;
     options.ehlo = "mail.example.net";
     options.max_queue = 8;
+    // So that short inputs hold lines that are too long, and are answered with more than a client may leave
+    // unread.
+    options.max_line = 128;
+    options.mail_from = std::string(2000, 'm');
     callout_server server(options);
     std::string all;
     auto const take = [&] {
-        answer_all(server);
-        while (!server.output().empty()) {
+        while (server.runs() || !server.output().empty()) {
+            if (server.runs()) answer_all(server);
             all += server.output();
             server.written(server.output().size());
-            answer_all(server);
         }
     };
     while (!octets.empty() && !server.finished()) {
@@ -75,6 +78,11 @@ std::string converse(std::string_view octets, std::size_t piece) {
     return all;
 }
 
+/// Octet by octet for a quarter of all inputs, which costs as much as all the rest.
+std::size_t piece_of(std::uint8_t choice) {
+    return choice % 4 == 0 ? 1 : 2 + choice / 4;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -85,7 +93,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     // The greeting, and at most one final line for each line that was said or is too long to have an end.
     auto const lines = std::ranges::count(octets, '\n');
     require(finals <= static_cast<std::size_t>(lines) + 2);
-    require(converse(octets, 1) == whole);
-    require(converse(octets, 1 + data[0] % 64) == whole);
+    require(converse(octets, piece_of(data[0])) == whole);
     return 0;
 }

@@ -74,7 +74,7 @@ public:
     /// Keeps the state alive as long as somebody waits.
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request what, steady_time until);
     void stop();
-    bool idle() const noexcept { return under_way_.empty(); }
+    bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
 
     engine_options const options;
 
@@ -165,6 +165,7 @@ private:
 asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request what,
                                                     steady_time until) {
     auto const started = self->world_.clock.now();
+    auto const wanted = what.purpose;
     core::cache_keys keys(what, self->options);
     auto verdict = self->at_once(what, keys);
     if (!verdict) {
@@ -182,7 +183,7 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     }
     verdict->elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
-    co_return *std::move(verdict);
+    co_return core::verdict_for(wanted, *std::move(verdict));
 }
 
 verification engine::state::part::answer(verification const* brought) const {
@@ -276,7 +277,8 @@ void engine::state::finish(shared_errand const& work, verification verdict) {
     if (is_first && !stopped_ && writes_cache(work->what.cache)) {
         verdict = wind_up(*work, std::move(verdict));
     }
-    work->report.finish(work->waiters.publish(std::move(verdict)));
+    auto const& told = work->waiters.publish(std::move(verdict));
+    if (work->report.is_watched()) work->report.finish(core::verdict_for(work->what.purpose, told));
 }
 
 /// What is learnt of a verdict, and what it makes us do next.

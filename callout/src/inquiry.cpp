@@ -172,9 +172,9 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host const& host) {
             findings_.leave_out(reason::unreachable);
             co_return;
         }
-        endpoint const to(address, host.port != 0 ? host.port : options_.port);
+        endpoint const to(address, port_of(host));
         if (!goes_on_to(host, to)) co_return leave_out_the_rest();
-        if (is_to_be_left_alone(host, address)) continue;
+        if (is_to_be_left_alone(host, to)) continue;
         auto const rival = rival_of(host, address);
         auto const then = co_await ask_target(host, to, rival);
         if (std::exchange(tried_rival_, false)) {
@@ -189,7 +189,7 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host const& host) {
 std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_address const& address) {
     for (auto const& other : addresses_) {
         if (other.is_v4() == address.is_v4()) continue;
-        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(other);
+        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(endpoint(other, port_of(host)));
         if (refuses_us || manners_.reason_to_keep_away(host.name, other)) continue;
         if (host.is_routed || (fence_.check(other).allowed && is_allowed(host, other))) return other;
     }
@@ -215,11 +215,11 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
 }
 
 /// Who refused us, complained or could not be reached lately is left alone for a while.
-bool inquiry::is_to_be_left_alone(core::mail_host const& host, ip_address const& address) {
+bool inquiry::is_to_be_left_alone(core::mail_host const& host, endpoint const& to) {
     std::optional<verification> known;
-    if (reads_cache(what_.cache)) known = known_.of_remote(address);
+    if (reads_cache(what_.cache)) known = known_.of_remote(to);
     bool const refused_us = known.has_value();
-    if (!known) known = manners_.reason_to_keep_away(host.name, address);
+    if (!known) known = manners_.reason_to_keep_away(host.name, to.address());
     if (!known) return false;
     report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
     add(host, core::finding(*std::move(known), core::next_step::next_address));
@@ -249,7 +249,7 @@ target inquiry::target_of(core::mail_host const& host, endpoint const& to,
                           std::optional<ip_address> const& rival) {
     target whom(host.name, to, options_.source_for(to.address()));
     if (rival) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
-    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to.address());
+    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to);
     return whom;
 }
 
@@ -272,8 +272,8 @@ core::next_step inquiry::learn(core::mail_host const& host, endpoint const& to, 
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(what_.cache)) {
-        known_.learn_remote(address, found.answer);
-        known_.learn_traits(address, found.traits);
+        known_.learn_remote(to, found.answer);
+        known_.learn_traits(to, found.traits);
     }
     return add(host, std::move(found));
 }
@@ -354,6 +354,10 @@ asio::awaitable<void> inquiry::note_missing_addresses(core::mail_host const& hos
         }
     }
     add(host, core::finding(std::move(none), core::next_step::next_host));
+}
+
+std::uint16_t inquiry::port_of(core::mail_host const& host) const {
+    return host.port != 0 ? host.port : options_.port;
 }
 
 phase_timeouts const& inquiry::times() const {

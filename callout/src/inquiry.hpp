@@ -59,7 +59,7 @@ private:
                                                         both_families const& answers);
 
     std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address);
-    bool is_to_be_left_alone(core::mail_host const& host, ip_address const& address);
+    bool is_to_be_left_alone(core::mail_host const& host, endpoint const& to);
     target target_of(core::mail_host const& host, endpoint const& to, std::optional<ip_address> const& rival);
     core::next_step learn(core::mail_host const& host, endpoint const& to, attempt& made);
     core::next_step add_overload(core::mail_host const& host);
@@ -68,6 +68,7 @@ private:
     std::vector<core::claim> claims() const;
     void skip_what_is_known();
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
+    std::uint16_t port_of(core::mail_host const& host) const;
     phase_timeouts const& times() const;
     std::size_t max_connects() const;
     bool is_over() const;

@@ -58,7 +58,7 @@ std::optional<core::kept_verification> knowledge::recall_stored(std::string cons
     return kept;
 }
 
-std::optional<verification> knowledge::of_remote(ip_address const& to) {
+std::optional<verification> knowledge::of_remote(endpoint const& to) {
     auto kept = recall(core::cache_keys::remote(to, options_));
     if (!kept) return std::nullopt;
     return as_of(*std::move(kept), world_.clock.wall());
@@ -84,7 +84,7 @@ void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verifica
     }
 }
 
-void knowledge::learn_remote(ip_address const& to, verification const& v) {
+void knowledge::learn_remote(endpoint const& to, verification const& v) {
     if (v.cached != freshness::live || core::subject_of(v) != core::subject::remote) return;
     keep(core::cache_keys::remote(to, options_), v, std::chrono::seconds::max());
 }
@@ -126,16 +126,16 @@ bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache
     return random && postmaster;
 }
 
-core::host_traits knowledge::traits_of(ip_address const& to) {
-    auto const all = facts_at(core::cache_keys::host_facts(to, options_));
+core::host_traits knowledge::traits_of(endpoint const& to) {
+    auto const all = facts_at(core::cache_keys::host_facts(to));
     auto const now = world_.clock.wall();
     return {.tls_broken = all.get(core::fact::tls_broken, now) == known::yes,
             .no_pipelining = all.get(core::fact::no_pipelining, now) == known::yes};
 }
 
-void knowledge::learn_traits(ip_address const& to, core::host_traits learnt) {
+void knowledge::learn_traits(endpoint const& to, core::host_traits learnt) {
     if (!learnt.tls_broken && !learnt.no_pipelining) return;
-    auto const key = core::cache_keys::host_facts(to, options_);
+    auto const key = core::cache_keys::host_facts(to);
     if (learnt.tls_broken) learn_fact(key, core::fact::tls_broken, known::yes);
     if (learnt.no_pipelining) learn_fact(key, core::fact::no_pipelining, known::yes);
 }

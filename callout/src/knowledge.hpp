@@ -36,16 +36,16 @@ public:
     /// What is known of an address or of its domain.
     std::optional<recollection> of_address(core::cache_keys const& keys, reporter const& report);
     /// Does this remote address refuse us?
-    std::optional<verification> of_remote(ip_address const& to);
+    std::optional<verification> of_remote(endpoint const& to);
 
     /// Keeps what is worth keeping, where it belongs, and no longer than `longest`.
     void learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
                std::chrono::seconds longest);
-    void learn_remote(ip_address const& to, verification const& v);
+    void learn_remote(endpoint const& to, verification const& v);
 
     /// What a host could not do, of late.
-    core::host_traits traits_of(ip_address const& to);
-    void learn_traits(ip_address const& to, core::host_traits learnt);
+    core::host_traits traits_of(endpoint const& to);
+    void learn_traits(endpoint const& to, core::host_traits learnt);
 
     /// Adds to a pass what is known of its domain, as far as it was asked for. False if a test has no answer
     /// yet.

@@ -33,7 +33,8 @@ bool is_complaint(verification const& v) {
     if (!v.reply) return false;
     bool const is_policy =
         v.reply->enhanced && v.reply->enhanced->cls == 4 && v.reply->enhanced->subject == 7;
-    return v.reply->code == 421 || v.reason == reason::blocked || v.reason == reason::policy ||
+    bool const is_of_us = v.status == status::transient && v.scope == scope::self;
+    return v.reply->code == 421 || v.reason == reason::blocked || v.reason == reason::policy || is_of_us ||
            (is_policy && v.reason != reason::greylisted);
 }
 
@@ -90,6 +91,7 @@ void politeness::stop() {
 
 void politeness::leave(core::gate::ticket which) {
     waiting_.erase(which);
+    if (stopped_) return;  // nobody is let in any more, and the clock may be gone
     gate_.leave(which, clock_.now());
     admit();
 }

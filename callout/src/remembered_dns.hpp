@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 
 #include "callout/core/dns_memory.hpp"
@@ -7,33 +8,28 @@
 
 namespace callout {
 
-/// A resolver that remembers what the one behind it said. A question that is under way when this ends may
-/// still be answered: it owns what it needs, but for the clock and the resolver, which are the world's.
+/// A resolver that remembers what the one behind it said. Equal questions at the same time are asked once:
+/// each asker waits until its own deadline, may leave, and changes nothing for the others. A question that is
+/// under way when this ends may still be answered: it owns what it needs, but for the clock and the resolver,
+/// which are the world's.
 class remembered_dns final : public resolver {
 public:
-    remembered_dns(resolver& behind, callout::clock& clock, std::size_t most)
-        : behind_(behind), clock_(clock), memory_(std::make_shared<core::dns_memory>(most)) {}
+    remembered_dns(resolver& behind, callout::clock& clock, std::size_t most);
 
-    boost::asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override {
-        return ask(behind_, clock_, memory_, std::move(name), type, until);
-    }
+    boost::asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override;
 
 private:
-    using shared_memory = std::shared_ptr<core::dns_memory>;
+    class flight;
+    class board;
+    using shared_flight = std::shared_ptr<flight>;
+    using shared_board = std::shared_ptr<board>;
 
-    static boost::asio::awaitable<dns_answer> ask(resolver& behind, callout::clock& clock,
-                                                  shared_memory memory, std::string name, record_type type,
-                                                  steady_time until) {
-        auto known = memory->find(name, type, clock.now());
-        if (known) co_return *std::move(known);
-        auto answer = co_await behind.query(name, type, until);
-        memory->put(name, type, answer, clock.now());
-        co_return std::move(answer);
-    }
+    static boost::asio::awaitable<dns_answer> ask(resolver& behind, callout::clock& clock, shared_board known,
+                                                  std::string name, record_type type, steady_time until);
 
     resolver& behind_;
     callout::clock& clock_;
-    shared_memory memory_;
+    shared_board known_;
 };
 
 }  // namespace callout

@@ -47,14 +47,15 @@ std::unique_ptr<live_session> session_pool::take(std::string const& key) {
 void session_pool::give(std::string const& key, std::unique_ptr<live_session> session) {
     auto const now = clock_.now();
     if (stopped_ || waiting_.size() >= most_waiting) {
-        asio::co_spawn(executor_, take_leave(std::move(session), now + quit_), asio::detached);
+        asio::co_spawn(executor_, see_off(std::move(session), now + quit_, stay(guests_)), asio::detached);
         return;
     }
     auto const mine = std::make_shared<entry>();
     mine->session = std::move(session);
     mine->bell = clock_.make_alarm();
     waiting_.emplace(key, mine);
-    asio::co_spawn(executor_, linger(weak_from_this(), clock_, mine, now + idle_, quit_), asio::detached);
+    asio::co_spawn(executor_, linger(weak_from_this(), clock_, mine, now + idle_, quit_, stay(guests_)),
+                   asio::detached);
 }
 
 void session_pool::stop() {
@@ -68,7 +69,7 @@ void session_pool::stop() {
 
 asio::awaitable<void> session_pool::linger(std::weak_ptr<session_pool> pool, callout::clock& clock,
                                            shared_entry mine, steady_time until,
-                                           std::chrono::milliseconds quit) {
+                                           std::chrono::milliseconds quit, stay) {
     while (mine->session && !mine->dismissed && clock.now() < until) co_await mine->bell->wait(until);
     if (!mine->session) co_return;
     if (auto const keeper = pool.lock())
@@ -76,6 +77,10 @@ asio::awaitable<void> session_pool::linger(std::weak_ptr<session_pool> pool, cal
     auto session = std::move(mine->session);
     auto const end = clock.now() + quit;
     co_await take_leave(std::move(session), end);
+}
+
+asio::awaitable<void> session_pool::see_off(std::unique_ptr<live_session> session, steady_time until, stay) {
+    co_await take_leave(std::move(session), until);
 }
 
 }  // namespace callout

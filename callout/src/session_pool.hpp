@@ -47,6 +47,8 @@ public:
     void stop();
 
     std::size_t size() const noexcept { return waiting_.size(); }
+    /// No session is kept, and none takes its leave.
+    bool idle() const noexcept { return *guests_ == 0; }
 
 private:
     struct entry {
@@ -56,15 +58,32 @@ private:
     };
     using shared_entry = std::shared_ptr<entry>;
 
+    /// Counts as a guest as long as it lives. The pool may go first.
+    class stay {
+    public:
+        explicit stay(std::shared_ptr<std::size_t> guests) : guests_(std::move(guests)) { ++*guests_; }
+        stay(stay&&) noexcept = default;
+        stay& operator=(stay&&) = delete;
+        ~stay() {
+            if (guests_) --*guests_;
+        }
+
+    private:
+        std::shared_ptr<std::size_t> guests_;
+    };
+
     static boost::asio::awaitable<void> linger(std::weak_ptr<session_pool> pool, callout::clock& clock,
                                                shared_entry mine, steady_time until,
-                                               std::chrono::milliseconds quit);
+                                               std::chrono::milliseconds quit, stay here);
+    static boost::asio::awaitable<void> see_off(std::unique_ptr<live_session> session, steady_time until,
+                                                stay here);
 
     boost::asio::any_io_executor executor_;
     callout::clock& clock_;
     std::chrono::milliseconds idle_;
     std::chrono::milliseconds quit_;
     std::unordered_multimap<std::string, shared_entry> waiting_;
+    std::shared_ptr<std::size_t> guests_ = std::make_shared<std::size_t>(0);
     bool stopped_ = false;
 };
 

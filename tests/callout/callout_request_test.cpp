@@ -101,8 +101,7 @@ TEST(callout_request, CP_066_hostfirst_asks_the_MX_of_HOST_after_an_answer_that_
 }
 
 // CP-067 CP-068
-TEST(callout_request, CP_067_CP_068_hosts_of_the_askers_choice_are_not_in_the_cache) {
-    // calloutd keeps those of hostfirst by address and host; ours asks anew.
+TEST(callout_request, CP_067_CP_068_answer_of_a_chosen_host_is_not_that_of_the_domain) {
     test::callout_world world;
     world.serve("b.example", callout_peer().on("RCPT", "550 5.1.1 no such user\r\n"));
     world.serve("host.example", callout_peer(), "192.0.2.20");
@@ -110,6 +109,27 @@ TEST(callout_request, CP_067_CP_068_hosts_of_the_askers_choice_are_not_in_the_ca
     for (auto const* mode : {"MODE=mxonly", "MODE=hostonly", "MODE=hostfirst"}) {
         EXPECT_EQ(answer(world, question("a@b.example", {mode, "HOST=host.example"})), "success") << mode;
         EXPECT_EQ(answer(world, question("a@b.example")), "not_found") << mode;
+    }
+}
+
+// CP-067 CP-068
+TEST(callout_request, CP_067_CP_068_hostfirst_alone_is_kept_by_address_and_host) {
+    test::callout_world world;
+    world.dns.address("host.example", "192.0.2.20");
+    world.dns.address("other.example", "192.0.2.21");
+    world.dns.mx("host.example", 10, "host.example");
+    for (auto const* address : {"192.0.2.20", "192.0.2.21"}) world.net.put(address, callout_peer());
+    auto const connects = [&](list const& words) {
+        auto const before = world.net.connects.size();
+        EXPECT_EQ(answer(world, question("a@b.example", words)), "success");
+        return world.net.connects.size() - before;
+    };
+    EXPECT_EQ(connects({"MODE=hostfirst", "HOST=host.example"}), 1u);
+    EXPECT_EQ(connects({"MODE=hostfirst", "HOST=Host.Example"}), 0u);
+    EXPECT_EQ(connects({"MODE=hostfirst", "HOST=other.example"}), 1u);
+    for (auto const* mode : {"MODE=mxonly", "MODE=hostonly"}) {
+        EXPECT_EQ(connects({mode, "HOST=host.example"}), 1u) << mode;
+        EXPECT_EQ(connects({mode, "HOST=host.example"}), 1u) << mode;
     }
 }
 

@@ -179,6 +179,32 @@ TEST(engine_manners, complaint_halves_the_rate) {  // CO-156
     EXPECT_EQ(w.net.connects.size(), 1u + 4u);
 }
 
+TEST(engine_manners, words_against_us_are_a_complaint_although_the_code_is_of_patience) {  // 7.1
+    for (auto const* command : {"MAIL", "RCPT"}) {
+        callout_world w;
+        unlimited(w).options.limits.back_off_first = 1min;
+        w.options.limits.back_off_most = 1h;
+        w.serve("example.org", callout_peer().on(command, "450 blocked using zen.dnsbl.example\r\n"));
+        EXPECT_EQ(w.verify(user(0)).reason, reason::temporary);
+        EXPECT_EQ(w.verify(user(0)).connections, 0u) << command;
+        EXPECT_EQ(w.net.connects.size(), 1u) << command;
+        w.clock.advance(1min);
+        EXPECT_EQ(w.verify(user(0)).connections, 1u) << "nothing is held against the address";
+    }
+}
+
+/// smtp-callout.md 3.9, MAIL 4xx: "next (once)".
+TEST(engine_manners, third_host_is_spared_when_two_ask_for_patience_at_mail) {
+    callout_world w;
+    auto const patience = callout_peer().on("MAIL", "450 4.2.0 greylisted\r\n");
+    two_hosts(w, patience, patience);
+    w.dns.mx("example.org", 30, "mx3.example.org");
+    w.dns.address("mx3.example.org", "192.0.2.3");
+    w.net.put("192.0.2.3", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
+    EXPECT_EQ(w.net.connects, (std::vector<std::string>{"192.0.2.1", "192.0.2.2"}));
+}
+
 TEST(engine_manners, host_that_nobody_can_reach_is_passed_over) {  // 6.1: down
     callout_world w;
     unlimited(w).options.limits.down_first = 5min;

@@ -19,9 +19,13 @@ namespace {
 /// Writes down what happens, one word for each event.
 class story : public observer {
 public:
-    void on(any_event const& what, steady_time) override { events.emplace_back(name_of(what)); }
+    void on(any_event const& what, steady_time) override {
+        events.emplace_back(name_of(what));
+        if (auto const* done = std::get_if<event::session_done>(&what)) told = done->verdict.status;
+    }
     std::size_t count(std::string_view name) const { return std::size_t(std::ranges::count(events, name)); }
     std::vector<std::string> events;
+    std::optional<status> told;  ///< at the end
 };
 
 /// The name system of a machine without memory.
@@ -32,6 +36,32 @@ public:
         co_return dns_answer();
     }
 };
+
+/// Notes who looks at it when its world is over.
+class mortal_clock final : public callout::clock {
+public:
+    explicit mortal_clock(callout::clock& behind) : behind_(behind) {}
+    steady_time now() const noexcept override {
+        too_late += over ? 1 : 0;
+        return behind_.now();
+    }
+    system_time wall() const noexcept override {
+        too_late += over ? 1 : 0;
+        return behind_.wall();
+    }
+    std::unique_ptr<callout::alarm> make_alarm() override { return behind_.make_alarm(); }
+
+    bool over = false;
+    mutable int too_late = 0;
+
+private:
+    callout::clock& behind_;
+};
+
+boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, request what,
+                                 steady_time until) {
+    into = co_await asked.verify(std::move(what), until);
+}
 
 boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, steady_time until) {
     into = co_await asked.verify(request(mailbox::parse("ann@example.org").value()), until);
@@ -396,6 +426,40 @@ TEST(engine, no_host_is_asked_that_is_not_preferred_to_ourselves) {  // CO-035
     EXPECT_TRUE(w.net.connects.empty());
 }
 
+/// smtp-callout.md 6.1: a host record is of an address and a port.
+TEST(engine, service_that_refuses_us_is_not_its_neighbour_at_another_port) {
+    callout_world w;
+    w.options.limits = politeness_limits::lifted();
+    w.options.routes["example.net"] = {route_host("192.0.2.10", 2525)};
+    w.serve("example.org", callout_peer("554 5.7.1 blocked\r\n"));
+    EXPECT_EQ(w.verify("ann@example.net").reason, reason::blocked);
+    EXPECT_EQ(w.verify("bob@example.net").connections, 0u) << "that one is known to refuse us";
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::accepted);
+}
+
+/// smtp-callout.md 3.9: who asks of a recipient does so to deliver mail, not a bounce.
+TEST(engine, refused_null_sender_is_no_fail_of_a_recipient) {
+    callout_world w;
+    w.serve("example.org", callout_peer().on("MAIL", "550 no bounces here\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org").status, status::fail);
+    for (auto const use : {cache_use::normal, cache_use::none}) {  // known already, and by a peer
+        request what(mailbox::parse("ann@example.org").value());
+        what.purpose = purpose::recipient;
+        what.cache = use;
+        story watcher;
+        what.watcher = &watcher;
+        std::optional<verification> v;
+        boost::asio::co_spawn(w.context, ask(w.engine(), v, std::move(what), w.clock.now() + 30s),
+                              boost::asio::detached);
+        w.run_until([&] { return v.has_value(); });
+        EXPECT_EQ(v->status, status::error);
+        EXPECT_EQ(v->reason, reason::null_refused);
+        EXPECT_EQ(watcher.told.value_or(status::error), status::error);
+        EXPECT_EQ(v->cached, use == cache_use::normal ? freshness::cached : freshness::live);
+    }
+}
+
 TEST(engine, null_mx_costs_no_further_question) {  // CO-013, Z081
     callout_world w;
     w.dns.mx("example.org", 0, "");
@@ -578,6 +642,47 @@ TEST(engine, stop_answers_everybody) {
     auto const stopped = w.clock.now();
     w.run_to_the_end();
     EXPECT_EQ(w.clock.now(), stopped);  // the connection was ended, not waited for
+}
+
+/// As in a program that ends with a callout under way: the engine goes, the world, and then its executor.
+TEST(engine, what_is_left_under_way_needs_no_world_to_be_destroyed) {
+    std::optional<boost::asio::io_context> context(1);
+    test::callout_clock time(*context);
+    mortal_clock clock(time);
+    test::callout_net net(time);
+    test::callout_resolver dns(time);
+    test::callout_random chance;
+    dns.mx("example.org", 10, "mx1.example.org");
+    dns.address("mx1.example.org", "192.0.2.10");
+    net.put("192.0.2.10", callout_peer().on("RCPT", ""));
+    engine_options options;
+    options.destinations.deny_special_purpose = false;
+    std::optional<engine> asked(std::in_place, context->get_executor(),
+                                world{clock, net, dns, chance, nullptr}, options);
+    std::optional<verification> answers[2];
+    for (auto& one : answers)
+        boost::asio::co_spawn(*context, ask(*asked, one, clock.now() + 30s), boost::asio::detached);
+    context->poll();
+    ASSERT_FALSE(net.heard.empty());
+    EXPECT_FALSE(asked->idle());
+    asked.reset();
+    clock.over = true;
+    context.reset();
+    EXPECT_EQ(clock.too_late, 0);
+    EXPECT_FALSE(answers[0] || answers[1]);
+}
+
+TEST(engine, is_idle_when_the_last_session_has_taken_its_leave) {
+    callout_world w;
+    w.options.reuse_sessions = true;
+    w.serve("example.org", callout_peer());
+    EXPECT_TRUE(w.engine().idle());
+    w.verify("ann@example.org");
+    EXPECT_FALSE(w.engine().idle()) << "a session is kept";
+    w.engine().stop();
+    w.run_until([&] { return w.engine().idle(); });
+    EXPECT_TRUE(w.engine().idle());
+    EXPECT_NE(all_heard(w).find("QUIT"), std::string::npos);
 }
 
 TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005

@@ -1,11 +1,12 @@
 """The commands of vouchd as a person or a script calls them: output, exit status, bad input."""
 
 import json
+import pathlib
 import signal
 import subprocess
 import unittest
 
-from site_of_tests import from_environment
+from site_of_tests import from_environment, wait_until
 
 GOOD, UNDELIVERABLE, UNDETERMINED, USAGE, BAD_DATA, NO_INPUT, UNAVAILABLE = 0, 1, 2, 64, 65, 66, 69
 CONFIGURATION, INTERRUPTED = 78, 130
@@ -114,6 +115,46 @@ class Commands(unittest.TestCase):
             verify.send_signal(signal.SIGINT)
             self.assertEqual(verify.wait(10), INTERRUPTED)
             verify.stdin.close()
+
+    def test_what_a_command_leaves_under_way_is_ended_in_good_order(self):
+        impatient = [("[callout]", '[callout.soft]\nrcpt = "1s"\n[callout]')]
+        world = pathlib.Path(__file__).parent / "left_behind.world"
+        with from_environment(world=world, edits=impatient, serve=False) as site:
+            # Both are asked again under hard timers when the last address is answered.
+            left = "x@tarpit.example\nx@mute.example\nann@slow.example\n"
+            for words in (["verify", "--standalone", "-"], ["verify", "--standalone", "--jobs", "1", "-"]):
+                done = site.run(*words, input=left)
+                self.assertEqual((done.returncode, len(done.stdout.splitlines())), (UNDETERMINED, 3), done.stderr)
+                self.assertIn("3 addresses", done.stderr)
+            for words in (["explain", "--standalone", "ann@slow.example"], ["ask", "local:", "ann@slow.example"]):
+                before = site.seen.read_text().count('"received","line":"QUIT"')
+                done = site.run(*words)
+                self.assertEqual(done.returncode, GOOD, done.stderr)
+                quits = site.seen.read_text().count('"received","line":"QUIT"') - before
+                self.assertEqual(quits, 1, "a session that was kept for another question is told QUIT")
+            for words in (["explain", "--standalone", "x@tarpit.example"], ["ask", "local:", "x@mute.example"]):
+                done = site.run(*words)
+                self.assertEqual((done.returncode, done.stderr), (UNDETERMINED, ""))
+
+    def test_DM_036_an_interrupted_batch_reports_no_more(self):
+        world = pathlib.Path(__file__).parent / "left_behind.world"
+        with from_environment(world=world, serve=False) as site:
+            with subprocess.Popen([site.vouchd, "-c", site.config, "verify", "--standalone", "-"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as verify:
+                verify.stdin.write("x@tarpit.example\nann@slow.example\nx@mute.example\n")
+                verify.stdin.flush()
+                self.assertIn("ann@slow.example", verify.stdout.readline())
+                verify.send_signal(signal.SIGINT)
+                self.assertEqual(verify.wait(10), INTERRUPTED)
+                self.assertEqual(verify.stdout.read(), "")
+                verify.stdin.close()
+                self.assertIn("1 addresses", verify.stderr.read())
+            with subprocess.Popen([site.vouchd, "-c", site.config, "ask", "local:", "x@tarpit.example"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ask:
+                wait_until(lambda: "RCPT TO:<x@tarpit" in site.seen.read_text(), "the question", 10)
+                ask.send_signal(signal.SIGINT)
+                self.assertEqual(ask.wait(10), INTERRUPTED)
+                self.assertEqual((ask.stdout.read(), ask.stderr.read()), ("", ""))
 
     def test_DM_036_an_address_with_line_ends_reaches_no_smtp_command(self):
         before = self.site.seen.read_text()

@@ -73,5 +73,5 @@ class Site:
         return f"unix:{self.folder}/milter.sock"
 
 
-def from_environment(**more):
-    return Site(os.environ["VOUCHD"], os.environ["TESTMTA"], os.environ["WORLD"], **more)
+def from_environment(world=None, **more):
+    return Site(os.environ["VOUCHD"], os.environ["TESTMTA"], world or os.environ["WORLD"], **more)

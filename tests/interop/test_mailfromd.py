@@ -176,7 +176,7 @@ class BesideCalloutd(unittest.TestCase):
             counts = [len(ask_once(place, "by.host@ok.test", f"MODE=hostfirst HOST={host}").stages)
                       for host in ("here.host.test", "127.7.0.1")]
             self.assertEqual(counts, [5, 5])
-        self.assertEqual(ask_once(theirs.endpoint, "by.host@ok.test", "MODE=hostfirst HOST=127.7.0.1").stages, ())
+            self.assertEqual(ask_once(place, "by.host@ok.test", "MODE=hostfirst HOST=127.7.0.1").stages, ())
 
     def test_a_refused_connection_becomes_not_found_in_calloutd_and_never_here(self):  # CP-054, CP-055
         def again(place):

@@ -16,8 +16,10 @@
 
 namespace callout {
 
-/// What the engine sees of the world. All are borrowed, and outlive the engine and what it still has under
-/// way on its executor when it ends: callouts and look-ups that nobody waits for. `lasting` may be null.
+/// What the engine sees of the world. All are borrowed, and outlive the engine. When it has ended, callouts
+/// and look-ups that nobody waits for may still be on its executor: run that until the engine is `idle`
+/// before the world ends, or never again. To destroy it with what is left needs no world. `lasting` may be
+/// null.
 struct world {
     callout::clock& clock;
     callout::connector& connector;
@@ -26,7 +28,8 @@ struct world {
     callout::store* lasting = nullptr;
 };
 
-/// Verifies addresses. Belongs to one executor; use it from there only.
+/// Verifies addresses. Belongs to one executor; use it from there only. The context of the executor outlives
+/// the engine, whose kept sessions are sockets and timers of it.
 class engine {
 public:
     engine(boost::asio::any_io_executor executor, world w, engine_options options);
@@ -40,8 +43,8 @@ public:
     /// Ends what is under way; askers get transient/in_progress.
     void stop();
 
-    /// No callout is under way, of askers or in the background. After `stop` that is soon so, and the world
-    /// may end.
+    /// No callout is under way, of askers or in the background, and no session is kept for another one. After
+    /// `stop` that is soon so, and the world may end.
     bool idle() const noexcept;
 
     engine_options const& options() const noexcept;

@@ -58,6 +58,7 @@ verification without_all_hosts(reason why) {
 
 void aggregate::add(finding f, rank host) {
     settled_ = f.then == next_step::stop;
+    if (f.then == next_step::one_more_host) ++asked_for_patience_;
     if (settled_ && host == rank::backup && f.answer.status == status::pass) {
         f.answer.strength = strength::weak;  // a secondary takes much that the primary would refuse
         f.answer.reason = reason::via_backup;

@@ -7,6 +7,17 @@
 namespace callout::core {
 namespace {
 
+/// HOST of the callout protocol says something of the address that the domain's own servers may not.
+std::string host_choice_of(request const& what) {
+    switch (what.hosts.mode) {
+        case host_mode::mxfirst: return {};
+        case host_mode::mxonly: return "|mxonly:" + in_lower_case(what.hosts.host);
+        case host_mode::hostonly: return "|hostonly:" + in_lower_case(what.hosts.host);
+        case host_mode::hostfirst: break;
+    }
+    return "|hostfirst:" + in_lower_case(what.hosts.host);
+}
+
 /// Whom it is asked as, and where: the port, or the hosts of a route.
 std::string parameters_of(request const& what, engine_options const& options) {
     std::string all;
@@ -14,6 +25,7 @@ std::string parameters_of(request const& what, engine_options const& options) {
         all += all.empty() ? '|' : ',';
         all += sender.empty() ? "<>" : sender;
     }
+    all += host_choice_of(what);
     auto const* const hosts = options.route_for(what);
     if (!hosts) return all + '|' + std::to_string(options.port);
     for (auto const& one : *hosts) {
@@ -35,14 +47,14 @@ cache_keys::cache_keys(request const& what, engine_options const& options) {
     domain_facts = "v1:f:" + box.domain() + parameters;
 }
 
-std::string cache_keys::remote(boost::asio::ip::address const& to, engine_options const& options) {
-    auto const& source = options.source_for(to);
-    return "v1:b:" + to.to_string() + '|' + (source ? source->to_string() : "") + '|' +
-           std::to_string(options.port);
+std::string cache_keys::remote(endpoint const& to, engine_options const& options) {
+    auto const& source = options.source_for(to.address());
+    return "v1:b:" + to.address().to_string() + '|' + (source ? source->to_string() : "") + '|' +
+           std::to_string(to.port());
 }
 
-std::string cache_keys::host_facts(boost::asio::ip::address const& to, engine_options const& options) {
-    return "v1:h:" + to.to_string() + '|' + std::to_string(options.port);
+std::string cache_keys::host_facts(endpoint const& to) {
+    return "v1:h:" + to.address().to_string() + '|' + std::to_string(to.port());
 }
 
 }  // namespace callout::core

@@ -19,17 +19,21 @@ struct control_table : x3::symbols<char> {
 auto const blanks = x3::omit[*char_(" \t")];
 
 auto const add = [](auto& context) { x3::_val(context) += x3::_attr(context); };
+auto const add_run = [](auto& context) {
+    auto const run = x3::_attr(context);
+    x3::_val(context).append(run.begin(), run.end());
+};
 
 x3::rule<class double_quoted_tag, std::string> const double_quoted = "text in double quotes";
 auto const escape = lit('\\') >> (controls[add] | char_[add]);
-auto const double_quoted_def = lit('"') >> *(escape | (~char_("\"\\"))[add]) >> lit('"');
+auto const double_quoted_def = lit('"') >> *(escape | x3::raw[+~char_("\"\\")][add_run]) >> lit('"');
 
 x3::rule<class single_quoted_tag, std::string> const single_quoted = "text in single quotes";
-auto const single_quoted_def = lit('\'') >> *(~char_('\''))[add] >> lit('\'');
+auto const single_quoted_def = lit('\'') >> x3::raw[*~char_('\'')][add_run] >> lit('\'');
 
 x3::rule<class word_tag, std::string> const word = "word";
-auto const word_def =
-    +(double_quoted[add] | single_quoted[add] | (lit('\\') >> char_)[add] | (~char_(" \t\"'\\"))[add]);
+auto const word_def = +(double_quoted[add] | single_quoted[add] | (lit('\\') >> char_)[add] |
+                        x3::raw[+~char_(" \t\"'\\")][add_run]);
 
 BOOST_SPIRIT_DEFINE(double_quoted, single_quoted, word)
 

@@ -128,7 +128,8 @@ result<request> request_for(callout_question const& asked) {
     request question(*std::move(box));
     auto const& how = asked.how;
     question.hosts = how.hosts;
-    if (how.hosts.mode != host_mode::mxfirst) question.cache = cache_use::none;
+    bool const is_kept = how.hosts.mode == host_mode::mxfirst || how.hosts.mode == host_mode::hostfirst;
+    if (!is_kept) question.cache = cache_use::none;  // as calloutd has it
     question.helo = how.ehlo;
     for (auto const& sender : how.mail_from) {
         auto const address = mailbox::parse(sender);

@@ -87,7 +87,7 @@ std::size_t callout_server::room() const noexcept {
 }
 
 void callout_server::feed(std::string_view octets) {
-    input_ += octets;
+    input_.append(octets);
     advance();
 }
 
@@ -115,16 +115,16 @@ void callout_server::advance() {
 }
 
 /// A line that is too long, or holds NUL, is answered here, once, however much of it comes.
-std::optional<std::string> callout_server::next_line() {
+std::optional<std::string_view> callout_server::next_line() {
     while (!input_.empty()) {
-        auto const end = input_.find('\n');
-        bool const complete = end != input_.npos;
-        bool const too_long = std::min(end, input_.size()) > options_.max_line + 1;  // its last may be CR
+        auto const end = input_.find_line_end();
+        auto line = input_.unread().substr(0, end);
+        bool const complete = end != line.npos;
+        bool const too_long = line.size() > options_.max_line + 1;  // its last may be CR
         if (!complete && !too_long && !skips_line_) return std::nullopt;
-        auto line = input_.substr(0, end);
-        input_.erase(0, complete ? end + 1 : end);
+        input_.take(line.size() + (complete ? 1 : 0));
         bool const was_answered = std::exchange(skips_line_, !complete);
-        if (line.ends_with('\r')) line.pop_back();
+        if (line.ends_with('\r')) line.remove_suffix(1);
         bool const is_bad = !complete || line.size() > options_.max_line || line.find('\0') != line.npos;
         if (!is_bad && !was_answered) return line;
         if (!was_answered) no("bad input");

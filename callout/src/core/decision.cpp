@@ -41,10 +41,12 @@ constexpr auto table = std::to_array<decision_row>({
 
     {mail,        "2xx",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
     {mail,        "4xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
-    {mail,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, next_host},
-    {mail,        "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_host},
+    {mail,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, one_more_host},
+    {mail,        "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, one_more_host},
     {mail,        "4xx",             "3.1",             any_text,           transient, why::resources,            to::host,    strong, next_host},
-    {mail,        "4xx",             "",                any_text,           transient, why::temporary,            to::host,    strong, next_host},
+    {mail,        "4xx",             "1.7 1.8 7.x",     any_text,           transient, why::temporary,            to::self,    strong, one_more_host},
+    {mail,        "4xx",             "",                topic::self,        transient, why::temporary,            to::self,    strong, one_more_host},
+    {mail,        "4xx",             "",                any_text,           transient, why::temporary,            to::host,    strong, one_more_host},
     {mail,        "530",             "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
     {mail,        "530 534 535 538", "",                any_text,           error,     why::auth_required,        to::self,    strong, next_host},
     {mail,        "552",             "3.4",             any_text,           transient, why::resources,            to::host,    strong, next_host},
@@ -68,14 +70,15 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, stop},
     {rcpt,        "4xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
     {rcpt,        "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_host},
-    {rcpt,        "4xx",             "",                topic::self,        transient, why::temporary,            to::self,    strong, next_host},
-    {rcpt,        "450 451",         "7.0 7.1",         any_text,           transient, why::greylisted,           to::address, strong, stop},
-    {rcpt,        "450 451",         "-",               topic::later,       transient, why::greylisted,           to::address, strong, stop},
-    {rcpt,        "4xx",             "3.1",             any_text,           transient, why::resources,            to::host,    strong, next_host},
     {rcpt,        "4xx",             "5.3",             any_text,           transient, why::temporary,            to::host,    strong, ask_alone},  // too many recipients
     {rcpt,        "4xx",             "",                topic::crowd,       transient, why::temporary,            to::host,    strong, ask_alone},
+    {rcpt,        "4xx",             "",                topic::self,        transient, why::temporary,            to::self,    strong, next_host},
+    {rcpt,        "450 451",         "7.0 7.1",         any_text,           transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "450 451",         "- 0.0 2.0",       topic::later,       transient, why::greylisted,           to::address, strong, stop},
+    {rcpt,        "4xx",             "3.1",             any_text,           transient, why::resources,            to::host,    strong, next_host},
+    {rcpt,        "4xx",             "1.7 1.8 3.2 3.3 5.x 7.x", any_text,   transient, why::temporary,            to::self,    strong, next_host},
     {rcpt,        "4xx",             "",                topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "422 452",         "-",               any_text,           transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "422 452",         "- 0.0",           any_text,           transient, why::mailbox_full,         to::address, strong, stop},
     {rcpt,        "4xx",             "",                any_text,           transient, why::temporary,            to::address, strong, next_host},
 
     // Codes with one meaning.
@@ -101,6 +104,7 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "551",             "",                any_text,           fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
     {rcpt,        "5xx",             "7.x",             topic::relay,       fail,      why::relay_denied,         to::domain,  strong, next_host},
     {rcpt,        "5xx",             "7.x",             topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
+    {rcpt,        "5xx",             "7.x",             topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
     {rcpt,        "5xx",             "7.x",             topic::null_sender, error,     why::policy,               to::self,    strong, next_host},
     {rcpt,        "5xx",             "7.x",             topic::disabled,    fail,      why::disabled,             to::address, weak,   stop},
     {rcpt,        "5xx",             "7.x",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // some large hosts do this
@@ -172,13 +176,24 @@ bool code_fits(std::string_view cell, unsigned code) {
     });
 }
 
-bool enhanced_fits(std::string_view cell, std::optional<enhanced_code> const& enhanced) {
-    if (cell.empty()) return true;
-    if (!enhanced) return any_word(cell, [](std::string_view word) { return word == "-"; });
-    auto const subject = std::to_string(enhanced->subject);
-    auto const whole = subject + '.' + std::to_string(enhanced->detail);
-    return any_word(cell, [&](std::string_view word) { return word == whole || word == subject + ".x"; });
-}
+/// An enhanced code in the words of the table's cells.
+class enhanced_words {
+public:
+    explicit enhanced_words(std::optional<enhanced_code> const& code) {
+        if (!code) return;
+        auto const subject = std::to_string(code->subject);
+        whole_ = subject + '.' + std::to_string(code->detail);
+        subject_ = subject + ".x";
+    }
+    bool fit(std::string_view cell) const {
+        if (cell.empty()) return true;
+        return any_word(cell, [&](std::string_view word) { return word == whole_ || word == subject_; });
+    }
+
+private:
+    std::string whole_ = "-";
+    std::string subject_ = "-";
+};
 
 bool is_greylisting(reason r) {
     return r == reason::greylisted;
@@ -211,9 +226,10 @@ decision_row const& row_for(stage where, reply const& r, std::string_view asked)
         if (!words) words = topics_of(r, asked);
         return includes(*words, wanted);
     };
+    enhanced_words const enhanced(r.enhanced);
     auto const fits = [&](decision_row const& row) {
-        return covers(row.where, where) && code_fits(row.code, r.code) &&
-               enhanced_fits(row.enhanced, r.enhanced) && words_fit(row.words);
+        return covers(row.where, where) && code_fits(row.code, r.code) && enhanced.fit(row.enhanced) &&
+               words_fit(row.words);
     };
     return *std::ranges::find_if(table, fits);
 }
@@ -245,6 +261,11 @@ finding decide(stage where, boost::system::error_code fault) {
     v.scope = row.scope;
     v.message = synthetic_reply(row.reason, fault.message());
     return finding(std::move(v), row.then);
+}
+
+verification verdict_for(purpose wanted, verification v) {
+    if (wanted == purpose::recipient && v.reason == why::null_refused) v.status = error;
+    return v;
 }
 
 known existence(status s, reason r) noexcept {

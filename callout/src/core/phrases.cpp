@@ -257,8 +257,19 @@ private:
     std::array<std::vector<phrase const*>, 256> by_letter_;
 };
 
+/// "in 300 seconds": an invitation, too. `text` begins there.
+bool says_when_to_come(std::string_view text) {
+    constexpr std::string_view in = "in ";
+    if (!text.starts_with(in)) return false;
+    unsigned unused = 0;
+    auto from = text.begin() + in.size();
+    return boost::spirit::x3::parse(from, text.end(), grammar::wait, unused);
+}
+
 topic settled(topic all, std::optional<enhanced_code> const& enhanced) {
     if (includes(all, topic::relay)) all = all & ~topic::self;  // "Relay access denied"
+    bool const of_policy = enhanced && enhanced->subject == 7;
+    if (of_policy && includes(all, topic::self)) all = all & ~topic::full;  // it is our quota that is used up
     if (!includes(all, topic::self) || !includes(all, topic::address | topic::disabled)) return all;
     bool const of_address = enhanced && enhanced->subject == 1;
     return all & ~(of_address ? topic::self : topic::address | topic::disabled);
@@ -273,6 +284,7 @@ topic topics_of(reply const& r, std::string_view asked) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (at > 0 && is_alphanumeric(text[at - 1]))
             continue;  // a phrase begins a word: "rbl" is no part of "marble"
+        if (says_when_to_come(std::string_view(text).substr(at))) all = all | topic::later;
         for (auto const* one : index.beginning_with(text[at])) {
             if (!includes(all, one->what) && speaks_at(text, at, one->text)) all = all | one->what;
         }

@@ -1,6 +1,7 @@
 #include "callout/core/reply.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/fusion/include/adapt_struct.hpp>
 #include <boost/spirit/home/x3.hpp>
 #include <utility>
@@ -8,16 +9,16 @@
 namespace callout::core {
 namespace {
 
-/// What stands before the text of a line.
-struct line_head {
+struct reply_line {
     unsigned code = 0;
     char separator = ' ';
+    std::string_view text;
 };
 
 }  // namespace
 }  // namespace callout::core
 
-BOOST_FUSION_ADAPT_STRUCT(callout::core::line_head, code, separator)
+BOOST_FUSION_ADAPT_STRUCT(callout::core::reply_line, code, separator)
 BOOST_FUSION_ADAPT_STRUCT(callout::core::enhanced_code, cls, subject, detail)
 
 namespace callout::core {
@@ -34,7 +35,7 @@ constexpr x3::uint_parser<std::uint16_t, 10, 1, 3> number{};
 x3::rule<class code_tag, unsigned> const code = "reply code";
 auto const code_def = three_digits;
 
-x3::rule<class head_tag, line_head> const head = "beginning of a reply line";
+x3::rule<class head_tag, reply_line> const head = "what stands before the text of a reply line";
 auto const head_def = code >> (x3::char_("- ") | (x3::eoi >> x3::attr(' ')));
 
 auto const no_zero_before = !(x3::lit('0') >> x3::digit);
@@ -56,26 +57,31 @@ bool begins_with(std::string_view text, Rule const& rule, Attribute&... into) {
     return boost::spirit::x3::parse(at, text.end(), rule, into...);
 }
 
-struct reply_line : line_head {
-    std::string text;
-};
-
 result<reply_line> parse_line(std::string_view text) {
     reply_line line;
     auto at = text.begin();
-    if (boost::spirit::x3::parse(at, text.end(), grammar::head, static_cast<line_head&>(line))) {
-        line.text.assign(at, text.end());
+    if (boost::spirit::x3::parse(at, text.end(), grammar::head, line)) {
+        line.text = text.substr(static_cast<std::size_t>(at - text.begin()));
         return line;
     }
     unsigned code = 0;
     return begins_with(text, grammar::code, code) ? errc::reply_no_separator : errc::reply_not_numeric;
 }
 
-bool is_control(char c) {
-    return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
-}
-bool is_eight_bit(char c) {
-    return c < 0;
+/// What is odd about each octet.
+constexpr auto octet_oddities = [] {
+    std::array<reply_oddity, 256> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        bool const is_control = (i < ' ' && i != '\t') || i == 0x7f;
+        all[i] = i > 0x7f ? reply_oddity::eight_bit : is_control ? reply_oddity::control_octets : all[i];
+    }
+    return all;
+}();
+
+reply_oddity oddities_of(std::string_view text) {
+    auto all = reply_oddity::none;
+    for (char const c : text) all = all | octet_oddities[static_cast<unsigned char>(c)];
+    return all;
 }
 
 void note(reply& r, reply_oddity what, bool seen) {
@@ -131,14 +137,14 @@ void reply_reader::feed(std::string_view bytes) {
     overflow_ = overflow_ || bytes.size() > room;
     auto const taken = bytes.substr(0, room);
     total_ += taken.size();
-    pending_ += taken;
+    pending_.append(taken);
 }
 
 result<std::optional<reply>> reply_reader::next() {
     if (failed_) return failed_;
     while (true) {
         auto const line = next_line();
-        if (!line) return fail(line.error(), pending_);
+        if (!line) return fail(line.error(), pending_.unread());
         if (!*line) return std::optional<reply>();
         if (auto const added = add(**line); !added) return fail(added.error(), **line);
         if (!last_seen_) continue;
@@ -149,23 +155,22 @@ result<std::optional<reply>> reply_reader::next() {
 }
 
 /// Takes one line out of what is pending. A bare LF ends it, a bare CR does not.
-result<std::optional<std::string>> reply_reader::next_line() {
-    auto const end = pending_.find('\n');
-    auto length = std::min(end, pending_.size());
-    bool const has_cr = length > 0 && pending_[length - 1] == '\r';
-    if (has_cr) --length;
-    if (length > limits_.line) return errc::reply_line_too_long;
-    if (end == pending_.npos) {
+result<std::optional<std::string_view>> reply_reader::next_line() {
+    auto const end = pending_.find_line_end();
+    auto line = pending_.unread().substr(0, end);
+    bool const has_cr = line.ends_with('\r');
+    if (has_cr) line.remove_suffix(1);
+    if (line.size() > limits_.line) return errc::reply_line_too_long;
+    if (end == line.npos) {
         if (overflow_) return errc::reply_too_big;
-        return std::optional<std::string>();
+        return std::optional<std::string_view>();
     }
     bare_lf_ = !has_cr;
-    std::string line(pending_, 0, length);
-    pending_.erase(0, end + 1);
-    return std::optional<std::string>(std::move(line));
+    pending_.take(end + 1);
+    return std::optional(line);
 }
 
-result<void> reply_reader::add(std::string const& text) {
+result<void> reply_reader::add(std::string_view text) {
     if (++lines_ > limits_.lines) return errc::reply_too_many_lines;
     auto line = parse_line(text);
     if (!line) return line.error();
@@ -178,12 +183,10 @@ result<void> reply_reader::add(std::string const& text) {
     if (!first && first_digit(line->code) != first_digit(open_.code)) return errc::reply_code_changes;
     note(open_, reply_oddity::code_changes, !first && line->code != open_.code);
     note(open_, reply_oddity::bare_lf, bare_lf_);
-    note(open_, reply_oddity::control_octets, std::ranges::any_of(line->text, is_control));
-    note(open_, reply_oddity::eight_bit, std::ranges::any_of(line->text, is_eight_bit));
+    open_.oddities = open_.oddities | oddities_of(line->text);
     open_.code = line->code;
     note_enhanced(open_, line->text, first);
-    if (line->text.size() > limits_.kept_line) line->text.resize(limits_.kept_line);
-    open_.lines.push_back(std::move(line->text));
+    open_.lines.emplace_back(line->text.substr(0, limits_.kept_line));
     return {};
 }
 

@@ -34,8 +34,6 @@ bool is_live(kept_verification const& known, kept_verification const& found) noe
 
 subject subject_of(verification const& v) noexcept {
     if (word_of(v) == verdict_word::policy_block) return subject::remote;
-    if (v.reason == reason::no_postmaster)
-        return subject::nothing;  // a fact of the domain, to who asks for it
     // It answers those alone who ask about the postmaster: a fact of the domain, no verdict on its addresses.
     if (v.reason == reason::no_postmaster) return subject::nothing;
     if (v.status == status::error || v.scope == scope::self) return subject::nothing;

@@ -64,6 +64,18 @@ TEST(aggregate, softest_transient_wins) {
     EXPECT_EQ(of({transient(reason::unreachable), transient(reason::timeout)}).reason, reason::timeout);
 }
 
+/// smtp-callout.md 3.9, MAIL 4xx: "next (once)".
+TEST(aggregate, second_host_that_asks_for_patience_at_mail_is_the_last) {
+    aggregate a;
+    a.add(found(status::transient, reason::temporary, next_step::one_more_host), rank::best);
+    EXPECT_FALSE(a.settled());
+    a.add(transient(reason::timeout), rank::best);
+    EXPECT_FALSE(a.settled());
+    a.add(found(status::transient, reason::greylisted, next_step::one_more_host), rank::best);
+    EXPECT_TRUE(a.settled());
+    EXPECT_EQ(a.verdict().reason, reason::greylisted);
+}
+
 TEST(aggregate, nobody_to_be_reached) {  // CO-118
     EXPECT_EQ(of({transient(reason::refused), transient(reason::refused)}).reason, reason::unreachable);
 }

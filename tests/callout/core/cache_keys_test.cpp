@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/callout_world.hpp"
 
 using namespace callout;
@@ -38,11 +40,41 @@ TEST(cache_keys, key_holds_the_sender_and_the_route_of_a_request) {  // CO-066, 
     EXPECT_EQ(cache_keys(by_route, options).address, cache_keys(plain, options).address);
 }
 
+TEST(cache_keys, keys_hold_the_choice_of_hosts) {  // CP-068
+    engine_options options;
+    request const plain(mailbox::parse("ann@example.org").value());
+    std::set<std::string> addresses{cache_keys(plain, options).address};
+    std::set<std::string> domains{cache_keys(plain, options).domain};
+    std::set<std::string> facts{cache_keys(plain, options).domain_facts};
+    for (auto const mode : {host_mode::mxonly, host_mode::hostonly, host_mode::hostfirst}) {
+        for (auto const* host : {"mx.example.net", "MX.example.net", "mx.example.com"}) {
+            auto by_host = plain;
+            by_host.hosts = host_choice(mode, host);
+            cache_keys const keys(by_host, options);
+            addresses.insert(keys.address);
+            domains.insert(keys.domain);
+            facts.insert(keys.domain_facts);
+        }
+    }
+    EXPECT_EQ(addresses.size(), 7u);
+    EXPECT_EQ(domains.size(), 7u);
+    EXPECT_EQ(facts.size(), 7u);
+}
+
 TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {
     engine_options options;
-    auto const to = test::ip("192.0.2.10");
+    endpoint const to(test::ip("192.0.2.10"), 25);
     auto const plain = cache_keys::remote(to, options);
     options.source_ipv4 = test::ip("198.51.100.7");
     EXPECT_NE(plain, cache_keys::remote(to, options));
-    EXPECT_NE(plain, cache_keys::remote(test::ip("192.0.2.11"), options));
+    EXPECT_NE(plain, cache_keys::remote(endpoint(test::ip("192.0.2.11"), 25), options));
+    options.source_ipv4.reset();
+    EXPECT_NE(plain, cache_keys::remote(endpoint(to.address(), 24), options));
+    EXPECT_EQ(plain, cache_keys::remote(to, options));
+}
+
+TEST(cache_keys, what_a_host_cannot_do_is_kept_for_its_address_and_port) {  // 6.1
+    auto const plain = cache_keys::host_facts(endpoint(test::ip("192.0.2.10"), 25));
+    EXPECT_NE(plain, cache_keys::host_facts(endpoint(test::ip("192.0.2.11"), 25)));
+    EXPECT_NE(plain, cache_keys::host_facts(endpoint(test::ip("192.0.2.10"), 24)));
 }

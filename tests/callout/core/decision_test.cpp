@@ -16,14 +16,21 @@ reply read(std::string_view bytes) {
     return reader.next().value().value();
 }
 
-std::string shown(decision_row const& row) {
-    constexpr std::string_view steps[] = {"go_on",     "use_helo",     "go_in_clear", "other_sender",
-                                          "ask_alone", "next_address", "next_host",   "stop"};
+std::string shown(status s, reason r, scope whose, strength how_sure, next_step then) {
+    constexpr std::string_view steps[] = {"go_on",        "use_helo",      "go_in_clear",
+                                          "other_sender", "ask_alone",     "next_address",
+                                          "next_host",    "one_more_host", "stop"};
     static_assert(std::size(steps) == std::size_t(next_step::stop) + 1);
-    auto text = std::string(to_string(row.status)) + '/' + std::string(to_string(row.reason)) + ' ';
-    text += to_string(row.scope);
-    if (row.strength == strength::weak) text += " weak";
-    return text + ", " + std::string(steps[static_cast<std::size_t>(row.then)]);
+    auto text = std::string(to_string(s)) + '/' + std::string(to_string(r)) + ' ';
+    text += to_string(whose);
+    if (how_sure == strength::weak) text += " weak";
+    return text + ", " + std::string(steps[static_cast<std::size_t>(then)]);
+}
+std::string shown(decision_row const& row) {
+    return shown(row.status, row.reason, row.scope, row.strength, row.then);
+}
+std::string shown(fault_row const& row) {
+    return shown(row.status, row.reason, row.scope, strength::strong, row.then);
 }
 
 struct decision_case {
@@ -55,24 +62,32 @@ constexpr decision_case cases[] = {
     {helo, "250 mx", "pass/accepted host, go_on"},
     {helo, "550 5.7.1 who", "error/helo self, next_host"},  // CO-095, Z026
     {helo, "450 later", "transient/busy host, next_address"},
+    {helo, "354 what", "error/protocol host, next_host"},
 
     {starttls, "220 go", "pass/accepted host, go_on"},
     {starttls, "421 bye", "transient/busy host, next_address"},
     {starttls, "454 4.7.0 not now", "error/tls_policy self, go_in_clear"},  // CO-049
     {starttls, "502 what", "error/tls_policy self, go_in_clear"},
+    {starttls, "354 what", "error/protocol host, next_host"},
     {starttls, "250 what", "error/protocol host, next_host"},
 
     {mail_null, "250 ok", "pass/accepted host, go_on"},
     {mail_sender, "250 ok", "pass/accepted host, go_on"},
     {mail_null, "450 4.7.1 Sender verify failed", "error/mutual_callout self, next_host"},
-    {mail_null, "450 4.2.0 Greylisted", "transient/greylisted address, next_host"},  // Z016
-    {mail_null, "421 4.7.0 slow down", "transient/busy host, next_host"},
+    {mail_null, "450 4.2.0 Greylisted", "transient/greylisted address, one_more_host"},  // Z016
+    {mail_sender, "450 4.7.1 Greylisted", "transient/greylisted address, one_more_host"},
+    {mail_null, "421 4.7.0 slow down", "transient/busy host, one_more_host"},
     {mail_null, "452 4.3.1 disk", "transient/resources host, next_host"},
-    {mail_null, "451 hm", "transient/temporary host, next_host"},
+    {mail_sender, "450 4.1.8 domain of sender not found", "transient/temporary self, one_more_host"},
+    {mail_null, "450 4.7.25 hm", "transient/temporary self, one_more_host"},
+    {mail_null, "450 cannot find your reverse hostname", "transient/temporary self, one_more_host"},
+    {mail_null, "451 hm", "transient/temporary host, one_more_host"},
     {mail_null, "530 5.7.0 Must issue a STARTTLS command first",
      "error/tls_required self, stop"},                                                        // CO-052, Z031
     {mail_null, "530 5.7.0 Authentication required", "error/auth_required self, next_host"},  // CO-053, Z029
+    {mail_null, "534 no", "error/auth_required self, next_host"},
     {mail_null, "535 no", "error/auth_required self, next_host"},
+    {mail_sender, "538 no", "error/auth_required self, next_host"},
     {mail_null, "552 5.3.4 too big", "transient/resources host, next_host"},
     {mail_null, "550 5.1.10 null MX", "error/sender_refused self, next_host"},
     {mail_null, "550 5.7.27 null MX", "error/sender_refused self, next_host"},
@@ -83,6 +98,10 @@ constexpr decision_case cases[] = {
     {mail_null, "550 5.7.0 no", "error/blocked self, next_host"},
     {mail_null, "550 no null senders", "fail/null_refused domain weak, other_sender"},  // CO-062, Z039
     {mail_null, "501 5.1.7 bad sender", "fail/null_refused domain weak, other_sender"},
+    {mail_null, "553 5.1.8 bad sender", "fail/null_refused domain weak, other_sender"},
+    {mail_sender, "501 5.1.7 bad sender", "error/sender_refused self, next_host"},
+    {mail_sender, "550 5.1.8 bad sender", "error/sender_refused self, next_host"},
+    {mail_sender, "550 no", "error/sender_refused self, next_host"},
     {mail_sender, "553 Domain of sender does not resolve",
      "error/sender_refused self, next_host"},  // CO-065, Z043
     {mail_null, "354 what", "error/protocol host, next_host"},
@@ -104,21 +123,36 @@ constexpr decision_case cases[] = {
     {rcpt, "450 4.7.25 cannot find your reverse hostname", "transient/temporary self, next_host"},  // Z025
     {rcpt, "451 4.7.1 try again in 5 minutes", "transient/greylisted address, stop"},  // CO-077, Z015
     {rcpt, "450 4.7.0 later", "transient/greylisted address, stop"},
+    {rcpt, "450 4.7.23 hm", "transient/temporary self, next_host"},
+    {rcpt, "450 4.1.8 sender's domain not found", "transient/temporary self, next_host"},
+    {rcpt, "451 4.3.2 not accepting messages", "transient/temporary self, next_host"},
+    {rcpt, "451 4.5.1 hm", "transient/temporary self, next_host"},
+    {rcpt, "450 Come back in 300 seconds", "transient/greylisted address, stop"},  // 3.8: "in N seconds"
+    {rcpt, "450 4.2.0 come back in 5 minutes", "transient/greylisted address, stop"},
+    {rcpt, "450 4.2.2 full for 5 minutes", "transient/mailbox_full address, stop"},
     {rcpt, "451 Please try again later", "transient/greylisted address, stop"},
     {rcpt, "451 4.3.0 Lookup failed, try again later", "transient/temporary address, next_host"},
     {rcpt, "452 4.3.1 disk full", "transient/resources host, next_host"},
     {rcpt, "450 mailbox full", "transient/mailbox_full address, stop"},
     {rcpt, "452 no room", "transient/mailbox_full address, stop"},
+    {rcpt, "452 4.0.0 no room", "transient/mailbox_full address, stop"},
+    {rcpt, "422 no room", "transient/mailbox_full address, stop"},
     {rcpt, "452 4.5.3 too many recipients", "transient/temporary host, ask_alone"},  // CO-081
+    {rcpt, "452 4.5.3 too many recipients: local policy", "transient/temporary host, ask_alone"},
     {rcpt, "452 too many recipients", "transient/temporary host, ask_alone"},
+    {rcpt, "452 too many recipients for your IP", "transient/temporary host, ask_alone"},
+    {rcpt, "421 4.5.3 too many recipients", "transient/busy host, next_host"},
     {rcpt, "450 hm", "transient/temporary address, next_host"},
 
     {rcpt, "550 5.1.1 no such user", "fail/no_mailbox address, stop"},  // CO-070, Z002
     {rcpt, "550 5.1.1 blocked", "fail/no_mailbox address, stop"},       // CO-075
+    {rcpt, "550 5.1.0 no", "fail/no_mailbox address, stop"},
+    {rcpt, "550 5.1.6 moved", "fail/no_mailbox address, stop"},
     {rcpt, "501 5.1.3 bad address", "fail/no_mailbox address, stop"},
     {rcpt, "550 5.1.2 bad domain", "fail/no_mailbox address, stop"},
     {rcpt, "550 5.1.10 null MX", "fail/no_mailbox address, stop"},
     {rcpt, "550 5.1.4 ambiguous", "transient/temporary address, next_host"},
+    {rcpt, "550 5.1.7 bad sender", "error/sender_refused self, next_host"},
     {rcpt, "550 5.1.8 sender's domain not found", "error/sender_refused self, next_host"},
     {rcpt, "550 5.2.1 account disabled", "fail/disabled address, stop"},  // CO-084, Z047
     {rcpt, "524 5.2.4 Mailing list expansion problem", "fail/no_mailbox address weak, stop"},
@@ -126,7 +160,9 @@ constexpr decision_case cases[] = {
     {rcpt, "552 5.5.3 too many recipients", "transient/temporary host, ask_alone"},
     {rcpt, "550 too many recipients for null sender", "transient/temporary host, ask_alone"},  // Z058
     {rcpt, "553 5.6.7 non-ASCII", "error/smtputf8_unsupported host, next_host"},
+    {rcpt, "550 5.6.7 non-ASCII", "error/smtputf8_unsupported host, next_host"},
     {rcpt, "530 5.7.0 issue STARTTLS first", "error/tls_required self, stop"},
+    {rcpt, "530 5.7.0 authenticate", "error/auth_required self, next_host"},
     {rcpt, "535 5.7.8 authenticate", "error/auth_required self, next_host"},
     {rcpt, "551 User not local; please try <b@example.net>", "fail/not_local address, stop"},  // CO-086, Z050
     {rcpt, "556 domain takes no mail", "fail/null_mx domain, stop"},                           // CO-089
@@ -134,8 +170,12 @@ constexpr decision_case cases[] = {
     {rcpt, "553 sorry, not in my list of allowed rcpthosts", "fail/relay_denied domain, next_host"},  // Z054
     {rcpt, "550 Sender verify failed", "error/mutual_callout self, next_host"},  // CO-164, Z042
     {rcpt, "550 5.7.1 account disabled", "fail/disabled address weak, stop"},
-    {rcpt, "550 5.7.1 user unknown", "fail/no_mailbox address weak, stop"},     // CO-074
-    {rcpt, "550 5.7.1 blocked using dnsbl", "error/policy self, next_host"},    // CO-072, Z023
+    {rcpt, "550 5.7.1 user unknown", "fail/no_mailbox address weak, stop"},  // CO-074
+    {rcpt, "554 5.7.1 mailbox full", "transient/mailbox_full address, stop"},
+    {rcpt, "550 5.7.1 your host is over quota", "error/policy self, next_host"},
+    {rcpt, "550 5.7.1 blocked: user unknown", "error/policy self, next_host"},
+    {rcpt, "550 5.7.1 blocked using dnsbl", "error/policy self, next_host"},  // CO-072, Z023
+    {rcpt, "554 5.7.1 no", "error/policy self, next_host"},
     {rcpt, "550 5.7.25 no PTR", "error/policy self, next_host"},                // CO-073, Z025
     {rcpt, "550 5.7.23 SPF fail", "error/policy self, next_host"},              // Z028
     {rcpt, "550 5.7.1 Helo command rejected", "error/policy self, next_host"},  // Z027
@@ -146,12 +186,18 @@ constexpr decision_case cases[] = {
     {rcpt, "554 account disabled", "fail/disabled address, stop"},
     {rcpt, "554 this user doesn't have an account", "fail/no_mailbox address, stop"},
     {rcpt, "501 invalid recipient", "error/protocol host, next_host"},  // CO-091
-    {rcpt, "503 bad sequence", "error/protocol host, next_host"},       // CO-091
+    {rcpt, "500 what", "error/protocol host, next_host"},
+    {rcpt, "502 what", "error/protocol host, next_host"},
+    {rcpt, "503 bad sequence", "error/protocol host, next_host"},  // CO-091
+    {rcpt, "504 what", "error/protocol host, next_host"},
     {rcpt, "552 no", "transient/mailbox_full address, stop"},
+    {rcpt, "522 no", "transient/mailbox_full address, stop"},
+    {rcpt, "554 over quota", "transient/mailbox_full address, stop"},
     {rcpt, "550 no", "fail/no_mailbox address, stop"},  // CO-071, Z003
     {rcpt, "511 no", "fail/no_mailbox address, stop"},
     {rcpt, "553 no", "fail/no_mailbox address weak, stop"},  // CO-087
     {rcpt, "550 5.3.2 System not accepting network messages", "error/policy self, next_host"},
+    {rcpt, "550 5.3.3 System not capable of selected features", "error/policy self, next_host"},
     {rcpt, "550 5.5.2 protocol error", "error/protocol host, next_host"},
     {rcpt, "550 5.5.0 Requested action not taken: mailbox unavailable", "fail/no_mailbox address weak, stop"},
     {rcpt, "550 5.4.1 <a@b>: Recipient address rejected: Access denied. [x]",
@@ -167,6 +213,7 @@ constexpr decision_case cases[] = {
 
     {rset, "250 ok", "pass/accepted host, go_on"},
     {rset, "502 no", "error/protocol host, next_host"},
+    {rset, "421 bye", "error/protocol host, next_host"},
 };
 
 }  // namespace
@@ -295,32 +342,53 @@ TEST(decision, verdict_carries_its_evidence) {
     EXPECT_EQ(decide(rcpt, read("452 4.2.2 full for 5 minutes")).answer.retry_after, std::nullopt);
 }
 
-TEST(decision, faults) {  // CO-096, CO-099, CO-118, CO-177
+TEST(decision, every_fault_has_its_row) {  // CO-096, CO-099, CO-118, CO-177
     struct {
         stage where;
         errc fault;
-        status s;
-        reason r;
-        next_step then;
-    } const faults[] = {
-        {stage::connect, errc::refused, status::transient, reason::refused, next_step::next_address},
-        {stage::connect, errc::timed_out, status::transient, reason::unreachable, next_step::next_address},
-        {stage::connect, errc::unreachable, status::transient, reason::unreachable, next_step::next_address},
-        {stage::connect, errc::local_resources, status::error, reason::local, next_step::stop},
-        {greeting, errc::timed_out, status::transient, reason::timeout, next_step::next_address},
-        {rcpt, errc::closed, status::transient, reason::closed, next_step::next_address},
-        {rcpt, errc::reply_not_numeric, status::error, reason::protocol, next_step::next_host},
-        {greeting, errc::reply_too_big, status::error, reason::protocol, next_step::next_host},
-        {greeting, errc::cancelled, status::transient, reason::in_progress, next_step::stop},
+        std::string_view expected;
+    } const all[] = {
+        {stage::connect, errc::refused, "transient/refused host, next_address"},
+        {stage::connect, errc::timed_out, "transient/unreachable host, next_address"},
+        {stage::connect, errc::unreachable, "transient/unreachable host, next_address"},
+        {stage::connect, errc::closed, "transient/closed host, next_address"},
+        {stage::connect, errc::local_resources, "error/local self, stop"},
+        {greeting, errc::timed_out, "transient/timeout host, next_address"},
+        {mail_null, errc::timed_out, "transient/timeout host, next_address"},
+        {greeting, errc::closed, "transient/closed host, next_address"},
+        {rcpt, errc::closed, "transient/closed host, next_address"},
+        {ehlo, errc::unreachable, "transient/unreachable host, next_address"},
+        {starttls, errc::tls_handshake, "error/tls_policy self, next_host"},
+        {starttls, errc::decided, "error/tls_policy self, next_host"},
+        {starttls, errc::octets_before_tls, "error/protocol host, next_host"},
+        {rcpt, errc::decided, "error/protocol host, next_host"},
+        {rcpt, errc::reply_not_numeric, "error/protocol host, next_host"},
+        {rcpt, errc::reply_no_separator, "error/protocol host, next_host"},
+        {rcpt, errc::reply_code_out_of_range, "error/protocol host, next_host"},
+        {rcpt, errc::reply_code_changes, "error/protocol host, next_host"},
+        {ehlo, errc::reply_line_too_long, "error/protocol host, next_host"},
+        {ehlo, errc::reply_too_many_lines, "error/protocol host, next_host"},
+        {greeting, errc::reply_too_big, "error/protocol host, next_host"},
+        {rset, errc::reply_unsolicited, "error/protocol host, next_host"},
+        {greeting, errc::cancelled, "transient/in_progress self, stop"},
     };
-    for (auto const& c : faults) {
-        auto const f = decide(c.where, make_error_code(c.fault));
-        EXPECT_EQ(f.answer.status, c.s);
-        EXPECT_EQ(f.answer.reason, c.r);
-        EXPECT_EQ(f.then, c.then);
+    std::set<fault_row const*> reached;
+    for (auto const& [where, fault, expected] : all) {
+        auto const& row = row_for(where, make_error_code(fault));
+        reached.insert(&row);
+        EXPECT_EQ(shown(row), expected) << make_error_code(fault).message();
+        auto const f = decide(where, make_error_code(fault));
+        EXPECT_EQ(f.answer.status, row.status);
+        EXPECT_EQ(f.answer.reason, row.reason);
+        EXPECT_EQ(f.answer.scope, row.scope);
+        EXPECT_EQ(f.then, row.then);
         EXPECT_FALSE(f.answer.message.empty());
     }
-    for (int i = 0; i < 40; ++i) {  // none makes a fail (B.4, last line)
+    for (auto const& row : fault_table()) EXPECT_TRUE(reached.contains(&row)) << shown(row);
+}
+
+TEST(decision, no_fault_makes_a_fail) {  // B.4, last line
+    for (int i = 0; i < 40; ++i) {
         for (auto const where : {stage::connect, greeting, ehlo, mail_null, rcpt}) {
             EXPECT_NE(decide(where, make_error_code(errc(i))).answer.status, status::fail);
         }

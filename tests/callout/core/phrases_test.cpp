@@ -85,3 +85,74 @@ TEST(phrases, how_long_to_wait) {  // CO-078
     EXPECT_EQ(retry_after(with("")), std::nullopt);
     EXPECT_EQ(retry_after(with("host192 seconds")), std::nullopt);
 }
+
+/// smtp-callout.md 3.8, text patterns, word by word.
+TEST(phrases, all_of_the_specification) {
+    struct {
+        topic what;
+        std::vector<char const*> texts;
+    } const lists[] = {
+        {topic::self,
+         {"blacklisted",
+          "block list",
+          "blocked",
+          "dnsbl",
+          "rbl",
+          "spamhaus",
+          "spamcop",
+          "barracuda",
+          "mimecast",
+          "proofpoint",
+          "abusix",
+          "reputation",
+          "banned",
+          "poor sender",
+          "reverse dns",
+          "ptr",
+          "rdns",
+          "helo",
+          "ehlo",
+          "spf",
+          "dmarc",
+          "authentication required",
+          "dynamic",
+          "residential",
+          "rate limited",
+          "rate limit",
+          "too many connections",
+          "access denied",
+          "client host rejected"}},
+        {topic::self | topic::starttls, {"starttls"}},
+        {topic::address,
+         {"user unknown", "unknown user", "no such user", "no such mailbox", "no such recipient",
+          "mailbox not found", "mailbox unavailable", "does not exist", "invalid recipient", "unrouteable",
+          "unknown local part", "utilisateur inconnu"}},
+        {topic::disabled, {"account disabled", "account inactive", "account closed", "account discontinued"}},
+        {topic::full,
+         {"over quota", "quota exceeded", "mailbox full", "insufficient storage", "out of storage"}},
+        {topic::greylist, {"greylisted", "grey-listed", "postgrey"}},
+        {topic::later, {"try again", "deferred", "in 30 seconds", "in 5 minutes"}},
+        {topic::relay,
+         {"relay access denied", "relaying denied", "not local", "rcpthosts", "not a known domain"}},
+        {topic::callout, {"sender verify failed", "callout", "verification failed"}},
+    };
+    for (auto const& [what, texts] : lists) {
+        for (auto const* text : texts) {
+            EXPECT_EQ(unsigned(topics_of(with(text))), unsigned(what)) << text;
+            EXPECT_EQ(unsigned(topics_of(with("so: " + std::string(text) + "."))), unsigned(what)) << text;
+        }
+    }
+}
+
+TEST(phrases, number_of_something_else_is_no_invitation) {
+    EXPECT_EQ(topics_of(with("in 5 domains")), topic::none);
+    EXPECT_EQ(topics_of(with("within 5 minutes")), topic::none);
+    EXPECT_EQ(topics_of(with("in")), topic::none);
+    EXPECT_EQ(topics_of(with("in ")), topic::none);
+}
+
+TEST(phrases, of_us_leave_a_policy_no_quota) {
+    auto const text = "your host is over quota";
+    EXPECT_EQ(topics_of(with(text, enhanced_code{5, 7, 1})), topic::self);
+    EXPECT_EQ(topics_of(with(text)), topic::self | topic::full);
+}

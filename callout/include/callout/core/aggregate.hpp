@@ -14,7 +14,8 @@ enum class rank { best, backup };
 class aggregate {
 public:
     void add(finding f, rank host);
-    bool settled() const noexcept { return settled_; }
+    /// No other host needs to be asked.
+    bool settled() const noexcept { return settled_ || asked_for_patience_ > 1; }
     bool empty() const noexcept { return findings_.empty(); }
     /// A host, or one of its addresses, was not asked: no "all hosts say so" holds any more. `why` is the
     /// reason of the transient verdict that stands in its place; the last one counts.
@@ -28,7 +29,8 @@ private:
 
     std::vector<verification> findings_;
     std::optional<reason> left_out_;
-    bool settled_ = false;
+    bool settled_ = false;                ///< the last finding is the verdict
+    std::size_t asked_for_patience_ = 0;  ///< so many hosts, before they heard the recipient
 };
 
 }  // namespace callout::core

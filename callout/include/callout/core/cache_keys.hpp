@@ -1,9 +1,9 @@
 #pragma once
 
-#include <boost/asio/ip/address.hpp>
 #include <string>
 
 #include "callout/options.hpp"
+#include "callout/stream.hpp"
 
 namespace callout::core {
 
@@ -15,8 +15,9 @@ public:
     std::string domain;
     std::string domain_facts;
     /// Of a block: it is held against one of our addresses.
-    static std::string remote(boost::asio::ip::address const& to, engine_options const& options);
-    static std::string host_facts(boost::asio::ip::address const& to, engine_options const& options);
+    static std::string remote(endpoint const& to, engine_options const& options);
+    /// Of what a host cannot do, whoever asks it (smtp-callout.md 6.1).
+    static std::string host_facts(endpoint const& to);
 };
 
 }  // namespace callout::core

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "callout/core/callout_question.hpp"
+#include "callout/core/line_buffer.hpp"
 #include "callout/core/poll_stage.hpp"
 #include "callout/verification.hpp"
 
@@ -92,7 +93,7 @@ private:
     static std::span<verb const> verbs();
 
     void advance();
-    std::optional<std::string> next_line();
+    std::optional<std::string_view> next_line();
     void obey(std::string_view line);
     void on_sid(words arguments);
     void on_set(words arguments);
@@ -110,7 +111,7 @@ private:
     void end_run();
 
     callout_server_options options_;
-    std::string input_;
+    line_buffer input_;
     std::string output_;
     bool skips_line_ = false;  ///< the rest of one that was too long
     bool ended_ = false;       ///< no more input

@@ -13,7 +13,8 @@ enum class next_step {
     ask_alone,     ///< the same host, in a transaction of its own
     next_address,  ///< the same host may answer at another of its addresses
     next_host,
-    stop,  ///< this is the verdict
+    one_more_host,  ///< the same once: MAIL asks for patience, and so may all hosts of the domain
+    stop,           ///< this is the verdict
 };
 
 /// What a peer once could not do, and is not asked for again for a while (smtp-callout.md 6.1, host record).

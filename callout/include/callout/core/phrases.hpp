@@ -41,11 +41,12 @@ constexpr bool includes(topic set, topic one) {
 }
 
 /// Grows when the table of phrases changes, so that a verdict can be traced to the table that gave it.
-inline constexpr int phrases_version = 3;
+inline constexpr int phrases_version = 4;
 
 /// What the text of a reply speaks of, with contradictions settled: relaying beats us, we beat the mailbox,
-/// unless an enhanced code X.1.x says that it is the address. Addresses in the text are not read: `asked`,
-/// the recipient, wherever it stands, and all that stands in angle brackets but a URL.
+/// unless an enhanced code X.1.x says that it is the address, and X.7.x with words of us leaves it no quota.
+/// Addresses in the text are not read: `asked`, the recipient, wherever it stands, and all that stands in
+/// angle brackets but a URL.
 topic topics_of(reply const& r, std::string_view asked = {});
 
 /// "try again in 300 seconds", "5 minutes": at most an hour, whatever the peer says (CO-078).

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "callout/core/line_buffer.hpp"
 #include "callout/error.hpp"
 
 namespace callout::core {
@@ -88,12 +89,12 @@ public:
     std::string const& rejected() const noexcept { return rejected_; }
 
 private:
-    result<std::optional<std::string>> next_line();
-    result<void> add(std::string const& line);
+    result<std::optional<std::string_view>> next_line();
+    result<void> add(std::string_view line);
     result<std::optional<reply>> fail(boost::system::error_code why, std::string_view text);
 
     reply_limits limits_;
-    std::string pending_;
+    line_buffer pending_;
     std::size_t total_ = 0;
     std::size_t lines_ = 0;  ///< of the open reply, those skipped among them
     bool last_seen_ = false;
