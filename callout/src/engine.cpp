@@ -27,17 +27,17 @@ std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
 }
 
 /// The engine's options as the request wants them; nothing where it wants none of its own.
-std::optional<engine_options> options_of(request const& what, engine_options const& usual) {
+std::unique_ptr<engine_options const> options_of(request const& what, engine_options const& usual) {
     bool const has_other_name = what.helo && *what.helo != usual.helo;
     bool const needs_exchanges = what.hosts.mode == host_mode::mxonly;
-    if (!has_other_name && !what.timeouts && !needs_exchanges) return std::nullopt;
-    auto own = usual;
+    if (!has_other_name && !what.timeouts && !needs_exchanges) return nullptr;
+    auto own = std::make_unique<engine_options>(usual);
     if (has_other_name) {
-        own.helo = *what.helo;
-        own.reuse_sessions = false;  // those that are open were greeted by the usual name
+        own->helo = *what.helo;
+        own->reuse_sessions = false;  // those that are open were greeted by the usual name
     }
-    if (what.timeouts) own.soft = own.hard = *what.timeouts;
-    if (needs_exchanges) own.implicit_mx = false;
+    if (what.timeouts) own->soft = own->hard = *what.timeouts;
+    if (needs_exchanges) own->implicit_mx = false;
     return own;
 }
 
@@ -64,13 +64,15 @@ public:
           executor_(std::move(executor)),
           world_(w),
           dns_(w.resolver, w.clock, options.dns_cache_entries),
+          fence_(options.destinations),
           known_(w, options),
           manners_(w.clock, options.limits),
           refreshes_(between_refreshes, between_refreshes),
           retries_(options.limits.background_limit),
           sessions_(std::make_shared<session_pool>(executor_, w.clock, options)) {}
 
-    asio::awaitable<verification> answer(request what, steady_time until);
+    /// Keeps the state alive as long as somebody waits.
+    static asio::awaitable<verification> answer(std::shared_ptr<state> self, request what, steady_time until);
     void stop();
     bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
 
@@ -80,19 +82,19 @@ private:
     /// One callout: what the network is asked, and those who wait for the answer.
     class errand {
     public:
-        errand(state& s, request const& what_, core::cache_keys const& keys_, schedule const& time_)
-            : what(what_),
+        errand(state& s, request&& what_, core::cache_keys&& keys_, schedule const& time_)
+            : what(std::move(what_)),
               own(options_of(what, s.options)),
-              keys(keys_),
+              keys(std::move(keys_)),
               time(time_),
               report(what.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_for(what.cache), own ? *own : s.options, s.known_, s.manners_, *s.sessions_,
-                        report, what, keys, time) {
+              questions(s.world_for(what.cache), own ? *own : s.options, s.fence_, s.known_, s.manners_,
+                        *s.sessions_, report, what, keys, time) {
             what.watcher = nullptr;
         }
         request what;
-        std::optional<engine_options> own;  ///< where the request differs from the engine's
+        std::unique_ptr<engine_options const> own;  ///< where the request differs from the engine's
         core::cache_keys keys;
         schedule time;
         reporter report;
@@ -119,6 +121,9 @@ private:
         }
         part(part const&) = delete;
 
+        /// What the asker is told; null is that he has waited long enough.
+        verification answer(verification const* brought) const;
+
     private:
         state& state_;
         shared_errand what_;
@@ -126,15 +131,15 @@ private:
     };
 
     world world_for(cache_use use);
+    std::optional<verification> at_once(request const& what, core::cache_keys const& keys);
     std::optional<verification> without_network(request const& what) const;
-    asio::awaitable<verification> ask_network(request what, core::cache_keys keys, steady_time until);
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
-    shared_errand start(request const& what, core::cache_keys const& keys, schedule const& time);
+    shared_errand start(request&& what, core::cache_keys&& keys, schedule const& time);
     shared_errand find(core::cache_keys const& keys, extra_tests const& wanted) const;
     schedule time_for_asker(request const& what, steady_time until) const;
     schedule time_in_background() const;
-    bool start_in_background(request what, core::cache_keys const& keys);
+    bool start_in_background(request what, core::cache_keys keys);
     void refresh(request const& what, core::cache_keys const& keys);
     void retry_later(errand const& work, verification const& refusal);
     void leave(shared_errand const& work);
@@ -145,6 +150,7 @@ private:
     asio::any_io_executor executor_;
     world world_;
     remembered_dns dns_;
+    callout::fence fence_;
     knowledge known_;
     politeness manners_;
     core::back_off refreshes_;
@@ -156,25 +162,49 @@ private:
     bool stopped_ = false;
 };
 
-asio::awaitable<verification> engine::state::answer(request what, steady_time until) {
-    auto const started = world_.clock.now();
+asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request what,
+                                                    steady_time until) {
+    auto const started = self->world_.clock.now();
     auto const wanted = what.purpose;
-    core::cache_keys const keys(what, options);
+    core::cache_keys keys(what, self->options);
+    auto verdict = self->at_once(what, keys);
+    if (!verdict) {
+        auto work = writes_cache(what.cache) ? self->find(keys, what.tests) : nullptr;
+        bool const joins = work != nullptr;
+        if (joins) {
+            reporter(what.watcher, self->world_.clock).tell(event::joined{});
+        } else {
+            auto const time = self->time_for_asker(what, until);
+            work = self->start(std::move(what), std::move(keys), time);
+        }
+        part const mine(*self, work, joins ? part::role::joined : part::role::first);
+        auto const* const brought = co_await work->waiters.wait(until);
+        verdict.emplace(mine.answer(brought));
+    }
+    verdict->elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
+    co_return core::verdict_for(wanted, *std::move(verdict));
+}
+
+verification engine::state::part::answer(verification const* brought) const {
+    if (brought) return *brought;
+    auto none = in_progress("no verdict in time");
+    if (role_ == role::first) what_->report.finish(none);
+    return none;
+}
+
+/// What the cache answers, and what needs no answer of the network.
+std::optional<verification> engine::state::at_once(request const& what, core::cache_keys const& keys) {
     reporter const report(what.watcher, world_.clock);
-    std::optional<verification> verdict;
     if (reads_cache(what.cache)) {
         if (auto known = known_.of_address(keys, report)) {
             if (known->wants_refresh) refresh(what, keys);
-            if (known_.complete(known->answer, what.tests, keys)) verdict = std::move(known->answer);
+            if (known_.complete(known->answer, what.tests, keys)) return std::move(known->answer);
         }
     }
-    if (!verdict) {
-        verdict = without_network(what);
-        if (verdict) report.finish(*verdict);
-    }
-    if (!verdict) verdict = co_await ask_network(what, keys, until);
-    verdict->elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(world_.clock.now() - started);
-    co_return core::verdict_for(wanted, *std::move(verdict));
+    auto verdict = without_network(what);
+    if (verdict) report.finish(*verdict);
+    return verdict;
 }
 
 std::optional<verification> engine::state::without_network(request const& what) const {
@@ -189,23 +219,6 @@ std::optional<verification> engine::state::without_network(request const& what) 
     if (what.cache == cache_use::only) return in_progress("nothing is known yet");
     if (stopped_) return in_progress("stopping");
     return std::nullopt;
-}
-
-asio::awaitable<verification> engine::state::ask_network(request what, core::cache_keys keys,
-                                                         steady_time until) {
-    auto work = writes_cache(what.cache) ? find(keys, what.tests) : nullptr;
-    bool const joins = work != nullptr;
-    if (joins) {
-        reporter(what.watcher, world_.clock).tell(event::joined{});
-    } else {
-        work = start(what, keys, time_for_asker(what, until));
-    }
-    part const mine(*this, work, joins ? part::role::joined : part::role::first);
-    auto const verdict = co_await work->waiters.wait(until);
-    if (verdict) co_return *verdict;
-    auto const none = in_progress("no verdict in time");
-    if (!joins) work->report.finish(none);
-    co_return none;
 }
 
 engine::state::shared_errand engine::state::find(core::cache_keys const& keys,
@@ -238,10 +251,10 @@ schedule engine::state::time_in_background() const {
     return time;
 }
 
-engine::state::shared_errand engine::state::start(request const& what, core::cache_keys const& keys,
+engine::state::shared_errand engine::state::start(request&& what, core::cache_keys&& keys,
                                                   schedule const& time) {
-    auto work = std::make_shared<errand>(*this, what, keys, time);
-    under_way_.emplace(keys.address, work);
+    auto work = std::make_shared<errand>(*this, std::move(what), std::move(keys), time);
+    under_way_.emplace(work->keys.address, work);
     // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.
     asio::co_spawn(executor_, run(shared_from_this(), work),
                    [self = shared_from_this(), work](std::exception_ptr const& failed) {
@@ -251,8 +264,8 @@ engine::state::shared_errand engine::state::start(request const& what, core::cac
 }
 
 asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_errand work) {
-    auto const verdict = co_await work->questions.run();
-    self->finish(work, verdict);
+    co_await work->questions.run();
+    self->finish(work, work->questions.take_verdict());
 }
 
 void engine::state::finish(shared_errand const& work, verification verdict) {
@@ -264,8 +277,10 @@ void engine::state::finish(shared_errand const& work, verification verdict) {
     if (is_first && !stopped_ && writes_cache(work->what.cache)) {
         verdict = wind_up(*work, std::move(verdict));
     }
-    work->waiters.publish(verdict);
-    work->report.finish(core::verdict_for(work->what.purpose, verdict));
+    auto const& told = work->waiters.publish(std::move(verdict));
+    auto const wanted = work->what.purpose;
+    if (wanted == purpose::sender) return work->report.finish(told);
+    work->report.finish(core::verdict_for(wanted, told));
 }
 
 /// What is learnt of a verdict, and what it makes us do next.
@@ -293,12 +308,12 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
 }
 
 /// Under hard timers, for the cache alone; false if there is no room.
-bool engine::state::start_in_background(request what, core::cache_keys const& keys) {
+bool engine::state::start_in_background(request what, core::cache_keys keys) {
     if (stopped_ || background_ + retries_.size() >= options.limits.background_limit) return false;
     what.watcher = nullptr;
     what.mode = mode::hard;
     what.cache = cache_use::refresh;
-    count_in_background(*start(what, keys, time_in_background()), true);
+    count_in_background(*start(std::move(what), std::move(keys), time_in_background()), true);
     return true;
 }
 
@@ -363,8 +378,7 @@ engine::~engine() {
 }
 
 asio::awaitable<verification> engine::verify(request what, steady_time until) {
-    auto const kept = state_;
-    co_return co_await kept->answer(std::move(what), until);
+    return state::answer(state_, std::move(what), until);
 }
 
 void engine::stop() {

@@ -20,17 +20,18 @@ private:
 
 }  // namespace
 
-boost::asio::awaitable<std::optional<verification>> flight::wait(steady_time until) {
+boost::asio::awaitable<verification const*> flight::wait(steady_time until) {
     auto const bell = clock_.make_alarm();
     place_in_line const mine(waiting_, *bell);
     while (!verdict_ && clock_.now() < until) co_await bell->wait(until);
-    co_return verdict_;
+    co_return verdict_.get();
 }
 
-void flight::publish(verification v) {
-    if (verdict_) return;
-    verdict_ = std::move(v);
+verification const& flight::publish(verification v) {
+    if (verdict_) return *verdict_;
+    verdict_ = std::make_unique<verification>(std::move(v));
     for (auto* bell : waiting_) bell->ring();
+    return *verdict_;
 }
 
 }  // namespace callout

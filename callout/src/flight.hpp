@@ -2,7 +2,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "callout/clock.hpp"
@@ -15,16 +14,16 @@ class flight {
 public:
     explicit flight(callout::clock& clock) : clock_(clock) {}
 
-    /// The verdict, or nothing when `until` came first.
-    boost::asio::awaitable<std::optional<verification>> wait(steady_time until);
-    void publish(verification v);
-    bool is_awaited() const noexcept { return !waiting_.empty(); }
-    bool is_over() const noexcept { return verdict_.has_value(); }
+    /// The verdict, as long as this lives; null when `until` came first.
+    boost::asio::awaitable<verification const*> wait(steady_time until);
+    /// The first one counts; what counts comes back.
+    verification const& publish(verification v);
+    bool is_over() const noexcept { return verdict_ != nullptr; }
 
 private:
     callout::clock& clock_;
     std::vector<alarm*> waiting_;
-    std::optional<verification> verdict_;
+    std::unique_ptr<verification const> verdict_;
 };
 
 }  // namespace callout

@@ -13,7 +13,10 @@ namespace {
 
 /// "192.0.2.1", and "[192.0.2.1]" and "[IPv6:2001:db8::1]" as in a mailbox.
 std::optional<ip_address> address_of(std::string const& host) {
-    if (auto const box = mailbox::parse("x@" + host); box && box->is_literal()) return box->literal();
+    if (host.starts_with('[')) {
+        auto const box = mailbox::parse("x@" + host);
+        return box ? box->literal() : std::nullopt;
+    }
     boost::system::error_code none;
     auto const address = asio::ip::make_address(host, none);
     if (none) return std::nullopt;
@@ -60,73 +63,82 @@ core::dialogue_options dialogue_options_for(request const& what, engine_options 
 
 }  // namespace
 
-inquiry::inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-                 session_pool& sessions, reporter const& report, request what, core::cache_keys const& keys,
-                 schedule time)
+inquiry::inquiry(world const& w, engine_options const& options, fence const& fence, knowledge& known,
+                 politeness& manners, session_pool& sessions, reporter const& report, request const& what,
+                 core::cache_keys const& keys, schedule time)
     : world_(w),
       options_(options),
       known_(known),
       manners_(manners),
       sessions_(sessions),
       report_(report),
-      what_(std::move(what)),
+      what_(what),
       time_(time),
       asks_(dialogue_options_for(what_, options, w.random)),
       keys_(keys),
-      fence_(options.destinations),
+      fence_(fence),
       dns_left_(time.pace == mode::soft ? options.dns_total
                                         : std::max(options.dns_total, options.dns_total_hard)) {}
 
-asio::awaitable<verification> inquiry::run() {
-    auto plan = co_await choose_hosts();
-    for (auto const& omitted : plan.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
+asio::awaitable<void> inquiry::run() {
+    co_await choose_hosts();
+    for (auto const& omitted : plan_.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
     skip_what_is_known();
-    auto verdict = co_await ask_hosts(std::move(plan));
-    if (rejects_null_) verdict.rejects_null = true;
-    if (reads_cache(what_.cache)) known_.complete(verdict, what_.tests, keys_);
-    verdict.connections = connections_;
-    if (is_fail_by_dns(verdict)) longest_life_ = dns_life_;
-    if (what_.hosts.mode != host_mode::mxfirst && is_fail_by_dns(verdict)) of_the_asker(verdict);
-    co_return verdict;
+    co_await ask_hosts();
+    if (rejects_null_) verdict_.rejects_null = true;
+    if (reads_cache(what_.cache)) known_.complete(verdict_, what_.tests, keys_);
+    verdict_.connections = connections_;
+    if (is_fail_by_dns(verdict_)) longest_life_ = dns_life_;
+    if (what_.hosts.mode != host_mode::mxfirst && is_fail_by_dns(verdict_)) of_the_asker(verdict_);
 }
 
-asio::awaitable<core::host_plan> inquiry::choose_hosts() {
-    core::host_plan plan;
+asio::awaitable<void> inquiry::choose_hosts() {
+    auto const mode = what_.hosts.mode;
     auto const* const routed = options_.route_for(what_);
-    if (what_.hosts.mode == host_mode::mxfirst && routed != nullptr) co_return plan_route(*routed);
-    if (what_.hosts.mode == host_mode::mxonly) co_return co_await plan_exchanges(what_.hosts.host);
-    if (what_.hosts.mode == host_mode::mxfirst && !what_.address.is_literal())
-        co_return co_await plan_exchanges(what_.address.domain());
-    auto const& first = what_.hosts.mode == host_mode::mxfirst ? what_.address.domain() : what_.hosts.host;
-    plan.hosts.emplace_back(first, std::uint16_t(0));
-    if (what_.hosts.mode != host_mode::hostfirst || address_of(first)) co_return plan;
-    auto const behind = co_await plan_exchanges(first);
-    for (auto const& host : behind.hosts) {
-        if (host.name != first) plan.hosts.emplace_back(host.name, std::uint16_t(host.preference | 1u));
+    auto const& first = mode == host_mode::mxfirst ? what_.address.domain() : what_.hosts.host;
+    if (mode == host_mode::mxfirst && routed != nullptr) {
+        plan_route(*routed);
+        co_return;
     }
-    plan.left_out = behind.left_out;
-    co_return plan;
+    bool const by_exchanges = mode == host_mode::mxfirst && !what_.address.is_literal();
+    if (by_exchanges || mode == host_mode::mxonly) {
+        co_await plan_exchanges(first);
+        co_return;
+    }
+    bool const has_exchanges = mode == host_mode::hostfirst && !address_of(first);
+    if (has_exchanges) co_await plan_exchanges(first);
+    plan_.verdict.reset();
+    std::erase_if(plan_.hosts, [&](core::mail_host const& host) { return host.name == first; });
+    for (auto& host : plan_.hosts) host.preference |= 1u;  // behind HOST itself
+    plan_.hosts.emplace(plan_.hosts.begin(), first, std::uint16_t(0));
 }
 
-asio::awaitable<core::host_plan> inquiry::plan_exchanges(std::string domain) {
-    auto const exchanges = co_await look_up_exchanges(domain);
-    auto plan = core::plan_hosts(domain, exchanges, options_, world_.random);
-    note_life(exchanges.ttl);
-    co_return plan;
+asio::awaitable<void> inquiry::plan_exchanges(std::string const& domain) {
+    auto const since = world_.clock.now();
+    auto const answer = co_await world_.resolver.query(domain, record_type::mx, dns_until());
+    report_.tell(event::dns_answered{domain, record_type::mx, answer});
+    spend_dns_time(since);
+    if (answer.outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
+    plan_ = core::plan_hosts(domain, answer, options_, world_.random);
+    note_life(answer.ttl);
 }
 
-asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
-    if (plan.verdict) {
-        bool const null_mx = plan.verdict->reason == reason::null_mx;
+asio::awaitable<void> inquiry::ask_hosts() {
+    if (plan_.verdict) {
+        verdict_ = std::move(*plan_.verdict);
+        bool const null_mx = verdict_.reason == reason::null_mx;
         if (null_mx) report_.tell(event::resolved{"", {}, 0, true, dns_life_});
-        co_return *std::move(plan.verdict);
+        co_return;
     }
-    auto wanted = claims();
-    auto const place = co_await manners_.enter(std::move(wanted), time_.begin_by, time_.how);
-    if (!place) co_return overloaded("too much is asked of " + what_.address.domain());
-    best_preference_ = plan.hosts.front().preference;
-    if (plan.beyond_limits > 0) findings_.leave_out(reason::unreachable);
-    for (auto const& host : plan.hosts) {
+    auto place = manners_.ask(claims(), time_.begin_by, time_.how);
+    if (place && place->waits()) co_await manners_.wait(*place, time_.begin_by);
+    if (!place || place->waits()) {
+        verdict_ = overloaded("too much is asked of " + what_.address.domain());
+        co_return;
+    }
+    best_preference_ = plan_.hosts.front().preference;
+    if (plan_.beyond_limits > 0) findings_.leave_out(reason::unreachable);
+    for (auto const& host : plan_.hosts) {
         if (findings_.settled()) break;
         if (is_over()) {
             leave_out_the_rest();
@@ -140,17 +152,17 @@ asio::awaitable<verification> inquiry::ask_hosts(core::host_plan plan) {
             report_.tell(event::left_out{host.name, "not preferred to ourselves"});
             continue;
         }
-        auto const addresses = co_await look_up_host(host);
-        co_await ask_addresses(host, addresses);
+        co_await look_up_host(host);
+        co_await ask_addresses(host);
     }
-    co_return findings_.verdict();
+    verdict_ = findings_.verdict();
 }
 
-asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<ip_address> addresses) {
+asio::awaitable<void> inquiry::ask_addresses(core::mail_host const& host) {
     std::size_t tried = 0;
-    while (!addresses.empty()) {
-        auto const address = addresses.front();
-        addresses.erase(addresses.begin());
+    while (!addresses_.empty()) {
+        auto const address = addresses_.front();
+        addresses_.erase(addresses_.begin());
         if (is_ourselves_or_worse(host)) co_return;
         if (is_over()) co_return leave_out_the_rest();
         if (!is_allowed(host, address)) continue;
@@ -162,22 +174,20 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host host, std::vector<i
         }
         endpoint const to(address, port_of(host));
         if (!goes_on_to(host, to)) co_return leave_out_the_rest();
-        auto const rival = rival_of(host, address, addresses);
-        auto found = co_await ask_target(host, to, rival);
+        if (is_to_be_left_alone(host, address)) continue;
+        auto const rival = rival_of(host, address);
+        auto const then = co_await ask_target(host, to, rival);
         if (std::exchange(tried_rival_, false)) {
-            std::erase(addresses, *rival);
+            std::erase(addresses_, *rival);
             ++tried;
         }
-        auto const then = found.then;
-        add(host, std::move(found));
         if (then != core::next_step::next_address) co_return;
     }
 }
 
 /// The next address of the other family that may be connected to, so that a broken one costs 250 ms.
-std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_address const& address,
-                                            std::span<ip_address const> others) {
-    for (auto const& other : others) {
+std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_address const& address) {
+    for (auto const& other : addresses_) {
         if (other.is_v4() == address.is_v4()) continue;
         bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(endpoint(other, port_of(host)));
         if (refuses_us || manners_.reason_to_keep_away(host.name, other)) continue;
@@ -204,52 +214,68 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
     return false;
 }
 
-asio::awaitable<core::finding> inquiry::ask_target(core::mail_host host, endpoint to,
-                                                   std::optional<ip_address> rival) {
-    auto const ip = to.address();
+/// Who refused us, complained or could not be reached lately is left alone for a while.
+bool inquiry::is_to_be_left_alone(core::mail_host const& host, ip_address const& address) {
     std::optional<verification> known;
-    if (reads_cache(what_.cache)) known = known_.of_remote(to);
+    if (reads_cache(what_.cache)) known = known_.of_remote(endpoint(address, port_of(host)));
     bool const refused_us = known.has_value();
-    if (!known) known = manners_.reason_to_keep_away(host.name, ip);
-    if (known) {
-        report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
-        co_return core::finding(*std::move(known), core::next_step::next_address);
-    }
-    co_return co_await connect_politely(host, to, rival);
+    if (!known) known = manners_.reason_to_keep_away(host.name, address);
+    if (!known) return false;
+    report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
+    add(host, core::finding(*std::move(known), core::next_step::next_address));
+    return true;
 }
 
-asio::awaitable<core::finding> inquiry::connect_politely(core::mail_host host, endpoint to,
-                                                         std::optional<ip_address> rival) {
-    auto claimed = manners_.claims_of(host.name, to.address());
-    auto const place = co_await manners_.enter(std::move(claimed), time_.until, time_.how);
-    if (!place) {
-        report_.tell(event::left_out{host.name, "too many connections"});
-        auto none = overloaded("too many connections to " + host.name);
-        co_return core::finding(std::move(none), core::next_step::next_address);
-    }
-    target whom(host.name, to, options_.source_for(to.address()));
+asio::awaitable<core::next_step> inquiry::ask_target(core::mail_host const& host, endpoint const& to,
+                                                     std::optional<ip_address> const& rival) {
+    auto const& address = to.address();
+    auto place = manners_.ask(manners_.claims_of(host.name, address), time_.until, time_.how);
+    if (place && place->waits()) co_await manners_.wait(*place, time_.until);
+    if (!place || place->waits()) co_return add_overload(host);
     auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
-    if (second) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
-    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to);
-    politeness::call const now_calling(manners_, politeness::call_to(to.address(), what_.address.domain()));
+    politeness::call const now_calling(manners_, politeness::call_to(address, what_.address.domain()));
     auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
-    attempt one(world_, options_, times(), report_, pool, who_asks(host), whom, time_.until);
+    asks_.via = host.via;
+    asks_.may_be_ourselves = host.is_routed;
+    attempt one(world_, options_, times(), report_, pool, asks_,
+                target_of(host, to, second ? rival : std::nullopt), time_.until);
     current_ = &one;
-    auto found = co_await one.run();
+    co_await one.run();
     current_ = nullptr;
-    connections_ += one.connections();
-    tried_rival_ = one.tried_rival();
+    co_return learn(host, to, one);
+}
+
+target inquiry::target_of(core::mail_host const& host, endpoint const& to,
+                          std::optional<ip_address> const& rival) {
+    target whom(host.name, to, options_.source_for(to.address()));
+    if (rival) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
+    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to);
+    return whom;
+}
+
+core::next_step inquiry::add_overload(core::mail_host const& host) {
+    report_.tell(event::left_out{host.name, "too many connections"});
+    auto none = overloaded("too many connections to " + host.name);
+    return add(host, core::finding(std::move(none), core::next_step::next_address));
+}
+
+/// What an attempt brought: for this question, and for those to come.
+core::next_step inquiry::learn(core::mail_host const& host, endpoint const& to, attempt& made) {
+    auto const& address = to.address();
+    auto found = made.take_finding();
+    connections_ += made.connections();
+    tried_rival_ = made.tried_rival();
     last_ = to;
     last_reason_ = found.answer.reason;
     stopped_ = stopped_ || report_.threw();
-    manners_.learn(to.address(), found.answer);
+    manners_.learn(address, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(what_.cache)) {
         known_.learn_remote(to, found.answer);
         known_.learn_traits(to, found.traits);
     }
-    co_return found;
+    return add(host, std::move(found));
 }
 
 /// What the domain has shown before costs no RCPT, and no refused MAIL, again (smtp-callout.md 6.1, domain
@@ -285,32 +311,28 @@ void inquiry::stop() noexcept {
     if (current_) current_->stop();
 }
 
-asio::awaitable<dns_answer> inquiry::look_up_exchanges(std::string domain) {
+asio::awaitable<void> inquiry::look_up_host(core::mail_host const& host) {
+    addresses_.clear();
+    if (auto const literal = address_of(host.name)) {
+        addresses_.push_back(*literal);
+        co_return;
+    }
     auto const since = world_.clock.now();
-    auto answer = co_await world_.resolver.query(domain, record_type::mx, dns_until());
-    report_.tell(event::dns_answered{domain, record_type::mx, answer});
-    spend_dns_time(since);
-    if (answer.outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
-    co_return answer;
-}
-
-asio::awaitable<std::vector<ip_address>> inquiry::look_up_host(core::mail_host host) {
-    if (auto const literal = address_of(host.name)) co_return std::vector<ip_address>(1, *literal);
-    auto const since = world_.clock.now();
-    auto const answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
+    auto answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
     spend_dns_time(since);
     if (options_.use_ipv4) report_.tell(event::dns_answered{host.name, record_type::a, answers.ipv4});
     if (options_.use_ipv6) report_.tell(event::dns_answered{host.name, record_type::aaaa, answers.ipv6});
-    auto addresses =
+    addresses_ =
         core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
-    if (addresses.empty()) co_await note_missing_addresses(host, answers);
+    if (addresses_.empty()) co_await note_missing_addresses(host, answers);
     auto const ttl = std::min(answers.ipv4.ttl, answers.ipv6.ttl);
-    if (!addresses.empty()) report_.tell(event::resolved{host.name, addresses, host.preference, false, ttl});
-    co_return addresses;
+    if (!addresses_.empty())
+        report_.tell(event::resolved{host.name, addresses_, host.preference, false, ttl});
 }
 
 /// A host that can be reached by the other family alone is out of our reach; it is not missing (Z097).
-asio::awaitable<void> inquiry::note_missing_addresses(core::mail_host host, both_families answers) {
+asio::awaitable<void> inquiry::note_missing_addresses(core::mail_host const& host,
+                                                      both_families const& answers) {
     note_life(answers);
     for (auto const* one : {&answers.ipv4, &answers.ipv6}) {
         if (one->outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
@@ -346,22 +368,13 @@ std::size_t inquiry::max_connects() const {
     return time_.pace == mode::soft ? options_.max_connects_soft : options_.max_connects_hard;
 }
 
-core::dialogue_options inquiry::who_asks(core::mail_host const& host) const {
-    auto all = asks_;
-    all.via = host.via;
-    all.may_be_ourselves = host.is_routed;
-    return all;
-}
-
-core::host_plan inquiry::plan_route(route const& hosts) const {
-    core::host_plan plan;
+void inquiry::plan_route(route const& hosts) {
     for (auto const& one : hosts) {
-        auto& host = plan.hosts.emplace_back(one.host, std::uint16_t(0));
+        auto& host = plan_.hosts.emplace_back(one.host, std::uint16_t(0));
         host.is_routed = true;
         host.port = one.port;
         host.via = one.via;
     }
-    return plan;
 }
 
 /// Another address is asked, unless the observer has heard enough.
@@ -410,8 +423,10 @@ void inquiry::leave_out_for_now(core::mail_host const& host) {
     findings_.leave_out(reason::unreachable);
 }
 
-void inquiry::add(core::mail_host const& host, core::finding f) {
+core::next_step inquiry::add(core::mail_host const& host, core::finding f) {
+    auto const then = f.then;
     findings_.add(std::move(f), host.preference == best_preference_ ? core::rank::best : core::rank::backup);
+    return then;
 }
 
 }  // namespace callout

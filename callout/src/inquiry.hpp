@@ -26,11 +26,15 @@ public:
 /// Asks the network about one address, once: DNS, plan, fence, attempts, one verdict.
 class inquiry {
 public:
-    inquiry(world const& w, engine_options const& options, knowledge& known, politeness& manners,
-            session_pool& sessions, reporter const& report, request what, core::cache_keys const& keys,
-            schedule time);
+    /// All is borrowed but the time.
+    inquiry(world const& w, engine_options const& options, callout::fence const& fence, knowledge& known,
+            politeness& manners, session_pool& sessions, reporter const& report, request const& what,
+            core::cache_keys const& keys, schedule time);
+    inquiry(inquiry const&) = delete;
 
-    boost::asio::awaitable<verification> run();
+    boost::asio::awaitable<void> run();
+    /// After `run`, once.
+    verification take_verdict() { return std::move(verdict_); }
 
     /// What DNS itself says holds no longer than the answers that say it.
     std::chrono::seconds longest_life() const noexcept { return longest_life_; }
@@ -43,26 +47,27 @@ public:
     void stop() noexcept;
 
 private:
-    boost::asio::awaitable<verification> ask_hosts(core::host_plan plan);
-    boost::asio::awaitable<void> ask_addresses(core::mail_host host, std::vector<ip_address> addresses);
-    boost::asio::awaitable<core::finding> ask_target(core::mail_host host, endpoint to,
-                                                     std::optional<ip_address> rival);
-    boost::asio::awaitable<core::finding> connect_politely(core::mail_host host, endpoint to,
-                                                           std::optional<ip_address> rival);
-    std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address,
-                                       std::span<ip_address const> others);
-    boost::asio::awaitable<core::host_plan> choose_hosts();
-    boost::asio::awaitable<core::host_plan> plan_exchanges(std::string domain);
-    boost::asio::awaitable<dns_answer> look_up_exchanges(std::string domain);
-    boost::asio::awaitable<std::vector<ip_address>> look_up_host(core::mail_host host);
-    boost::asio::awaitable<void> note_missing_addresses(core::mail_host host, both_families answers);
+    // What they bring lies in members: a frame that waits is as small as it can be.
+    boost::asio::awaitable<void> choose_hosts();
+    boost::asio::awaitable<void> plan_exchanges(std::string const& domain);
+    boost::asio::awaitable<void> ask_hosts();
+    boost::asio::awaitable<void> ask_addresses(core::mail_host const& host);
+    boost::asio::awaitable<core::next_step> ask_target(core::mail_host const& host, endpoint const& to,
+                                                       std::optional<ip_address> const& rival);
+    boost::asio::awaitable<void> look_up_host(core::mail_host const& host);
+    boost::asio::awaitable<void> note_missing_addresses(core::mail_host const& host,
+                                                        both_families const& answers);
 
-    core::host_plan plan_route(route const& hosts) const;
+    std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address);
+    bool is_to_be_left_alone(core::mail_host const& host, ip_address const& address);
+    target target_of(core::mail_host const& host, endpoint const& to, std::optional<ip_address> const& rival);
+    core::next_step learn(core::mail_host const& host, endpoint const& to, attempt& made);
+    core::next_step add_overload(core::mail_host const& host);
+    void plan_route(route const& hosts);
     bool is_allowed(core::mail_host const& host, ip_address const& address);
     std::vector<core::claim> claims() const;
     void skip_what_is_known();
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
-    core::dialogue_options who_asks(core::mail_host const& host) const;
     std::uint16_t port_of(core::mail_host const& host) const;
     phase_timeouts const& times() const;
     std::size_t max_connects() const;
@@ -74,7 +79,7 @@ private:
     void note_life(std::chrono::seconds ttl);
     void leave_out_the_rest();
     void leave_out_for_now(core::mail_host const& host);
-    void add(core::mail_host const& host, core::finding f);
+    core::next_step add(core::mail_host const& host, core::finding f);
 
     world world_;
     engine_options const& options_;
@@ -82,13 +87,16 @@ private:
     politeness& manners_;
     session_pool& sessions_;
     reporter const& report_;
-    request what_;
+    request const& what_;
     schedule time_;
     core::dialogue_options asks_;
     core::cache_keys const& keys_;
     bool rejects_null_ = false;
-    callout::fence fence_;
+    callout::fence const& fence_;
+    core::host_plan plan_;
+    std::vector<ip_address> addresses_;  ///< of the host that is asked, as far as they were not tried
     core::aggregate findings_;
+    verification verdict_;
     std::chrono::steady_clock::duration dns_left_;
     std::uint16_t best_preference_ = 0;
     std::optional<std::uint16_t>

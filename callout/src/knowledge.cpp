@@ -127,12 +127,14 @@ bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache
 }
 
 core::host_traits knowledge::traits_of(endpoint const& to) {
-    auto const key = core::cache_keys::host_facts(to);
-    return {.tls_broken = fact_of(key, core::fact::tls_broken) == known::yes,
-            .no_pipelining = fact_of(key, core::fact::no_pipelining) == known::yes};
+    auto const all = facts_at(core::cache_keys::host_facts(to));
+    auto const now = world_.clock.wall();
+    return {.tls_broken = all.get(core::fact::tls_broken, now) == known::yes,
+            .no_pipelining = all.get(core::fact::no_pipelining, now) == known::yes};
 }
 
 void knowledge::learn_traits(endpoint const& to, core::host_traits learnt) {
+    if (!learnt.tls_broken && !learnt.no_pipelining) return;
     auto const key = core::cache_keys::host_facts(to);
     if (learnt.tls_broken) learn_fact(key, core::fact::tls_broken, known::yes);
     if (learnt.no_pipelining) learn_fact(key, core::fact::no_pipelining, known::yes);
@@ -155,8 +157,9 @@ core::facts knowledge::facts_at(std::string const& key) {
     std::optional<core::facts> stored;
     auto const record = world_.lasting ? world_.lasting->get(key) : std::nullopt;
     if (record) stored = core::facts::from_record(record->value);
-    if (stored) facts_.put(key, *stored);
-    return stored.value_or(core::facts());
+    auto const found = stored.value_or(core::facts());
+    facts_.put(key, found);  // that nothing is known, too: it is asked for several times
+    return found;
 }
 
 }  // namespace callout

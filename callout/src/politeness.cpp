@@ -38,6 +38,12 @@ bool is_complaint(verification const& v) {
            (is_policy && v.reason != reason::greylisted);
 }
 
+/// Its octets: an address is looked up often, and read by nobody.
+std::string key_of(ip_address const& address) {
+    auto const text = [](auto const& octets) { return std::string(octets.begin(), octets.end()); };
+    return address.is_v4() ? text(address.to_v4().to_bytes()) : text(address.to_v6().to_bytes());
+}
+
 bool nobody_was_reached(verification const& v) {
     return !v.reply && (v.reason == reason::refused || v.reason == reason::unreachable);
 }
@@ -50,30 +56,29 @@ politeness::politeness(callout::clock& clock, politeness_limits const& l)
       complaints_(l.back_off_first, l.back_off_most),
       down_(l.down_first, l.down_most) {}
 
-asio::awaitable<std::optional<politeness::place>> politeness::enter(std::vector<claim> claims,
-                                                                    steady_time until, core::urgency how) {
+std::optional<politeness::place> politeness::ask(std::vector<claim> claims, steady_time until,
+                                                 core::urgency how) {
     auto const admission = gate_.ask(std::move(claims), clock_.now(), until, how);
-    if (admission.answer == core::gate::answer::refused) co_return std::nullopt;
-    place mine(*this, admission.number);  // from here on whatever ends this gives the place back
-    if (admission.answer == core::gate::answer::wait) {
-        auto const bell = clock_.make_alarm();
-        auto const where = waiting_.emplace(admission.number, bell.get()).first;
-        while (where->second && !stopped_ && clock_.now() < until) {
-            auto const change = gate_.next_change().value_or(until);
-            co_await bell->wait(std::min(change, until));
-            admit();
-        }
-        if (where->second) co_return std::nullopt;
+    std::optional<place> mine;
+    if (admission.answer != core::gate::answer::refused)
+        mine.emplace(*this, admission.number, admission.answer == core::gate::answer::wait);
+    return mine;
+}
+
+asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
+    auto const bell = clock_.make_alarm();
+    auto const where = waiting_.emplace(mine.which_, bell.get()).first;
+    while (where->second && !stopped_ && clock_.now() < until) {
+        auto const change = gate_.next_change().value_or(until);
+        co_await bell->wait(std::min(change, until));
+        admit();
     }
-    co_return std::move(mine);
+    mine.waits_ = where->second != nullptr;
 }
 
 std::optional<politeness::place> politeness::enter_now(std::vector<claim> claims) {
-    auto const now = clock_.now();
-    auto const admission = gate_.ask(std::move(claims), now, now, core::urgency::somebody_waits);
-    if (admission.answer == core::gate::answer::refused) return std::nullopt;
-    std::optional<place> mine(std::in_place, *this, admission.number);
-    if (admission.answer == core::gate::answer::wait) mine.reset();
+    auto mine = ask(std::move(claims), clock_.now(), core::urgency::somebody_waits);
+    if (mine && mine->waits()) mine.reset();
     return mine;
 }
 
@@ -100,38 +105,45 @@ void politeness::admit() {
 }
 
 std::vector<claim> politeness::claims_of(std::string const& host, ip_address const& address) const {
-    auto claims = claims_of(address);
+    std::vector<claim> claims;
+    claims.reserve(3);
+    auto key = key_of(address);
+    auto const strikes = complaints_.strikes(key, clock_.now());
+    claims.emplace_back(limited::address, std::move(key), strikes);
     claims.emplace_back(limited::everything, std::string());
     claims.emplace_back(limited::organisation, core::organisation_of(host));
     return claims;
 }
 
 std::vector<claim> politeness::claims_of(ip_address const& address) const {
-    auto const ip = address.to_string();
+    auto key = key_of(address);
+    auto const strikes = complaints_.strikes(key, clock_.now());
     std::vector<claim> claims;
-    claims.emplace_back(limited::address, ip, complaints_.strikes(ip, clock_.now()));
+    claims.emplace_back(limited::address, std::move(key), strikes);
     return claims;
+}
+
+std::string politeness::call_to(ip_address const& peer, std::string const& domain) {
+    return key_of(peer) + '|' + domain;
 }
 
 std::optional<verification> politeness::reason_to_keep_away(std::string const& host,
                                                             ip_address const& address) const {
-    auto const ip = address.to_string();
-    auto const where = host + " [" + ip + ']';
+    auto const key = key_of(address);
     auto const now = clock_.now();
-    std::optional<verification> why;
-    if (complaints_.until(ip, now)) {
-        why =
-            core::verdict_by_fact(status::transient, reason::busy, scope::host, where + " complained lately");
-    } else if (down_.until(ip, now)) {
-        why = core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
-                                    where + " could not be reached lately");
-    }
-    if (why) why->cached = freshness::cached;
+    bool const complained = complaints_.until(key, now).has_value();
+    if (!complained && !down_.until(key, now)) return std::nullopt;
+    auto const where = host + " [" + address.to_string() + ']';
+    auto why = complained ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
+                                                  where + " complained lately")
+                          : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                                  where + " could not be reached lately");
+    why.cached = freshness::cached;
     return why;
 }
 
 void politeness::learn(ip_address const& address, verification const& brought) {
-    auto const ip = address.to_string();
+    auto const ip = key_of(address);
     if (brought.cached != freshness::live || brought.reason == reason::local) return;
     if (nobody_was_reached(brought)) return down_.strike(ip, clock_.now());
     down_.forget(ip);

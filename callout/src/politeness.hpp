@@ -22,26 +22,32 @@ public:
     politeness(callout::clock& clock, politeness_limits const& limits);
     politeness(politeness const&) = delete;
 
-    /// What is held as long as it lives.
+    /// What is held, or waited for, as long as it lives.
     class place {
     public:
-        place(politeness& from, core::gate::ticket which) : from_(&from), which_(which) {}
-        place(place&& other) noexcept : from_(std::exchange(other.from_, nullptr)), which_(other.which_) {}
+        place(politeness& from, core::gate::ticket which, bool waits)
+            : from_(&from), which_(which), waits_(waits) {}
+        place(place&& other) noexcept
+            : from_(std::exchange(other.from_, nullptr)), which_(other.which_), waits_(other.waits_) {}
         place& operator=(place&&) = delete;
         ~place() {
             if (from_) from_->leave(which_);
         }
+        bool waits() const noexcept { return waits_; }
 
     private:
+        friend politeness;
         politeness* from_;
         core::gate::ticket which_;
+        bool waits_;
     };
 
-    /// A place, or nothing: at once if there will be none by `until`, else by then.
-    boost::asio::awaitable<std::optional<place>> enter(std::vector<core::claim> claims, steady_time until,
-                                                       core::urgency how);
+    /// A place, or nothing if there will be none by `until`. One that `waits` is to be waited for.
+    std::optional<place> ask(std::vector<core::claim> claims, steady_time until, core::urgency how);
+    /// Until it is a place, or `until` has come, and it waits still.
+    boost::asio::awaitable<void> wait(place& mine, steady_time until);
 
-    /// The same without waiting.
+    /// A place at once, or nothing.
     std::optional<place> enter_now(std::vector<core::claim> claims);
 
     /// A connection to a host claims its share of everything.
@@ -66,9 +72,7 @@ public:
         std::multiset<std::string>& calls_;
         std::multiset<std::string>::iterator which_;
     };
-    static std::string call_to(ip_address const& peer, std::string const& domain) {
-        return peer.to_string() + '|' + domain;
-    }
+    static std::string call_to(ip_address const& peer, std::string const& domain);
     /// Do we ask this peer about this domain just now? If it makes us ask about the domain again, it does so
     /// because we called: two verifiers face each other (smtp-callout.md 7.4).
     bool is_calling(ip_address const& peer, std::string const& domain) const {

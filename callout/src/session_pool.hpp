@@ -24,7 +24,7 @@ public:
     std::unique_ptr<stream> peer;
     core::reply_reader reader;
     core::session state;
-    std::array<char, 2048> buffer;
+    std::array<char, 512> buffer;  ///< most replies fit in, and many sessions wait at the same time
 };
 
 /// Says QUIT and hears what comes until `until`. Nobody waits for it: it owns what it needs.

@@ -32,6 +32,13 @@ asio::awaitable<void> ask(resolver& dns, shared_lookup lookup, dns_answer both_f
 
 asio::awaitable<both_families> look_up_addresses(world const& w, engine_options const& options,
                                                  std::string name, steady_time until) {
+    if (options.use_ipv4 != options.use_ipv6) {
+        both_families answers;
+        auto& wanted = options.use_ipv4 ? answers.ipv4 : answers.ipv6;
+        auto const type = options.use_ipv4 ? record_type::a : record_type::aaaa;
+        wanted = co_await w.resolver.query(std::move(name), type, until);
+        co_return std::move(answers);
+    }
     auto const executor = co_await asio::this_coro::executor;
     auto const lookup = std::make_shared<pending_lookup>(w.clock);
     auto const start = [&](dns_answer both_families::* into, record_type type) {
@@ -39,10 +46,10 @@ asio::awaitable<both_families> look_up_addresses(world const& w, engine_options 
         lookup->answers.*into = dns_answer(dns_outcome::timed_out);
         asio::co_spawn(executor, ask(w.resolver, lookup, into, name, type, until), asio::detached);
     };
-    if (options.use_ipv4) start(&both_families::ipv4, record_type::a);
-    if (options.use_ipv6) start(&both_families::ipv6, record_type::aaaa);
+    start(&both_families::ipv4, record_type::a);
+    start(&both_families::ipv6, record_type::aaaa);
     while (lookup->outstanding > 0 && w.clock.now() < until) co_await lookup->done->wait(until);
-    co_return lookup->answers;
+    co_return std::move(lookup->answers);
 }
 
 }  // namespace callout

@@ -53,37 +53,38 @@ std::chrono::milliseconds in_milliseconds(steady_time::duration d) {
 }  // namespace
 
 attempt::attempt(world const& w, engine_options const& options, phase_timeouts const& times,
-                 reporter const& report, session_pool* pool, core::dialogue_options who, target whom,
+                 reporter const& report, session_pool* pool, core::dialogue_options const& who, target whom,
                  steady_time until)
     : world_(w),
       options_(options),
       times_(times),
       report_(report),
       pool_(pool),
-      who_(std::move(who)),
+      who_(who),
       whom_(std::move(whom)),
       until_(until) {}
 
-asio::awaitable<core::finding> attempt::run() {
+asio::awaitable<void> attempt::run() {
     auto const executor = co_await asio::this_coro::executor;
     core::opening how;
     how.in_clear = whom_.traits.tls_broken && who_.tls != tls_use::require;
     how.one_by_one = whom_.traits.no_pipelining;
     while (true) {
-        auto opened = co_await open(how);
-        if (!opened) {
-            auto failed = core::decide(core::stage::connect, opened.error());
-            failed.traits = how.learnt;
-            co_return identified(std::move(failed));
+        begin_connection();
+        auto live = take_kept(how);
+        if (!live) {
+            auto connected = co_await connect();
+            if (!connected) co_return conclude_unreached(connected.error(), how);
+            live = *std::move(connected);
         }
-        auto live = *std::move(opened);
         core::dialogue talk(who_, how, live->state);
         open_ = live->peer.get();
         co_await converse(talk, *live);
         open_ = nullptr;
         part(talk, std::move(live), executor);
         bool const over = stopped_ || report_.threw() || world_.clock.now() >= until_;
-        if (!talk.again() || over || connections_ >= most_connections) co_return identified(talk.outcome());
+        if (!talk.again() || over || connections_ >= most_connections)
+            co_return conclude(talk.take_outcome());
         how = *talk.again();
     }
 }
@@ -93,28 +94,30 @@ void attempt::stop() noexcept {
     if (open_) open_->close();
 }
 
-/// A session that an earlier question left, or a new one.
-asio::awaitable<result<std::unique_ptr<live_session>>> attempt::open(core::opening how) {
+void attempt::begin_connection() {
     during_ = core::stage::any;
     last_command_ = "nothing";
     octets_in_ = octets_out_ = 0;
     fault_ = {};
     said_421_ = false;
     tls_refusal_.reset();
-    if (pool_ && !how.fresh) {
-        if (auto kept = pool_->take(session_key())) {
-            report_.tell(event::connected{whom_.host, kept->peer->local(), whom_.to, {}, true});
-            co_return kept;
-        }
-    }
-    co_return co_await connect();
 }
 
-asio::awaitable<result<std::unique_ptr<live_session>>> attempt::connect() {
+/// A session that an earlier question left, or null.
+std::unique_ptr<live_session> attempt::take_kept(core::opening const& how) {
+    if (!pool_ || how.fresh) return nullptr;
+    auto kept = pool_->take(session_key());
+    if (kept) report_.tell(event::connected{whom_.host, kept->peer->local(), whom_.to, {}, true});
+    return kept;
+}
+
+asio::awaitable<attempt::opened> attempt::connect() {
     ++connections_;
     report_.tell(event::connecting{whom_.host, whom_.to, connections_});
     auto const started = world_.clock.now();
-    auto connected = co_await connect_to_either(end_of(times_.connect));
+    auto const until = end_of(times_.connect);
+    auto way = whom_.rival ? race(until) : world_.connector.connect(whom_.to, whom_.source, until);
+    auto connected = co_await std::move(way);
     auto const took = in_milliseconds(world_.clock.now() - started);
     if (!connected) {
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
@@ -124,11 +127,7 @@ asio::awaitable<result<std::unique_ptr<live_session>>> attempt::connect() {
     co_return std::make_unique<live_session>(*std::move(connected), options_.reply_limits);
 }
 
-asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect_to_either(steady_time until) {
-    if (!whom_.rival) {
-        auto connected = co_await world_.connector.connect(whom_.to, whom_.source, until);
-        co_return std::move(connected);
-    }
+asio::awaitable<result<std::unique_ptr<stream>>> attempt::race(steady_time until) {
     contender const first(whom_.to, whom_.source);
     auto outcome = co_await connect_first(world_, first, *whom_.rival, until);
     if (outcome.tried_both) {
@@ -144,17 +143,16 @@ asio::awaitable<result<std::unique_ptr<stream>>> attempt::connect_to_either(stea
 }
 
 asio::awaitable<void> attempt::converse(core::dialogue& talk, live_session& live) {
-    for (auto next = talk.start(); !next.finished();) {
+    using kind = core::action::kind;
+    for (auto now = talk.start(); !now.finished();) {
         if (report_.threw()) {
-            fault_ = errc::cancelled;
-            next = talk.give_up(errc::cancelled);
-            continue;
-        }
-        switch (next.what) {
-            case core::action::kind::exchange: next = co_await exchange(talk, live, next); break;
-            case core::action::kind::secure: next = co_await secure(talk, live); break;
-            case core::action::kind::weigh: next = weigh(talk); break;
-            case core::action::kind::done: break;
+            now = cancel(talk);
+        } else if (now.what == kind::weigh) {
+            now = weigh(talk);
+        } else if (now.what == kind::secure) {
+            now = co_await secure(talk, live);
+        } else {
+            now = co_await exchange(talk, live, now);
         }
     }
     if (!talk.missing_extension().empty()) report_.tell(event::extension_missing{talk.missing_extension()});
@@ -165,33 +163,58 @@ asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_sessi
     auto const until = end_of(time_for(now.awaiting));
     if (!now.commands.empty()) {
         if (auto const ended = out_of_turn(talk, live)) co_return *ended;
-        for (auto const& one : now.commands) report_.tell(event::sent{one.line()});
-        last_command_ = now.commands.back().line();
-        auto const bytes = now.bytes();
-        octets_out_ += bytes.size();
+        auto const bytes = to_be_said(now);
         // A peer that hangs up may have said why before: a failed write is no reason not to read.
         (void)co_await live.peer->write(bytes, until);
     }
-    auto const answer = co_await read_reply(live, until);
-    if (!answer) {
-        report_.tell(event::reply_failed{answer.error()});
-        co_return failed(talk, live, answer.error());
+    std::span<char> const into(live.buffer);
+    auto then = hear(talk, live);
+    while (!then) {
+        auto const got = co_await live.peer->read_some(into, until);
+        if (!got) co_return lost(talk, live, got.error());
+        octets_in_ += *got;
+        live.reader.feed(std::string_view(live.buffer.data(), *got));
+        then = hear(talk, live);
     }
-    report_.tell(event::received{*answer});
+    co_return *then;
+}
+
+std::string attempt::to_be_said(core::action const& now) {
+    for (auto const& one : now.commands) report_.tell(event::sent{one.line()});
+    last_command_ = now.commands.back().line();
+    auto bytes = now.bytes();
+    octets_out_ += bytes.size();
+    return bytes;
+}
+
+/// What follows from the next reply, or from octets that are none; nothing as long as it is not complete.
+std::optional<core::action> attempt::hear(core::dialogue& talk, live_session& live) {
+    auto const complete = live.reader.next();
+    if (!complete) return lost(talk, live, complete.error());
+    if (!*complete) return std::nullopt;
+    return heard(talk, live, **complete);
+}
+
+core::action attempt::heard(core::dialogue& talk, live_session& live, core::reply const& r) {
+    report_.tell(event::received{r});
     auto const& asked = talk.awaited();
-    if (is_refused_for_syntax(asked, live, *answer)) {
+    if (is_refused_for_syntax(asked, live, r)) {
         fault_ = errc::decided;
-        co_return talk.give_up(errc::decided);
+        return talk.give_up(errc::decided);
     }
-    tell_status(talk, *answer);
-    said_421_ = answer->code == 421;
-    if (asked.where == core::stage::starttls && answer->code != 220) tls_refusal_ = *answer;
+    tell_status(talk, r);
+    said_421_ = r.code == 421;
+    if (asked.where == core::stage::starttls && r.code != 220) tls_refusal_ = r;
     bool const greets = asked.said && covers(core::stage::ehlo | core::stage::helo, asked.where);
     auto const by = greets ? asked.said->what() : core::verb::quit;
-    auto const then = talk.resume(answer);
-    if (greets && answer->positive())
-        report_.tell(event::hello_done{*answer, by, live.state.secure, live.state.offered});
-    co_return then;
+    auto const then = talk.resume(r);
+    if (greets && r.positive()) report_.tell(event::hello_done{r, by, live.state.secure, live.state.offered});
+    return then;
+}
+
+core::action attempt::cancel(core::dialogue& talk) {
+    fault_ = errc::cancelled;
+    return talk.give_up(errc::cancelled);
 }
 
 /// Nothing may lie there when a command is due: it answers none. A farewell ends the session in peace
@@ -207,6 +230,12 @@ std::optional<core::action> attempt::out_of_turn(core::dialogue& talk, live_sess
     auto const why = farewell ? make_error_code(errc::closed)
                      : early  ? make_error_code(errc::reply_unsolicited)
                               : early.error();
+    return failed(talk, live, why);
+}
+
+/// No reply could be read.
+core::action attempt::lost(core::dialogue& talk, live_session const& live, boost::system::error_code why) {
+    report_.tell(event::reply_failed{why});
     return failed(talk, live, why);
 }
 
@@ -251,19 +280,6 @@ core::action attempt::weigh(core::dialogue& talk) {
     auto const where = !fault_ ? stage::command : fault_ == errc::decided ? stage::verify : stage::handshake;
     event::tls_failed const what{where, tls_refusal_ ? &*tls_refusal_ : nullptr, fault_, talk.proposed()};
     return talk.weighed(report_.ask(what));
-}
-
-asio::awaitable<result<core::reply>> attempt::read_reply(live_session& live, steady_time until) {
-    std::span<char> const into(live.buffer);
-    while (true) {
-        auto complete = live.reader.next();
-        if (!complete) co_return complete.error();
-        if (*complete) co_return **std::move(complete);
-        auto const got = co_await live.peer->read_some(into, until);
-        if (!got) co_return got.error();
-        octets_in_ += *got;
-        live.reader.feed(std::string_view(live.buffer.data(), *got));
-    }
 }
 
 /// Tells what is odd in a reply; true if the observer will have none of it (SE-035).
@@ -329,13 +345,19 @@ std::string attempt::session_key() const {
     return key;
 }
 
-core::finding attempt::identified(core::finding f) const {
-    auto const ip = whom_.to.address().to_string();
-    f.answer.poll.host = whom_.host + " [" + ip + ']';
-    f.answer.host = whom_.host;
-    f.answer.ip = ip;
-    if (!f.answer.reply) f.answer.message += " (" + f.answer.poll.host + ')';
-    return f;
+void attempt::conclude_unreached(boost::system::error_code why, core::opening const& how) {
+    auto none = core::decide(core::stage::connect, why);
+    none.traits = how.learnt;
+    conclude(std::move(none));
+}
+
+void attempt::conclude(core::finding&& f) {
+    found_ = std::move(f);
+    auto& v = found_.answer;
+    v.host = whom_.host;
+    v.ip = whom_.to.address().to_string();
+    v.poll.host = v.host + " [" + v.ip + ']';
+    if (!v.reply) v.message += " (" + v.poll.host + ')';
 }
 
 steady_time attempt::end_of(std::chrono::milliseconds phase) const {

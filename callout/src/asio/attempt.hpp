@@ -29,38 +29,49 @@ public:
 /// time of each phase and of the whole. QUIT is sent, and its answer awaited, after the verdict has gone out.
 class attempt {
 public:
-    /// `pool` may be null: no session is kept then. All are borrowed.
+    /// `pool` may be null: no session is kept then. All are borrowed but `whom`.
     attempt(world const& w, engine_options const& options, phase_timeouts const& times,
-            reporter const& report, session_pool* pool, core::dialogue_options who, target whom,
+            reporter const& report, session_pool* pool, core::dialogue_options const& who, target whom,
             steady_time until);
+    attempt(attempt const&) = delete;
 
-    boost::asio::awaitable<core::finding> run();
+    boost::asio::awaitable<void> run();
+    /// After `run`, once.
+    core::finding&& take_finding() { return std::move(found_); }
     /// Hangs up; `run` returns soon.
     void stop() noexcept;
     unsigned connections() const noexcept { return connections_; }
     bool tried_rival() const noexcept { return tried_rival_; }
 
 private:
-    boost::asio::awaitable<result<std::unique_ptr<live_session>>> open(core::opening how);
-    boost::asio::awaitable<result<std::unique_ptr<live_session>>> connect();
-    boost::asio::awaitable<result<std::unique_ptr<stream>>> connect_to_either(steady_time until);
+    using opened = result<std::unique_ptr<live_session>>;
+
+    boost::asio::awaitable<opened> connect();
+    boost::asio::awaitable<result<std::unique_ptr<stream>>> race(steady_time until);
     boost::asio::awaitable<void> converse(core::dialogue& talk, live_session& live);
     boost::asio::awaitable<core::action> exchange(core::dialogue& talk, live_session& live, core::action now);
     boost::asio::awaitable<core::action> secure(core::dialogue& talk, live_session& live);
-    boost::asio::awaitable<result<core::reply>> read_reply(live_session& live, steady_time until);
+    std::unique_ptr<live_session> take_kept(core::opening const& how);
+    void begin_connection();
     void part(core::dialogue const& talk, std::unique_ptr<live_session> live,
               boost::asio::any_io_executor const& executor);
 
+    std::optional<core::action> hear(core::dialogue& talk, live_session& live);
+    core::action heard(core::dialogue& talk, live_session& live, core::reply const& r);
     core::action weigh(core::dialogue& talk);
+    core::action cancel(core::dialogue& talk);
+    core::action lost(core::dialogue& talk, live_session const& live, boost::system::error_code why);
     core::action failed(core::dialogue& talk, live_session const& live, boost::system::error_code why);
     std::optional<core::action> out_of_turn(core::dialogue& talk, live_session& live);
+    std::string to_be_said(core::action const& now);
     bool is_refused_for_syntax(core::expectation const& asked, live_session const& live,
                                core::reply const& r);
     void tell_status(core::dialogue const& talk, core::reply const& r) const;
     event::disconnected::cause cause_of_end(core::dialogue const& talk) const;
 
     std::string session_key() const;
-    core::finding identified(core::finding f) const;
+    void conclude(core::finding&& f);
+    void conclude_unreached(boost::system::error_code why, core::opening const& how);
     steady_time end_of(std::chrono::milliseconds phase) const;
     std::chrono::milliseconds time_for(core::stage where) const;
 
@@ -69,9 +80,10 @@ private:
     phase_timeouts const& times_;
     reporter const& report_;
     session_pool* pool_;
-    core::dialogue_options who_;
+    core::dialogue_options const& who_;
     target whom_;
     steady_time until_;
+    core::finding found_;
     unsigned connections_ = 0;
     stream* open_ = nullptr;
     bool tried_rival_ = false;

@@ -3,10 +3,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <vector>
+
+#include "asio/timed_socket.hpp"
 
 namespace callout {
 
@@ -48,36 +49,9 @@ callout_error no_connection(std::string const& to, error_code why) {
 
 }  // namespace
 
-/// When the timer fires it closes the socket, and the operation comes back with an error that it explains.
-class line_connection::timed : public std::enable_shared_from_this<timed> {
+class line_connection::timed : public timed_socket<asio::generic::stream_protocol::socket> {
 public:
-    explicit timed(asio::any_io_executor const& executor) : socket(executor), timer_(executor) {}
-
-    void begin(steady_time until) {
-        timer_.expires_at(until);
-        timer_.async_wait([held = weak_from_this(), mine = ++operation_](error_code cancelled) {
-            auto const self = held.lock();
-            if (!self || cancelled || self->operation_ != mine) return;
-            self->late_ = true;
-            self->close();
-        });
-    }
-    error_code end(error_code failed) {
-        ++operation_;
-        timer_.cancel();
-        return failed && late_ ? error_code(asio::error::timed_out) : failed;
-    }
-    void close() noexcept {
-        error_code ignored;
-        socket.close(ignored);
-    }
-
-    asio::generic::stream_protocol::socket socket;
-
-private:
-    asio::steady_timer timer_;
-    std::uint64_t operation_ = 0;
-    bool late_ = false;
+    using timed_socket::timed_socket;
 };
 
 line_connection::line_connection(asio::any_io_executor const& executor)

@@ -136,6 +136,7 @@ public:
 
     std::optional<stored_record> get(std::string_view key) override {
         if (auto const queued = queue_.find(key); queued != queue_.end()) return queued->second;
+        begin_reading();
         bind_text(select_.get(), 1, key);
         std::optional<stored_record> found;
         if (sqlite3_step(select_.get()) == SQLITE_ROW) {
@@ -152,6 +153,7 @@ public:
     void erase(std::string_view key) override { enqueue(key, std::nullopt); }
 
     result<void> flush() override {
+        end_reading();
         if (queue_.empty()) return {};
         auto const before = entries_;
         if (!run(db_.get(), "BEGIN")) return errc::store_unavailable;
@@ -170,6 +172,22 @@ private:
     void enqueue(std::string_view key, std::optional<stored_record> record) {
         if (queue_.size() >= max_queue && !queue_.contains(key)) return;
         queue_.insert_or_assign(std::string(key), std::move(record));
+        schedule_once();
+    }
+
+    /// All that is read until the next flush is read in one transaction: each alone would cost more in locks
+    /// on the file than in looking. What another program writes is seen then.
+    void begin_reading() {
+        if (reading_) return;
+        reading_ = run(db_.get(), "BEGIN");
+        if (reading_) schedule_once();
+    }
+
+    void end_reading() {
+        if (std::exchange(reading_, false)) run(db_.get(), "COMMIT");
+    }
+
+    void schedule_once() {
         if (!std::exchange(flush_is_due_, true)) schedule();
     }
 
@@ -241,6 +259,7 @@ private:
     std::chrono::milliseconds interval_;
     std::int64_t most_;
     std::int64_t entries_;
+    bool reading_ = false;
     bool flush_is_due_ = false;
     std::shared_ptr<void> alive_ =
         std::make_shared<bool>();  ///< a handler that is queued already cannot be cancelled

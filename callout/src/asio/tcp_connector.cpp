@@ -4,12 +4,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "asio/timed_socket.hpp"
 #include "asio/tls_client.hpp"
 #include "callout/asio.hpp"
 
@@ -43,71 +44,23 @@ constexpr auto translations = std::to_array<translation>({
     {asio::error::operation_aborted, errc::cancelled},
 });
 
-/// A socket with one timer. When it fires it notes the cause and closes the socket; the operation under way
-/// comes back with an error that the cause explains (style.md, coroutine rule 6). Shared, as the timer's
-/// handler may run last.
-class timed_socket : public std::enable_shared_from_this<timed_socket> {
+error_code translated(error_code failed) {
+    if (!failed) return {};
+    auto const found = std::ranges::find(translations, failed.value(), &translation::system);
+    bool const is_listed =
+        failed.category() == boost::system::system_category() && found != translations.end();
+    return is_listed ? found->ours : errc::closed;
+}
+
+class link final : public timed_socket<tcp::socket> {
 public:
-    explicit timed_socket(asio::any_io_executor const& executor) : socket(executor), timer_(executor) {}
-
-    void begin(steady_time until) {
-        until_ = until;
-        busy_ = true;
-        if (!armed_ || until < *armed_) arm();
-    }
-
-    /// Ends what `begin` began, and says what its error means.
-    error_code end(error_code error) {
-        busy_ = false;
-        if (!error) return {};
-        if (timed_out_) return errc::timed_out;
-        auto const found = std::ranges::find(translations, error.value(), &translation::system);
-        return error.category() == boost::system::system_category() && found != translations.end()
-                   ? found->ours
-                   : errc::closed;
-    }
-
-    void close() noexcept {
-        error_code ignored;
-        socket.close(ignored);
-        timer_.cancel();
-    }
-
-    tcp::socket socket;
-    std::optional<asio::ssl::stream<tcp::socket&>> secured;  ///< around `socket`, once TLS has begun
-
-private:
-    /// The timer is not set anew for each operation, which would cost more than most of them: one that goes
-    /// off too early looks whether there is still something to wait for.
-    void arm() {
-        auto const self = weak_from_this();
-        armed_ = until_;
-        timer_.expires_at(until_);
-        timer_.async_wait([self](error_code cancelled) {
-            auto const s = self.lock();
-            if (s && !cancelled) s->on_timer();
-        });
-    }
-
-    void on_timer() {
-        auto const reached = *std::exchange(armed_, std::nullopt);
-        if (!busy_) return;
-        if (until_ > reached) return arm();
-        timed_out_ = true;
-        error_code ignored;
-        socket.close(ignored);
-    }
-
-    asio::steady_timer timer_;
-    steady_time until_;                 ///< of the operation under way
-    std::optional<steady_time> armed_;  ///< when the timer goes off
-    bool busy_ = false;
-    bool timed_out_ = false;
+    using timed_socket::timed_socket;
+    std::unique_ptr<asio::ssl::stream<tcp::socket&>> secured;  ///< around `socket`, once TLS has begun
 };
 
 class tcp_stream final : public stream {
 public:
-    tcp_stream(std::shared_ptr<timed_socket> connected, std::shared_ptr<tls_client> tls)
+    tcp_stream(std::shared_ptr<link> connected, std::shared_ptr<tls_client> tls)
         : io_(std::move(connected)), tls_(std::move(tls)) {
         error_code ignored;
         local_ = io_->socket.local_endpoint(ignored);
@@ -124,7 +77,7 @@ public:
             std::tie(error, size) = co_await io->secured->async_read_some(buffer, no_throw);
         else
             std::tie(error, size) = co_await io->socket.async_read_some(buffer, no_throw);
-        auto const failed = io->end(error);
+        auto const failed = translated(io->end(error));
         if (failed) co_return failed;
         co_return size;
     }
@@ -144,18 +97,18 @@ public:
             std::tie(error, size) = co_await asio::async_write(*io->secured, buffer, no_throw);
         else
             std::tie(error, size) = co_await asio::async_write(io->socket, buffer, no_throw);
-        auto const failed = io->end(error);
+        auto const failed = translated(io->end(error));
         if (failed) co_return failed;
         co_return result<void>();
     }
 
     asio::awaitable<result<tls_session>> start_tls(tls_wish wish, steady_time until) override {
         auto const io = io_;
-        io->secured.emplace(io->socket, tls_->context());
+        io->secured = std::make_unique<asio::ssl::stream<tcp::socket&>>(io->socket, tls_->context());
         if (!prepare_handshake(io->secured->native_handle(), wish)) co_return errc::tls_handshake;
         io->begin(until);
         auto const [error] = co_await io->secured->async_handshake(asio::ssl::stream_base::client, no_throw);
-        auto const failed = io->end(error);
+        auto const failed = translated(io->end(error));
         if (failed == errc::closed) co_return errc::tls_handshake;
         if (failed) co_return failed;
         co_return judge_session(io->secured->native_handle(), wish);
@@ -173,7 +126,7 @@ public:
     void close() noexcept override { io_->close(); }
 
 private:
-    std::shared_ptr<timed_socket> io_;
+    std::shared_ptr<link> io_;
     std::shared_ptr<tls_client> tls_;
     endpoint local_;
 };
@@ -195,12 +148,12 @@ public:
 
     asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to, std::optional<ip_address> source,
                                                              steady_time until) override {
-        auto const io = std::make_shared<timed_socket>(executor_);
+        auto const io = std::make_shared<link>(executor_);
         auto const unprepared = prepare(io->socket, to, source);
-        if (unprepared) co_return io->end(unprepared);
+        if (unprepared) co_return translated(unprepared);
         io->begin(until);
         auto const [error] = co_await io->socket.async_connect(to, no_throw);
-        auto const failed = io->end(error);
+        auto const failed = translated(io->end(error));
         if (failed) co_return failed;
         co_return std::make_unique<tcp_stream>(io, tls_);
     }

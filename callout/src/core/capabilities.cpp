@@ -14,13 +14,12 @@ namespace grammar {
 
 namespace x3 = boost::spirit::x3;
 
-using line = std::pair<std::string, std::string>;
-
 x3::rule<class keyword_tag, std::string> const keyword = "EHLO keyword";
-auto const keyword_def = x3::char_("A-Za-z0-9") >> *x3::char_("A-Za-z0-9-");
+auto const keyword_def = x3::raw[x3::char_("A-Za-z0-9") >> *x3::char_("A-Za-z0-9-")];
 
-x3::rule<class ehlo_line_tag, line> const ehlo_line = "EHLO line";
-auto const ehlo_line_def = keyword >> (x3::eoi | x3::omit[x3::char_(" =\t")]) >> *x3::char_;
+// What follows are the keyword's parameters.
+x3::rule<class ehlo_line_tag, std::string> const ehlo_line = "EHLO line";
+auto const ehlo_line_def = keyword >> (x3::eoi | x3::omit[x3::char_(" =\t")]);
 
 x3::rule<class limit_name_tag, std::string> const limit_name = "name of a limit";
 auto const limit_name_def = +x3::char_("A-Za-z0-9_-");
@@ -37,10 +36,12 @@ BOOST_SPIRIT_DEFINE(keyword, ehlo_line, limit_name, limit)
 capabilities capabilities::of(reply const& ehlo) {
     capabilities all;
     for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {  // the first line is the server's name
-        grammar::line line;
-        auto at = ehlo.lines[i].begin();
-        if (!boost::spirit::x3::parse(at, ehlo.lines[i].end(), grammar::ehlo_line, line)) continue;
-        all.offers_.push_back({std::move(line.first), std::move(line.second)});
+        offer one;
+        std::string_view const line = ehlo.lines[i];
+        auto at = line.begin();
+        if (!boost::spirit::x3::parse(at, line.end(), grammar::ehlo_line, one.keyword)) continue;
+        one.parameters.assign(at, line.end());
+        all.offers_.push_back(std::move(one));
     }
     return all;
 }

@@ -57,10 +57,18 @@ action dialogue::start() {
     return action(action::kind::exchange, stage::greeting);
 }
 
-action dialogue::resume(result<reply> const& answer) {
-    auto const asked = std::move(outstanding_.front());
+expectation dialogue::take_awaited() {
+    auto asked = std::move(outstanding_.front());
     outstanding_.erase(outstanding_.begin());
-    return answer ? on_reply(asked, *answer) : on_fault(asked, answer.error());
+    return asked;
+}
+
+action dialogue::resume(reply const& answer) {
+    return on_reply(take_awaited(), answer);
+}
+
+action dialogue::resume(boost::system::error_code fault) {
+    return on_fault(take_awaited(), fault);
 }
 
 action dialogue::on_reply(expectation const& asked, reply const& r) {
@@ -155,7 +163,7 @@ action dialogue::advance() {
     abandoned_ = false;
     bool const other_sender = state_.in_transaction && state_.sender != sender();
     bool const full = state_.in_transaction && state_.recipients >= recipient_limit();
-    bool const in_the_way = state_.in_transaction && upgrade_.has_value();
+    bool const in_the_way = state_.in_transaction && upgrade_ != nullptr;
     if (must_reset_ || other_sender || full || in_the_way) return ask(stage::rset, command(verb::rset));
     if (upgrade_) return ask(stage::starttls, command(verb::starttls));
     return say_group();
@@ -179,7 +187,7 @@ action dialogue::say_group() {
     return action(action::kind::exchange, outstanding_.front().where, outstanding_);
 }
 
-action dialogue::conclude(expectation const& asked, finding f, reply const& r) {
+action dialogue::conclude(expectation const& asked, finding&& f, reply const& r) {
     bool const of_mail = covers(stage::mail, asked.where);
     bool const of_sender =
         f.answer.reason == reason::null_refused || f.answer.reason == reason::sender_refused;
@@ -189,7 +197,7 @@ action dialogue::conclude(expectation const& asked, finding f, reply const& r) {
                            "the server offers SMTPUTF8 and refuses it", next_step::next_host));
     }
     if (of_mail && of_sender && !verdict_) return leave_sender(std::move(f));
-    if (verdict_ && asked.where != stage::rcpt) return finish(*std::move(verdict_));
+    if (verdict_ && asked.where != stage::rcpt) return finish(std::move(*verdict_));
     if (asked.where == stage::rset) {  // the session is dropped, the question is not
         may_take_leave_ = true;
         return begin_again(std::move(f));
@@ -212,7 +220,7 @@ action dialogue::conclude(expectation const& asked, finding f, reply const& r) {
 }
 
 /// smtp-callout.md 3.5: only a yes or a no to the address itself says anything of a catch-all.
-action dialogue::conclude_random(finding f) {
+action dialogue::conclude_random(finding&& f) {
     how_.without_random = true;
     auto const& v = f.answer;
     bool const accepted = v.status == status::pass;
@@ -225,26 +233,26 @@ action dialogue::conclude_random(finding f) {
     return advance();
 }
 
-action dialogue::conclude_target(finding f) {
+action dialogue::conclude_target(finding&& f) {
     if (random_failed_ && f.then != next_step::stop) return reconnect(std::move(f));
     may_be_kept_ = may_take_leave_ && state_.refused < refusals_of_a_session &&
                    state_.asked < who_.max_recipients &&
                    state_.transactions <
                        std::min(transactions_of_a_session, state_.offered.limit("MAILMAX").value_or(-1));
-    f.answer.poll = poll_;
     if (f.answer.status != status::pass || who_.postmasters.empty()) return finish(std::move(f));
-    verdict_ = std::move(f);
+    f.answer.poll = poll_;
+    verdict_ = std::make_unique<finding>(std::move(f));
     must_reset_ = true;
     return advance();
 }
 
 /// Nobody but a host that knows no postmaster loses by this test (CO-123, CO-124).
-action dialogue::conclude_postmaster(finding f) {
+action dialogue::conclude_postmaster(finding&& f) {
     auto const& v = f.answer;
     if (v.status == status::pass) has_postmaster_ = known::yes;
     bool const refused = v.status == status::fail && v.scope == scope::address;
     if (refused && ++postmaster_ < who_.postmasters.size()) return advance();
-    if (!refused) return finish(*std::move(verdict_));
+    if (!refused) return finish(std::move(*verdict_));
     has_postmaster_ = known::no;
     f.answer.reason = reason::no_postmaster;
     f.answer.scope = scope::domain;
@@ -255,7 +263,7 @@ action dialogue::conclude_postmaster(finding f) {
 }
 
 /// This sender was refused. What is outstanding is heard out first (CO-059), then RSET, then the next one.
-action dialogue::leave_sender(finding refusal) {
+action dialogue::leave_sender(finding&& refusal) {
     if (sender().empty()) how_.null_refused = state_.null_refused = true;
     if (how_.sender + 1 == who_.senders.size()) {
         may_take_leave_ = true;
@@ -268,14 +276,14 @@ action dialogue::leave_sender(finding refusal) {
 }
 
 /// The peer wants TLS. It is given if it can be.
-action dialogue::upgrade(finding refusal) {
+action dialogue::upgrade(finding&& refusal) {
     bool const offered = state_.offered.offers("STARTTLS");
     if (state_.secure || !offered || how_.in_clear || who_.tls == tls_use::never) {
         if (!offered && !state_.secure) missing_ = "STARTTLS";
         may_take_leave_ = true;
-        return finish(verdict_ ? *std::move(verdict_) : std::move(refusal));
+        return finish(verdict_ ? std::move(*verdict_) : std::move(refusal));
     }
-    upgrade_ = std::move(refusal);
+    upgrade_ = std::make_unique<finding>(std::move(refusal));
     abandoned_ = true;
     return advance();
 }
@@ -295,11 +303,11 @@ action dialogue::secured(result<tls_session> const& handshake) {
 }
 
 /// `why` is none if the command was refused, and the connection goes on.
-action dialogue::tls_failed(finding f, boost::system::error_code why) {
+action dialogue::tls_failed(finding&& f, boost::system::error_code why) {
     clear_still_works_ = may_take_leave_ = !why;
     how_.learnt.tls_broken = why && why != errc::decided;
     if (upgrade_) f = *upgrade_;
-    tls_failure_ = std::move(f);
+    tls_failure_ = std::make_unique<finding>(std::move(f));
     return action(action::kind::weigh, stage::starttls);
 }
 
@@ -309,7 +317,7 @@ after_tls_failure dialogue::proposed() const noexcept {
 }
 
 action dialogue::weighed(after_tls_failure decision) {
-    auto f = *std::move(tls_failure_);
+    auto f = std::move(*tls_failure_);
     bool const in_clear = decision == after_tls_failure::retry_plain && who_.tls != tls_use::require;
     if (!in_clear) {
         f.then = decision == after_tls_failure::next_address ? next_step::next_address : next_step::next_host;
@@ -332,7 +340,7 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
     bool const lost = fault == errc::closed;
     bool const waited = fault == errc::timed_out;
     may_take_leave_ = may_be_kept_ = false;
-    if (verdict_) return finish(*std::move(verdict_));
+    if (verdict_) return finish(std::move(*verdict_));
     if (lost && is_stale()) return reconnect(std::move(f));
     if (lost && (abandoned_ || asked.where == stage::rset)) return begin_again(std::move(f));
     if (lost && is_hello(asked.where) && how_.greet_by == verb::ehlo && who_.via == protocol::smtp) {
@@ -404,10 +412,10 @@ void dialogue::note_poll(expectation const& asked, std::string received) {
     poll_.received = std::move(received);
 }
 
-action dialogue::finish(finding f) {
+action dialogue::finish(finding&& f) {
     outcome_ = std::move(f);
     auto& v = outcome_.answer;
-    if (v.poll.sent == "nothing") v.poll = poll_;
+    if (v.poll.sent == "nothing") v.poll = std::move(poll_);
     v.rejects_null = how_.null_refused;
     v.catch_all = how_.catch_all;
     v.postmaster = has_postmaster_;
@@ -421,11 +429,11 @@ action dialogue::finish(finding f) {
 
 /// A group that was given up, or the RSET behind it, ended the session. What TLS was to cure would only come
 /// again.
-action dialogue::begin_again(finding f) {
-    return upgrade_ ? finish(*std::move(upgrade_)) : reconnect(std::move(f));
+action dialogue::begin_again(finding&& f) {
+    return upgrade_ ? finish(std::move(*upgrade_)) : reconnect(std::move(f));
 }
 
-action dialogue::reconnect(finding f) {
+action dialogue::reconnect(finding&& f) {
     how_.fresh = true;
     again_ = how_;
     return finish(std::move(f));

@@ -67,7 +67,7 @@ host_plan by_exchanges(dns_answer const& mx, engine_options const& options, rand
 
 host_plan by_fact(reason why, std::string const& text) {
     host_plan plan;
-    plan.verdict = verdict_by_fact(status::fail, why, scope::domain, text);
+    plan.verdict = std::make_unique<verification>(verdict_by_fact(status::fail, why, scope::domain, text));
     return plan;
 }
 
@@ -80,7 +80,8 @@ host_plan implicit(std::string const& domain, dns_answer const& mx) {
 host_plan by_dns_failure(std::string const& domain, dns_answer const& mx) {
     host_plan plan;
     auto const cause = mx.outcome == dns_outcome::timed_out ? std::string("no answer in time") : mx.detail;
-    plan.verdict = verdict_by_fact(status::transient, reason::dns, scope::domain, domain + ": DNS: " + cause);
+    plan.verdict = std::make_unique<verification>(
+        verdict_by_fact(status::transient, reason::dns, scope::domain, domain + ": DNS: " + cause));
     return plan;
 }
 
@@ -104,8 +105,8 @@ host_plan plan_hosts(std::string const& domain, dns_answer const& mx, engine_opt
     if (is_null_mx(mx)) return by_fact(reason::null_mx, domain + " accepts no mail (null MX)");
     auto plan = by_exchanges(mx, options, chance);
     if (plan.hosts.empty()) {
-        plan.verdict = verdict_by_fact(status::fail, reason::mx_unresolvable, scope::domain,
-                                       domain + " has no MX that can be used");
+        plan.verdict = std::make_unique<verification>(verdict_by_fact(
+            status::fail, reason::mx_unresolvable, scope::domain, domain + " has no MX that can be used"));
     }
     return plan;
 }

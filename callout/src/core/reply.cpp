@@ -9,16 +9,16 @@
 namespace callout::core {
 namespace {
 
-struct reply_line {
+/// What stands before the text of a line.
+struct line_head {
     unsigned code = 0;
     char separator = ' ';
-    std::string_view text;
 };
 
 }  // namespace
 }  // namespace callout::core
 
-BOOST_FUSION_ADAPT_STRUCT(callout::core::reply_line, code, separator)
+BOOST_FUSION_ADAPT_STRUCT(callout::core::line_head, code, separator)
 BOOST_FUSION_ADAPT_STRUCT(callout::core::enhanced_code, cls, subject, detail)
 
 namespace callout::core {
@@ -35,7 +35,7 @@ constexpr x3::uint_parser<std::uint16_t, 10, 1, 3> number{};
 x3::rule<class code_tag, unsigned> const code = "reply code";
 auto const code_def = three_digits;
 
-x3::rule<class head_tag, reply_line> const head = "what stands before the text of a reply line";
+x3::rule<class head_tag, line_head> const head = "beginning of a reply line";
 auto const head_def = code >> (x3::char_("- ") | (x3::eoi >> x3::attr(' ')));
 
 auto const no_zero_before = !(x3::lit('0') >> x3::digit);
@@ -57,10 +57,14 @@ bool begins_with(std::string_view text, Rule const& rule, Attribute&... into) {
     return boost::spirit::x3::parse(at, text.end(), rule, into...);
 }
 
+struct reply_line : line_head {
+    std::string_view text;
+};
+
 result<reply_line> parse_line(std::string_view text) {
     reply_line line;
     auto at = text.begin();
-    if (boost::spirit::x3::parse(at, text.end(), grammar::head, line)) {
+    if (boost::spirit::x3::parse(at, text.end(), grammar::head, static_cast<line_head&>(line))) {
         line.text = text.substr(static_cast<std::size_t>(at - text.begin()));
         return line;
     }

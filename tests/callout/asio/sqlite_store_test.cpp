@@ -68,6 +68,20 @@ TEST_F(sqlite_store, flushes_by_itself) {  // CO-150
     EXPECT_EQ(second->get("a").value().value, "one");
 }
 
+// Reads share a transaction, which must neither last nor keep us from writing.
+TEST_F(sqlite_store, sees_what_another_program_writes_within_an_interval) {
+    auto const ours = open(1ms).value();
+    auto const theirs = open().value();
+    EXPECT_FALSE(ours->get("a"));
+    theirs->put("a", stored_record("one", later));
+    EXPECT_TRUE(theirs->flush().has_value());
+    context.run_for(20ms);
+    EXPECT_EQ(ours->get("a").value().value, "one");
+    ours->put("b", stored_record("two", later));
+    EXPECT_TRUE(ours->flush().has_value());
+    EXPECT_EQ(theirs->get("b").value().value, "two");
+}
+
 TEST_F(sqlite_store, expired_records_leave_with_the_next_flush) {
     auto const s = open().value();
     s->put("old", stored_record("one", std::chrono::system_clock::now() - 1h));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -98,7 +99,9 @@ public:
     dialogue(dialogue_options const& who, opening how, session& state);
 
     action start();
-    action resume(result<reply> const& answer);
+    action resume(reply const& answer);
+    action resume(boost::system::error_code fault);
+    action resume(result<reply> const& answer) { return answer ? resume(*answer) : resume(answer.error()); }
     action secured(result<tls_session> const& handshake);
     action weighed(after_tls_failure decision);
     /// Ends it: `errc::cancelled` or `errc::decided`.
@@ -113,6 +116,7 @@ public:
 
     /// After `done`. If `again` says how, the same address is worth another connection.
     finding const& outcome() const noexcept { return outcome_; }
+    finding&& take_outcome() noexcept { return std::move(outcome_); }
     std::optional<opening> const& again() const noexcept { return again_; }
     /// Whether the peer can still be told QUIT.
     bool may_take_leave() const noexcept { return may_take_leave_; }
@@ -122,6 +126,7 @@ public:
     std::string_view missing_extension() const noexcept { return missing_; }
 
 private:
+    expectation take_awaited();
     action on_reply(expectation const& asked, reply const& r);
     action on_fault(expectation const& asked, boost::system::error_code fault);
     action proceed(expectation const& asked, reply const& r);
@@ -129,18 +134,18 @@ private:
     action after_hello();
     action advance();
     action say_group();
-    action conclude(expectation const& asked, finding f, reply const& r);
-    action conclude_random(finding f);
-    action conclude_target(finding f);
-    action conclude_postmaster(finding f);
-    action leave_sender(finding refusal);
-    action upgrade(finding refusal);
-    action tls_failed(finding f, boost::system::error_code why);
+    action conclude(expectation const& asked, finding&& f, reply const& r);
+    action conclude_random(finding&& f);
+    action conclude_target(finding&& f);
+    action conclude_postmaster(finding&& f);
+    action leave_sender(finding&& refusal);
+    action upgrade(finding&& refusal);
+    action tls_failed(finding&& f, boost::system::error_code why);
     action ask(stage where, command what);
     action expect_next() const;
-    action finish(finding f);
-    action begin_again(finding f);
-    action reconnect(finding f);
+    action finish(finding&& f);
+    action begin_again(finding&& f);
+    action reconnect(finding&& f);
 
     void say(stage where, command what, probe whom = probe::target);
     void note(expectation const& asked, reply const& r);
@@ -168,10 +173,11 @@ private:
     bool random_asked_ = false;   ///< on this connection
     bool may_take_leave_ = false;
     bool may_be_kept_ = false;
-    std::optional<finding> upgrade_;      ///< the refusal that TLS may cure
-    std::optional<finding> tls_failure_;  ///< being weighed
-    bool clear_still_works_ = false;      ///< after it, on this connection
-    std::optional<finding> verdict_;      ///< on the target, while postmasters are asked
+    // Few need them, and many dialogues wait at the same time.
+    std::unique_ptr<finding> upgrade_;      ///< the refusal that TLS may cure
+    std::unique_ptr<finding> tls_failure_;  ///< being weighed
+    std::unique_ptr<finding> verdict_;      ///< on the target, while postmasters are asked
+    bool clear_still_works_ = false;        ///< after it, on this connection
     std::size_t postmaster_ = 0;
     known has_postmaster_ = known::unknown;
     std::string_view missing_;

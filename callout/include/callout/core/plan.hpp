@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,8 +39,8 @@ class host_plan {
 public:
     std::vector<mail_host> hosts;
     std::vector<omission> left_out;
-    std::size_t beyond_limits = 0;  ///< how many of `left_out` might have been asked, but for a limit
-    std::optional<verification> verdict;
+    std::size_t beyond_limits = 0;          ///< how many of `left_out` might have been asked, but for a limit
+    std::unique_ptr<verification> verdict;  ///< null if there is somebody to ask
 };
 
 /// RFC 5321 5.1 and RFC 7505: the MX answer for `domain` becomes the hosts to try. Equal preferences are

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Nine senders who exist, behind servers that say no to whoever asks: whom a real Exim refuses, and whom vouchd does.
+
+Both verify by callout against the same `testmta world`. A row of the table that is printed is one sender.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from peers import namespaces, unpacked
+from peers.exim import Exim
+from peers.process import Process, wait_until
+from peers.smtp_client import Client
+
+_WORLD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../testmta/zoo/nine.world")
+_SENDERS = {
+    "ann@n1.example": "the banner refuses our address",
+    "ann@n2.example": "EHLO and HELO are refused",
+    "ann@n3.example": "MAIL FROM:<> is refused for our address' sake",
+    "ann@n4.example": "MAIL FROM:<> is refused, other senders are welcome",
+    "ann@n5.example": "RCPT is refused for our address' sake",
+    "ann@n6.example": "RCPT is refused because our address has no name",
+    "ann@n7.example": "the mailbox is full",
+    "ann@n8.example": "the peer verifies our sender in turn, and fails",
+    "ann@n9.example": "the peer greylists whoever it does not know",
+}
+_NAME_SERVER = ("127.0.0.1", 53)
+_EXIM = ("127.0.0.1", 2525)
+_EXIM_SETTINGS = """
+primary_hostname = verifier.example.net
+queue_only = true
+tls_advertise_hosts =
+log_selector = -all
+acl_smtp_rcpt = rcpt
+
+begin acl
+rcpt:
+  require verify = sender/callout=10s,no_cache
+  accept
+
+begin routers
+there:
+  driver = dnslookup
+  transport = away
+
+begin transports
+away:
+  driver = smtp
+  hosts_avoid_tls = *
+  helo_data = verifier.example.net
+"""
+_REFUSED_BY_DEFAULT = {"not_found", "no_mx"}
+
+exim = None
+configuration = None
+
+
+def exim_says(sender):
+    """The reply to RCPT, which the verification of the sender decides."""
+    with Client(_EXIM) as client:
+        client.say("EHLO client.example.net")
+        client.say(f"MAIL FROM:<{sender}>")
+        return client.say("RCPT TO:<bob@verifier.example.net>")
+
+
+def vouchd_says(senders):
+    """{sender: result} of one run."""
+    done = subprocess.run([os.environ["VOUCHD"], "-c", configuration, "verify", "--standalone", "--json"],
+                          input="".join(f"{sender}\n" for sender in senders), capture_output=True, text=True)
+    answers = map(json.loads, done.stdout.splitlines())
+    return {answer["address"]: answer["result"] for answer in answers}
+
+
+class Innocents(unittest.TestCase):
+    maxDiff = None
+
+    def test_exim_refuses_many_and_vouchd_none(self):
+        ours = vouchd_says(_SENDERS)
+        self.assertEqual(ours.keys(), _SENDERS.keys())
+        theirs = {sender: exim_says(sender) for sender in _SENDERS}
+        for sender, why in _SENDERS.items():
+            print(f"{why:52}  Exim {theirs[sender].code}  vouchd {ours[sender]}", file=sys.stderr)
+        self.assertEqual([sender for sender, result in ours.items() if result in _REFUSED_BY_DEFAULT], [])
+        refused = [sender for sender, reply in theirs.items() if reply.code // 100 == 5]
+        print(f"refused: {len(refused)} by Exim, 0 by vouchd", file=sys.stderr)
+        self.assertGreater(len(refused), 5, exim.log())  # or the comparison compares nothing
+
+    def test_whoever_does_not_exist_is_refused(self):
+        """Or vouchd would be right about the innocent by never saying no."""
+        self.assertEqual(vouchd_says(["ann@nowhere.n9.example"]), {"ann@nowhere.n9.example": "no_mx"})
+
+
+def main():
+    global exim, configuration
+    if not namespaces.inside():
+        namespaces.require()
+        unpacked.fetch("exim")
+        namespaces.enter()
+    namespaces.furnish("verifier.example.net", _NAME_SERVER[0])
+    with contextlib.ExitStack() as stack:
+        folder = namespaces.SCRATCH / "innocents"
+        folder.mkdir()
+        configuration = folder / "vouchd.toml"
+        world = Process([os.environ["TESTMTA"], "world", _WORLD, "--port", "25", "--dns-port", str(_NAME_SERVER[1]),
+                         "--write-config", configuration], folder / "world")
+        stack.callback(world.stop)
+        wait_until(lambda: configuration.exists() and configuration.read_text(), "a world")
+        # A second sender for those who take no bounces, as the README advises.
+        written = configuration.read_text()
+        configuration.write_text(written.replace(
+            "[callout]\n", '[callout]\nmail_from = ["<>", "probe@verifier.example.net"]\n'))
+        exim = Exim(folder / "exim", [_EXIM], _EXIM_SETTINGS)
+        stack.callback(exim.stop)
+        program = unittest.main(exit=False, verbosity=2)
+    sys.exit(not program.result.wasSuccessful())
+
+
+if __name__ == "__main__":
+    main()
