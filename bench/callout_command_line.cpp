@@ -66,8 +66,8 @@ void allow_descriptors(std::size_t count) {
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("setrlimit");
 }
 
-std::string address_of(std::size_t serial) {
-    return "user" + std::to_string(serial) + '@' + std::to_string(serial % domains) + ".bench.test";
+std::string address_of(std::size_t serial, std::size_t among) {
+    return "user" + std::to_string(serial) + '@' + std::to_string(serial % among) + ".bench.test";
 }
 
 std::uint32_t host_of(std::size_t domain) {

@@ -35,8 +35,8 @@ void allow_descriptors(std::size_t count);
 /// Mail of `N.bench.test` goes to 127.1.0.N: so many pairs of addresses never run out of ports.
 constexpr std::size_t domains = 200;
 
-std::string address_of(std::size_t serial);  ///< "user17@17.bench.test"
-std::uint32_t host_of(std::size_t domain);   ///< 127.1.0.N, in the machine's order of octets
+std::string address_of(std::size_t serial, std::size_t among = domains);  ///< "user17@17.bench.test"
+std::uint32_t host_of(std::size_t domain);  ///< 127.1.0.N, in the machine's order of octets
 sockaddr_in endpoint_of(char const* address, std::uint16_t port);
 sockaddr_in endpoint_of(std::uint32_t address, std::uint16_t port);
 

@@ -96,11 +96,23 @@ class Table:
         elif judged["goal_met"] is False:
             word = "must" if judged["must_met"] else "no"
         else:
-            word = "goal" if judged["goal_met"] else "-"
+            word = "goal" if judged["goal_met"] else "must" if judged["must_met"] else "-"
         title = f"{row.name}{f' ({row.unit})' if row.unit else ''}"
         must = multiple(row.must, row.must_against or row.against)
         print(f"{title:{self._width}} {cells} {ratios}  {goal_words(row):{self._goal_width}} {must:15} {word}",
               flush=True)
+
+
+def figure(how, name):
+    """One figure of what `how` measures. Rows that show others of the same measurement do not repeat it."""
+    def measure(bench):
+        taken = bench.kept[how, name]
+        if not taken:
+            done = dict(how(bench))
+            for other in {key for one in done.values() for key in one}:
+                bench.kept[how, other].append({who: one[other] for who, one in done.items() if other in one})
+        return taken.pop(0)
+    return measure
 
 
 def add_options(parser):

@@ -242,7 +242,7 @@ asio::awaitable<core::next_step> inquiry::ask_target(core::mail_host const& host
     current_ = &one;
     co_await one.run();
     current_ = nullptr;
-    co_return learn(host, to, one);
+    co_return learn(host, one);
 }
 
 target inquiry::target_of(core::mail_host const& host, endpoint const& to,
@@ -260,7 +260,8 @@ core::next_step inquiry::add_overload(core::mail_host const& host) {
 }
 
 /// What an attempt brought: for this question, and for those to come.
-core::next_step inquiry::learn(core::mail_host const& host, endpoint const& to, attempt& made) {
+core::next_step inquiry::learn(core::mail_host const& host, attempt& made) {
+    auto const& to = made.reached();
     auto const& address = to.address();
     auto found = made.take_finding();
     connections_ += made.connections();

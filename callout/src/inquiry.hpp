@@ -61,7 +61,7 @@ private:
     std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address);
     bool is_to_be_left_alone(core::mail_host const& host, endpoint const& to);
     target target_of(core::mail_host const& host, endpoint const& to, std::optional<ip_address> const& rival);
-    core::next_step learn(core::mail_host const& host, endpoint const& to, attempt& made);
+    core::next_step learn(core::mail_host const& host, attempt& made);
     core::next_step add_overload(core::mail_host const& host);
     void plan_route(route const& hosts);
     bool is_allowed(core::mail_host const& host, ip_address const& address);

@@ -343,6 +343,17 @@ TEST(engine_manners, both_families_broken_cost_one_time_out) {  // CO-040
     EXPECT_EQ(w.net.connects.size(), 2u);
 }
 
+TEST(engine_manners, refusal_of_us_is_kept_against_the_rival_that_spoke_it) {  // CO-040
+    callout_world w;
+    w.dns.mx("example.org", 10, "mx1.example.org");
+    w.dns.address("mx1.example.org", "192.0.2.1");
+    w.dns.address("mx1.example.org", "2001:db8::1");
+    w.net.put("2001:db8::1", callout_peer("554 5.7.1 you are listed\r\n"));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::blocked);
+    w.net.put("192.0.2.1", callout_peer());
+    EXPECT_EQ(w.verify("bob@example.org").ip, "192.0.2.1");
+}
+
 TEST(engine_manners, forbidden_rival_is_never_connected_to) {  // CO-032, CO-040, I9
     callout_world w;
     w.dns.mx("example.org", 10, "mx1.example.org");

@@ -168,6 +168,17 @@ class CalloutServer(unittest.TestCase):
         seen = self.site.seen.read_text()
         self.assertIn("EHLO other.example", seen)
 
+    def test_CP_071_senders_follow_each_other_on_one_connection(self):
+        words, progress = run(self.client(), 'ann@picky.example MAILFROM="<>,first@other.example,second@other.example"')
+        self.assertEqual((words, progress[-1]), (["success"], "RECV 250 2.1.5 ok"))
+        seen = [json.loads(line) for line in self.site.seen.read_text().splitlines()]
+        picky = [event for event in seen if event["peer"] == "mx.picky.example"]
+        self.assertEqual(len({event["connection"] for event in picky}), 1)
+        self.assertEqual([event["line"] for event in picky if event["direction"] == "received"][1:9], [
+            "MAIL FROM:<>", "RCPT TO:<ann@picky.example>", "RSET",
+            "MAIL FROM:<first@other.example>", "RCPT TO:<ann@picky.example>", "RSET",
+            "MAIL FROM:<second@other.example>", "RCPT TO:<ann@picky.example>"])
+
     def test_CP_030_TIMEOUT_of_nothing_ends_at_once(self):
         client = self.client()
         self.assertEqual(client.ask("TIMEOUT 0 0 0 0 0 0 0"), ["OK timeouts set"])

@@ -109,6 +109,7 @@ class BesideCalloutd(unittest.TestCase):
         ("refuses us as greeting, CP-074",     "ann@listed.test",  "",                     "not_found",    "failure"),
         ("HELO after a 502 to EHLO, CP-069",   "ann@old.test",     "",                     "success",      "success"),
         ("5xx to MAIL, CP-074",                "ann@sulky.test",   "",                     "not_found",    "failure"),
+        ("the next sender behind a 451, CP-071", "ann@picky.test", 'MAILFROM="<>,first@ok.test,other@ok.test"', "success", "success"),
         ("a greeting that is none, CP-058",    "ann@noise.test",   "",                     "temp_failure", "failure"),
         ("null MX, CP-061",                    "ann@null.test",    "",                     "failure",      "not_found"),
         ("MX without an address",              "ann@lost.test",    "",                     "failure",      "not_found"),

@@ -42,6 +42,8 @@ public:
     void stop() noexcept;
     unsigned connections() const noexcept { return connections_; }
     bool tried_rival() const noexcept { return tried_rival_; }
+    /// After `run`: where it was connected to, which may be the rival.
+    endpoint const& reached() const noexcept { return whom_.to; }
 
 private:
     using opened = result<std::unique_ptr<live_session>>;

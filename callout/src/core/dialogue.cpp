@@ -24,6 +24,14 @@ bool deserves_quit(finding const& f) {
     return f.answer.reason != reason::protocol;
 }
 
+/// Whether MAIL may fare better with another sender. A server that greylists begins its wait anew for each
+/// sender, and one that asks us back for ours would do so again.
+bool may_depend_on_sender(finding const& f, reply const& r) {
+    auto const why = f.answer.reason;
+    if (why == reason::null_refused || why == reason::sender_refused) return true;
+    return r.transient() && !is_closing(r) && why != reason::greylisted && why != reason::mutual_callout;
+}
+
 bool is_hello(stage where) {
     return covers(stage::ehlo | stage::helo, where);
 }
@@ -189,14 +197,12 @@ action dialogue::say_group() {
 
 action dialogue::conclude(expectation const& asked, finding&& f, reply const& r) {
     bool const of_mail = covers(stage::mail, asked.where);
-    bool const of_sender =
-        f.answer.reason == reason::null_refused || f.answer.reason == reason::sender_refused;
     may_take_leave_ = deserves_quit(f);
     if (of_mail && who_.needs_smtputf8 && (r.code == 501 || r.code == 555)) {
         return finish(fact(status::error, reason::smtputf8_unsupported, scope::host,
                            "the server offers SMTPUTF8 and refuses it", next_step::next_host));
     }
-    if (of_mail && of_sender && !verdict_) return leave_sender(std::move(f));
+    if (of_mail && may_depend_on_sender(f, r) && !verdict_) return leave_sender(std::move(f));
     if (verdict_ && asked.where != stage::rcpt) return finish(std::move(*verdict_));
     if (asked.where == stage::rset) {  // the session is dropped, the question is not
         may_take_leave_ = true;
@@ -262,9 +268,11 @@ action dialogue::conclude_postmaster(finding&& f) {
     return finish(std::move(f));
 }
 
-/// This sender was refused. What is outstanding is heard out first (CO-059), then RSET, then the next one.
+/// This sender was refused, or put off. What is outstanding is heard out first (CO-059), then RSET, then the
+/// next one.
 action dialogue::leave_sender(finding&& refusal) {
-    if (sender().empty()) how_.null_refused = state_.null_refused = true;
+    bool const put_off = refusal.answer.status == status::transient;
+    if (sender().empty() && !put_off) how_.null_refused = state_.null_refused = true;
     if (how_.sender + 1 == who_.senders.size()) {
         may_take_leave_ = true;
         if (refusal.then == next_step::other_sender) refusal.then = next_step::stop;

@@ -414,6 +414,75 @@ TEST(dialogue, senders_are_tried_in_order) {
                         several);
 }
 
+TEST(dialogue, senders_that_are_put_off_are_followed_by_the_next_on_one_connection) {  // CP-071
+    auto several = asking();
+    several.senders = {"", "a@example.net", "b@example.net"};
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 451 4.3.0 not this sender now
+< 503 need MAIL
+> RSET
+< 250 ok
+> MAIL FROM:<a@example.net>
+>+ RCPT TO:<ann@example.org>
+< 451 4.3.0 not this sender now
+< 503 need MAIL
+> RSET
+< 250 ok
+> MAIL FROM:<b@example.net>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 250 ok
+= pass/accepted, QUIT
+)",
+                        several);
+}
+
+TEST(dialogue, last_sender_that_is_put_off_decides) {  // CP-071, CP-074
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 550 no bounces
+> RSET
+< 250 ok
+> MAIL FROM:<verify@example.net>
+< 451 4.3.0 not this sender now
+= transient/temporary, rejects <>, QUIT
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, sender_that_is_greylisted_is_the_only_one) {
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 451 4.7.1 greylisted, come again
+= transient/greylisted, QUIT
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, server_that_closes_at_mail_hears_no_other_sender) {  // CO-060
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 421 4.3.2 shutting down
+= transient/busy, QUIT
+)",
+                        with_fallback());
+}
+
 TEST(dialogue, smtputf8_that_is_offered_and_refused) {
     auto needy = asking("j\xc3\xbcrgen@example.org");
     needy.needs_smtputf8 = true;

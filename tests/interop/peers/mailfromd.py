@@ -71,6 +71,10 @@ class Calloutd:
             folder / "output", _environment())
         self._process.wait_ready(lambda: _greets(endpoint))
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def stop(self):
         return self._process.stop()
 

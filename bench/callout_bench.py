@@ -1,0 +1,156 @@
+"""What the comparisons of callouts share: their command line and namespaces, the mail server that everybody asks,
+programs that run to their end, and what all processes of a peer use."""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+from peers import namespaces, unpacked
+from processes import Failure, words_of
+from table import add_options
+
+HERE = pathlib.Path(__file__).resolve().parent
+LIMIT_S = 300
+REST_LIMIT_S = 30
+
+
+def parse_command_line(description, programs):
+    """`programs` are {option: the program that it stands for}."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binaries", type=pathlib.Path, metavar="FOLDER", help="where the programs are",
+                        default=HERE.parent / "build" / "release" / "bin")
+    for name, program in programs.items():
+        parser.add_argument(f"--{name}", type=pathlib.Path, metavar="PROGRAM", help=f"in place of {program}")
+    add_options(parser)
+    options = parser.parse_args()
+    for name, program in programs.items():
+        if getattr(options, name) is None:
+            setattr(options, name, options.binaries / program)
+        if not getattr(options, name).exists():
+            raise Failure(f"{getattr(options, name)} is missing; README.md says how to build it")
+    return options
+
+
+def enter_namespaces(package, peer):
+    """Where they and the package can be had: the peer lives in them, and the others beside it, so that all have the
+    same network."""
+    missing = "no right to make namespaces"
+    if namespaces.available():
+        try:
+            unpacked.fetch(package)
+            namespaces.enter()
+        except subprocess.CalledProcessError:
+            missing = "no package"
+    if os.environ.get("CI") == "true":
+        raise Failure(f"{missing}, so no {peer} to compare with")
+    print(f"{missing}: no {peer} to compare with", file=sys.stderr)
+
+
+class Server:
+    """bench_callout_server, until the `with` block ends."""
+
+    def __init__(self, program, port, *, silent=False, descriptors=1000):
+        self.port = port
+        self._process = subprocess.Popen(
+            [program, *words_of({"port": port, "silent": int(silent), "descriptors": descriptors})],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.counted()  # it listens before it reads
+
+    def counted(self):
+        """Since the last time: {"connections": ..., "recipients": ...}."""
+        with contextlib.suppress(BrokenPipeError):  # the end of its output says it, too
+            self._process.stdin.write("?\n")
+            self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise Failure(f"{self._process.args[0]} ended with status {self._process.wait()}")
+        return json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+
+class Family:
+    """What a program and all its processes use."""
+
+    def __init__(self, pid, door):
+        """`door` is an address of it, ("127.0.0.1", 25), or the path of a socket."""
+        self._pid = pid
+        self._door = door
+
+    def rest(self):
+        """Waits until those that served somebody are gone, and counted by their parent."""
+        end = time.monotonic() + REST_LIMIT_S
+        while children := _children(self._pid):
+            if time.monotonic() > end:
+                raise Failure(f"processes do not end: {' '.join(map(_state, children))}")
+            if all(_state(pid) == "Z" for pid in children):
+                self._wake()
+            time.sleep(0.02)
+
+    def _wake(self):
+        """The parent may miss a child's end, and looks when the next caller comes."""
+        family = socket.AF_INET if isinstance(self._door, tuple) else socket.AF_UNIX
+        with socket.socket(family) as caller:
+            caller.connect(self._door)
+
+    def cpu_s(self):
+        fields = pathlib.Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+        user = 11  # behind the name: utime, stime, and those of children that ended
+        return sum(map(int, fields[user:user + 4])) / os.sysconf("SC_CLK_TCK")
+
+    def proportional_kib(self):
+        return sum(map(_proportional_kib, self._all()))
+
+    def count(self):
+        return len(self._all())
+
+    def _all(self):
+        found = [str(self._pid)]
+        for pid in found:
+            found += _children(pid)
+        return found
+
+
+def _children(pid):
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return []
+
+
+def _state(pid):
+    """"Z" is one that has ended, "?" one that is gone."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return "?"
+
+
+def _proportional_kib(pid):
+    with contextlib.suppress(OSError):
+        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
+
+
+def call(program, **options):
+    command = [str(program), *words_of(options)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"no end after {LIMIT_S} s: {' '.join(command)}") from None
+    if done.returncode != 0:
+        raise Failure(f"{done.stderr.strip()}: {' '.join(command)}")
+    return json.loads(done.stdout)
