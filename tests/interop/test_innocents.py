@@ -50,6 +50,7 @@ there:
 begin transports
 away:
   driver = smtp
+  port = 25
   hosts_avoid_tls = *
   helo_data = verifier.example.net
 """

@@ -6,6 +6,7 @@ from . import unpacked
 from .namespaces import show
 from .process import Process, greets
 
+# The port by its number: a bare Debian has no /etc/services.
 _CONFIGURATION = """\
 exim_path = {root}/usr/sbin/exim4
 exim_user = Debian-exim
@@ -18,6 +19,7 @@ log_file_path = {folder}/log/%slog
 host_lookup =
 rfc1413_hosts =
 disable_ipv6 = true
+daemon_smtp_ports = 25
 local_interfaces = {listeners}
 {settings}
 """
