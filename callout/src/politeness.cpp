@@ -74,6 +74,7 @@ asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
         admit();
     }
     mine.waits_ = where->second != nullptr;
+    if (mine.waits_) waiting_.erase(where);  // the bell ends before the place does
 }
 
 std::optional<politeness::place> politeness::enter_now(std::vector<claim> claims) {
