@@ -110,7 +110,7 @@ def main():
                          "--write-config", configuration], folder / "world")
         stack.callback(world.stop)
         wait_until(lambda: configuration.exists() and configuration.read_text(), "a world")
-        # A second sender for those who take no bounces, as the README advises.
+        # A second sender for those who take no bounces, as docs/operating.md has it.
         written = configuration.read_text()
         configuration.write_text(written.replace(
             "[callout]\n", '[callout]\nmail_from = ["<>", "probe@verifier.example.net"]\n'))
