@@ -36,9 +36,8 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t read_size = 4 * 1024;
 constexpr std::size_t write_size = 64 * 1024;
-/// A client that does not read, and one that has said its last word and may have gone.
+/// A client that does not read.
 constexpr auto longest_write = 30s;
-constexpr auto longest_after_end = 30s;
 /// Without descriptors accept fails at once, again and again.
 constexpr auto pause_without_descriptors = 100ms;
 /// Second tries that nobody waits for; what is beyond is left to the next question.
@@ -304,8 +303,9 @@ asio::awaitable<void> callout_service::state::write(shared_state self, shared_se
     }
 }
 
-/// Ends a session whose client is silent, does not read, or has hung up while it waits for an answer. It
-/// looks from time to time, so that reading and writing need not tell it.
+/// Ends a session whose client is silent, or does not read. It looks from time to time, so that reading and
+/// writing need not tell it. Who has said his last word may still listen: whether he has gone shows when he
+/// is written to, and a RUN does not last forever.
 asio::awaitable<void> callout_service::state::watch(shared_state self, shared_session whom) {
     auto const idle = self->values.callout_server.idle_timeout;
     auto const pause = std::min<std::chrono::milliseconds>(idle, longest_write);
@@ -313,9 +313,8 @@ asio::awaitable<void> callout_service::state::watch(shared_state self, shared_se
         bool const reads_not = !whom->machine.output().empty();
         std::chrono::milliseconds limit = idle;
         if (reads_not) limit = longest_write;
-        if (whom->ended && !reads_not) limit = longest_after_end;
         auto const now = asio::steady_timer::clock_type::now();
-        bool const waits_for_us = whom->machine.runs() && !whom->ended && !reads_not;
+        bool const waits_for_us = whom->machine.runs() && !reads_not;
         if (!waits_for_us && now >= whom->last_word + limit) co_return self->close(*whom);
         whom->patience.expires_at(waits_for_us ? now + pause
                                                : std::min(now + pause, whom->last_word + limit));
@@ -353,6 +352,7 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
     counted const mine(self->under_way);
     auto const id = asked.id;
     auto const tell = [&by, id](core::poll_stage stage, std::string_view text) {
+        if (!by->open) return;
         by->machine.progress(id, stage, text);
         by->to_write.ring();
     };
@@ -369,7 +369,7 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
         found = callout::verification_of(question.error());
     }
     progress.conclude(found);
-    by->machine.answer(id, found);
+    if (by->open) by->machine.answer(id, found);
     auto what = fields().add("id", by->machine.sid()).add("address", asked.address);
     what.add("verdict", to_string(callout::word_of(found))).add("reason", to_string(found.reason));
     self->log.info("callout_answer", what.add("mx", found.host));

@@ -34,6 +34,17 @@ verification overloaded(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::overloaded, scope::self, detail);
 }
 
+/// Lets another pointer point at WHAT, as long as this lives.
+class lent {
+public:
+    lent(attempt*& slot, attempt& what) : slot_(slot) { slot_ = &what; }
+    ~lent() { slot_ = nullptr; }
+    lent(lent const&) = delete;
+
+private:
+    attempt*& slot_;
+};
+
 bool is_at_home(ip_address const& address) {
     return address.is_loopback() || address.is_unspecified();
 }
@@ -83,7 +94,7 @@ inquiry::inquiry(world const& w, engine_options const& options, fence const& fen
 asio::awaitable<void> inquiry::run() {
     co_await choose_hosts();
     for (auto const& omitted : plan_.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
-    skip_what_is_known();
+    if (!plan_.verdict) skip_what_is_known();
     co_await ask_hosts();
     if (rejects_null_) verdict_.rejects_null = true;
     if (reads_cache(what_.cache)) known_.complete(verdict_, what_.tests, keys_);
@@ -189,8 +200,9 @@ asio::awaitable<void> inquiry::ask_addresses(core::mail_host const& host) {
 std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_address const& address) {
     for (auto const& other : addresses_) {
         if (other.is_v4() == address.is_v4()) continue;
-        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(endpoint(other, port_of(host)));
-        if (refuses_us || manners_.reason_to_keep_away(host.name, other)) continue;
+        endpoint const to(other, port_of(host));
+        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(to, keys_);
+        if (refuses_us || manners_.reason_to_keep_away(host.name, to)) continue;
         if (host.is_routed || (fence_.check(other).allowed && is_allowed(host, other))) return other;
     }
     return std::nullopt;
@@ -217,9 +229,9 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
 /// Who refused us, complained or could not be reached lately is left alone for a while.
 bool inquiry::is_to_be_left_alone(core::mail_host const& host, endpoint const& to) {
     std::optional<verification> known;
-    if (reads_cache(what_.cache)) known = known_.of_remote(to);
+    if (reads_cache(what_.cache)) known = known_.of_remote(to, keys_);
     bool const refused_us = known.has_value();
-    if (!known) known = manners_.reason_to_keep_away(host.name, to.address());
+    if (!known) known = manners_.reason_to_keep_away(host.name, to);
     if (!known) return false;
     report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
     add(host, core::finding(*std::move(known), core::next_step::next_address));
@@ -232,6 +244,10 @@ asio::awaitable<core::next_step> inquiry::ask_target(core::mail_host const& host
     auto place = manners_.ask(manners_.claims_of(host.name, address), time_.until, time_.how);
     if (place && place->waits()) co_await manners_.wait(*place, time_.until);
     if (!place || place->waits()) co_return add_overload(host);
+    if (is_over()) {  // while it waited
+        leave_out_the_rest();
+        co_return core::next_step::stop;
+    }
     auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
     politeness::call const now_calling(manners_, politeness::call_to(address, what_.address.domain()));
     auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
@@ -239,9 +255,8 @@ asio::awaitable<core::next_step> inquiry::ask_target(core::mail_host const& host
     asks_.may_be_ourselves = host.is_routed;
     attempt one(world_, options_, times(), report_, pool, asks_,
                 target_of(host, to, second ? rival : std::nullopt), time_.until);
-    current_ = &one;
+    lent const now_asking(current_, one);
     co_await one.run();
-    current_ = nullptr;
     co_return learn(host, one);
 }
 
@@ -262,18 +277,19 @@ core::next_step inquiry::add_overload(core::mail_host const& host) {
 /// What an attempt brought: for this question, and for those to come.
 core::next_step inquiry::learn(core::mail_host const& host, attempt& made) {
     auto const& to = made.reached();
-    auto const& address = to.address();
     auto found = made.take_finding();
     connections_ += made.connections();
     tried_rival_ = made.tried_rival();
     last_ = to;
     last_reason_ = found.answer.reason;
     stopped_ = stopped_ || report_.threw();
-    manners_.learn(address, found.answer);
+    // What a peer says to others than us, who were the choice of who asks, is no complaint about us.
+    auto const& reply = found.answer.reply;
+    if (keys_.asked_as.empty() || !reply || reply->code == 421) manners_.learn(to, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(what_.cache)) {
-        known_.learn_remote(to, found.answer);
+        known_.learn_remote(to, keys_, found.answer);
         known_.learn_traits(to, found.traits);
     }
     return add(host, std::move(found));

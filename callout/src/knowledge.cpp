@@ -58,8 +58,8 @@ std::optional<core::kept_verification> knowledge::recall_stored(std::string cons
     return kept;
 }
 
-std::optional<verification> knowledge::of_remote(endpoint const& to) {
-    auto kept = recall(core::cache_keys::remote(to, options_));
+std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys) {
+    auto kept = recall(keys.remote(to, options_));
     if (!kept) return std::nullopt;
     return as_of(*std::move(kept), world_.clock.wall());
 }
@@ -84,9 +84,9 @@ void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verifica
     }
 }
 
-void knowledge::learn_remote(endpoint const& to, verification const& v) {
+void knowledge::learn_remote(endpoint const& to, core::cache_keys const& keys, verification const& v) {
     if (v.cached != freshness::live || core::subject_of(v) != core::subject::remote) return;
-    keep(core::cache_keys::remote(to, options_), v, std::chrono::seconds::max());
+    keep(keys.remote(to, options_), v, std::chrono::seconds::max());
 }
 
 void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {
@@ -149,17 +149,21 @@ void knowledge::learn_fact(std::string const& key, core::fact what, known value)
     auto all = facts_at(key);
     all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, options_.lifetimes));
     facts_.put(key, all);
+    no_facts_.erase(key);
     if (world_.lasting) world_.lasting->put(key, stored_record(all.to_record(), all.expires()));
 }
 
 core::facts knowledge::facts_at(std::string const& key) {
     if (auto const* remembered = facts_.find(key)) return *remembered;
+    if (!world_.lasting || no_facts_.find(key)) return core::facts();
     std::optional<core::facts> stored;
-    auto const record = world_.lasting ? world_.lasting->get(key) : std::nullopt;
-    if (record) stored = core::facts::from_record(record->value);
-    auto const found = stored.value_or(core::facts());
-    facts_.put(key, found);  // that nothing is known, too: it is asked for several times
-    return found;
+    if (auto const record = world_.lasting->get(key)) stored = core::facts::from_record(record->value);
+    if (!stored) {
+        no_facts_.put(key, {});
+        return core::facts();
+    }
+    facts_.put(key, *stored);
+    return *stored;
 }
 
 }  // namespace callout

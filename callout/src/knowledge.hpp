@@ -24,7 +24,8 @@ public:
         : world_(w),
           options_(options),
           memory_({options.memory_entries, options.memory_bytes}),
-          facts_(options.memory_entries) {}
+          facts_(options.memory_entries),
+          no_facts_(most_unknown) {}
 
     /// A verdict that holds still, with its age.
     class recollection {
@@ -36,12 +37,12 @@ public:
     /// What is known of an address or of its domain.
     std::optional<recollection> of_address(core::cache_keys const& keys, reporter const& report);
     /// Does this remote address refuse us?
-    std::optional<verification> of_remote(endpoint const& to);
+    std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys);
 
     /// Keeps what is worth keeping, where it belongs, and no longer than `longest`.
     void learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
                std::chrono::seconds longest);
-    void learn_remote(endpoint const& to, verification const& v);
+    void learn_remote(endpoint const& to, core::cache_keys const& keys, verification const& v);
 
     /// What a host could not do, of late.
     core::host_traits traits_of(endpoint const& to);
@@ -55,6 +56,8 @@ public:
     void learn_fact(std::string const& key, core::fact what, known value);
 
 private:
+    static constexpr std::size_t most_unknown = 4096;
+
     std::optional<core::kept_verification> recall(std::string const& key);
     std::optional<core::kept_verification> recall_stored(std::string const& key);
     std::optional<recollection> look_up(std::string_view about, std::string const& key,
@@ -68,6 +71,8 @@ private:
     engine_options const& options_;
     core::cache memory_;
     core::lru<std::string, core::facts> facts_;
+    /// Of what the store has no facts either. Strangers choose the names: few, and apart from what is known.
+    core::lru<std::string, char> no_facts_;
 };
 
 }  // namespace callout

@@ -2,13 +2,17 @@
 
 namespace callout {
 
+std::vector<std::string> engine_options::senders() const {
+    std::vector<std::string> all(1);
+    if (fallback_sender) all.push_back(*fallback_sender);
+    return all;
+}
+
 std::vector<std::string> engine_options::senders_for(request const& what) const {
+    if (what.senders.empty()) return senders();
     std::vector<std::string> all;
     all.reserve(what.senders.size());
     for (auto const& one : what.senders) all.push_back(one ? one->address() : std::string());
-    if (!all.empty()) return all;
-    all.emplace_back();
-    if (fallback_sender) all.push_back(*fallback_sender);
     return all;
 }
 

@@ -44,6 +44,11 @@ std::string key_of(ip_address const& address) {
     return address.is_v4() ? text(address.to_v4().to_bytes()) : text(address.to_v6().to_bytes());
 }
 
+/// A service that is down says nothing of another one at the same address.
+std::string key_of(endpoint const& to) {
+    return key_of(to.address()) + ':' + std::to_string(to.port());
+}
+
 bool nobody_was_reached(verification const& v) {
     return !v.reply && (v.reason == reason::refused || v.reason == reason::unreachable);
 }
@@ -129,12 +134,11 @@ std::string politeness::call_to(ip_address const& peer, std::string const& domai
 }
 
 std::optional<verification> politeness::reason_to_keep_away(std::string const& host,
-                                                            ip_address const& address) const {
-    auto const key = key_of(address);
+                                                            endpoint const& to) const {
     auto const now = clock_.now();
-    bool const complained = complaints_.until(key, now).has_value();
-    if (!complained && !down_.until(key, now)) return std::nullopt;
-    auto const where = host + " [" + address.to_string() + ']';
+    bool const complained = complaints_.until(key_of(to.address()), now).has_value();
+    if (!complained && !down_.until(key_of(to), now)) return std::nullopt;
+    auto const where = host + " [" + to.address().to_string() + ']';
     auto why = complained ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
                                                   where + " complained lately")
                           : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
@@ -143,11 +147,12 @@ std::optional<verification> politeness::reason_to_keep_away(std::string const& h
     return why;
 }
 
-void politeness::learn(ip_address const& address, verification const& brought) {
-    auto const ip = key_of(address);
+void politeness::learn(endpoint const& to, verification const& brought) {
+    auto const ip = key_of(to.address());
+    auto const service = key_of(to);
     if (brought.cached != freshness::live || brought.reason == reason::local) return;
-    if (nobody_was_reached(brought)) return down_.strike(ip, clock_.now());
-    down_.forget(ip);
+    if (nobody_was_reached(brought)) return down_.strike(service, clock_.now());
+    down_.forget(service);
     if (is_complaint(brought)) return complaints_.strike(ip, clock_.now());
     if (brought.reply) complaints_.relent(ip);
 }

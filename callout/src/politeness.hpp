@@ -56,9 +56,9 @@ public:
     std::vector<core::claim> claims_of(ip_address const& address) const;
 
     /// Why a host is to be left alone for now, if it is.
-    std::optional<verification> reason_to_keep_away(std::string const& host, ip_address const& address) const;
+    std::optional<verification> reason_to_keep_away(std::string const& host, endpoint const& to) const;
     /// Learns from what a connection brought.
-    void learn(ip_address const& address, verification const& brought);
+    void learn(endpoint const& to, verification const& brought);
 
     /// A connection that asks about a domain, as long as it lives.
     class call {

@@ -501,6 +501,22 @@ TEST(engine, refusal_of_us_outlives_the_engine) {
     EXPECT_EQ(w.net.connects.size(), 1u);
 }
 
+// Or any client of the callout server could switch verification off for everybody.
+TEST(engine, refusal_of_another_sender_is_not_held_against_ours) {
+    callout_world w;
+    w.serve("example.org", callout_peer()
+                               .on("MAIL FROM:<bad", "550 5.7.1 blocked\r\n")
+                               .on("RCPT", "550 5.1.1 no such user\r\n"));
+    request as_another(mailbox::parse("ann@example.org").value());
+    as_another.senders.emplace_back(mailbox::parse("bad@x.example").value());
+    std::optional<verification> refused;
+    boost::asio::co_spawn(w.context, w.engine().verify(as_another, w.clock.now() + 30s),
+                          [&](std::exception_ptr const&, verification v) { refused = std::move(v); });
+    w.run_until([&] { return refused.has_value(); });
+    EXPECT_EQ(refused->status, status::error);
+    EXPECT_EQ(w.verify("ghost@example.org").reason, reason::no_mailbox);
+}
+
 TEST(engine, failed_dns_is_transient_and_no_address_is_asked_for) {  // CO-018
     callout_world w;
     w.dns.fails("example.org", record_type::mx, dns_outcome::failed);

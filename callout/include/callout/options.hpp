@@ -93,7 +93,9 @@ public:
         return to.is_v4() ? source_ipv4 : source_ipv6;
     }
 
-    /// Whom a request is asked as, in order; empty is `<>`.
+    /// Whom the engine asks as, in order; empty is `<>`.
+    std::vector<std::string> senders() const;
+    /// The same for a request, which may have senders of its own.
     std::vector<std::string> senders_for(request const& what) const;
     /// The explicit hosts that a request goes to; null if DNS names them.
     route const* route_for(request const& what) const;

@@ -347,7 +347,7 @@ std::string attempt::session_key() const {
     auto key = whom_.to.address().to_string() + '|' + std::to_string(whom_.to.port()) + '|' + who_.helo +
                '|' + std::to_string(unsigned(who_.tls)) + (who_.via == protocol::lmtp ? "|lmtp|" : "|smtp|");
     if (whom_.source) key += whom_.source->to_string();
-    for (auto const& sender : who_.senders) key += '|' + sender;
+    for (auto const& sender : who_.senders) key += '\n' + sender;  // which no address holds
     return key;
 }
 

@@ -184,7 +184,7 @@ private:
     }
 
     void end_reading() {
-        if (std::exchange(reading_, false)) run(db_.get(), "COMMIT");
+        if (std::exchange(reading_, false) && !run(db_.get(), "COMMIT")) run(db_.get(), "ROLLBACK");
     }
 
     void schedule_once() {

@@ -37,6 +37,7 @@ public:
         socket.close(ignored);
         timer_.cancel();
         armed_.reset();
+        late_ = false;  // it may be connected anew
     }
 
     Socket socket;

@@ -18,6 +18,22 @@ std::string host_choice_of(request const& what) {
     return "|hostfirst:" + in_lower_case(what.hosts.host);
 }
 
+std::string name_of(request const& what, engine_options const& options) {
+    return what.helo && *what.helo != options.helo ? '|' + *what.helo : std::string();
+}
+
+/// No address and no name holds a line end.
+std::string identity_of(request const& what, engine_options const& options) {
+    auto const senders = options.senders_for(what);
+    bool const other_tls = what.tls && *what.tls != options.tls;
+    auto all = name_of(what, options);
+    if (senders != options.senders()) {
+        for (auto const& one : senders) all += '\n' + one;
+    }
+    if (other_tls) all += "\ntls=" + std::to_string(unsigned(*what.tls));
+    return all;
+}
+
 /// Whom it is asked as, and where: the port, or the hosts of a route.
 std::string parameters_of(request const& what, engine_options const& options) {
     std::string all;
@@ -38,19 +54,18 @@ std::string parameters_of(request const& what, engine_options const& options) {
 
 cache_keys::cache_keys(request const& what, engine_options const& options) {
     auto const& box = what.address;
-    auto const parameters = parameters_of(what, options);
+    auto const parameters = parameters_of(what, options) + name_of(what, options);
     auto const name = options.fold_local_part_case ? in_lower_case(box.address()) : box.address();
     address = "v1:a:" + name + parameters;
-    // What a peer says to another name may be another answer.
-    if (what.helo && *what.helo != options.helo) address += '|' + *what.helo;
     domain = "v1:d:" + box.domain() + parameters;
     domain_facts = "v1:f:" + box.domain() + parameters;
+    asked_as = identity_of(what, options);
 }
 
-std::string cache_keys::remote(endpoint const& to, engine_options const& options) {
+std::string cache_keys::remote(endpoint const& to, engine_options const& options) const {
     auto const& source = options.source_for(to.address());
     return "v1:b:" + to.address().to_string() + '|' + (source ? source->to_string() : "") + '|' +
-           std::to_string(to.port());
+           std::to_string(to.port()) + asked_as;
 }
 
 std::string cache_keys::host_facts(endpoint const& to) {

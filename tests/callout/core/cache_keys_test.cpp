@@ -64,13 +64,30 @@ TEST(cache_keys, keys_hold_the_choice_of_hosts) {  // CP-068
 TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {
     engine_options options;
     endpoint const to(test::ip("192.0.2.10"), 25);
-    auto const plain = cache_keys::remote(to, options);
+    cache_keys const keys(request(mailbox::parse("ann@example.org").value()), options);
+    auto const plain = keys.remote(to, options);
     options.source_ipv4 = test::ip("198.51.100.7");
-    EXPECT_NE(plain, cache_keys::remote(to, options));
-    EXPECT_NE(plain, cache_keys::remote(endpoint(test::ip("192.0.2.11"), 25), options));
+    EXPECT_NE(plain, keys.remote(to, options));
+    EXPECT_NE(plain, keys.remote(endpoint(test::ip("192.0.2.11"), 25), options));
     options.source_ipv4.reset();
-    EXPECT_NE(plain, cache_keys::remote(endpoint(to.address(), 24), options));
-    EXPECT_EQ(plain, cache_keys::remote(to, options));
+    EXPECT_NE(plain, keys.remote(endpoint(to.address(), 24), options));
+    EXPECT_EQ(plain, keys.remote(to, options));
+}
+
+TEST(cache_keys, key_of_a_remote_address_holds_whom_it_refuses) {
+    engine_options options;
+    endpoint const to(test::ip("192.0.2.10"), 25);
+    request const plain(mailbox::parse("ann@example.org").value());
+    auto const key = [&](request const& what) { return cache_keys(what, options).remote(to, options); };
+    auto name = plain, sender = plain, tls = plain, same = plain;
+    name.helo = "other.example";
+    sender.senders.emplace_back(mailbox::parse("bob@example.net").value());
+    tls.tls = tls_use::require;
+    EXPECT_EQ((std::set<std::string>{key(plain), key(name), key(sender), key(tls)}).size(), 4u);
+    same.helo = options.helo;
+    same.senders.emplace_back();
+    same.tls = options.tls;
+    EXPECT_EQ(key(same), key(plain));
 }
 
 TEST(cache_keys, what_a_host_cannot_do_is_kept_for_its_address_and_port) {  // 6.1

@@ -14,8 +14,12 @@ public:
     std::string address;
     std::string domain;
     std::string domain_facts;
-    /// Of a block: it is held against one of our addresses.
-    static std::string remote(endpoint const& to, engine_options const& options);
+    /// Empty if it is asked as the engine asks: by its name, as its senders, with its TLS. What a host
+    /// refuses to others it may grant to us.
+    std::string asked_as;
+
+    /// Of a block: it is held against one of our addresses, and against whom we claimed to be.
+    std::string remote(endpoint const& to, engine_options const& options) const;
     /// Of what a host cannot do, whoever asks it (smtp-callout.md 6.1).
     static std::string host_facts(endpoint const& to);
 };
