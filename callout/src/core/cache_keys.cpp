@@ -24,11 +24,11 @@ std::string name_of(request const& what, engine_options const& options) {
 
 /// No address and no name holds a line end.
 std::string identity_of(request const& what, engine_options const& options) {
-    auto const senders = options.senders_for(what);
     bool const other_tls = what.tls && *what.tls != options.tls;
+    bool const other_senders = !what.senders.empty() && options.senders_for(what) != options.senders();
     auto all = name_of(what, options);
-    if (senders != options.senders()) {
-        for (auto const& one : senders) all += '\n' + one;
+    if (other_senders) {
+        for (auto const& one : options.senders_for(what)) all += '\n' + one;
     }
     if (other_tls) all += "\ntls=" + std::to_string(unsigned(*what.tls));
     return all;
