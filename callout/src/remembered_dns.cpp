@@ -5,6 +5,8 @@
 #include <exception>
 #include <vector>
 
+#include "place_in_line.hpp"
+
 namespace callout {
 
 namespace asio = boost::asio;
@@ -46,20 +48,6 @@ public:
     steady_time const asked_until;
 
 private:
-    /// An asker may be cancelled at any wait, and must leave no bell behind to be rung.
-    class place_in_line {
-    public:
-        place_in_line(std::vector<alarm*>& line, alarm& bell) : line_(line), bell_(&bell) {
-            line_.push_back(bell_);
-        }
-        ~place_in_line() { std::erase(line_, bell_); }
-        place_in_line(place_in_line const&) = delete;
-
-    private:
-        std::vector<alarm*>& line_;
-        alarm* bell_;
-    };
-
     std::vector<alarm*> waiting_;
     std::optional<dns_answer> answer_;
     std::exception_ptr failed_;
