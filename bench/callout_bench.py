@@ -12,7 +12,7 @@ import sys
 import time
 
 from peers import namespaces, unpacked
-from processes import Failure, words_of
+from processes import Failure, measured, words_of
 from table import add_options
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -146,11 +146,4 @@ def _proportional_kib(pid):
 
 
 def call(program, **options):
-    command = [str(program), *words_of(options)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
-    except subprocess.TimeoutExpired:
-        raise Failure(f"no end after {LIMIT_S} s: {' '.join(command)}") from None
-    if done.returncode != 0:
-        raise Failure(f"{done.stderr.strip()}: {' '.join(command)}")
-    return json.loads(done.stdout)
+    return measured([str(program), *words_of(options)], LIMIT_S)

@@ -110,17 +110,21 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def load(program, where, settings, **options):
-    """Runs bench_load and returns what it measured."""
-    limit = options.pop("timeout", 600)
-    command = [str(program), "-p", where, *settings, *words_of(options)]
+def measured(command, limit_s):
+    """What a program prints as JSON when it has measured."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s)
     except subprocess.TimeoutExpired:
-        raise Failure(f"no end after {limit} s: {' '.join(command)}") from None
+        raise Failure(f"no end after {limit_s} s: {' '.join(command)}") from None
     if done.returncode != 0:
         raise Failure(f"{done.stderr.strip()}: {' '.join(command)}")
     return json.loads(done.stdout)
+
+
+def load(program, where, settings, **options):
+    """Runs bench_load and returns what it measured."""
+    limit = options.pop("timeout", 600)
+    return measured([str(program), "-p", where, *settings, *words_of(options)], limit)
 
 
 @contextlib.contextmanager
