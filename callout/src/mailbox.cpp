@@ -144,14 +144,17 @@ errc cause_of(int idn2_status) {
     }
 }
 
-/// UTS-46, non-transitional (RFC 5891 5).
+/// UTS-46, non-transitional (RFC 5891 5). The mapping leaves characters out and makes dots of others, so what
+/// was a name before it may be none behind it.
 result<std::string> to_a_labels(std::string const& name) {
     constexpr int how = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES;
     char* out = nullptr;
     int const status = idn2_to_ascii_8z(name.c_str(), &out, how);
     std::unique_ptr<char, decltype(&idn2_free)> const owner(out, [](void* p) { idn2_free(p); });
     if (status != IDN2_OK) return cause_of(status);
-    return std::string(out);
+    std::string converted;
+    if (!parse_all(std::string_view(out), grammar::name, converted)) return errc::domain_not_idna;
+    return converted;
 }
 
 /// A name of ASCII alone stands in DNS as it is, whatever IDNA thinks of its hyphens ("ab--cd") or of the

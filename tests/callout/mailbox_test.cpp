@@ -104,6 +104,9 @@ TEST(mailbox, bad_input_has_a_cause_each) {  // SE-076
         {"ann@localhost", errc::domain_single_label},
         {"ann@\xe2\x98\xba-.example", errc::address_syntax},
         {"ann@a.\xef\xbf\xbd", errc::domain_not_idna},  // U+FFFD, CO-005
+        // U+034F maps to nothing: what is left would be "xn--bn-xka." and "xn--bn-xka..example".
+        {"ann@b\xc3\xbcn.\xcd\x8f", errc::domain_not_idna},
+        {"ann@b\xc3\xbcn.\xcd\x8f.example", errc::domain_not_idna},
     };
     for (auto const& [input, error] : cases) {
         EXPECT_EQ(parsed(input), make_error_code(error).message()) << testing::PrintToString(input);
