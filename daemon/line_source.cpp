@@ -21,9 +21,8 @@ boost::system::result<line_source> line_source::open(asio::any_io_executor const
     bool const usable = descriptor >= 0 && ::fstat(descriptor, &kind) == 0;
     if (!usable) return boost::system::error_code(errno, boost::system::system_category());
     if (S_ISDIR(kind.st_mode)) return boost::system::error_code(EISDIR, boost::system::system_category());
-    // What poll cannot wait for (files, /dev/null) never makes us wait.
-    bool const can_wait = S_ISFIFO(kind.st_mode) || S_ISSOCK(kind.st_mode) || ::isatty(descriptor) == 1;
-    return line_source(executor, descriptor, !can_wait);
+    // A regular file has no readiness to wait for: each read ends at once.
+    return line_source(asio::posix::stream_descriptor(executor, descriptor));
 }
 
 asio::awaitable<std::optional<std::string>> line_source::next() {
@@ -44,13 +43,8 @@ asio::awaitable<std::optional<std::string>> line_source::next() {
 
 asio::awaitable<bool> line_source::read_more() {
     std::array<char, 16 * 1024> octets;
-    if (is_file_) {
-        auto const count = ::read(descriptor_, octets.data(), octets.size());
-        if (count > 0) waiting_.append(octets.data(), static_cast<std::size_t>(count));
-        co_return count > 0;
-    }
     auto const into = asio::buffer(octets);
-    auto const [failed, count] = co_await pipe_.async_read_some(into, asio::as_tuple(asio::use_awaitable));
+    auto const [failed, count] = co_await source_.async_read_some(into, asio::as_tuple(asio::use_awaitable));
     waiting_.append(octets.data(), count);
     co_return !failed;
 }

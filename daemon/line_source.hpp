@@ -6,6 +6,7 @@
 #include <boost/system/result.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace vouchd {
 
@@ -24,17 +25,11 @@ public:
     static constexpr std::size_t longest_line = 4 * 1024;
 
 private:
-    line_source(boost::asio::any_io_executor const& executor, int descriptor, bool is_file)
-        : pipe_(executor), descriptor_(descriptor), is_file_(is_file) {
-        if (!is_file) pipe_.assign(descriptor);
-    }
+    explicit line_source(boost::asio::posix::stream_descriptor source) : source_(std::move(source)) {}
     boost::asio::awaitable<bool> read_more();
 
-    boost::asio::posix::stream_descriptor pipe_;
-    int descriptor_;
-    bool is_file_;  ///< epoll takes no regular files, and reading one does not wait
+    boost::asio::posix::stream_descriptor source_;
     std::string waiting_;
-    bool ended_ = false;
 };
 
 }  // namespace vouchd

@@ -1,7 +1,8 @@
 #include "problem.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <map>
+#include <ranges>
 
 namespace vouchd {
 
@@ -14,16 +15,12 @@ std::string problem::to_string() const {
     return line + ": " + text;
 }
 
-std::string report(std::vector<problem> problems) {
-    auto const in_source = [](problem const& a, problem const& b) {
-        return std::tie(a.where.file, a.where.line, a.where.column) <
-               std::tie(b.where.file, b.where.line, b.where.column);
-    };
-    std::ranges::stable_sort(problems, in_source);
+std::string report(std::vector<problem> const& problems) {
+    std::multimap<place, problem const*> in_source;  // those of one place keep their order
+    for (auto const& one : problems) in_source.emplace(one.where, &one);
     std::string text;
-    for (auto const& one : problems) {
-        if (&one - problems.data() == most_problems) break;
-        text += one.to_string() + '\n';
+    for (auto const& [where, one] : in_source | std::views::take(most_problems)) {
+        text += one->to_string() + '\n';
     }
     if (problems.size() > most_problems) {
         text += "and " + std::to_string(problems.size() - most_problems) + " more\n";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ struct place {
     std::string file;
     std::uint32_t line = 0;
     std::uint32_t column = 0;
+    friend auto operator<=>(place const&, place const&) = default;
 };
 
 /// One thing that is wrong with a configuration, with its remedy.
@@ -27,7 +29,7 @@ struct problem {
 };
 
 /// In the order of the source; at most `most_problems`, then a count of the rest.
-std::string report(std::vector<problem> problems);
+std::string report(std::vector<problem> const& problems);
 inline constexpr std::size_t most_problems = 100;
 
 bool any_error(std::vector<problem> const& problems);
