@@ -31,5 +31,5 @@ if("undefined" IN_LIST VOUCH_SANITIZE)
     add_compile_options(-fno-sanitize=vptr)
 endif()
 if(VOUCH_FUZZING)
-    add_compile_options(-fsanitize=fuzzer-no-link)
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=fuzzer-no-link>)  # what is C is no fuzzer, and has a compiler of its own
 endif()
