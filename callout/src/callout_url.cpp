@@ -4,6 +4,7 @@
 
 #include <boost/fusion/include/adapt_struct.hpp>
 #include <boost/spirit/home/x3.hpp>
+#include <charconv>
 #include <optional>
 
 #include "callout/core/callout_line.hpp"
@@ -62,6 +63,15 @@ bool parse_all(std::string_view text, Rule const& rule, Attribute& into) {
     return boost::spirit::x3::parse(at, text.end(), rule, into) && at == text.end();
 }
 
+/// getaddrinfo takes the lower 16 bits of any number for the port, and another server would be asked.
+bool is_beyond_all_ports(std::string const& service) {
+    bool const is_number = service.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_number) return false;
+    std::uint16_t port = 0;
+    auto const [end, failed] = std::from_chars(service.data(), service.data() + service.size(), port);
+    return failed != std::errc() || port == 0;
+}
+
 callout_error wrong(std::string text) {
     return callout_error(callout_fault::e_failure, std::move(text));
 }
@@ -101,6 +111,8 @@ callout_result<callout_url> callout_url::parse(std::string_view text) {
     auto const found = place_from(rest);
     if (!found)
         return wrong(std::string(text) + ": missing port number, or no host (write inet://HOST:PORT)");
+    if (is_beyond_all_ports(found->service))
+        return wrong(std::string(text) + ": a port is a number from 1 to 65535, or the name of a service");
     callout_url url(scheme == "inet" ? kind::inet : kind::inet6);
     url.host_ = found->host;
     url.service_ = found->service;

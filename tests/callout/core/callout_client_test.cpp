@@ -259,6 +259,9 @@ TEST(callout_url, CP_104_CP_105_says_what_is_wrong) {
         {"tcp://127.0.0.1:3535", callout_fault::e_range, "unsupported protocol: tcp"},  // CP-105
         {"localhost:3535", callout_fault::e_range, "unsupported protocol: localhost"},
         {"inet://host", callout_fault::e_failure, "missing port number"},
+        {"inet://127.0.0.1:65536", callout_fault::e_failure, "a port is a number from 1 to 65535"},
+        {"inet:99999@127.0.0.1", callout_fault::e_failure, "a port is a number from 1 to 65535"},
+        {"inet://127.0.0.1:0", callout_fault::e_failure, "a port is a number from 1 to 65535"},
         {"", callout_fault::e_failure, "empty"},
         {"callout", callout_fault::e_failure, "no scheme"},
         {"unix://relative", callout_fault::e_failure, "must begin with /"},
