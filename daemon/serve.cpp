@@ -105,6 +105,7 @@ public:
           callouts_(loop_.get_executor(), values, host_, log_),
           control_(loop_.get_executor(), values, host_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+          spare_signals_(loop_, SIGUSR1, SIGUSR2),
           drain_timer_(loop_) {}
 
     void run() {
@@ -119,6 +120,7 @@ public:
         control_.start();
         milter_.start();
         wait_for_signal();
+        wait_for_spare_signal();
         for (auto const& socket : milter_.listening()) log_.info("ready", ready_fields(socket));
         for (auto const& socket : callouts_.listening())
             log_.info("callout_server_ready", fields().add("listen", socket.to_string()));
@@ -152,6 +154,19 @@ private:
         });
     }
 
+    /// Scripts that rotate logs send SIGUSR1 to whatever has a log; unheeded, it would end the daemon at
+    /// once.
+    void wait_for_spare_signal() {
+        spare_signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
+            if (cancelled) return;
+            log_.write(log_level::warn, "signal_ignored",
+                       fields()
+                           .add("signal", signal == SIGUSR1 ? "SIGUSR1" : "SIGUSR2")
+                           .add("err", "this signal is not supported yet; nothing was done"));
+            wait_for_spare_signal();
+        });
+    }
+
     /// Sessions go on until the MTA says QUIT: Postfix applies its default action to what is left of an SMTP
     /// session whose milter has vanished.
     void begin_drain() {
@@ -175,6 +190,7 @@ private:
 
     void stop() {
         signals_.cancel();
+        spare_signals_.cancel();
         control_.stop();
         callouts_.stop();
         milter_.stop();
@@ -204,6 +220,7 @@ private:
     callout_service callouts_;
     control_server control_;
     asio::signal_set signals_;
+    asio::signal_set spare_signals_;
     asio::steady_timer drain_timer_;
     std::chrono::steady_clock::time_point drained_by_;
     std::chrono::steady_clock::time_point ended_by_;

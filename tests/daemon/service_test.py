@@ -113,6 +113,13 @@ class Service(unittest.TestCase):
             site.wait_lines("event=reload_failed", "not supported yet")
             play(site, "ghost@exists.example", "reply 550 5.1.8")
 
+    def test_the_signals_of_log_rotation_end_nothing(self):
+        with from_environment() as site:
+            for one in (signal.SIGUSR1, signal.SIGUSR2):
+                site.daemon._process.send_signal(one)
+                site.wait_lines("event=signal_ignored", f"signal={one.name}", "not supported yet")
+            play(site, "ghost@exists.example", "reply 550 5.1.8")
+
     @unittest.skipIf(os.environ.get("VOUCH_SANITIZED") == "1",
                      "UBSan looks at memory through a pipe, and takes a pipe that cannot be made for bad memory")
     def test_without_descriptors_it_waits_instead_of_spinning(self):
