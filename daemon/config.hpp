@@ -184,6 +184,7 @@ loaded_config load_config_text(std::string_view text, std::string const& name);
 enum class print_what { all, differing, defaults };
 /// TOML with the origin of each value as a comment; loaded again, it gives the same configuration.
 std::string print_config(config const& values, print_what what);
-std::string print_config_json(config const& values);
+/// The same as JSON.
+std::string print_config_json(config const& values, print_what what);
 
 }  // namespace vouchd

@@ -47,7 +47,8 @@ callout::cache_use cache_of(command_line const& line) {
 }
 
 int run_print(config const& values, command_line line) {
-    std::cout << (line.json ? print_config_json(values) + '\n' : print_config(values, line.printed));
+    std::cout << (line.json ? print_config_json(values, line.printed) + '\n'
+                            : print_config(values, line.printed));
     return exit_status::fine;
 }
 
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
 
     auto const add = [&](char const* name, char const* what, command does) {
         auto* const sub = app.add_subcommand(name, what);
+        sub->fallthrough();  // -c may stand behind the command, too
         sub->callback([&, does] {
             chosen = does;
             bool const looks = does == run_serve || does == run_check;
@@ -159,12 +161,20 @@ int main(int argc, char** argv) {
 
     try {
         app.parse(argc, argv);
+    } catch (CLI::RequiredError const& missing) {
+        // A word that is no command is named, not overlooked.
+        auto const unknown = app.remaining();
+        bool const is_unknown = app.get_subcommands().empty() && !unknown.empty();
+        is_unknown ? app.exit(CLI::ExtrasError(unknown)) : app.exit(missing);
+        return exit_status::usage;
     } catch (CLI::ParseError const& wrong) {
         // Help and version are "errors" of status 0.
         return app.exit(wrong) == 0 ? exit_status::fine : exit_status::usage;
     }
     try {
-        bool const is_configured = chosen != run_ask || needs_configuration(line.asked);
+        // The defaults are what somebody wants to see who has no file yet.
+        bool const shows_defaults = chosen == run_print && line.printed == print_what::defaults;
+        bool const is_configured = !shows_defaults && (chosen != run_ask || needs_configuration(line.asked));
         auto const values = is_configured ? load(line) : config();
         if (!values) return exit_status::configuration;
         return chosen(*values, line);

@@ -39,13 +39,16 @@ std::string print_config(config const& values, print_what what) {
     return text;
 }
 
-std::string print_config_json(config const& values) {
+std::string print_config_json(config const& values, print_what what) {
+    static config const defaults;
+    auto const& shown = what == print_what::defaults ? defaults : values;
     boost::json::object all;
     for (auto const& key : schema()) {
         if (!key.is_supported()) continue;
+        auto const value = key.print(shown);
+        if (what == print_what::differing && value == key.print(defaults)) continue;
         // One line of TOML is the key's value in every type that there is, JSON's among them.
-        all[key.path] = {{"value", boost::json::parse(key.print(values))},
-                         {"origin", origin_of(values, key.path)}};
+        all[key.path] = {{"value", boost::json::parse(value)}, {"origin", origin_of(shown, key.path)}};
     }
     return boost::json::serialize(all);
 }

@@ -56,7 +56,7 @@ public:
     }
 
     std::string summary() const {
-        std::string text = std::to_string(total_) + " addresses";
+        std::string text = std::to_string(total_) + (total_ == 1 ? " address" : " addresses");
         for (auto const& [what, number] : counts_) text += ", " + std::to_string(number) + ' ' + what;
         return text;
     }

@@ -24,6 +24,12 @@ public:
     int run(int count, char** words) {
         try {
             app_.parse(count, words);
+        } catch (CLI::RequiredError const& missing) {
+            // A word that is no command is named, not overlooked.
+            auto const unknown = app_.remaining();
+            auto const is_unknown = app_.get_subcommands().empty() && !unknown.empty();
+            is_unknown ? app_.exit(CLI::ExtrasError(unknown)) : app_.exit(missing);
+            return exit_status::usage;
         } catch (CLI::ParseError const& problem) {
             return app_.exit(problem) == 0 ? exit_status::passed : exit_status::usage;
         }

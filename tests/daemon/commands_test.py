@@ -26,9 +26,15 @@ class Commands(unittest.TestCase):
         for command in ("serve", "check", "print-config", "explain", "verify"):
             self.assertIn(command, self.check(GOOD, command, "--help").stdout)
 
+    def test_the_file_may_be_named_behind_the_command(self):
+        done = subprocess.run([self.site.vouchd, "check", "-c", self.site.config], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual((done.returncode, done.stderr.splitlines()[-1]), (GOOD, "the configuration is good"))
+
     def test_unknown_commands_and_options_are_usage_errors(self):
-        self.check(USAGE)
-        self.check(USAGE, "selftest")
+        self.assertIn("A subcommand is required", self.check(USAGE).stderr)
+        self.assertIn("selftest", self.check(USAGE, "selftest").stderr)
+        self.assertIn("frob", self.check(USAGE, "check", "frob").stderr)
         self.check(USAGE, "explain")
         self.check(USAGE, "explain", "a@b.example", "--client", "nonsense")
         self.check(USAGE, "verify", "--jobs", "0")
@@ -148,7 +154,7 @@ class Commands(unittest.TestCase):
                 self.assertEqual(verify.wait(10), INTERRUPTED)
                 self.assertEqual(verify.stdout.read(), "")
                 verify.stdin.close()
-                self.assertIn("1 addresses", verify.stderr.read())
+                self.assertIn("1 address,", verify.stderr.read())
             with subprocess.Popen([site.vouchd, "-c", site.config, "ask", "local:", "x@tarpit.example"],
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ask:
                 wait_until(lambda: "RCPT TO:<x@tarpit" in site.seen.read_text(), "the question", 10)
@@ -190,6 +196,24 @@ class Commands(unittest.TestCase):
         self.assertEqual({key: entry["value"] for key, entry in first.items()},
                          {key: entry["value"] for key, entry in second.items()})
         self.assertIn("vouchd.toml", first["server.mode"]["origin"])
+
+    def test_the_defaults_need_no_file(self):
+        def printed(*words):
+            return subprocess.run([self.site.vouchd, "-c", "/no/such/file", "print-config", *words],
+                                  capture_output=True, text=True, check=False)
+        shown = printed("--defaults")
+        self.assertEqual((shown.returncode, shown.stderr), (GOOD, ""))
+        self.assertIn('[server]\nmode = "monitor"\n', shown.stdout)
+        self.assertEqual(printed().returncode, CONFIGURATION)
+        self.assertEqual(json.loads(printed("--defaults", "--json").stdout)["server.mode"],
+                         {"value": "monitor", "origin": "default"})
+
+    def test_json_shows_no_more_than_was_asked_for(self):
+        differing = json.loads(self.check(GOOD, "print-config", "--diff", "--json").stdout)
+        self.assertEqual(differing["server.mode"]["value"], "enforce")
+        self.assertNotIn("milter.reply_budget", differing)
+        defaults = json.loads(self.check(GOOD, "print-config", "--defaults", "--json").stdout)
+        self.assertEqual(defaults["server.mode"], {"value": "monitor", "origin": "default"})
 
 
 if __name__ == "__main__":

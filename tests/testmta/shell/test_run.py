@@ -29,6 +29,18 @@ class Run(unittest.TestCase):
         said, _ = play(in_test(HELLO + ENVELOPE + CONTENT + "  eom\n  quit\n"))
         self.assertEqual(said, "1..1\nok 1 - one\n")
 
+    def test_the_example_of_the_documentation_is_a_script(self):
+        page = pathlib.Path(__file__).parents[3] / "docs/testmta_run.md"
+        example = page.read_text().split("\n```\n")[1]
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "documented.mts")
+            file.write_text(example)
+            run("check", file)
+
+    def test_a_word_that_is_no_command_is_named(self):
+        self.assertIn("frob", run("frob", status=2))
+        self.assertIn("A subcommand is required", run(status=2))
+
     def test_tm_001_one_fails(self):
         said, _ = play(in_test(HELLO) + in_test(HELLO + "  mail <a@b> -> reject\n"), status=1)
         self.assertIn("ok 1 - one\nnot ok 2 - one\n", said)
