@@ -6,13 +6,56 @@ namespace testmta::text {
 
 namespace {
 
+/// A control octet that a file holds by mistake must not reach the terminal.
+std::string visible(std::string_view octets) {
+    std::string text(octets);
+    std::ranges::replace_if(
+        text, [](unsigned char octet) { return (octet < ' ' && octet != '\t') || octet == 0x7f; }, '?');
+    return text;
+}
+
+bool continues_a_character(char octet) {
+    return (static_cast<unsigned char>(octet) & 0xc0) == 0x80;
+}
+
+/// The line as it is shown, and how much of that stands before the mistake.
+struct excerpt {
+    std::string text;
+    std::size_t before;
+};
+
+/// Of a line without end only what is near the mistake: the terminal has to hold the other mistakes, too.
+excerpt around(std::string_view line, std::size_t at) {
+    constexpr std::size_t longest = 200;
+    constexpr std::size_t room_before = 60;
+    if (line.size() <= longest) return {visible(line), at};
+    auto first = at > room_before ? at - room_before : 0;
+    while (first != 0 && continues_a_character(line[first])) --first;
+    auto const part = line.substr(first, longest);
+    excerpt found{first == 0 ? "" : "...", 0};
+    found.before = found.text.size() + (at - first);
+    found.text += visible(part);
+    if (first + part.size() < line.size()) found.text += "...";
+    return found;
+}
+
+/// What is wrong quotes the script at its beginning, and names what is possible at its end; the middle may
+/// go.
+std::string shortened(std::string_view text) {
+    constexpr std::size_t longest = 1000;
+    constexpr std::size_t head = 100;
+    constexpr std::size_t tail = 600;
+    if (text.size() <= longest) return visible(text);
+    return visible(text.substr(0, head)) + "..." + visible(text.substr(text.size() - tail));
+}
+
 /// Blanks as wide as `text` on a terminal: tabs stay, a UTF-8 sequence takes one column.
 std::string indent_like(std::string_view text) {
     std::string blanks;
     for (unsigned char const octet : text) {
         if (octet == '\t') {
             blanks += '\t';
-        } else if ((octet & 0xc0) != 0x80) {
+        } else if (!continues_a_character(static_cast<char>(octet))) {
             blanks += ' ';
         }
     }
@@ -22,12 +65,12 @@ std::string indent_like(std::string_view text) {
 std::string describe(source const& file, mistake const& what) {
     constexpr std::string_view margin = "    ";
     auto const at = file.locate(what.offset);
-    auto const line = file.line(at.line);
+    auto const shown = around(file.line(at.line), at.column - 1);
     std::string text = file.name();
     text.append(":").append(std::to_string(at.line)).append(":").append(std::to_string(at.column));
-    text.append(": ").append(what.text).append("\n");
-    text.append(margin).append(line).append("\n");
-    text.append(margin).append(indent_like(line.substr(0, at.column - 1))).append("^\n");
+    text.append(": ").append(shortened(what.text)).append("\n");
+    text.append(margin).append(shown.text).append("\n");
+    text.append(margin).append(indent_like(shown.text.substr(0, shown.before))).append("^\n");
     return text;
 }
 
@@ -45,6 +88,9 @@ std::string mistakes::report(source const& file) const {
     std::ranges::sort(sorted, {}, &mistake::offset);
     std::string text;
     for (auto const& one : sorted) text += describe(file, one);
+    if (full())
+        text +=
+            file.name() + ": these are the first " + std::to_string(most) + " mistakes; there may be more\n";
     return text;
 }
 

@@ -47,11 +47,24 @@ private:
 
     void parse_statement(cursor& words);
 
+    /// The head of a block is read as a line of the one above, if that was not ended.
+    static void suspecting_the_end(cursor const& line, std::function<void()> const& parse) {
+        static constexpr std::string_view heads[] = {"zone", "peer", "entry"};
+        bool const is_head = std::ranges::find(heads, line.peek()) != std::end(heads);
+        try {
+            parse();
+        } catch (mistake& found) {
+            if (is_head) found.text += "; is the \"end\" of the block above missing?";
+            throw;
+        }
+    }
+
     void parse_zone(cursor& words) {
         auto const head = words.offset();
         zone found;
         auto const headed = [&] { found = parse_zone_head(words); };
-        parse_block(head, headed, [&](cursor& line) { parse_zone_line(line, found); });
+        parse_block(head, headed,
+                    [&](cursor& line) { suspecting_the_end(line, [&] { parse_zone_line(line, found); }); });
         refuse_second(found_.zones, head, "zone " + found.domain,
                       [&](zone const& other) { return other.domain == found.domain; });
         found_.zones.push_back(std::move(found));
@@ -61,7 +74,8 @@ private:
         auto const head = words.offset();
         peer found;
         auto const headed = [&] { found = parse_peer_head(words); };
-        parse_block(head, headed, [&](cursor& line) { parse_peer_line(line, found); });
+        parse_block(head, headed,
+                    [&](cursor& line) { suspecting_the_end(line, [&] { parse_peer_line(line, found); }); });
         refuse_second(found_.peers, head, "peer " + found.name,
                       [&](peer const& other) { return other.name == found.name; });
         for (auto const& address : found.addresses) {

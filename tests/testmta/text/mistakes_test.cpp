@@ -19,6 +19,34 @@ TEST(Mistakes, CaretStandsUnderUtf8) {
     EXPECT_EQ(wrong.report(file), "f:1:6: here\n    \xc3\xbc\xc3\xbc x\n       ^\n");
 }
 
+TEST(Mistakes, ALineWithoutEndIsShownAroundTheMistake) {
+    source const file("f", std::string(500, 'a') + " x " + std::string(100'000, 'b') + "\n");
+    mistakes wrong;
+    wrong.add(mistake(501, "\"" + std::string(100'000, 'b') + "\" is wrong", "possible: this, that"));
+    auto const report = wrong.report(file);
+    EXPECT_LT(report.size(), 1300U);
+    EXPECT_NE(report.find("f:1:502: \"bbb"), report.npos) << report;
+    EXPECT_NE(report.find("b\" is wrong; possible: this, that\n"), report.npos) << report;
+    EXPECT_NE(report.find("\n    ..." + std::string(59, 'a') + " x b"), report.npos) << report;
+    EXPECT_NE(report.find("bbb...\n    " + std::string(63, ' ') + "^\n"), report.npos) << report;
+}
+
+TEST(Mistakes, ControlOctetsDoNotReachTheTerminal) {
+    source const file("f", std::string("a\x1b[2J\0b", 7));
+    mistakes wrong;
+    wrong.add(mistake(5, std::string("\"\x1b[2J\" is wrong")));
+    EXPECT_EQ(wrong.report(file), "f:1:6: \"?[2J\" is wrong\n    a?[2J?b\n         ^\n");
+}
+
+TEST(Mistakes, MoreThanAreShownAreOwnedUpTo) {
+    source const file("f", std::string(40, 'x'));
+    mistakes wrong;
+    for (std::size_t i = 0; i != mistakes::most - 1; ++i) wrong.add(mistake(i, "wrong"));
+    EXPECT_EQ(wrong.report(file).find("there may be more"), std::string::npos);
+    wrong.add(mistake(30, "wrong"));
+    EXPECT_TRUE(wrong.report(file).ends_with("f: these are the first 20 mistakes; there may be more\n"));
+}
+
 TEST(Mistakes, AreReportedInTheOrderOfTheFile) {
     source const file("f", "ab");
     mistakes wrong;

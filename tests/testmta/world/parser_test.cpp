@@ -34,6 +34,15 @@ TEST(WorldParser, ReadsZones) {
     EXPECT_TRUE(names.at("cut.a.example").truncated_over_udp);
 }
 
+TEST(WorldParser, SuspectsThatAnEndIsMissing) {
+    constexpr auto suspicion = "; is the \"end\" of the block above missing?";
+    auto const in_zone = first_mistake("zone a.example\n @ a 127.0.0.1\npeer mx at 127.0.0.1\nend\n");
+    auto const in_peer = first_mistake("peer mx at 127.0.0.1\nzone a.example\nend\n");
+    EXPECT_TRUE(in_zone.starts_with("w:3:9: ") && in_zone.ends_with(suspicion)) << in_zone;
+    EXPECT_TRUE(in_peer.starts_with("w:2:1: ") && in_peer.ends_with(suspicion)) << in_peer;
+    EXPECT_EQ(first_mistake("zone a.example\n foo bar\nend\n").find(suspicion), std::string::npos);
+}
+
 TEST(WorldParser, ReadsPeers) {
     auto const found = good_world(
         "peer p at 127.0.0.3, 127.0.0.4\n offer SIZE 100\n"
