@@ -79,6 +79,14 @@ int run_serve(config const& values, command_line) {
     return serve(values);
 }
 
+/// An answer that a full disk has swallowed must not look like one that was given.
+int unless_unwritten(int status) {
+    std::cout.flush();
+    if (std::cout) return status;
+    std::cerr << "vouchd: the output could not be written, or not all of it (is the disk full?)\n";
+    return exit_status::input_output;
+}
+
 using command = int (*)(config const&, command_line);
 
 }  // namespace
@@ -177,7 +185,7 @@ int main(int argc, char** argv) {
         bool const is_configured = !shows_defaults && (chosen != run_ask || needs_configuration(line.asked));
         auto const values = is_configured ? load(line) : config();
         if (!values) return exit_status::configuration;
-        return chosen(*values, line);
+        return unless_unwritten(chosen(*values, line));
     } catch (unavailable const& why) {
         std::cerr << "vouchd: " << why.what() << '\n';
         return exit_status::unavailable;

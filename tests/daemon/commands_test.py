@@ -31,6 +31,14 @@ class Commands(unittest.TestCase):
                               check=False)
         self.assertEqual((done.returncode, done.stderr.splitlines()[-1]), (GOOD, "the configuration is good"))
 
+    def test_output_that_is_lost_is_no_success(self):
+        for words in (["print-config"], ["explain", "ann@exists.example"], ["verify", "--quiet", "-"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([self.site.vouchd, "-c", self.site.config, *words], input="ann@exists.example\n",
+                                      stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(done.returncode, 74, words)
+            self.assertIn("the output could not be written", done.stderr)
+
     def test_unknown_commands_and_options_are_usage_errors(self):
         self.assertIn("A subcommand is required", self.check(USAGE).stderr)
         self.assertIn("selftest", self.check(USAGE, "selftest").stderr)
