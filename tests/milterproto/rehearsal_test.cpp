@@ -463,6 +463,27 @@ TEST(rehearsal, a_task_is_cancelled_if_the_mta_aborts_vanishes_or_loses_its_pati
     EXPECT_EQ(told, (lines{"abort", "close"}));
 }
 
+struct throws_at_abort {
+    task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
+        auto const here = co_await boost::asio::this_coro::executor;
+        boost::asio::steady_timer timer(here, 1h);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_return proceed;
+    }
+    task<void> on_abort(connection&, message<>&) {
+        throw std::runtime_error("worse");
+        co_return;
+    }
+};
+
+// A callback that was cancelled ends by an exception, and that is none of the author's; the next one's is.
+TEST(rehearsal, an_exception_behind_a_task_that_was_cancelled_is_told) {
+    rehearsal mta(make_filter(throws_at_abort()));
+    mta.abort_after(5ms);
+    EXPECT_EQ(mta.mail("<a>"), "(too late)");
+    EXPECT_EQ(mta.thrown(), (lines{"worse"}));
+}
+
 struct never_ends {
     task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
         co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milterproto/answering.hpp"
+#include "milterproto/rehearsal.hpp"
+
+namespace milterproto::detail {
+
+/// How long the MTA waits for an answer, and how it breaks off then.
+struct patience {
+    std::chrono::milliseconds time;
+    core::command breaks_off_by;  ///< abort, or quit for an MTA that is gone
+};
+
+/// What happened to the filter while it dealt with what came.
+class happening {
+public:
+    happening() {}
+    bool was_shown = false;                      ///< an event that is answered; else the library answers
+    std::optional<core::command> broken_off_by;  ///< the MTA did not wait
+    std::string thrown;                          ///< by the latest callback that threw
+};
+
+/// A filter and its end of the milter connection, as `session_loop` on a socket, but called with octets.
+/// Callbacks that wait are awaited on a loop of its own or the test's; they keep the session alive.
+class in_process_session final : public std::enable_shared_from_this<in_process_session>, private edit_desk {
+public:
+    in_process_session(std::unique_ptr<filter> author, rehearsal_options const& options);
+    in_process_session(in_process_session const&) = delete;
+    ~in_process_session();
+
+    /// Deals with what the MTA writes. std::logic_error if a callback was cancelled and does not end.
+    happening take(std::string_view octets, patience const& mta);
+    /// The MTA is gone.
+    void lose_peer(patience const& mta);
+    /// What the filter answered since the last time.
+    std::string take_output();
+
+    core::agreement const& agreed() const { return machine_.agreed(); }
+    bool has_ended() const { return has_ended_; }
+    /// What callbacks threw so far.
+    std::vector<std::string> const& thrown() const { return thrown_; }
+    /// Verdicts so far that had no effect at their stage.
+    std::size_t misplaced_verdicts() const { return misplaced_verdicts_; }
+    boost::asio::io_context& loop() { return loop_; }
+    /// Ends what waits on a loop of our own, which then holds us no longer. Nothing may follow.
+    void let_go();
+
+private:
+    struct awaited;
+
+    void advance(patience const& mta);
+    void show(patience const& mta);
+    void await(response given, patience const& mta);
+    static task<> keep(std::shared_ptr<in_process_session> self, response given,
+                       std::shared_ptr<awaited> into);
+    bool wait_for(awaited const& callback, std::chrono::milliseconds time);
+    void break_off(core::command by);
+    void feed(std::string_view octets);
+    void conclude(any_verdict verdict);
+    void conclude_exception(std::exception_ptr const& thrown);
+    void settle(any_verdict const& verdict);
+
+    core::edits& changes() override { return machine_.changes(); }
+    void send_now() override {}
+
+    std::chrono::milliseconds grace_;  ///< for a callback that was cancelled
+    std::unique_ptr<boost::asio::io_context> own_loop_;
+    boost::asio::io_context& loop_;
+    std::unique_ptr<filter> filter_;
+    core::filter_session machine_;
+    answering answering_{machine_};
+    connection context_;
+    core::filter_event event_;
+    happening happening_;
+    std::vector<std::string> thrown_;
+    std::size_t misplaced_verdicts_ = 0;
+    bool has_ended_ = false;
+};
+
+}  // namespace milterproto::detail

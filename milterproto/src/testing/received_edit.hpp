@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "milterproto/core/frame.hpp"
+#include "milterproto/core/mta_frames.hpp"
+#include "milterproto/rehearsal.hpp"
+
+namespace milterproto::detail {
+
+/// Takes a packet that changes the message, as the MTA reads it: pieces of a new body that follow one
+/// another are one edit. Without leading space the MTA writes a blank behind a header's colon. What is no
+/// change is passed over.
+void append_edit(std::vector<rehearsal_edit>& edits, core::frame const& packet, core::leading_space first);
+
+}  // namespace milterproto::detail
