@@ -6,7 +6,10 @@
 #include "asio/attempt.hpp"
 #include "callout/core/aggregate.hpp"
 #include "callout/core/plan.hpp"
-#include "callout/engine.hpp"
+#include "callout/fence.hpp"
+#include "callout/options.hpp"
+#include "callout/request.hpp"
+#include "callout/world.hpp"
 #include "knowledge.hpp"
 #include "politeness.hpp"
 

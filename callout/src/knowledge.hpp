@@ -5,7 +5,8 @@
 #include "callout/core/facts.hpp"
 #include "callout/core/finding.hpp"
 #include "callout/core/lru.hpp"
-#include "callout/engine.hpp"
+#include "callout/options.hpp"
+#include "callout/world.hpp"
 #include "reporter.hpp"
 
 namespace callout {

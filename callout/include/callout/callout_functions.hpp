@@ -7,6 +7,7 @@
 
 #include "callout/callout_url.hpp"
 #include "callout/clock.hpp"
+#include "callout/core/callout_client.hpp"
 #include "callout/engine.hpp"
 
 /// The functions by which filters of other languages know callouts, under their own names: callout_open,
@@ -19,8 +20,8 @@
 ///     auto fd = co_await filter.callout_open("inet://192.0.2.25:3535", until);
 ///     if (!fd) co_return fd.error();                                     // e_callout_proto, e_failure, ...
 ///     auto answer = co_await filter.callout_do(*fd, sender, "MODE=hostfirst HOST=mx.example.net", until);
-///     if (answer && answer->status == callout_status::e_not_found) ...   // answer->last_poll.received says
-///     why co_await filter.callout_close(*fd, until);
+///     if (answer && answer->status == callout_status::e_not_found) ...   // why: answer->last_poll.received
+///     co_await filter.callout_close(*fd, until);
 namespace callout {
 
 /// What callout_open() gives: a connection, or a way to the engine. It keeps what Mailfromd's variables keep:
@@ -68,8 +69,7 @@ public:
     boost::asio::awaitable<callout_result<callout_handle>> callout_open(std::string url, steady_time until);
 
     /// Verifies one address. `rest` is NAME=VALUE words: MODE, HOST, EHLO, MAILFROM, STARTTLS. An empty
-    /// address and
-    /// `<>` are success, and nothing is sent. After an error the handle is closed.
+    /// address and `<>` are success, and nothing is sent. After an error the handle is closed.
     boost::asio::awaitable<callout_result<callout_answer>> callout_do(callout_handle& fd, std::string email,
                                                                       std::string rest, steady_time until);
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "callout/core/callout_client.hpp"
+#include "callout/callout_answer.hpp"
 
 namespace callout {
 

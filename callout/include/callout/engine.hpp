@@ -4,29 +4,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 
-#include "callout/clock.hpp"
 #include "callout/events.hpp"
 #include "callout/options.hpp"
-#include "callout/random.hpp"
 #include "callout/request.hpp"
-#include "callout/resolver.hpp"
-#include "callout/store.hpp"
-#include "callout/stream.hpp"
 #include "callout/verification.hpp"
+#include "callout/world.hpp"
 
 namespace callout {
-
-/// What the engine sees of the world. All are borrowed, and outlive the engine. When it has ended, callouts
-/// and look-ups that nobody waits for may still be on its executor: run that until the engine is `idle`
-/// before the world ends, or never again. To destroy it with what is left needs no world. `lasting` may be
-/// null.
-struct world {
-    callout::clock& clock;
-    callout::connector& connector;
-    callout::resolver& resolver;
-    callout::random& random;
-    callout::store* lasting = nullptr;
-};
 
 /// Verifies addresses. Belongs to one executor; use it from there only. The context of the executor outlives
 /// the engine, whose kept sessions are sockets and timers of it.

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <string>
 
-#include "callout/engine.hpp"
+#include "callout/options.hpp"
+#include "callout/world.hpp"
 
 namespace callout {
 

@@ -7,7 +7,8 @@
 
 #include "asio/race.hpp"
 #include "callout/core/dialogue.hpp"
-#include "callout/engine.hpp"
+#include "callout/options.hpp"
+#include "callout/world.hpp"
 #include "reporter.hpp"
 #include "session_pool.hpp"
 

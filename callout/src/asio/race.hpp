@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "callout/engine.hpp"
+#include "callout/world.hpp"
 
 namespace callout {
 
