@@ -15,12 +15,12 @@
 #include <cstring>
 #include <list>
 #include <set>
-#include <stdexcept>
 
 #include "callout/core/callout_server.hpp"
 #include "callout/poll_progress.hpp"
 #include "callout/verdict_word.hpp"
-#include "milterproto/listener.hpp"
+#include "callout_questions.hpp"
+#include "listening.hpp"
 
 namespace vouchd {
 
@@ -38,10 +38,6 @@ constexpr std::size_t read_size = 4 * 1024;
 constexpr std::size_t write_size = 64 * 1024;
 /// A client that does not read.
 constexpr auto longest_write = 30s;
-/// Without descriptors accept fails at once, again and again.
-constexpr auto pause_without_descriptors = 100ms;
-/// Second tries that nobody waits for; what is beyond is left to the next question.
-constexpr std::size_t most_second_tries = 500;
 
 /// Nothing for a unix socket; an IPv4 address also where it came through an IPv6 socket.
 std::optional<asio::ip::address> address_of(socket const& peer) {
@@ -69,17 +65,6 @@ public:
 
 private:
     asio::steady_timer timer_;
-};
-
-/// One of those who are counted, as long as it lives.
-class counted {
-public:
-    explicit counted(std::size_t& count) : count_(count) { ++count_; }
-    ~counted() { --count_; }
-    counted(counted const&) = delete;
-
-private:
-    std::size_t& count_;
 };
 
 /// Tells the log what a verification said and heard, for a client that SET TRANSCRIPT=ON.
@@ -111,7 +96,7 @@ private:
 class callout_service::state : public std::enable_shared_from_this<callout_service::state> {
 public:
     state(asio::any_io_executor on, config const& configured, engine_host& asked, event_log& told)
-        : executor(std::move(on)), values(configured), host(asked), log(told) {}
+        : executor(std::move(on)), values(configured), log(told), questions(configured, asked) {}
 
     struct listener {
         listener(milterproto::acceptor bound, milterproto::socket_spec actual)
@@ -147,9 +132,6 @@ public:
     core::callout_server_options session_options(bool is_near) const;
     void close(session& which);
     void pump(shared_session const& which);
-    callout::mode mode_of(core::callout_question const& asked) const;
-    bool tries_twice(core::callout_question const& asked) const;
-    callout::steady_time end_of(core::callout_question const& asked) const;
 
     static asio::awaitable<void> accept(shared_state self, std::list<listener>::iterator on);
     static asio::awaitable<void> read(shared_state self, shared_session from);
@@ -160,26 +142,17 @@ public:
 
     asio::any_io_executor executor;
     config const& values;
-    engine_host& host;
     event_log& log;
+    callout_questions questions;
     std::list<listener> listeners;
     std::set<shared_session> sessions;
-    std::size_t second_tries = 0;
-    std::size_t under_way = 0;  ///< verifications, of clients and second tries
     bool draining = false;
 };
 
 void callout_service::state::listen(milterproto::socket_spec const& where) {
-    milterproto::listener_options options;
-    options.stale = milterproto::stale_socket::remove;
-    options.socket_mode = static_cast<unsigned>(std::stoul(values.milter.socket_mode, nullptr, 8));
-    auto opened = milterproto::open_listener(executor, where, options);
-    if (opened.has_error()) {
-        throw std::runtime_error("callout_server.listen: " + where.to_string() + ": " +
-                                 opened.error().message());
-    }
-    auto const actual = milterproto::bound_to(*opened, where);
-    listeners.emplace_back(*std::move(opened), actual);
+    auto opened = listen_at(executor, where, values.milter.socket_mode, "callout_server.listen");
+    auto const actual = milterproto::bound_to(opened, where);
+    listeners.emplace_back(std::move(opened), actual);
     asio::co_spawn(executor, accept(shared_from_this(), std::prev(listeners.end())), asio::detached);
 }
 
@@ -240,7 +213,7 @@ void callout_service::state::close(session& which) {
     which.to_read.ring();
     which.to_write.ring();
     for (auto& asked : which.machine.unfinished()) {
-        if (second_tries >= most_second_tries || !tries_twice(asked)) continue;
+        if (draining || !questions.may_try_again(asked)) continue;
         asio::co_spawn(executor, try_again(shared_from_this(), std::move(asked)), asio::detached);
     }
     std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
@@ -322,34 +295,8 @@ asio::awaitable<void> callout_service::state::watch(shared_state self, shared_se
     }
 }
 
-/// TIMEOUT sets the times of a client that waits.
-callout::mode callout_service::state::mode_of(core::callout_question const& asked) const {
-    bool const waits = values.callout_server.timeouts == patience::soft || asked.timeouts;
-    return waits ? callout::mode::soft : callout::mode::hard;
-}
-
-/// What a patient question found no answer to, another one need not repeat; and what came of hosts that the
-/// client chose is kept nowhere.
-bool callout_service::state::tries_twice(core::callout_question const& asked) const {
-    return !draining && mode_of(asked) == callout::mode::soft &&
-           asked.how.hosts.mode == callout::host_mode::mxfirst;
-}
-
-/// How long a RUN may wait for one address.
-callout::steady_time callout_service::state::end_of(core::callout_question const& asked) const {
-    auto budget =
-        mode_of(asked) == callout::mode::soft ? values.milter.reply_budget : values.callout.hard_total;
-    if (asked.timeouts) {
-        budget = values.dns.total;
-        for (auto const phase : *asked.timeouts) budget += phase;
-        budget *= static_cast<std::int64_t>(values.callout.max_mx);
-    }
-    return host.clock().now() + std::min(budget, values.callout.hard_total);
-}
-
 asio::awaitable<void> callout_service::state::verify(shared_state self, shared_session by,
                                                      core::callout_question asked) {
-    counted const mine(self->under_way);
     auto const id = asked.id;
     auto const tell = [&by, id](core::poll_stage stage, std::string_view text) {
         if (!by->open) return;
@@ -358,16 +305,7 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
     };
     callout::poll_progress progress(tell);
     transcriber watcher(progress, self->log, by->machine.sid(), by->machine.wants_transcript());
-    auto question = core::request_for(asked);
-    callout::verification found;
-    if (question) {
-        question->watcher = &watcher;
-        question->mode = self->mode_of(asked);
-        auto const until = self->end_of(asked);
-        found = co_await self->host.engine().verify(*question, until);
-    } else {
-        found = callout::verification_of(question.error());
-    }
+    auto const found = co_await self->questions.put(asked, watcher);
     progress.conclude(found);
     if (by->open) by->machine.answer(id, found);
     auto what = fields().add("id", by->machine.sid()).add("address", asked.address);
@@ -377,16 +315,7 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
 }
 
 asio::awaitable<void> callout_service::state::try_again(shared_state self, core::callout_question asked) {
-    counted const mine(self->under_way);
-    counted const again(self->second_tries);
-    asked.timeouts.reset();
-    auto question = core::request_for(asked);
-    if (question) {
-        question->cache = callout::cache_use::refresh;
-        question->mode = callout::mode::hard;
-        auto const until = self->host.clock().now() + self->values.callout.hard_total;
-        co_await self->host.engine().verify(*question, until);
-    }
+    co_await self->questions.try_again(std::move(asked));
 }
 
 callout_service::callout_service(asio::any_io_executor executor, config const& values, engine_host& host,
@@ -427,7 +356,7 @@ std::size_t callout_service::connections() const noexcept {
 }
 
 std::size_t callout_service::under_way() const noexcept {
-    return state_->under_way;
+    return state_->questions.under_way();
 }
 
 std::vector<milterproto::socket_spec> callout_service::listening() const {

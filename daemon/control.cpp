@@ -13,9 +13,8 @@
 #include <boost/json.hpp>
 #include <optional>
 #include <set>
-#include <stdexcept>
 
-#include "milterproto/listener.hpp"
+#include "listening.hpp"
 
 namespace vouchd {
 
@@ -31,8 +30,6 @@ constexpr std::size_t longest_line = 8 * 1024;  // a question: an address and a 
 constexpr std::size_t longest_answer = 4 * 1024 * 1024;
 constexpr std::size_t most_clients = 300;  // the jobs of one `verify`, and others beside it
 constexpr auto longest_silence = std::chrono::minutes(1);
-/// Without descriptors accept fails at once, again and again.
-constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
 json::object failure(std::string_view why) {
     return {{"failure", why}};
@@ -78,15 +75,8 @@ public:
 };
 
 void control_server::state::listen(milterproto::socket_spec const& where) {
-    milterproto::listener_options options;
-    options.stale = milterproto::stale_socket::remove;
-    options.socket_mode = static_cast<unsigned>(std::stoul(values.control.socket_mode, nullptr, 8));
-    auto opened = milterproto::open_listener(executor, where, options);
-    if (opened.has_error()) {
-        throw std::runtime_error("control.listen: " + where.to_string() + ": " + opened.error().message());
-    }
+    acceptor = listen_at(executor, where, values.control.socket_mode, "control.listen");
     path = where.path();
-    acceptor = *std::move(opened);
     asio::co_spawn(executor, accept(shared_from_this()), asio::detached);
 }
 

@@ -16,8 +16,12 @@ constexpr auto default_file = "/etc/vouchd/vouchd.toml";
 /// time.
 enum class warnings_are { hidden, remarks, errors };
 
+struct command_line;
+using command = int (*)(config const&, command_line);
+
 /// What the command line says, before a configuration is read.
 struct command_line {
+    command chosen = nullptr;
     std::string file;
     warnings_are warnings = warnings_are::hidden;
     print_what printed = print_what::all;
@@ -87,86 +91,117 @@ int unless_unwritten(int status) {
     return exit_status::input_output;
 }
 
-using command = int (*)(config const&, command_line);
+// ---- what the command line may say ----
 
-}  // namespace
+CLI::App* add(CLI::App& app, command_line& line, char const* name, char const* what, command does) {
+    auto* const sub = app.add_subcommand(name, what);
+    sub->fallthrough();  // -c may stand behind the command, too
+    sub->callback([&line, does] {
+        line.chosen = does;
+        bool const looks = does == run_serve || does == run_check;
+        if (looks && line.warnings == warnings_are::hidden) line.warnings = warnings_are::remarks;
+    });
+    return sub;
+}
 
-int main(int argc, char** argv) {
-    command_line line;
-    command chosen = nullptr;
-    CLI::App app("Verifies mail addresses by SMTP callout, as a milter.", "vouchd");
-    app.set_version_flag("--version", "vouchd " VOUCH_VERSION);
-    app.require_subcommand(1);
-    app.add_option("-c", line.file, "configuration file")
-        ->envname("VOUCHD_CONFIG")
-        ->default_val(default_file);
+void add_question_options(CLI::App& sub, command_line& line) {
+    sub.add_flag("--json", line.json, "print JSON");
+    sub.add_flag("--standalone", line.standalone, "ask with an engine of its own, not the running daemon");
+}
 
-    auto const add = [&](char const* name, char const* what, command does) {
-        auto* const sub = app.add_subcommand(name, what);
-        sub->fallthrough();  // -c may stand behind the command, too
-        sub->callback([&, does] {
-            chosen = does;
-            bool const looks = does == run_serve || does == run_check;
-            if (looks && line.warnings == warnings_are::hidden) line.warnings = warnings_are::remarks;
-        });
-        return sub;
-    };
-    auto const add_question_options = [&line](CLI::App* sub) {
-        sub->add_flag("--json", line.json, "print JSON");
-        sub->add_flag("--standalone", line.standalone,
-                      "ask with an engine of its own, not the running daemon");
-    };
-
-    add("serve", "run in the foreground", run_serve);
-
-    auto* const check = add("check", "read the configuration and say what is wrong with it", run_check);
+void add_check(CLI::App& app, command_line& line) {
+    auto* const check =
+        add(app, line, "check", "read the configuration and say what is wrong with it", run_check);
     check->add_flag_callback(
-        "--strict", [&] { line.warnings = warnings_are::errors; }, "warnings are errors");
+        "--strict", [&line] { line.warnings = warnings_are::errors; }, "warnings are errors");
+}
 
-    auto* const print =
-        add("print-config", "print the configuration in force, with the origin of each value", run_print);
+void add_print_config(CLI::App& app, command_line& line) {
+    auto* const print = add(app, line, "print-config",
+                            "print the configuration in force, with the origin of each value", run_print);
     print->add_flag("--json", line.json, "print JSON");
     auto* const differing = print->add_flag_callback(
-        "--diff", [&] { line.printed = print_what::differing; }, "only what differs from the defaults");
+        "--diff", [&line] { line.printed = print_what::differing; }, "only what differs from the defaults");
     print->add_flag_callback(
-             "--defaults", [&] { line.printed = print_what::defaults; }, "the defaults")
+             "--defaults", [&line] { line.printed = print_what::defaults; }, "the defaults")
         ->excludes(differing);
+}
 
-    auto* const explain = add("explain", "say why an address is judged as it is", run_explain);
-    explain->add_option("ADDRESS", line.explained.question.address, "the sender")->required();
-    explain->add_option("--client", line.explained.question.client, "the SMTP client's address")
-        ->check(CLI::ValidIPV4 | CLI::Validator(
-                                     [](std::string& text) {
-                                         boost::system::error_code bad;
-                                         boost::asio::ip::make_address_v6(text, bad);
-                                         return bad ? "is no IP address" : std::string();
-                                     },
-                                     "IPv6"));
-    explain->add_flag("--authenticated", line.explained.question.authenticated,
-                      "as if the client had authenticated");
+std::string objection_to_ipv6(std::string const& text) {
+    boost::system::error_code bad;
+    boost::asio::ip::make_address_v6(text, bad);
+    return bad ? "is no IP address" : std::string();
+}
+
+void add_explain(CLI::App& app, command_line& line) {
+    auto* const explain = add(app, line, "explain", "say why an address is judged as it is", run_explain);
+    auto& question = line.explained.question;
+    explain->add_option("ADDRESS", question.address, "the sender")->required();
+    explain->add_option("--client", question.client, "the SMTP client's address")
+        ->check(CLI::ValidIPV4 | CLI::Validator(objection_to_ipv6, "IPv6"));
+    explain->add_flag("--authenticated", question.authenticated, "as if the client had authenticated");
     explain->add_option("--source", line.source, "where the answer comes from: auto, cache or live")
         ->check(CLI::IsMember({"auto", "cache", "live"}))
         ->default_val("auto");
     explain->add_flag("--no-store", line.no_store, "neither read nor write the cache");
-    add_question_options(explain);
+    add_question_options(*explain, line);
+}
 
-    auto* const verify = add("verify", "judge one address a line", run_verify);
+void add_verify(CLI::App& app, command_line& line) {
+    auto* const verify = add(app, line, "verify", "judge one address a line", run_verify);
     verify->add_option("FILE", line.verified.file, "addresses, one a line; - is standard input")
         ->default_val("-");
     verify->add_option("--jobs", line.verified.jobs, "addresses under way at once")
         ->check(CLI::Range(1, 256))
         ->default_val(16);
     verify->add_flag("--quiet", line.verified.quiet, "no summary on stderr");
-    add_question_options(verify);
+    add_question_options(*verify, line);
+}
 
-    auto* const ask = add("ask", "put one address to a callout server, with Mailfromd's protocol", run_ask);
+void add_ask(CLI::App& app, command_line& line) {
+    auto* const ask =
+        add(app, line, "ask", "put one address to a callout server, with Mailfromd's protocol", run_ask);
     ask->add_option("URL", line.asked.url,
                     "unix:///path, inet://HOST:PORT; local: is an engine of its own, - the default server")
         ->required();
     ask->add_option("ADDRESS", line.asked.address, "the address")->required();
     ask->add_option("NAME=VALUE", line.asked.parameters, "MODE, HOST, EHLO, MAILFROM, STARTTLS");
     ask->add_flag("--json", line.json, "print JSON");
+}
 
+int run(command_line const& line) {
+    try {
+        // The defaults are what somebody wants to see who has no file yet.
+        bool const shows_defaults = line.chosen == run_print && line.printed == print_what::defaults;
+        bool const is_local = line.chosen == run_ask && !needs_configuration(line.asked);
+        std::optional<config> const values = shows_defaults || is_local ? config() : load(line);
+        if (!values) return exit_status::configuration;
+        return unless_unwritten(line.chosen(*values, line));
+    } catch (unavailable const& why) {
+        std::cerr << "vouchd: " << why.what() << '\n';
+        return exit_status::unavailable;
+    } catch (std::exception const& fault) {
+        std::cerr << "vouchd: " << fault.what() << '\n';
+        return exit_status::internal;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    command_line line;
+    CLI::App app("Verifies mail addresses by SMTP callout, as a milter.", "vouchd");
+    app.set_version_flag("--version", "vouchd " VOUCH_VERSION);
+    app.require_subcommand(1);
+    app.add_option("-c", line.file, "configuration file")
+        ->envname("VOUCHD_CONFIG")
+        ->default_val(default_file);
+    add(app, line, "serve", "run in the foreground", run_serve);
+    add_check(app, line);
+    add_print_config(app, line);
+    add_explain(app, line);
+    add_verify(app, line);
+    add_ask(app, line);
     try {
         app.parse(argc, argv);
     } catch (CLI::RequiredError const& missing) {
@@ -179,18 +214,5 @@ int main(int argc, char** argv) {
         // Help and version are "errors" of status 0.
         return app.exit(wrong) == 0 ? exit_status::fine : exit_status::usage;
     }
-    try {
-        // The defaults are what somebody wants to see who has no file yet.
-        bool const shows_defaults = chosen == run_print && line.printed == print_what::defaults;
-        bool const is_configured = !shows_defaults && (chosen != run_ask || needs_configuration(line.asked));
-        auto const values = is_configured ? load(line) : config();
-        if (!values) return exit_status::configuration;
-        return unless_unwritten(chosen(*values, line));
-    } catch (unavailable const& why) {
-        std::cerr << "vouchd: " << why.what() << '\n';
-        return exit_status::unavailable;
-    } catch (std::exception const& fault) {
-        std::cerr << "vouchd: " << fault.what() << '\n';
-        return exit_status::internal;
-    }
+    return run(line);
 }

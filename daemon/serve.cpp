@@ -15,6 +15,7 @@
 #include "control.hpp"
 #include "event_log.hpp"
 #include "exit_status.hpp"
+#include "listening.hpp"
 #include "milterproto/server.hpp"
 #include "sender_filter.hpp"
 
@@ -76,7 +77,7 @@ milterproto::server_options server_options(config const& values) {
                                    [&](auto const& network) { return network.contains(peer); });
     };
     options.stale = milterproto::stale_socket::remove;
-    options.socket_mode = static_cast<unsigned>(std::stoul(m.socket_mode, nullptr, 8));
+    options.socket_mode = permissions(m.socket_mode);
     options.socket_group = socket_group(values);
     return options;
 }
