@@ -27,7 +27,8 @@ public:
     std::vector<boost::asio::ip::udp::endpoint> servers;  ///< empty: as resolv.conf says
     std::chrono::milliseconds timeout{2000};              ///< for one try
     unsigned tries = 2;
-    std::size_t max_cname = 8;
+    std::size_t max_cname = 8;  ///< links of a chain; a longer one is `dns_outcome::failed`
+    // How long an answer holds, whatever it says itself: at least, at most, and at most where there is none.
     std::chrono::seconds min_ttl{30};
     std::chrono::seconds max_ttl{std::chrono::days(1)};
     std::chrono::seconds negative_ttl{std::chrono::minutes(5)};
@@ -36,9 +37,9 @@ public:
 std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
                                               resolver_options options);
 
-/// Opens or makes the file. A file that is no database of ours is renamed aside and `recovered` is told where
-/// to; a folder that cannot be written is `errc::store_unavailable`. Of more than `max_entries` records,
-/// those go that would end first.
+/// Opens or makes the file. A file that is no database of ours is renamed aside and `recovered`, which may be
+/// empty, is told where to; a folder that cannot be written is `errc::store_unavailable`. Of more than
+/// `max_entries` records, those go that would end first.
 result<std::unique_ptr<store>> make_sqlite_store(
     boost::asio::any_io_executor executor, std::filesystem::path file,
     std::chrono::milliseconds flush_interval, std::size_t max_entries,

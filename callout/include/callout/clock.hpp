@@ -18,8 +18,8 @@ public:
     virtual void ring() noexcept = 0;
 };
 
-/// All that the engine knows of time. The real one is `system_clock()` in asio.hpp; a simulation brings its
-/// own.
+/// All that the engine knows of time. The real one is `make_system_clock()` in asio.hpp; a simulation brings
+/// its own.
 class clock {
 public:
     virtual ~clock() = default;

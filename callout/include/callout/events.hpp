@@ -23,9 +23,8 @@
 /// references hold during the call only.
 ///
 /// - `disconnected` comes once for each `connected`, whatever the cause.
-/// - `cached` or `joined` end the story early; otherwise `session_done` is last and comes once, also when the
-/// asker
-///   leaves or is cancelled.
+/// - A `cache_looked_up` that answers all, or `joined`, ends the story early; otherwise `session_done` is
+///   last and comes once, also when the asker leaves or is cancelled.
 ///
 /// An event with a `decision` may be decided otherwise than `proposed`: see `decides` below.
 namespace callout::event {

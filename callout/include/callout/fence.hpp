@@ -30,10 +30,10 @@ class fence_verdict {
 public:
     fence_verdict(bool may, std::string why) : allowed(may), rule(std::move(why)) {}
     bool allowed;
-    std::string
-        rule;  ///< "public", "allow 127.0.0.0/8", "special-purpose: loopback", "own address", "deny ..."
-    bool own =
-        false;  ///< refused because it is one of our own addresses: error/self, not error/forbidden_target
+    /// "public", "allow 127.0.0.0/8", "special-purpose: loopback", "own address", "deny ...".
+    std::string rule;
+    /// Refused because it is one of our own addresses: error/self, not error/forbidden_target.
+    bool own = false;
 };
 
 class fence_options {

@@ -12,8 +12,9 @@ struct rate {
     bool operator==(rate const&) const = default;
 };
 
-/// How much we ask of others, and of ourselves (daemon.md `[callout]`; smtp-callout.md 7.1 for what stands
-/// not there). Zero lifts a limit.
+/// How much we ask of others, and of ourselves (daemon.md `[callout]`; smtp-callout.md 7.1 for what is not
+/// there). Zero lifts a limit, but of queue_limit and background_limit: with zero nobody waits for a turn,
+/// and nothing goes on in the background. A first time of zero never keeps away from a host.
 struct politeness_limits {
     std::size_t max_parallel = 200;            ///< connections together
     std::size_t max_parallel_per_domain = 2;   ///< callouts
@@ -28,10 +29,11 @@ struct politeness_limits {
     std::size_t max_chains = 1;      ///< callouts about one domain that one client causes at the same time
     std::size_t queue_limit = 2000;  ///< callouts and connections that wait for their turn
     std::size_t background_limit = 500;  ///< callouts that nobody waits for
-    std::chrono::seconds back_off_first{
-        std::chrono::minutes(1)};  ///< from a host that complains; doubled each time
+    /// From a host that complains; doubled each time, up to the most.
+    std::chrono::seconds back_off_first{std::chrono::minutes(1)};
     std::chrono::seconds back_off_most{std::chrono::hours(1)};
-    std::chrono::seconds down_first{std::chrono::minutes(5)};  ///< of a host that nobody can connect to
+    /// The same for a host that cannot be connected to.
+    std::chrono::seconds down_first{std::chrono::minutes(5)};
     std::chrono::seconds down_most{std::chrono::hours(1)};
 
     /// For measurements, and for hosts of one's own.

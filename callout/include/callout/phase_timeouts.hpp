@@ -16,7 +16,8 @@ struct phase_timeouts {
     std::chrono::milliseconds quit{1000};
 };
 
-/// For callouts that nobody waits for: the least that RFC 5321 4.5.3.2 asks of a client.
+/// For callouts that nobody waits for: where RFC 5321 4.5.3.2 names a time (greeting, MAIL, RCPT), the least
+/// that it asks of a client.
 inline constexpr phase_timeouts patient_timeouts{.connect = std::chrono::minutes(1),
                                                  .greeting = std::chrono::minutes(5),
                                                  .helo = std::chrono::minutes(5),

@@ -72,7 +72,8 @@ struct extra_tests {
     bool fullpostmaster = false;  ///< the same, and `<postmaster>` if it does not
 };
 
-/// For whom a callout is made: limits and log lines tell askers apart by it.
+/// For whom a callout is made. Limits tell askers apart by `client`, log lines by all of it; empty is what
+/// is not known.
 class asker {
 public:
     asker() {}
@@ -93,8 +94,8 @@ public:
     callout::mode mode = callout::mode::soft;
     std::optional<tls_use> tls;  ///< in place of `engine_options::tls`
     extra_tests tests;
-    std::vector<reverse_path>
-        senders;           ///< tried in order; empty: `<>`, then `engine_options::fallback_sender`
+    /// Tried in order; empty: `<>`, then `engine_options::fallback_sender`.
+    std::vector<reverse_path> senders;
     callout::route route;  ///< empty: as `engine_options::routes`, else DNS, says
     host_choice hosts;
     std::optional<std::string> helo;         ///< in place of `engine_options::helo`

@@ -48,6 +48,7 @@ public:
 class resolver {
 public:
     virtual ~resolver() = default;
+    /// Answers by `until`, with `timed_out` if nothing has come.
     virtual boost::asio::awaitable<dns_answer> query(std::string name, record_type type,
                                                      steady_time until) = 0;
 };

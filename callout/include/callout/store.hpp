@@ -17,8 +17,9 @@ public:
     system_time expires;
 };
 
-/// What lies behind the memory cache and survives the process. No call waits for a disk: `put` queues, and
-/// one writer makes it lasting in batches; a store that fails answers "not found" and mail goes on.
+/// What lies behind the memory cache and survives the process. `get` answers at once; `put` and `erase`
+/// queue, and one writer makes them lasting in batches, so that no verdict waits until a disk has written. A
+/// store that fails answers "not found", and mail goes on.
 class store {
 public:
     virtual ~store() = default;

@@ -41,7 +41,8 @@ public:
     virtual void close() noexcept = 0;
 };
 
-/// Makes streams. `source` is the address to bind to, if any.
+/// Makes streams. `source` is the address to bind to, if any. `errc::refused`, `errc::unreachable` and
+/// `errc::timed_out` speak of the peer, `errc::local_resources` of this machine.
 class connector {
 public:
     virtual ~connector() = default;

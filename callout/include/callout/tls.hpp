@@ -7,7 +7,8 @@
 
 namespace callout {
 
-/// When a callout upgrades by STARTTLS (RFC 3207). Certificates are not judged in any of them.
+/// When a callout upgrades by STARTTLS (RFC 3207). Certificates are not judged in any of them,
+/// unless an observer decides `event::certificate_verdict`.
 enum class tls_use {
     never,
     may,       ///< where it is offered

@@ -67,10 +67,12 @@ enum class reason {
     local,
 };
 
+/// Whom the answer speaks of; `self` is us.
 enum class scope { address, domain, host, self };
+/// A weak pass may be a host that takes everything; a weak fail refuses nobody.
 enum class strength { strong, weak };
 enum class known { no, yes, unknown };
-enum class freshness { live, cached, stale };
+enum class freshness { live, cached };
 
 std::string_view to_string(status) noexcept;
 std::string_view to_string(reason) noexcept;
@@ -85,7 +87,8 @@ std::optional<scope> scope_from(std::string_view text) noexcept;
 std::optional<strength> strength_from(std::string_view text) noexcept;
 std::optional<known> known_from(std::string_view text) noexcept;
 
-/// GNU Mailfromd's last_poll_* of the last server that was asked; a single line each. Empty on a cache hit.
+/// GNU Mailfromd's last_poll_* of the last server that was asked; a single line each. On a cache hit as it
+/// is made here: no server was asked.
 class poll {
 public:
     poll() {}
@@ -110,7 +113,7 @@ public:
     known exists = known::unknown;
     known catch_all = known::unknown;
     known postmaster = known::unknown;
-    bool rejects_null = false;
+    bool rejects_null = false;  ///< `<>` was refused, now or as remembered
 
     /// The whole reply, all lines joined by CRLF, code included; where nothing replied, a text of ours in the
     /// same shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.

@@ -42,12 +42,12 @@ protected:
 
 /// The changes that a filter may make, at the end of a message and nowhere else; its type names them:
 ///
-///     task<message_verdict> on_eom(connection&, message<State>&, eom_actions<edit::add_header |
-///     edit::body>&)
+///     task<message_verdict> on_eom(connection&, message<State>&,
+///                                  eom_actions<edit::add_header | edit::body>&)
 ///
 /// A call writes what it says and returns at once. It fails, and nothing is sent, as core::edits says: most
 /// of all with `errc::edit_not_agreed` where this MTA has no such edit and the filter runs without it
-/// (server_options::missing_edits). Success means "written": the protocol knows no acknowledgement.
+/// (server_options::missing). Success means "written": the protocol knows no acknowledgement.
 template <edit Allowed>
 class eom_actions {
 public:

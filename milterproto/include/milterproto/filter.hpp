@@ -11,6 +11,7 @@
 
 namespace milterproto {
 
+/// Behind an event: is there a message that the filter has not decided?
 enum class message_is { open, over };
 
 /// What to do where an MTA does not offer an edit that the filter makes.

@@ -142,6 +142,7 @@ public:
     std::vector<std::string> const& thrown() const noexcept;
     /// Verdicts that could not be told at their stage, and had no effect.
     std::size_t misplaced_verdicts() const noexcept;
+    /// On which callbacks run that return a task.
     boost::asio::any_io_executor executor() const;
 
     /// The MTA knows a macro from now on. It sends those that belong to a stage with the commands of that

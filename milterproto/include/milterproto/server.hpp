@@ -23,8 +23,8 @@ namespace milterproto {
 class server_options : public listener_options {
 public:
     server_options() {}
-    std::size_t max_connections = 1000;
-    std::size_t max_payload = limits::payload;
+    std::size_t max_connections = 1000;         ///< one more is closed at once, and told to `on_refused`
+    std::size_t max_payload = limits::payload;  ///< octets behind a packet's letter, unless more is agreed
     std::chrono::milliseconds negotiate_timeout{10'000};   ///< accepted to agreed
     std::chrono::milliseconds packet_timeout{30'000};      ///< first to last octet of one frame
     std::chrono::milliseconds idle_timeout{limits::idle};  ///< nothing at all (libmilter: smfi_settimeout)

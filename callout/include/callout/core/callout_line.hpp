@@ -7,11 +7,10 @@
 
 namespace callout::core {
 
-/// The words of one line of GNU Mailfromd's callout protocol, its quotes undone: blanks part words, `"..."`
-/// and
-/// `'...'` keep them together, a backslash outside single quotes takes the next character, and within double
-/// quotes `\n`, `\r` and `\t` stand for the control characters, which whoever reads the words refuses.
-/// Nothing if a quote is not closed.
+/// The words of one line of GNU Mailfromd's callout protocol, its quotes undone: blanks part words,
+/// `"..."` and `'...'` keep them together, a backslash outside single quotes takes the next character, and
+/// within double quotes `\n`, `\r` and `\t` stand for the control characters, which whoever reads the words
+/// refuses. Nothing if a quote is not closed.
 std::optional<std::vector<std::string>> split_words(std::string_view line);
 
 /// `text` as one word, whatever it holds: in double quotes, with a backslash before `"` and `\`.

@@ -84,13 +84,11 @@ public:
 /// question left the session, to the verdict on one recipient. Sans-IO: a reply or an error in, an action
 /// out. What a reply means stands in the decision table; this machine only keeps the order.
 ///
-///     greeting -> EHLO -> [HELO] -> [STARTTLS, EHLO] -> MAIL -> [RCPT random] -> RCPT
-///                                          ^             |                        |
-///                                          |   530       `-> RSET -> MAIL of the next sender, when one is
-///                                          refused
-///                                          `----------- MAIL or RCPT              |
-///                                                                                 `-> [RSET, MAIL, RCPT
-///                                                                                 postmaster]
+///     greeting -> EHLO or HELO -> [STARTTLS, EHLO] -> MAIL -> [RCPT random] -> RCPT
+///
+///     MAIL refused for its sender           -> RSET -> MAIL of the next sender
+///     530 that wants TLS, to MAIL or RCPT   -> [RSET] -> STARTTLS, EHLO -> MAIL
+///     a pass, and postmasters to be asked   -> RSET -> MAIL -> RCPT postmaster
 ///
 /// With PIPELINING, MAIL and the RCPTs behind it are one piece; RSET and STARTTLS stand alone.
 class dialogue {
