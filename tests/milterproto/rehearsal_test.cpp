@@ -168,6 +168,23 @@ TEST(rehearsal, after_skip_no_more_of_the_body_is_sent) {
     EXPECT_EQ(mta.body("again"), "proceed");
 }
 
+struct skips_bodies {
+    int* bodies;
+    body_verdict on_body(connection&, message<>&, body_event const&) {
+        ++*bodies;
+        return skip;
+    }
+};
+
+// MP-189: the filter declined MAIL, so that nothing else tells where a message begins.
+TEST(rehearsal, a_body_that_was_skipped_is_none_of_the_next_message) {
+    int bodies = 0;
+    rehearsal mta(make_filter(skips_bodies{&bodies}));
+    mta.message("\none");
+    mta.message("\ntwo");
+    EXPECT_EQ(bodies, 2);
+}
+
 TEST(rehearsal, what_the_filter_has_decided_it_sees_no_more_of) {
     lines told;
     rehearsal mta(make_filter(author(&told)));

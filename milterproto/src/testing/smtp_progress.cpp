@@ -13,11 +13,7 @@ void smtp_progress::take(core::command_traits const& traits, core::option_set co
         throw std::logic_error("rehearsal: there is no MAIL before this");
     if (has_predecessors && stage_ > traits.latest_before)
         throw std::logic_error("rehearsal: it is too late for this");
-    if (traits.command == command::mail || traits.command == command::helo) {
-        decided_at_.reset();
-        skips_body_ = false;
-    }
-    if (traits.command == command::helo) end_message();
+    if (traits.command == command::mail || traits.command == command::helo) end_message();
     if (traits.stage != stage::none) stage_ = traits.stage;
 }
 
@@ -42,10 +38,14 @@ void smtp_progress::settle(core::command_traits const& traits, core::answer verd
     }
 }
 
-void smtp_progress::reset(command by) {
-    end_message();
+void smtp_progress::end_message() {
+    stage_ = stage::none;
     decided_at_.reset();
     skips_body_ = false;
+}
+
+void smtp_progress::reset(command by) {
+    end_message();
     if (by != command::abort) has_decided_connection_ = false;
 }
 

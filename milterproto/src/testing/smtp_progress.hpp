@@ -17,8 +17,8 @@ public:
     bool is_shown(core::command_traits const& traits, core::option_set const& agreed) const;
     /// The filter's verdict on a command.
     void settle(core::command_traits const& traits, core::answer verdict);
-    /// The transaction is over.
-    void end_message() { stage_ = core::message_stage::none; }
+    /// The transaction is over; what the filter decided in it with it.
+    void end_message();
     /// The MTA tells that a message or a client is over: abort, quit, or quit for the next client.
     void reset(core::command by);
 
