@@ -519,6 +519,26 @@ TEST(rehearsal, a_task_that_nothing_ends_is_a_fault) {
     EXPECT_EQ(mta.mail("<b>"), "(closed)");
 }
 
+struct negotiates_forever {
+    std::shared_ptr<int> life = std::make_shared<int>();
+    task<negotiate_verdict> on_negotiate(connection&, negotiation&) {
+        co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+        auto const here = co_await boost::asio::this_coro::executor;
+        boost::asio::steady_timer timer(here, 1h);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_return proceed;
+    }
+};
+
+TEST(rehearsal, one_that_cannot_begin_leaves_nothing_behind) {
+    negotiates_forever author;
+    std::weak_ptr<int> const life = author.life;
+    rehearsal_options options;
+    options.patience = 5ms;
+    EXPECT_THROW(rehearsal(make_filter(std::move(author)), options), std::logic_error);
+    EXPECT_TRUE(life.expired());
+}
+
 TEST(rehearsal, a_loop_of_the_test_s_own) {
     lines told;
     boost::asio::io_context loop;
