@@ -31,7 +31,7 @@ milterproto::smtp_reply refusal(sender_facts const& facts, callout::verification
                                        : "Sender " + address + " refused by its own mail server " +
                                              verified.host + ": " + verified.message);
     text.resize(std::min(text.size(), longest_text));
-    return *milterproto::smtp_reply::make(refusal_code, refusal_status, text);
+    return milterproto::smtp_reply::make(refusal_code, refusal_status, text).value();
 }
 
 bool asks_random_recipient(catch_all_probe probe, asked_for use) {

@@ -10,7 +10,7 @@ using namespace milterproto;
 struct first_filter {
     message_verdict on_mail(connection&, message<>&, mail_event const& event) {
         if (event.path != "<spam@example.com>") return proceed;
-        return *smtp_reply::make(550, "5.7.1", "Not from you");
+        return smtp_reply::make(550, "5.7.1", "Not from you").value();
     }
     message_verdict on_eom(connection&, message<>&, eom_actions<edit::add_header>& actions) {
         if (!actions.add_header("X-Filtered-By", "first_filter")) return tempfail;

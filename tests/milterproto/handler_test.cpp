@@ -175,7 +175,7 @@ public:
         write("rcpt", now);
         if (event.path == "<refused>") co_return reject;
         if (event.path == "<later>") co_return tempfail;
-        if (event.path == "<told>") co_return *smtp_reply::make(550, "5.1.1", "no");
+        if (event.path == "<told>") co_return smtp_reply::make(550, "5.1.1", "no").value();
         co_return proceed;
     }
     task<message_verdict> on_header(connection&, message<message_state>& now, header_event const&) {

@@ -37,12 +37,12 @@ public:
         note("mail " + std::string(event.path) + ' ' + std::to_string(event.parameters.size()));
         if (event.path == "<throws>") throw std::runtime_error("broken");
         if (event.path == "<mine>") return milterproto::accept;
-        if (event.path == "<refused>") return *smtp_reply::make(550, "5.7.1", "100% refused");
+        if (event.path == "<refused>") return smtp_reply::make(550, "5.7.1", "100% refused").value();
         return proceed;
     }
     message_verdict on_rcpt(connection&, message<message_state>&, rcpt_event const& event) {
         note("rcpt " + std::string(event.path));
-        if (event.path == "<ghost>") return *smtp_reply::make(550, "5.1.1", "No such recipient");
+        if (event.path == "<ghost>") return smtp_reply::make(550, "5.1.1", "No such recipient").value();
         if (event.path == "<trash>") return discard;
         return proceed;
     }

@@ -45,7 +45,7 @@ public:
         co_return proceed;
     }
     task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const& event) {
-        if (event.path == "<refused>") co_return *smtp_reply::make(550, "5.1.1", "100% unknown");
+        if (event.path == "<refused>") co_return smtp_reply::make(550, "5.1.1", "100% unknown").value();
         co_return proceed;
     }
     task<message_verdict> on_eom(connection&, message<>& now) {
@@ -257,7 +257,7 @@ TEST(time_out, a_peer_that_never_reads) {
     struct talkative {
         std::string text = std::string(980, 'x');
         task<session_verdict> on_unknown(connection&, unknown_event const&) {
-            co_return *smtp_reply::make(550, "5.7.1", text + '\n' + text + '\n' + text);
+            co_return smtp_reply::make(550, "5.7.1", text + '\n' + text + '\n' + text).value();
         }
     };
     server_options options;

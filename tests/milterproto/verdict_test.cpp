@@ -97,7 +97,7 @@ TEST(verdict, decision_and_text_are_one_value) {
     EXPECT_EQ(message_verdict(tempfail).code(), core::answer::tempfail);
     EXPECT_EQ(message_verdict(discard).code(), core::answer::discard);
     EXPECT_EQ(body_verdict(skip).code(), core::answer::skip);
-    message_verdict const replied = *smtp_reply::make(451, "4.7.1", "later");
+    message_verdict const replied = smtp_reply::make(451, "4.7.1", "later").value();
     EXPECT_EQ(replied.code(), core::answer::reply_code);
     EXPECT_EQ(replied.reply()->text(), "451 4.7.1 later");
     EXPECT_FALSE(message_verdict(reject).reply());

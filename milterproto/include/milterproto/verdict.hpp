@@ -19,8 +19,8 @@ class smtp_reply {
 public:
     /// `code` 400..599; `enhanced` as RFC 3463 writes it and of the code's own class, or empty for "4.0.0"
     /// and "5.0.0"; lines of `text` are parted by LF. `errc::reply_malformed` where an MTA would refuse it:
-    /// over 980 octets a line, over 32 lines, a CR, a NUL or another control octet. Use `*` without a look
-    /// for constant texts alone; `.value()` throws, and a throwing callback is a temporary failure.
+    /// over 980 octets a line, over 32 lines, a CR, a NUL or another control octet. `.value()` of
+    /// that throws, and a callback that throws is a temporary failure.
     static result<smtp_reply> make(int code, std::string_view enhanced, std::string_view text);
 
     int code() const noexcept { return code_; }
