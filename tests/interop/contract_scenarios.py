@@ -14,7 +14,7 @@ import time
 import unittest
 import zlib
 
-from peers import namespaces, unpacked
+from peers import evidence, namespaces, unpacked
 from peers.contract_filter import ContractFilter
 from peers.sink import Sink
 from peers.smtp_client import Client
@@ -818,19 +818,6 @@ class LeadingBlanks(Contract):
         self.assertEqual(reply.text, "550 5.7.7 at the end of the header")
 
 
-class _Result(unittest.TextTestResult):
-    """Shows the logs with what failed."""
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self.stream.write(test.evidence())
-
-    def addError(self, test, err):
-        super().addError(test, err)
-        if isinstance(test, Contract):
-            self.stream.write(test.evidence())
-
-
 def main(peers, doors, start_mta):
     """Runs the test file that calls it.
 
@@ -855,7 +842,7 @@ def main(peers, doors, start_mta):
             stack.callback(filters[port].stop)
         mta = start_mta(namespaces.SCRATCH / "mta", filters)
         stack.callback(mta.stop)
-        runner = unittest.TextTestRunner(verbosity=2, resultclass=_Result)
+        runner = unittest.TextTestRunner(verbosity=2, resultclass=evidence.Result)
         program = unittest.main(module="__main__", testRunner=runner, exit=False)
         stopped = {port: each.stop() for port, each in filters.items()}
     print("filters ended with", stopped)

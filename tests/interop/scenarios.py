@@ -12,7 +12,7 @@ import struct
 import sys
 import unittest
 
-from peers import namespaces, swaks, unpacked
+from peers import evidence, namespaces, swaks, unpacked
 from peers.process import PeerFailed
 from peers.vouchd import Vouchd
 from peers.world import NAME_SERVER, RECIPIENT, World
@@ -226,22 +226,6 @@ def _reset(client):
     client.close()
 
 
-class _Result(unittest.TextTestResult):
-    """Shows the servers' logs with what failed."""
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self._show(test)
-
-    def addError(self, test, err):
-        super().addError(test, err)
-        self._show(test)
-
-    def _show(self, test):
-        if isinstance(test, Scenarios):
-            self.stream.write(test.evidence())
-
-
 def main(*peers):
     """Runs the test file that calls it, in namespaces, with those peers beside the world's."""
     global world
@@ -255,6 +239,6 @@ def main(*peers):
     with contextlib.ExitStack() as stack:
         world = World(namespaces.SCRATCH / "world")
         stack.callback(world.stop)
-        runner = unittest.TextTestRunner(verbosity=2, resultclass=_Result)
+        runner = unittest.TextTestRunner(verbosity=2, resultclass=evidence.Result)
         program = unittest.main(module="__main__", testRunner=runner, exit=False)
     sys.exit(not program.result.wasSuccessful())

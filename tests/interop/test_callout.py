@@ -14,7 +14,7 @@ import sys
 import unittest
 
 from callout_world import DOORS, RESOLVER, RESOLVER_WITHOUT_TCP, World, endpoint, endpoints
-from peers import namespaces, unpacked
+from peers import evidence, namespaces, unpacked
 from peers.aiosmtpd import Aiosmtpd as AiosmtpdServer
 from peers.asker import HELO, ask
 from peers.certificate import Certificate
@@ -36,6 +36,11 @@ class Asking(unittest.TestCase):
     def ask(self, address, resolver=RESOLVER, **options):
         self.answer = ask(resolver, address, **options)
         return self.answer
+
+    def evidence(self):
+        """What was answered last, and what its server wrote."""
+        answer = f"{self.answer}\n" if hasattr(self, "answer") else ""
+        return answer + (self.server.log()[-4000:] + "\n" if hasattr(self, "server") else "")
 
     def assert_verdict(self, address, verdict, message=None, **options):
         """Asks, and compares; `message` is a part of the reply."""
@@ -496,24 +501,6 @@ class Aiosmtpd(Greetings, Tls, Asking):
         self.assert_verdict("x@relay.aiosmtpd.peers.test", "fail/relay_denied", "550 5.7.1 ")
 
 
-class _Result(unittest.TextTestResult):
-    """Shows what was answered last with what failed."""
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self._show(test)
-
-    def addError(self, test, err):
-        super().addError(test, err)
-        self._show(test)
-
-    def _show(self, test):
-        if hasattr(test, "answer"):
-            self.stream.writeln(str(test.answer))
-        if hasattr(test, "server"):
-            self.stream.writeln(test.server.log()[-4000:])
-
-
 def main():
     global certificate
     if "CALLOUT_DRIVER" not in os.environ:
@@ -527,7 +514,7 @@ def main():
     with contextlib.ExitStack() as stack:
         world = World(namespaces.SCRATCH / "world")
         stack.callback(world.stop)
-        runner = unittest.TextTestRunner(verbosity=2, resultclass=_Result)
+        runner = unittest.TextTestRunner(verbosity=2, resultclass=evidence.Result)
         program = unittest.main(module="__main__", testRunner=runner, exit=False)
     sys.exit(not program.result.wasSuccessful())
 
