@@ -219,6 +219,38 @@ TEST(engine_manners, host_that_nobody_can_reach_is_passed_over) {  // 6.1: down
     EXPECT_EQ(w.verify(user(3)).reason, reason::accepted);
 }
 
+/// 6.1: down. A dead LMTP service says nothing of the SMTP server beside it, nor that one of it.
+TEST(engine_manners, service_that_is_down_is_one_port_of_its_host) {
+    callout_world w;
+    unlimited(w).options.limits.down_first = 5min;
+    w.options.limits.down_most = 1h;
+    w.options.routes["example.net"] = {route_host("192.0.2.10", 2003, protocol::lmtp)};
+    w.serve("example.org", callout_peer().refuse_connections(errc::refused));
+    EXPECT_EQ(w.verify("ann@example.net").reason, reason::refused);
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify(user(0)).reason, reason::accepted);
+    EXPECT_EQ(w.net.connects.size(), 2u);
+    EXPECT_EQ(w.verify("bob@example.net").reason, reason::unreachable);
+    EXPECT_EQ(w.net.connects.size(), 2u) << "what port 25 said is no word of the other one";
+}
+
+/// The one before it lets it in when nobody wants to know any more.
+TEST(engine_manners, callout_that_ended_at_the_gate_connects_to_nobody) {
+    callout_world w;
+    unlimited(w).options.limits.max_parallel_per_address = 1;
+    w.options.limits.background_limit = 0;
+    w.serve("example.org", callout_peer().drip(4096, 1s));
+    std::optional<verification> patient, hasty;
+    w.ask(user(0), 30s, patient);
+    w.ask(user(1), 1s, hasty);
+    w.run_until([&] { return hasty.has_value(); });
+    EXPECT_EQ(hasty->reason, reason::in_progress);
+    w.run_to_the_end();
+    EXPECT_EQ(patient->reason, reason::accepted);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    EXPECT_TRUE(w.engine().idle());
+}
+
 TEST(engine_manners, two_hosts_are_never_asked_at_the_same_time) {  // CO-038, CO-079
     callout_world w;
     two_hosts(w, callout_peer().drip(4096, 900ms).on("RCPT", "421 later\r\n"),
