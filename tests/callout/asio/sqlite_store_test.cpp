@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,6 +81,38 @@ TEST_F(sqlite_store, sees_what_another_program_writes_within_an_interval) {
     ours->put("b", stored_record("two", later));
     EXPECT_TRUE(ours->flush().has_value());
     EXPECT_EQ(theirs->get("b").value().value, "two");
+}
+
+namespace {
+
+/// Another program that has the file open.
+class other_program {
+public:
+    explicit other_program(fs::path const& file) { sqlite3_open(file.c_str(), &db_); }
+    ~other_program() { sqlite3_close(db_); }
+    other_program(other_program const&) = delete;
+    bool run(char const* sql) { return sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK; }
+
+private:
+    sqlite3* db_ = nullptr;
+};
+
+}  // namespace
+
+// The transaction of a batch that could not be written must not stay open: no other could begin.
+TEST_F(sqlite_store, file_that_is_locked_costs_no_batch) {  // CO-150
+    auto const s = open().value();
+    other_program other(file());
+    ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
+    s->put("a", stored_record("one", later));
+    EXPECT_EQ(s->flush().error(), errc::store_unavailable);
+    EXPECT_EQ(s->get("a").value().value, "one") << "it is queued still";
+    ASSERT_TRUE(other.run("COMMIT"));
+    s->put("b", stored_record("two", later));
+    EXPECT_TRUE(s->flush().has_value());
+    auto const second = open().value();
+    EXPECT_EQ(second->get("a").value().value, "one");
+    EXPECT_EQ(second->get("b").value().value, "two");
 }
 
 TEST_F(sqlite_store, expired_records_leave_with_the_next_flush) {
