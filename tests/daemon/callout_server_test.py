@@ -105,6 +105,15 @@ class CalloutServer(unittest.TestCase):
         self.assertIsNone(client.line())
         self.assertIn("MAIL FROM:<>", self.site.seen.read_text())
 
+    def test_a_script_that_has_said_all_hears_the_answers(self):
+        for where, user in ((self.path, "ann-half1"), (("127.0.0.1", self.port), "ann-half2")):
+            client = self.client(where)
+            client.socket.sendall(f"VRFY {user}@s1.example\r\nRUN\r\n".encode())
+            client.socket.shutdown(socket.SHUT_WR)
+            lines = list(iter(client.line, None))
+            self.assertEqual((lines[0], lines[-1]), ("OK 0000000000", "OK 0000000000=success"))
+            self.assertIn(f"* 0000000000 SENT RCPT TO:<{user}@s1.example>", lines)
+
     def test_CP_049_what_the_cache_knows_comes_without_progress(self):
         client = self.client()
         words, progress = run(client, "ghost1@s1.example")
