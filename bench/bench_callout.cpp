@@ -68,8 +68,7 @@ callout::engine_options options_for(bench::callout_command_line const& wanted) {
 std::unique_ptr<callout::store> store_for(asio::io_context& loop, bench::callout_command_line const& wanted) {
     auto const file = wanted.text("--store", "");
     if (file.empty()) return nullptr;
-    auto made = callout::make_sqlite_store(loop.get_executor(), file, 1s, 1'000'000,
-                                           [](std::filesystem::path const&) {});
+    auto made = callout::make_sqlite_store(loop.get_executor(), file, 1s, 1'000'000, callout::store_news());
     if (!made) {
         std::fprintf(stderr, "%s: %s\n", file.c_str(), made.error().message().c_str());
         std::_Exit(66);

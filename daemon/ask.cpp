@@ -106,7 +106,7 @@ int ask(config const& values, ask_options const& options) {
     std::unique_ptr<engine_host> host;
     if (url == "local:")
         host = std::make_unique<engine_host>(loop.get_executor(), values, memory::passing,
-                                             engine_host::recovered());
+                                             callout::store_news());
     callout::callout_functions functions(loop.get_executor(), host ? &host->engine() : nullptr,
                                          callout::callout_functions_options());
     std::optional<asked_result> found;

@@ -54,7 +54,7 @@ private:
 asker_source::asker_source(boost::asio::any_io_executor executor, config const& values, asked whom)
     : executor_(std::move(executor)), values_(values) {
     if (whom == asked::standalone) {
-        host_ = std::make_unique<engine_host>(executor_, values, memory::passing, engine_host::recovered());
+        host_ = std::make_unique<engine_host>(executor_, values, memory::passing, callout::store_news());
     } else if (!values.control.listen) {
         throw unavailable("no control socket is configured (set control.listen, or ask with --standalone)");
     }

@@ -7,12 +7,13 @@ namespace vouchd {
 namespace {
 
 std::unique_ptr<callout::store> open_store(boost::asio::any_io_executor const& executor, config const& values,
-                                           engine_host::recovered on_recovered) {
+                                           callout::store_news news) {
     auto opened = callout::make_sqlite_store(executor, values.cache_file(), values.cache.flush_interval,
-                                             values.cache.max_entries, std::move(on_recovered));
+                                             values.cache.max_entries, std::move(news));
     if (opened.has_error()) {
         throw std::runtime_error(values.cache_file().string() + ": " + opened.error().message() +
-                                 " (make server.state_dir writable, or set cache.backend = \"memory\")");
+                                 " (server.state_dir must have room, and vouchd's account must be able to "
+                                 "write to it; or set cache.backend = \"memory\")");
     }
     return *std::move(opened);
 }
@@ -20,13 +21,13 @@ std::unique_ptr<callout::store> open_store(boost::asio::any_io_executor const& e
 }  // namespace
 
 engine_host::engine_host(boost::asio::any_io_executor executor, config const& values, memory kind,
-                         recovered on_recovered)
+                         callout::store_news news)
     : clock_(callout::make_system_clock(executor)),
       connector_(callout::make_tcp_connector(executor)),
       resolver_(callout::make_cares_resolver(executor, values.resolver_options())),
       random_(callout::make_system_random()) {
     if (kind == memory::lasting && values.cache.backend == backend::sqlite) {
-        store_ = open_store(executor, values, std::move(on_recovered));
+        store_ = open_store(executor, values, std::move(news));
     }
     callout::world const world{*clock_, *connector_, *resolver_, *random_, store_.get()};
     engine_ = std::make_unique<callout::engine>(executor, world, values.engine_options());

@@ -18,11 +18,9 @@ enum class memory { lasting, passing };
 /// The engine and the world that it lives in, as the configuration wants them.
 class engine_host {
 public:
-    using recovered = std::function<void(std::filesystem::path const& aside)>;
-
     /// Throws std::runtime_error with a remedy where the state cannot be opened.
     engine_host(boost::asio::any_io_executor executor, config const& values, memory kind,
-                recovered on_recovered);
+                callout::store_news news);
     ~engine_host();
 
     callout::clock& clock() noexcept { return *clock_; }

@@ -96,8 +96,7 @@ public:
     explicit service(config const& values)
         : values_(values),
           log_(values),
-          host_(loop_.get_executor(), values, memory::lasting,
-                [this](auto const& aside) { tell_recovered(aside); }),
+          host_(loop_.get_executor(), values, memory::lasting, store_news()),
           tools_{values, host_.engine(), host_.clock(), host_.chance(), log_},
           server_log_(log_),
           milter_(
@@ -130,8 +129,18 @@ public:
     }
 
 private:
-    void tell_recovered(std::filesystem::path const& aside) {
-        log_.write(log_level::warn, "cache_recovered", fields().add("file", aside.string()));
+    callout::store_news store_news() {
+        callout::store_news news;
+        news.recovered = [this](std::filesystem::path const& aside) {
+            log_.write(log_level::warn, "cache_recovered", fields().add("file", aside.string()));
+        };
+        news.down = [this, file = values_.cache_file().string()](boost::system::error_code why) {
+            log_.write(log_level::error, "cache_down", fields().add("file", file).add("err", why.message()));
+        };
+        news.up = [this, file = values_.cache_file().string()] {
+            log_.info("cache_up", fields().add("file", file));
+        };
+        return news;
     }
     fields ready_fields(milterproto::socket_spec const& socket) const {
         return fields()

@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import stat
 import struct
 import subprocess
@@ -66,6 +67,18 @@ class Service(unittest.TestCase):
             site.daemon.wait_ready(lambda: site.lines("event=ready"))
             self.assertTrue(site.lines("event=cache_recovered"))
             play(site, "ghost@exists.example", "reply 550 5.1.8")
+
+    def test_a_cache_that_cannot_be_written_is_said_once_and_mail_goes_on(self):
+        with from_environment() as site:
+            other = sqlite3.connect(site.folder / "cache.db", isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            play(site, "ghost@exists.example", "reply 550 5.1.8")
+            self.assertTrue(site.wait_lines("event=cache_down", "level=error", "cache.db", "busy"))
+            play(site, "ann@exists.example", "continue")
+            other.execute("COMMIT")
+            self.assertTrue(site.wait_lines("event=cache_up"))
+            self.assertEqual(len(site.lines("event=cache_down")), 1)
+            other.close()
 
     def test_sockets_and_cache_are_closed_to_others(self):
         with from_environment(edits=[('socket_mode = "0666"\n', "")]) as site:

@@ -37,12 +37,24 @@ public:
 std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
                                               resolver_options options);
 
-/// Opens or makes the file. A file that is no database of ours is renamed aside and `recovered`, which may be
-/// empty, is told where to; a folder that cannot be written is `errc::store_unavailable`. Of more than
+/// What the operator of a store should hear. Each may be empty.
+class store_news {
+public:
+    store_news() {}
+    /// A file that was no database of ours has been renamed to this.
+    std::function<void(std::filesystem::path const& aside)> recovered;
+    /// Nothing can be written from now on; said once, until all has been written again. What is learnt
+    /// meanwhile waits in memory, which is bounded.
+    std::function<void(boost::system::error_code why)> down;
+    std::function<void()> up;
+};
+
+/// Opens or makes the file. A file that is no database of ours is renamed aside. What cannot be opened or
+/// written gives the system's error, or `errc::store_unavailable` where that gave none. Of more than
 /// `max_entries` records, those go that would end first.
-result<std::unique_ptr<store>> make_sqlite_store(
-    boost::asio::any_io_executor executor, std::filesystem::path file,
-    std::chrono::milliseconds flush_interval, std::size_t max_entries,
-    std::function<void(std::filesystem::path const& aside)> recovered);
+result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor,
+                                                 std::filesystem::path file,
+                                                 std::chrono::milliseconds flush_interval,
+                                                 std::size_t max_entries, store_news news);
 
 }  // namespace callout

@@ -1,6 +1,8 @@
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <map>
 
 #include "callout/asio.hpp"
@@ -46,6 +48,29 @@ bool run(sqlite3* db, char const* sql) {
     return sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
+/// Why FILE may not be written or made, if that is so: SQLite tries to read it instead, and its error is of
+/// that.
+boost::system::error_code objection_to_writing(fs::path const& file) {
+    std::error_code ignored;
+    auto const& what = fs::exists(file, ignored) ? file : file.parent_path();
+    if (::access(what.c_str(), W_OK) == 0) return {};
+    return {errno, boost::system::system_category()};
+}
+
+/// What went wrong last, in the system's words where it had any.
+boost::system::error_code cause_of(sqlite3* db, fs::path const& file) {
+    using boost::system::system_category;
+    int const primary = sqlite3_errcode(db) & 0xff;
+    if (primary == SQLITE_FULL) return {ENOSPC, system_category()};
+    if (primary == SQLITE_BUSY) return {EBUSY, system_category()};
+    if (primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN) {
+        if (auto const why = objection_to_writing(file)) return why;
+    }
+    bool const is_the_systems = primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR;
+    int const number = is_the_systems ? sqlite3_system_errno(db) : 0;
+    return number != 0 ? boost::system::error_code(number, system_category()) : errc::store_unavailable;
+}
+
 std::int64_t to_seconds(system_time t) {
     return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count();
 }
@@ -66,12 +91,12 @@ condition condition_of(sqlite3* db) {
     return found == format_version || (found == 0 && empty) ? condition::good : condition::foreign;
 }
 
-database open(fs::path const& file) {
+result<database> open(fs::path const& file) {
     sqlite3* raw = nullptr;
     int const status =
         sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     database db(raw);
-    if (status != SQLITE_OK) db.reset();
+    if (status != SQLITE_OK) return cause_of(raw, file);
     return db;
 }
 
@@ -88,7 +113,7 @@ result<fs::path> set_aside(fs::path const& file) {
     std::error_code error;
     auto const aside = name_aside(file);
     fs::rename(file, aside, error);
-    if (error) return errc::store_unavailable;
+    if (error) return boost::system::error_code(error);
     for (auto const* companion : {"-wal", "-shm"}) fs::remove(file.string() + companion, error);
     return aside;
 }
@@ -97,17 +122,18 @@ result<fs::path> set_aside(fs::path const& file) {
 result<database> open_or_replace(fs::path const& file,
                                  std::function<void(fs::path const&)> const& recovered) {
     auto db = open(file);
-    if (!db) return errc::store_unavailable;
-    auto const found = condition_of(db.get());
-    if (found == condition::unavailable) return errc::store_unavailable;
+    if (!db) return db;
+    auto const found = condition_of(db->get());
+    if (found == condition::unavailable) return cause_of(db->get(), file);
     if (found == condition::foreign) {
-        db.reset();
+        db->reset();
         auto const aside = set_aside(file);
         if (!aside) return aside.error();
         if (recovered) recovered(*aside);
         db = open(file);
+        if (!db) return db;
     }
-    if (!db || !run(db.get(), schema)) return errc::store_unavailable;
+    if (!run(db->get(), schema)) return cause_of(db->get(), file);
     return db;
 }
 
@@ -116,7 +142,7 @@ result<database> open_or_replace(fs::path const& file,
 class sqlite_store final : public store {
 public:
     sqlite_store(asio::any_io_executor const& executor, database db, std::chrono::milliseconds flush_interval,
-                 std::size_t most)
+                 std::size_t most, store_news news)
         : db_(std::move(db)),
           count_(prepare(db_.get(), "SELECT count(*) FROM records")),
           has_(prepare(db_.get(), "SELECT 1 FROM records WHERE key = ?1")),
@@ -131,6 +157,7 @@ public:
           timer_(executor),
           interval_(flush_interval),
           most_(static_cast<std::int64_t>(most)),
+          news_(std::move(news)),
           entries_(count()) {}
     ~sqlite_store() override { (void)flush(); }
 
@@ -156,15 +183,15 @@ public:
         end_reading();
         if (queue_.empty()) return {};
         auto const before = entries_;
-        if (!run(db_.get(), "BEGIN")) return errc::store_unavailable;
-        bool good = true;
-        for (auto const& [key, record] : queue_) good = good && (record ? insert(key, *record) : remove(key));
-        if (!good || !expire() || !shed() || !run(db_.get(), "COMMIT")) {
+        if (!write_queue()) {
+            auto const why = cause_of(db_.get(), sqlite3_db_filename(db_.get(), "main"));
             run(db_.get(), "ROLLBACK");
             entries_ = before;
-            return errc::store_unavailable;
+            if (!std::exchange(down_, true) && news_.down) news_.down(why);
+            return why;
         }
         queue_.clear();
+        if (std::exchange(down_, false) && news_.up) news_.up();
         return {};
     }
 
@@ -173,6 +200,12 @@ private:
         if (queue_.size() >= max_queue && !queue_.contains(key)) return;
         queue_.insert_or_assign(std::string(key), std::move(record));
         schedule_once();
+    }
+
+    bool write_queue() {
+        bool good = run(db_.get(), "BEGIN");
+        for (auto const& [key, record] : queue_) good = good && (record ? insert(key, *record) : remove(key));
+        return good && expire() && shed() && run(db_.get(), "COMMIT");
     }
 
     /// All that is read until the next flush is read in one transaction: each alone would cost more in locks
@@ -258,9 +291,11 @@ private:
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_;
     std::int64_t most_;
+    store_news news_;
     std::int64_t entries_;
     bool reading_ = false;
     bool flush_is_due_ = false;
+    bool down_ = false;
     std::shared_ptr<void> alive_ =
         std::make_shared<bool>();  ///< a handler that is queued already cannot be cancelled
 };
@@ -269,11 +304,11 @@ private:
 
 result<std::unique_ptr<store>> make_sqlite_store(asio::any_io_executor executor, fs::path file,
                                                  std::chrono::milliseconds flush_interval,
-                                                 std::size_t max_entries,
-                                                 std::function<void(fs::path const& aside)> recovered) {
-    auto db = open_or_replace(file, recovered);
+                                                 std::size_t max_entries, store_news news) {
+    auto db = open_or_replace(file, news.recovered);
     if (!db) return db.error();
-    return std::make_unique<sqlite_store>(executor, *std::move(db), flush_interval, max_entries);
+    return std::make_unique<sqlite_store>(executor, *std::move(db), flush_interval, max_entries,
+                                          std::move(news));
 }
 
 }  // namespace callout

@@ -26,14 +26,21 @@ struct sqlite_store : testing::Test {
     ~sqlite_store() override { fs::remove_all(folder); }
 
     result<std::unique_ptr<store>> open(std::chrono::milliseconds interval = 1h, std::size_t most = 1000000) {
-        return make_sqlite_store(context.get_executor(), file(), interval, most,
-                                 [this](fs::path const& where) { aside = where; });
+        return make_sqlite_store(context.get_executor(), file(), interval, most, news());
     }
     fs::path file() const { return folder / "cache.db"; }
+    store_news news() {
+        store_news all;
+        all.recovered = [this](fs::path const& where) { aside = where; };
+        all.down = [this](boost::system::error_code why) { told.push_back(why.message()); };
+        all.up = [this] { told.emplace_back("up"); };
+        return all;
+    }
 
     boost::asio::io_context context{1};
     fs::path folder;
     fs::path aside;
+    std::vector<std::string> told;  ///< why it went down, and "up"
     system_time const later = std::chrono::system_clock::now() + 1h;
 };
 
@@ -105,11 +112,13 @@ TEST_F(sqlite_store, file_that_is_locked_costs_no_batch) {  // CO-150
     other_program other(file());
     ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
     s->put("a", stored_record("one", later));
-    EXPECT_EQ(s->flush().error(), errc::store_unavailable);
+    EXPECT_EQ(s->flush().error(), boost::system::errc::device_or_resource_busy);
+    EXPECT_FALSE(s->flush());
     EXPECT_EQ(s->get("a").value().value, "one") << "it is queued still";
     ASSERT_TRUE(other.run("COMMIT"));
     s->put("b", stored_record("two", later));
     EXPECT_TRUE(s->flush().has_value());
+    EXPECT_EQ(told, (std::vector<std::string>{"Device or resource busy", "up"})) << "each once";
     auto const second = open().value();
     EXPECT_EQ(second->get("a").value().value, "one");
     EXPECT_EQ(second->get("b").value().value, "two");
@@ -147,9 +156,9 @@ TEST_F(sqlite_store, unknown_version_is_set_aside) {  // CO-151
 
 TEST_F(sqlite_store, folder_that_is_not_there_is_an_error) {
     auto const s =
-        make_sqlite_store(context.get_executor(), folder / "nowhere" / "cache.db", 1s, 10, nullptr);
+        make_sqlite_store(context.get_executor(), folder / "nowhere" / "cache.db", 1s, 10, store_news());
     ASSERT_FALSE(s.has_value());
-    EXPECT_EQ(s.error(), errc::store_unavailable);
+    EXPECT_EQ(s.error(), boost::system::errc::no_such_file_or_directory);
 }
 
 TEST_F(sqlite_store, what_would_end_first_goes_first_when_there_are_too_many) {  // CO-148
@@ -177,7 +186,7 @@ namespace {
 /// Writes batch after batch and tells the number of each that is flushed, until it is killed.
 [[noreturn]] void write_until_killed(fs::path const& file, int tell) {
     boost::asio::io_context context{1};
-    auto const s = make_sqlite_store(context.get_executor(), file, 1h, 1000000, nullptr).value();
+    auto const s = make_sqlite_store(context.get_executor(), file, 1h, 1000000, store_news()).value();
     auto const later = std::chrono::system_clock::now() + 1h;
     for (int batch = 0;; ++batch) {
         for (int i = 0; i < 20; ++i) {
@@ -236,6 +245,7 @@ enum fault : int {
     no_namespace,
     opened_not,
     wrote_to_a_full_disk,
+    told_nobody,
     lost_what_was_queued,
     wrote_not_later
 };
@@ -247,7 +257,12 @@ fault fill_the_disk(fs::path const& folder) {
         return no_namespace;
     }
     boost::asio::io_context context{1};
-    auto opened = make_sqlite_store(context.get_executor(), folder / "cache.db", 1h, 1000000, nullptr);
+    store_news news;
+    bool is_full = false;
+    news.down = [&](boost::system::error_code why) {
+        is_full = why == boost::system::errc::no_space_on_device;
+    };
+    auto opened = make_sqlite_store(context.get_executor(), folder / "cache.db", 1h, 1000000, news);
     if (!opened) return opened_not;
     auto const s = *std::move(opened);
     auto const later = std::chrono::system_clock::now() + 1h;
@@ -255,6 +270,7 @@ fault fill_the_disk(fs::path const& folder) {
     if (!s->flush()) return opened_not;
     for (int i = 0; i < 5000; ++i) s->put(std::to_string(i), stored_record(std::string(500, 'x'), later));
     if (s->flush()) return wrote_to_a_full_disk;
+    if (!is_full) return told_nobody;
     if (!s->get("first") || !s->get("0") || !s->get("4999")) return lost_what_was_queued;
     if (::mount("none", folder.c_str(), "tmpfs", MS_REMOUNT, "size=64m") != 0) return no_namespace;
     if (!s->flush() || !s->get("4999")) return wrote_not_later;
