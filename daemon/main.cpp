@@ -127,10 +127,10 @@ void add_print_config(CLI::App& app, command_line& line) {
         ->excludes(differing);
 }
 
-std::string objection_to_ipv6(std::string const& text) {
+std::string objection_to_address(std::string const& text) {
     boost::system::error_code bad;
-    boost::asio::ip::make_address_v6(text, bad);
-    return bad ? "is no IP address" : std::string();
+    boost::asio::ip::make_address(text, bad);
+    return bad ? text + " is no IP address" : std::string();
 }
 
 void add_explain(CLI::App& app, command_line& line) {
@@ -138,7 +138,7 @@ void add_explain(CLI::App& app, command_line& line) {
     auto& question = line.explained.question;
     explain->add_option("ADDRESS", question.address, "the sender")->required();
     explain->add_option("--client", question.client, "the SMTP client's address")
-        ->check(CLI::ValidIPV4 | CLI::Validator(objection_to_ipv6, "IPv6"));
+        ->check(CLI::Validator(objection_to_address, "IP"));
     explain->add_flag("--authenticated", question.authenticated, "as if the client had authenticated");
     explain->add_option("--source", line.source, "where the answer comes from: auto, cache or live")
         ->check(CLI::IsMember({"auto", "cache", "live"}))

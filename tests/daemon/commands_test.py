@@ -44,7 +44,8 @@ class Commands(unittest.TestCase):
         self.assertIn("selftest", self.check(USAGE, "selftest").stderr)
         self.assertIn("frob", self.check(USAGE, "check", "frob").stderr)
         self.check(USAGE, "explain")
-        self.check(USAGE, "explain", "a@b.example", "--client", "nonsense")
+        said = self.check(USAGE, "explain", "a@b.example", "--client", "nonsense").stderr
+        self.assertIn("--client: nonsense is no IP address", said)
         self.check(USAGE, "verify", "--jobs", "0")
 
     def test_DM_027_explain_tells_scripts_by_its_status(self):
