@@ -6,7 +6,8 @@ endif()
 
 # Asio is a header library of many seconds: its bodies are compiled here, once. What links them must be compiled with
 # the same definitions; installed, they are milterproto::asio_bodies.
-add_library(vouch_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio_bodies.cpp)
+add_library(vouch_asio STATIC
+    ${PROJECT_SOURCE_DIR}/cmake/asio_bodies.cpp ${PROJECT_SOURCE_DIR}/cmake/asio_executor_names.cpp)
 target_compile_definitions(vouch_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(vouch_asio PUBLIC Boost::headers Threads::Threads)
 set_target_properties(vouch_asio PROPERTIES
