@@ -24,7 +24,7 @@ def parse_command_line(description, programs):
     """`programs` are {option: the program that it stands for}."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binaries", type=pathlib.Path, metavar="FOLDER", help="where the programs are",
-                        default=HERE.parent / "build" / "release" / "bin")
+                        default=HERE.parent / "build" / "bench" / "bin")
     for name, program in programs.items():
         parser.add_argument(f"--{name}", type=pathlib.Path, metavar="PROGRAM", help=f"in place of {program}")
     add_options(parser)
