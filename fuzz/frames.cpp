@@ -10,7 +10,7 @@
 
 /// A stream of octets cut into frames. The first two octets choose the limit and the size of the pieces.
 ///
-/// What must hold: the frames are those of a plain reading of the specification, whatever the pieces and
+/// What must hold: the frames are those of a plain reading of milter-protocol.md 1, whatever the pieces and
 /// whether or not the buffer is given away and taken back between them; the first fault ends the stream;
 /// memory follows the octets that came. (MP-002, MP-003, MP-004, MP-005, MP-010)
 namespace {

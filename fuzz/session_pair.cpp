@@ -270,7 +270,7 @@ private:
     /// What both sides know of the message under way.
     void compare() const {
         auto const steps = mta_.agreed().steps;
-        // An MTA of Sendmail's kind tells such a filter nothing of the end of a message (D6).
+        // An MTA of Sendmail's kind tells such a filter nothing of the end of a message (peculiarity D6).
         if ((steps & (step::no_mail | step::no_reply_mail)) != 0) return;
         bool const open = mta_.in_message() && !mta_.decided() && !data_refused_ && mta_.filtering();
         if (filter_.in_message())

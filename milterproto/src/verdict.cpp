@@ -15,7 +15,7 @@ bool is_digits(std::string_view text, std::size_t most) noexcept {
 }
 
 /// class "." subject "." detail, of the reply's own class: Postfix takes a reply of mixed classes for a
-/// malformed one and turns the filter off (D21).
+/// malformed one and turns the filter off (peculiarity D21).
 bool is_enhanced_code(std::string_view text, char code_class) noexcept {
     auto const first = text.find('.');
     auto const second = first == std::string_view::npos ? first : text.find('.', first + 1);

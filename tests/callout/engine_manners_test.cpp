@@ -386,7 +386,7 @@ TEST(engine_manners, refusal_of_us_is_kept_against_the_rival_that_spoke_it) {  /
     EXPECT_EQ(w.verify("bob@example.org").ip, "192.0.2.1");
 }
 
-TEST(engine_manners, forbidden_rival_is_never_connected_to) {  // CO-032, CO-040, I9
+TEST(engine_manners, forbidden_rival_is_never_connected_to) {  // CO-032, CO-040, invariant I9
     callout_world w;
     w.dns.mx("example.org", 10, "mx1.example.org");
     w.dns.address("mx1.example.org", "192.0.2.1");

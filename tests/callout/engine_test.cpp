@@ -366,7 +366,7 @@ TEST(engine, only_the_cache) {
     EXPECT_EQ(w.verify("ann@example.org", 30s, cache_use::only).status, status::pass);
 }
 
-TEST(engine, refresh_asks_and_keeps_what_was_known_when_nothing_is_found) {  // CO-146, I15
+TEST(engine, refresh_asks_and_keeps_what_was_known_when_nothing_is_found) {  // CO-146, invariant I15
     callout_world w;
     w.serve("example.org", callout_peer());
     w.verify("ann@example.org");

@@ -112,7 +112,7 @@ TEST(engine_time, soft_timeout_is_never_not_found) {  // CO-135
     EXPECT_EQ(w.verify("ann@example.org").cached, freshness::live);
 }
 
-TEST(engine_time, hard_total_ends_everything) {  // I8, CO-136
+TEST(engine_time, hard_total_ends_everything) {  // invariant I8, CO-136
     callout_world w;
     for (int i = 1; i <= 5; ++i) {
         auto const name = "mx" + std::to_string(i) + ".example.org";

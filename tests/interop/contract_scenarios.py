@@ -1,7 +1,7 @@
 """What a mail server and its clients see of a filter that keeps the contract of contract_filter.
 
 A test file says by mixins which MTA stands before the filter and through which door it is reached; the log of
-the filter is the witness of what it was told. MP numbers name the assertions of the protocol's specification
+the filter is the witness of what it was told. MP numbers name the clauses of docs/spec/milter-protocol.md
 that an expectation rests on.
 """
 
@@ -595,7 +595,7 @@ class Content(Contract):
         delivery, lines = self.deliver(*fields)
         headers = arguments(lines, "header")
         for expected in (r"X-Folded:one\x0a two\x0a\x09three",  # MP-090
-                         "X-None:",  # MP-087
+                         "X-None:",  # MP-087, MP-271
                          "X-Tight:tight", r"X-Tab:\x09tab", "X-Wide: wide", r"X-Back:\x5cslash",
                          r"X-Eight:caf\xe9"):
             self.assertIn(expected, headers)
@@ -801,7 +801,7 @@ class LeadingBlanks(Contract):
     def test_values_come_exactly(self):
         delivery, lines = self.deliver("X-Tight:tight", "X-Wide:  wide", "X-Tab:\ttab")
         headers = arguments(lines, "header")
-        for expected in ("Subject: contract", "X-Tight:tight", "X-Wide:  wide", r"X-Tab:\x09tab"):
+        for expected in ("Subject: contract", "X-Tight:tight", "X-Wide:  wide", r"X-Tab:\x09tab"):  # MP-270
             self.assertIn(expected, headers)
         self.trace(delivery)
 

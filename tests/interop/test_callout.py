@@ -3,7 +3,7 @@
 
 usage: test_callout.py [Resolver|Postfix|Exim|OpenSmtpd|Aiosmtpd]...
 
-A comment with an ID (CO-070) names the assertion of the specification that an expectation proves.
+A comment with an ID (CO-070) names the clause of docs/spec/smtp-callout.md that an expectation proves.
 """
 
 import contextlib

@@ -93,7 +93,7 @@ class UnixLeadingBlanks(PostfixMta, contract.LeadingBlanks, unittest.TestCase):
 
 
 class OldProtocol(PostfixMta, contract.Contract):
-    """Postfix offers all actions in every version (D43), but no steps that the version does not know."""
+    """Postfix offers all actions in every version (peculiarity D43), but no step that the version lacks."""
 
     version = None
     steps = None
@@ -124,7 +124,7 @@ class OldProtocol(PostfixMta, contract.Contract):
     def test_quarantine_is_there_when_the_offer_has_it(self):
         token, reply, lines = self.send("X-Contract: quarantine held for a look")
         self.assertEqual(reply.code, 250)
-        self.assertIn(token, self.held(token))  # D43
+        self.assertIn(token, self.held(token))  # peculiarity D43
 
     def test_skip_means_continue(self):
         body = b"0123456789 and so on to the end of the line\r\n" * 3000

@@ -212,7 +212,7 @@ class PMilter(Probe):
 
     @property
     def whole_message(self):
-        """It calls back for every abort, also for Postfix's behind the end of a message (D3)."""
+        """It calls back for every abort, also for Postfix's after the end of a message (peculiarity D3)."""
         return "mail rcpt header eoh body eom" + (" abort" if self.dialect == "postfix" else "")
 
     @property

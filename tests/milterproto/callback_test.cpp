@@ -261,7 +261,7 @@ struct slow_editor {
     }
 };
 
-// MP-253, MP-217, MP-229, D25
+// MP-253, MP-217, MP-229, peculiarity D25
 TEST(progress, is_told_while_the_end_of_message_is_slow_and_only_then) {
     running_server server([] { return make_filter(slow_editor()); }, impatient());
     auto peer = negotiated_with(server);

@@ -206,7 +206,7 @@ private:
 
 using lines = std::vector<std::string>;
 
-// MP-172, D33
+// MP-172, MP-268, peculiarity D33
 TEST(calls, the_state_of_a_message_is_fresh_at_every_mail) {
     diary seen;
     caller filter(make_filter(keeps_state(seen)));

@@ -176,7 +176,7 @@ struct skips_bodies {
     }
 };
 
-// MP-189: the filter declined MAIL, so that nothing else tells where a message begins.
+// MP-268: the filter declined MAIL, so nothing else tells where a message begins.
 TEST(rehearsal, a_body_that_was_skipped_is_none_of_the_next_message) {
     int bodies = 0;
     rehearsal mta(make_filter(skips_bodies{&bodies}));
@@ -199,7 +199,7 @@ TEST(rehearsal, what_the_filter_has_decided_it_sees_no_more_of) {
     EXPECT_EQ(told, (lines{"mail <mine> 0", "mail <b> 0", "rcpt <ghost>", "rcpt <trash>"}));
 }
 
-// D1
+// Peculiarity D1
 TEST(rehearsal, a_recipient_may_follow_data_that_was_refused) {
     rehearsal mta(make_filter(author()));
     mta.mail("<no data>");
@@ -334,7 +334,7 @@ lines macros_seen_with(mta_profile const& profile) {
     return seen;
 }
 
-// D9
+// Peculiarity D9
 TEST(rehearsal, macros_are_those_that_were_asked_for_or_that_the_mta_sends_anyway) {
     EXPECT_EQ(
         macros_seen_with(mta_profile::postfix()),

@@ -36,7 +36,7 @@ TEST(smtp_reply, codes_that_are_none) {
     for (int const code : {400, 599}) EXPECT_NE(text_of(code, "", "x"), "refused") << code;
 }
 
-// MP-190, MP-191, D21
+// MP-190, MP-191, peculiarity D21
 TEST(smtp_reply, enhanced_codes_that_are_none_or_of_another_class) {
     for (auto const* enhanced :
          {"5", "5.7", "5.7.", "5..1", ".7.1", "5.7.1.1", "5.7.1234", "5.1234.1", "5.a.1", "x.7.1", "55.7.1",
@@ -74,7 +74,7 @@ TEST(smtp_reply, 32_lines_parted_by_crlf_and_no_end) {
     EXPECT_EQ(text_of(550, "5.7.1", lines + "x\nx"), "refused");
 }
 
-// MP-197, D19
+// MP-197, peculiarity D19
 TEST(smtp_reply, percent_signs_are_doubled_on_the_wire_alone) {
     auto const reply = smtp_reply::make(550, "5.7.1", "100% sp%%am");
     EXPECT_EQ(reply->text(), "550 5.7.1 100% sp%%am");

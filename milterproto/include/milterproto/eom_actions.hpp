@@ -56,7 +56,8 @@ public:
     explicit eom_actions(edit_desk& desk) noexcept : desk_(&desk) {}
     eom_actions(eom_actions const&) = delete;
 
-    /// libmilter: smfi_addheader. Postfix adds it at the end, Sendmail before the first of that name (D16).
+    /// libmilter: smfi_addheader. Postfix adds it at the end, Sendmail before the first of that name
+    /// (peculiarity D16).
     result<void> add_header(std::string_view name, std::string_view value, spacing how = spacing::as_given) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to add a header take eom_actions<edit::add_header>");
@@ -76,7 +77,8 @@ public:
                       "milterproto: to change a header take eom_actions<edit::change_header>");
         return desk_->changes().change_header(name, nth, value, how);
     }
-    /// Several of one name: from the highest nth down, for the MTAs count differently afterwards (D18).
+    /// Several of one name: from the highest nth down, because the MTAs count differently afterwards
+    /// (peculiarity D18).
     result<void> remove_header(std::string_view name, std::uint32_t nth) {
         static_assert(includes(Allowed, edit::change_header),
                       "milterproto: to remove a header take eom_actions<edit::change_header>");

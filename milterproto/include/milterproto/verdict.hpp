@@ -26,7 +26,7 @@ public:
     int code() const noexcept { return code_; }
     /// As the SMTP client gets it, lines joined by CRLF.
     std::string const& text() const noexcept { return text_; }
-    /// As the MTA wants it: each `%` doubled, or Sendmail drops the reply and answers 554 (D19).
+    /// As the MTA wants it: each `%` doubled, or Sendmail drops the reply and answers 554 (peculiarity D19).
     std::string wire() const;
 
 private:

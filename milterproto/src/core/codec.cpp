@@ -153,7 +153,7 @@ result<connect_payload> decode_connect(std::string_view payload) noexcept {
     if (!address) return errc::payload_malformed;
     peer.address = *address;
 
-    // Sendmail labels the address, Postfix does not (D13).
+    // Sendmail labels the address, Postfix does not (peculiarity D13).
     constexpr std::string_view label = "IPv6:";
     boost::system::error_code bad;
     switch (peer.family) {

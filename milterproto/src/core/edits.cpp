@@ -17,8 +17,8 @@ bool is_field_name(std::string_view name) noexcept {
            std::ranges::all_of(name, [](unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; });
 }
 
-/// Line ends as the MTAs want them in a header, LF alone (D29); nothing where a line does not begin with a
-/// blank, for it would be a header of its own.
+/// Line ends as the MTAs want them in a header, LF alone (peculiarity D29); nothing where a line does not
+/// begin with a blank, because it would be a header of its own.
 result<std::string> folded(std::string_view value) {
     std::string text;
     text.reserve(value.size() + 1);

@@ -34,8 +34,8 @@ bool is_verdict(answer code) noexcept {
     }
 }
 
-/// Sendmail takes a skip at any stage and is left in a state that nothing resets (D23); a discard before a
-/// message is fail-open there (D24). Neither must leave us.
+/// A skip at another stage than the body leaves Sendmail in a state that nothing resets (peculiarity D23); a
+/// discard before a message lets all mail pass there (peculiarity D24). Neither must be sent.
 bool is_legal(command_traits const& traits, answer verdict) noexcept {
     if (verdict == answer::skip) return traits.stage == message_stage::body;
     if (verdict == answer::discard) return traits.stage != message_stage::none;
@@ -198,7 +198,7 @@ std::optional<filter_event> filter_session::on_message_command(command_traits co
         message_over();
     } else if (!in_message()) {
         if (!may_open_message(traits, agreed_.options)) {
-            // Decided long ago, or never begun: the MTA must not wait (D1).
+            // Decided long ago, or never begun: the MTA must not wait (peculiarity D1).
             answer_unasked(traits, decided_ == answer::accept ? answer::accept : answer::proceed);
             if (traits.command == command::end_of_message) message_over();
             return std::nullopt;

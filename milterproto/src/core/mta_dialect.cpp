@@ -116,7 +116,7 @@ constexpr mta_dialect newest_sendmail = {
     .negotiation =
         {
             .offer = {newest_version, action::all, step::all},
-            .greatest_version = 0x01000001,  // its check compares with the wrong constant (D15)
+            .greatest_version = 0x01000001,  // its check compares with the wrong constant (peculiarity D15)
             .unoffered_steps = stance::refused,
         },
     .macros =
@@ -201,7 +201,7 @@ mta_dialect postfix(std::uint32_t version) noexcept {
         case 4: offer.steps = 0x37f; break;
         default: return dialect;
     }
-    // All nine actions are announced whatever the version (D43).
+    // All nine actions are announced whatever the version (peculiarity D43).
     offer.version = dialect.negotiation.greatest_version = version;
     return dialect;
 }

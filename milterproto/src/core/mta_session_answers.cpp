@@ -156,7 +156,7 @@ void mta_session::advance(command_traits const& traits, consent how) {
     }
     if (traits.stage == message_stage::none) return;
     message_.stage = traits.stage;
-    // Sendmail has every filter in the message once it is shown the content (D6).
+    // Sendmail has every filter in the message once it is shown the content (peculiarity D6).
     if (traits.stage >= message_stage::header) message_.joined = true;
 }
 
@@ -167,7 +167,7 @@ void mta_session::on_skip(command_traits const& traits) {
     } else if (in_content) {
         message_.body_skipped = true;
     } else {
-        leave(order_rules::leaving::waits);  // Sendmail never resets that state (D23)
+        leave(order_rules::leaving::waits);  // Sendmail never resets that state (peculiarity D23)
     }
 }
 
@@ -190,7 +190,7 @@ void mta_session::settle_message(command_traits const& traits, answer verdict) {
         switch (traits.command) {
             case command::mail: return message_over();
             case command::rcpt: message_.stage = message_stage::rcpt; return;
-            case command::data: return;  // the transaction stays open (D1)
+            case command::data: return;  // the transaction stays open (peculiarity D1)
             default: break;
         }
     }

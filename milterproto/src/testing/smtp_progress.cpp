@@ -22,7 +22,7 @@ bool smtp_progress::is_shown(core::command_traits const& traits, core::option_se
     if (has_decided_connection_) return false;
     if (traits.command == command::body && skips_body_) return false;
     if (traits.stage <= stage::mail || !decided_at_) return true;
-    // A filter that refuses DATA leaves the transaction as it is (milter-protocol.md D1).
+    // A filter that refuses DATA leaves the transaction as it is (milter-protocol.md 10, peculiarity D1).
     return decided_at_ == stage::data && traits.stage <= stage::data;
 }
 

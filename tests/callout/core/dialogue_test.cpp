@@ -346,7 +346,8 @@ TEST(dialogue, poll_names_the_command_that_provoked_the_reply) {
     EXPECT_EQ(silent.received, "nothing");
 }
 
-/// The same conversation, cut at every step by every fault: it ends, and never in a verdict of fail (I1).
+/// The same conversation, cut at every step by every fault: it ends, and never in a verdict of fail
+/// (invariant I1).
 TEST(dialogue, fault_at_every_step_ends_it) {
     std::vector<std::string> const steps = {"< 220 mx\n",         "< 250-mx\n< 250 PIPELINING\n",
                                             "< 550 no bounces\n", "< 503 no\n",

@@ -145,7 +145,7 @@ TEST(gate, forgets_what_is_idle) {
 }
 
 // Whatever comes and goes: no limit is broken, nobody is forgotten.
-TEST(gate, keeps_its_limits_and_wakes_everybody) {  // CO-155, I6
+TEST(gate, keeps_its_limits_and_wakes_everybody) {  // CO-155, invariant I6
     test::callout_random chance;
     quotas limits;
     limits[std::size_t(limited::everything)] = {5, 0};

@@ -92,7 +92,7 @@ TEST(retention, one_fail_marks_a_pass_and_a_second_ten_minutes_later_replaces_it
     EXPECT_FALSE(believed->doubted);
 }
 
-TEST(retention, nothing_undetermined_replaces_what_is_known) {  // CO-146, I15
+TEST(retention, nothing_undetermined_replaces_what_is_known) {  // CO-146, invariant I15
     auto const pass = kept(status::pass, reason::accepted, now, 168h);
     EXPECT_FALSE(successor(pass, kept(status::transient, reason::busy, now + 1h)));
     EXPECT_FALSE(

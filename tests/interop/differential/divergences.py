@@ -1,4 +1,4 @@
-"""The differences from libmilter that are meant, each under its number in the protocol's specification.
+"""The differences from libmilter that are meant, each under its number in docs/spec/milter-protocol.md.
 
 A rule looks at the first difference in a stream: what both sides believed before, what was sent, what each
 made of it. It must not excuse anything but its own divergence, so most ask for the exact outcome of our side.
@@ -114,7 +114,8 @@ def _(case):
             and case.ours.replies == case.theirs.replies == ())
 
 
-@divergence("1.3", "an unreadable packet ends the session; libmilter drops it out of order, or aborts twice")
+@divergence("milter-protocol.md 1.3",
+            "an unreadable packet ends the session; libmilter drops it out of order, or aborts twice")
 def _(case):
     if case.item is None or not case.we_fail or not _is_unreadable(case.item):
         return False
@@ -182,33 +183,33 @@ def _(case):
     return same and case.theirs.log == ("abort", *case.ours.log)
 
 
-@divergence("B1", "an abort without a message is nothing; libmilter calls back if a step was declined")
+@divergence("defect B1", "an abort without a message is nothing; libmilter calls back if a step was declined")
 def _(case):
     return (case.letter == "A" and not case.policy.in_message and case.libmilter.state != "UNKN"
             and case.libmilter.action("A") == "ok"
             and case.theirs == Outcome((), ("abort",), False) and case.ours == Outcome())
 
 
-@divergence("B2", "after U a message is not aborted by libmilter (MP-153, MP-154)")
+@divergence("defect B2", "after U a message is not aborted by libmilter (MP-153, MP-154)")
 def _(case):
     same = (case.theirs.replies, case.theirs.closed) == (case.ours.replies, case.ours.closed)
     return (case.libmilter.state == "UNKN" and case.policy.in_message and same
             and case.ours.log == ("abort", *case.theirs.log))
 
 
-@divergence("B3", "an abort after U calls back without a message (MP-155)")
+@divergence("defect B3", "an abort after U calls back without a message (MP-155)")
 def _(case):
     return (case.letter == "A" and case.libmilter.state == "UNKN" and not case.policy.in_message
             and case.theirs == Outcome((), ("abort",), False) and case.ours == Outcome())
 
 
-@divergence("B4", "after K the close callback runs twice (MP-151)")
+@divergence("defect B4", "after K the close callback runs twice (MP-151)")
 def _(case):
     same = (case.theirs.replies, case.theirs.closed) == (case.ours.replies, case.ours.closed)
     return case.policy.quit_nc and same and case.theirs.log == ("close",) and case.ours.log == ()
 
 
-@divergence("B5", "K is obeyed in any state; libmilter drops it and the connect behind it (MP-150)")
+@divergence("defect B5", "K is obeyed in any state; libmilter drops it and the connect behind it (MP-150)")
 def _(case):
     if case.letter == "K":
         log = ("abort",) * case.policy.in_message + ("close",) * case.policy.told
@@ -234,7 +235,8 @@ def _(case):
             and (verdict_in(case.ours) == "O" or case.ours == refused))
 
 
-@divergence("B6", "a verdict on the data of E is given once, a skip goes on to the end (MP-166 to MP-168)")
+@divergence("defect B6",
+            "a verdict on the data of E is given once, a skip goes on to the end (MP-166 to MP-168)")
 def _(case):
     if case.letter != "E" or not case.item.payload or not case.policy.in_message:
         return False
@@ -244,14 +246,15 @@ def _(case):
     return case.ours.log == (body, "eom") and case.theirs.log == (body,) and len(case.ours.replies) > 0
 
 
-@divergence("5.6", "a body is not shown after a skip, should it still come; libmilter shows it")
+@divergence("milter-protocol.md 5.6",
+            "a body is not shown after a skip, should it still come; libmilter shows it")
 def _(case):
     if not case.policy.skipped or not case.theirs.log[:1] or not case.theirs.log[0].startswith("body "):
         return False
     return case.we_answer_unasked if case.letter == "B" else case.letter == "E" and case.ours.log == ("eom",)
 
 
-@divergence("B7", "what follows U in a message is processed; libmilter drops it (MP-153)")
+@divergence("defect B7", "what follows U in a message is processed; libmilter drops it (MP-153)")
 def _(case):
     return (case.libmilter.state == "UNKN" and case.policy.in_message and case.letter and case.letter in "LNE"
             and case.they_drop and (case.we_process or case.we_fail))
@@ -264,7 +267,7 @@ def _(case):
             and (case.they_process or case.they_fail_to_read) and case.we_answer_unasked)
 
 
-@divergence("D1", "a recipient after a DATA that the filter refused is answered (MP-160)")
+@divergence("peculiarity D1", "a recipient after a DATA that the filter refused is answered (MP-160)")
 def _(case):
     return (case.letter == "R" and case.policy.decided_at == "data" and case.they_drop
             and case.we_answer_unasked)
@@ -287,7 +290,7 @@ def _(case):
     return (case.letter == "L" and case.policy.stage in ("eoh", "body") and case.they_drop and case.we_fail)
 
 
-@divergence("5.2", "a step that goes back ends the session; libmilter aborts and drops")
+@divergence("milter-protocol.md 5.2", "a step that goes back ends the session; libmilter aborts and drops")
 def _(case):
     order = ("mail", "rcpt", "data", "header", "eoh", "body")
     latest = {"R": "data", "T": "data", "N": "header"}.get(case.letter)

@@ -5,7 +5,7 @@
 #include "milterproto/core/mta_socket.hpp"
 #include "milterproto/error.hpp"
 
-/// What the SMTP client hears of a filter (milter-protocol.md 3.3, 6, 11.6), and where an MTA finds one (9).
+/// What the SMTP client hears of a filter (milter-protocol.md 3.3, 6), and where an MTA finds one (9).
 namespace milterproto {
 namespace {
 
@@ -21,7 +21,7 @@ std::string heard(core::mta_dialect const& as, command to, answer verdict, std::
     return client.on_verdict(to, verdict, text).reply;
 }
 
-// MP-214, D27
+// MP-214, peculiarity D27
 TEST(client_response, default_texts_of_each_stage) {
     for (auto const to : {command::mail, command::rcpt, command::data, command::unknown}) {
         EXPECT_EQ(heard(sendmail(), to, answer::reject), "550 5.7.1 Command rejected");
@@ -82,7 +82,7 @@ TEST(client_response, tempfail_at_connect_is_not_heard_in_the_greeting) {
     }
 }
 
-// D20
+// Peculiarity D20
 TEST(client_response, a_text_at_connect) {
     client_standing of_sendmail(sendmail());
     EXPECT_EQ(of_sendmail.on_verdict(command::connect, answer::reply_code, "571 5.7.1 listed").code(), 554);

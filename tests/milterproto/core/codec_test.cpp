@@ -237,7 +237,7 @@ TEST(codec, a_connect_cut_off_anywhere_is_an_error) {
     }
 }
 
-// MP-073, D13
+// MP-073, peculiarity D13
 TEST(codec, the_label_of_an_ipv6_address_is_taken_off) {
     for (auto const* label : {"", "IPv6:", "ipv6:", "IPV6:"}) {
         std::string out;

@@ -82,7 +82,7 @@ TEST(edits, a_header_has_a_name_that_is_one) {
     EXPECT_TRUE(at.output.empty());
 }
 
-// MP-222, D29
+// MP-222, peculiarity D29
 TEST(edits, lines_of_a_header_are_parted_by_LF_alone) {
     end_of_message at;
     ASSERT_TRUE(at.now.add_header("X", "a\r\n b\n\tc\rd"));
@@ -96,7 +96,7 @@ TEST(edits, a_value_cannot_begin_another_header) {
     EXPECT_TRUE(at.output.empty());
 }
 
-// MP-223, D28
+// MP-223, peculiarity D28
 TEST(edits, a_blank_is_added_where_leading_space_was_agreed_and_the_filter_asks_for_it) {
     end_of_message plain;
     ASSERT_TRUE(plain.now.add_header("X", "v", spacing::one_blank));
@@ -190,7 +190,7 @@ TEST(edits, a_body_may_have_any_octet) {
     EXPECT_EQ(at.output, framed('b', every));
 }
 
-// MP-229, D22
+// MP-229, peculiarity D22
 TEST(edits, a_body_goes_out_in_one_piece_behind_all_else) {
     end_of_message at;
     ASSERT_TRUE(at.now.replace_body("one\r\n"));

@@ -65,7 +65,7 @@ TEST(session_edits, they_precede_the_verdict_and_nothing_follows_it) {
     EXPECT_EQ(m.letters(), "hpbc");
 }
 
-// MP-231, D32
+// MP-231, peculiarity D32
 TEST(session_edits, a_quarantine_is_followed_by_a_verdict_even_with_a_text) {
     message_under_way m;
     m.pass(packets::mail());

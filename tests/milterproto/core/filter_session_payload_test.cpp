@@ -7,7 +7,7 @@
 #include "milterproto/support/conversation.hpp"
 #include "milterproto/support/packets.hpp"
 
-/// What the payloads of an MTA become (milter-protocol.md 2, 3, 4, 11.1 to 11.4).
+/// What the payloads of an MTA become (milter-protocol.md 1 to 4).
 namespace milterproto {
 namespace {
 

@@ -7,7 +7,7 @@
 #include "milterproto/support/conversation.hpp"
 #include "milterproto/support/packets.hpp"
 
-/// The state machine of milter-protocol.md 5 and 11.5, told as conversations; how to read one stands in
+/// The state machine of milter-protocol.md 5, told as conversations; how to read one stands in
 /// support/conversation.hpp. Each is fed whole, octet by octet and in random pieces (MP-002, MP-003).
 namespace milterproto {
 namespace {
@@ -511,7 +511,7 @@ TEST(conversation, commands_without_a_message_are_answered_and_not_shown) {
     )");
 }
 
-// MP-160, MP-165, D1
+// MP-160, MP-165, peculiarity D1
 TEST(conversation, a_recipient_after_data_was_refused) {
     converse_agreed(R"(
         = M <a@example.org>
@@ -529,7 +529,7 @@ TEST(conversation, a_recipient_after_data_was_refused) {
     )");
 }
 
-// D1
+// Peculiarity D1
 TEST(conversation, another_filter_refused_data_and_the_message_goes_on) {
     converse_agreed(R"(
         = M <a@example.org>
@@ -596,7 +596,7 @@ TEST(declined, only_the_end_of_message_is_wanted) {
                     wanting(0x37f));
 }
 
-// B1, D6
+// Defect B1, peculiarity D6
 TEST(declined, the_first_recipient_opens_the_message) {
     converse_agreed(R"(
         > R <b@example.org>

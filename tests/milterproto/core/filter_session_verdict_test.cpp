@@ -4,7 +4,7 @@
 
 #include "milterproto/support/conversation.hpp"
 
-/// What becomes of each verdict at each stage (milter-protocol.md 3.6, 5.6, 6, 11.6).
+/// What becomes of each verdict at each stage (milter-protocol.md 3.6, 5.6, 6).
 namespace milterproto {
 namespace {
 
@@ -34,7 +34,7 @@ TEST(verdicts, each_is_one_letter_and_a_reply_is_a_string) {
     )");
 }
 
-// MP-198, D23
+// MP-198, peculiarity D23
 TEST(verdicts, skip_outside_the_body_becomes_continue) {
     converse_agreed(R"(
         > M <a@example.org>
@@ -53,7 +53,7 @@ TEST(verdicts, skip_outside_the_body_becomes_continue) {
                     wanting(step::skip));
 }
 
-// MP-203, D24
+// MP-203, peculiarity D24
 TEST(verdicts, discard_outside_a_message_becomes_continue) {
     converse_agreed(R"(
         > C client.example.org U
@@ -177,7 +177,7 @@ TEST(verdicts, abort_between_the_last_chunk_and_the_next_message_is_nothing) {
     )");
 }
 
-// MP-200, MP-201, D2
+// MP-200, MP-201, peculiarity D2
 TEST(verdicts, a_verdict_at_an_unanswered_stage_has_no_effect) {
     converse_agreed(R"(
         > C client.example.org U

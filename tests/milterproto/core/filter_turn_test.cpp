@@ -6,7 +6,7 @@
 
 #include "milterproto/core/mta_session.hpp"
 
-/// What becomes of a message under the changes of filters (milter-protocol.md 7, 11.7).
+/// What becomes of a message under the changes of filters (milter-protocol.md 7).
 namespace milterproto {
 namespace {
 
@@ -69,7 +69,7 @@ public:
     core::filter_turn turn;
 };
 
-// MP-233, D16
+// MP-233, peculiarity D16
 TEST(filter_turn, added_headers) {
     changing in_postfix(postfix());
     in_postfix(add("From", "x"));
@@ -96,7 +96,7 @@ TEST(filter_turn, a_header_that_sendmail_would_have_added_itself) {
     EXPECT_TRUE(fields(in_postfix.message).ends_with("Date: today\nDate: yesterday\n"));
 }
 
-// MP-234, MP-235, D17
+// MP-234, MP-235, peculiarity D17
 TEST(filter_turn, inserted_headers) {
     for (auto const& as : {postfix(), sendmail()}) {
         changing top(as);
@@ -154,7 +154,7 @@ TEST(filter_turn, an_index_beyond_the_count) {
     }
 }
 
-// MP-239, D18
+// MP-239, peculiarity D18
 TEST(filter_turn, deleted_headers_and_their_numbers) {
     changing in_postfix(postfix());
     in_postfix(change(1, "X-Del", ""));
@@ -175,7 +175,7 @@ TEST(filter_turn, deleted_headers_and_their_numbers) {
     EXPECT_EQ(in_sendmail.message.headers[2].value, " first now");
 }
 
-// MP-240, D28
+// MP-240, peculiarity D28
 TEST(filter_turn, a_blank_precedes_values_unless_leading_space_was_agreed) {
     for (auto const& as : {postfix(), sendmail()}) {
         changing bare(as, agreed_leading_space);
@@ -189,7 +189,7 @@ TEST(filter_turn, a_blank_precedes_values_unless_leading_space_was_agreed) {
     }
 }
 
-// MP-096, MP-241, D30
+// MP-096, MP-241, peculiarity D30
 TEST(filter_turn, the_next_filter_sees_the_changes) {
     for (auto const& as : {postfix(), sendmail()}) {
         changing first(as);
@@ -205,7 +205,7 @@ TEST(filter_turn, the_next_filter_sees_the_changes) {
     }
 }
 
-// MP-096, D30
+// MP-096, peculiarity D30
 TEST(filter_turn, fields_that_the_MTA_added) {
     queued_message message;
     message.headers = {queued_header("Received", " us", queued_header::origin::own_trace),

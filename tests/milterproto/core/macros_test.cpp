@@ -62,7 +62,7 @@ TEST(macros, a_set_replaces_and_an_empty_one_does_not_clear) {
     EXPECT_EQ(store.find("b"), std::nullopt);
 }
 
-// MP-104, D7
+// MP-104, peculiarity D7
 TEST(macros, stages_that_are_none) {
     macro_store store;
     for (auto const set : {"Li\0x\0"sv, "Bi\0x\0"sv, "Ui\0x\0"sv, "\0i\0x\0"sv, "Zi\0x\0"sv}) store.set(set);

@@ -142,13 +142,13 @@ TEST(mta_answer, with_a_change_before_the_end) {
     }
 }
 
-// D26
+// Peculiarity D26
 TEST(mta_answer, with_quarantine_before_the_end) {
     mail_is_answered(sendmail(), "< q why\n! failed: a reply that does not fit its command\n! over\n");
     mail_is_answered(postfix(), "< q why\n! change q why\n< c\n! M c\n");
 }
 
-// MP-256, D25
+// MP-256, peculiarity D25
 TEST(mta_answer, with_progress_before_the_end) {
     mail_is_answered(sendmail(), "< p\n! failed: a reply that does not fit its command\n! over\n");
     mail_is_answered(postfix(), "< p\n! progress M\n< p\n! progress M\n< c\n! M c\n");
@@ -204,7 +204,7 @@ TEST(mta_answer, octets_behind_the_strings_of_a_change) {
     end_is_answered(postfix(), "< + <x>\\0more\n! failed: a change that cannot be read\n! over\n");
 }
 
-// MP-246, D22
+// MP-246, peculiarity D22
 TEST(mta_answer, a_new_body_in_pieces) {
     for (auto const* between : {"h X\\0y\n! change h X y", "p\n! progress E"}) {
         auto const opening =
@@ -238,7 +238,7 @@ TEST(mta_answer, changes_that_were_not_agreed) {
     end_is_answered(postfix(), others + "< b x\n! change b x\n< c\n! E c\n> A\n"s, 0, 0);
 }
 
-// MP-205, D19
+// MP-205, peculiarity D19
 TEST(mta_answer, percent_signs_in_a_text) {
     mail_is_answered(sendmail(), "< y 550 5.7.1 100%% spam\n! M y 550 5.7.1 100% spam\n");
     mail_is_answered(sendmail(), "< y 550 5.7.1 100%% spam %s\n! M r\n");
@@ -262,7 +262,7 @@ TEST(mta_answer, texts_without_a_proper_code) {
     mail_is_answered(postfix(), "< y 550\n! failed: a reply that no MTA would take\n! over\n");
 }
 
-// MP-207, D21
+// MP-207, peculiarity D21
 TEST(mta_answer, codes_of_two_classes) {
     mail_is_answered(sendmail(), "< y 550 4.7.1 no\n! M y 550 4.7.1 no\n");
     mail_is_answered(postfix(), "< y 550 4.7.1 no\n! failed: a reply that no MTA would take\n! over\n");
@@ -272,7 +272,7 @@ TEST(mta_answer, codes_of_two_classes) {
                      "< y 550-5.7.1 no\\r\\n550 5.7.1 no\n! M y 550-5.7.1 no\\r\\n550 5.7.1 no\n> A\n");
 }
 
-// MP-213, D23
+// MP-213, peculiarity D23
 TEST(mta_skip, before_the_content_parks_a_filter_of_sendmail) {
     for (auto const* said : {"mail <a>\n> M <a>\n< s\n! M s", "helo h\n> H h\n< s\n! H s"}) {
         mta_converse_agreed(plain(sendmail()), "$ "s + said + R"(
@@ -297,7 +297,7 @@ TEST(mta_skip, before_the_content_parks_a_filter_of_sendmail) {
     )");
 }
 
-// D23
+// Peculiarity D23
 TEST(mta_skip, silences_the_command_in_postfix_until_another_comes) {
     mta_converse_agreed(plain(postfix()), R"(
         = mail <a>
@@ -344,7 +344,7 @@ TEST(mta_skip, a_refused_recipient_that_is_not_shown_leaves_no_macros_behind) {
                         step::rejected_recipients);
 }
 
-// D23
+// Peculiarity D23
 TEST(mta_skip, at_a_header_ends_the_body_in_sendmail) {
     mta_converse_agreed(plain(sendmail()), R"(
         = mail <a>

@@ -7,7 +7,7 @@
 #include "milterproto/core/mta_session.hpp"
 #include "milterproto/support/mta_conversation.hpp"
 
-/// The content of a message on its way to a filter (milter-protocol.md 1.4, 2.5, 5.8, 11.3).
+/// The content of a message on its way to a filter (milter-protocol.md 1.4, 2.5, 5.8).
 namespace milterproto {
 namespace {
 

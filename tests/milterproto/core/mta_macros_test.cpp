@@ -4,7 +4,7 @@
 
 #include "milterproto/support/mta_conversation.hpp"
 
-/// What goes with which command, by whose wish (milter-protocol.md 4, 11.4).
+/// What goes with which command, by whose wish (milter-protocol.md 4).
 namespace milterproto {
 namespace {
 
@@ -97,7 +97,7 @@ TEST(mta_macros, go_with_a_command_that_is_declined) {
     }
 }
 
-// MP-122, D7
+// MP-122, peculiarity D7
 TEST(mta_macros, postfix_repeats_the_lists_of_the_content) {
     mta_converse(postfix(), R"(
         $ macro {h}=1
@@ -175,7 +175,7 @@ TEST(mta_macros, sendmail_sends_none_with_data_content_and_unknown_commands) {
     )");
 }
 
-// MP-124, D10
+// MP-124, peculiarity D10
 TEST(mta_macros, postfix_has_a_queue_id_from_the_second_recipient) {
     mta_converse_agreed(postfix(), R"(
         $ id 3F191A7C56E
@@ -223,7 +223,7 @@ TEST(mta_macros, postfix_has_a_queue_id_from_the_second_recipient) {
     )");
 }
 
-// MP-125, D10
+// MP-125, peculiarity D10
 TEST(mta_macros, sendmail_has_a_queue_id_from_the_sender) {
     mta_converse_agreed(sendmail(), R"(
         $ id 6AMENCoP026880

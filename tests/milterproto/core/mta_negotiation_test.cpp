@@ -3,7 +3,7 @@
 #include "milterproto/core/mta_dialect.hpp"
 #include "milterproto/support/mta_conversation.hpp"
 
-/// How an MTA opens a connection, and which answers to its offer it takes (milter-protocol.md 3, 11.2).
+/// How an MTA opens a connection, and which answers to its offer it takes (milter-protocol.md 3).
 namespace milterproto {
 namespace {
 
@@ -24,7 +24,7 @@ TEST(mta_negotiation, the_offer_comes_first_and_has_12_octets) {
     }
 }
 
-// MP-062, D43
+// MP-062, peculiarity D43
 TEST(mta_negotiation, postfix_with_older_protocols) {
     mta_converse(postfix(2), R"(
         $ begin
@@ -101,7 +101,7 @@ TEST(mta_negotiation, a_filter_that_hangs_up) {
     )");
 }
 
-// MP-056, D15
+// MP-056, peculiarity D15
 TEST(mta_negotiation, a_version_above_the_offer) {
     mta_converse(postfix(4), R"(
         $ begin
@@ -151,7 +151,7 @@ TEST(mta_negotiation, actions_outside_the_offer) {
     }
 }
 
-// MP-059, D14
+// MP-059, peculiarity D14
 TEST(mta_negotiation, steps_outside_the_offer) {
     mta_converse(sendmail(), R"(
         $ begin
@@ -299,7 +299,7 @@ TEST(mta_negotiation, a_list_without_its_end) {
     }
 }
 
-// MP-066, D9
+// MP-066, peculiarity D9
 TEST(mta_negotiation, an_empty_list) {
     mta_converse(postfix(), R"(
         $ macro j=mx
@@ -344,7 +344,7 @@ TEST(mta_negotiation, a_list_of_more_than_50_names) {
     mta_converse(postfix(), script(51, " j=mx {n1}=1"));
 }
 
-// D8
+// Peculiarity D8
 TEST(mta_negotiation, a_list_for_the_end_alone) {
     auto const* const script = R"(
         $ macro {a}=1

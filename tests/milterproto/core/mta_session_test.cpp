@@ -114,7 +114,7 @@ TEST(mta_session, connect_as_each_writes_it) {
     )");
 }
 
-// D12
+// Peculiarity D12
 TEST(mta_session, unknown_commands_as_each_shows_them) {
     mta_converse_agreed(plain_sendmail(), R"(
         $ unknown FOOBAR x y
@@ -198,7 +198,7 @@ TEST(mta_order, a_sender_that_the_filter_refuses) {
     )");
 }
 
-// MP-176, MP-177, D3
+// MP-176, MP-177, peculiarity D3
 TEST(mta_order, abort_behind_a_completed_message) {
     for (auto const* verdict : {"c", "a", "r", "t", "d"}) {
         auto const script = in_content(std::string("= eoh\n$ eom\n> E\n< ") + verdict + "\n! E " + verdict);
@@ -207,7 +207,7 @@ TEST(mta_order, abort_behind_a_completed_message) {
     }
 }
 
-// MP-178, D4
+// MP-178, peculiarity D4
 TEST(mta_order, postfix_greets_before_it_aborts) {
     mta_converse_agreed(plain_postfix(), after_recipient(R"(
         $ helo again.example.org
@@ -228,7 +228,7 @@ TEST(mta_order, postfix_greets_before_it_aborts) {
     )");
 }
 
-// MP-179, D4
+// MP-179, peculiarity D4
 TEST(mta_order, sendmail_aborts_before_it_greets) {
     mta_converse_agreed(plain_sendmail(), after_recipient(R"(
         $ helo again.example.org
@@ -275,7 +275,7 @@ TEST(mta_order, refusal_at_helo) {
     }
 }
 
-// D24
+// Peculiarity D24
 TEST(mta_order, discard_at_connect) {
     mta_converse_agreed(plain_sendmail(), R"(
         $ connect h U
@@ -335,7 +335,7 @@ TEST(mta_order, a_decided_message_is_shown_no_further) {
     }
 }
 
-// MP-181, D1
+// MP-181, peculiarity D1
 TEST(mta_order, a_transaction_stays_open_when_DATA_is_refused) {
     for (auto const& as : {plain_sendmail(), plain_postfix()}) {
         mta_converse_agreed(as, after_recipient(R"(
@@ -408,7 +408,7 @@ TEST(mta_order, quit_in_a_transaction) {
     mta_converse_agreed(plain_postfix(), "$ quit => unanswered\n> Q\n! over\n$ quit => withheld\n");
 }
 
-// MP-183, D5
+// MP-183, peculiarity D5
 TEST(mta_order, a_client_that_goes_inside_the_content) {
     mta_converse_agreed(plain_sendmail(), in_content("$ gone => withheld\n! over\n$ quit => withheld\n"));
     mta_converse_agreed(plain_sendmail(), after_recipient("$ gone => unanswered\n> Q\n! over\n"));
@@ -416,7 +416,7 @@ TEST(mta_order, a_client_that_goes_inside_the_content) {
     mta_converse_agreed(plain_postfix(), after_recipient("$ gone => unanswered\n> A\n> A\n> Q\n! over\n"));
 }
 
-// D38
+// Peculiarity D38
 TEST(mta_order, the_greeting_after_starttls) {
     mta_converse_agreed(plain_sendmail(), after_recipient(R"(
         $ starttls => withheld
@@ -461,7 +461,7 @@ TEST(mta_order, what_is_not_answered_needs_no_waiting) {
                         step::all_no_reply);
 }
 
-// D6
+// Peculiarity D6
 TEST(mta_order, sendmail_thinks_no_message_open_if_the_sender_is_not_answered) {
     for (auto const bit : {step::no_reply_mail, step::no_mail}) {
         auto const mail = bit == step::no_mail

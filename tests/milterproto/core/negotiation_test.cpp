@@ -7,7 +7,7 @@ namespace {
 
 constexpr option_set everything{6, action::all, step::all};
 
-// MP-029, MP-030, MP-031, D15
+// MP-029, MP-030, MP-031, peculiarity D15
 TEST(negotiation, versions) {
     for (std::uint32_t const old : {0U, 1U}) {
         EXPECT_EQ(negotiate({old, action::all, step::all}, {}).error(), errc::version_too_old) << old;
@@ -48,7 +48,7 @@ TEST(negotiation, required_steps_are_offered_or_it_fails) {
     }
 }
 
-// MP-037, MP-046, D14
+// MP-037, MP-046, peculiarity D14
 TEST(negotiation, what_is_wanted_never_exceeds_the_offer) {
     filter_wishes wishes;
     wishes.wanted_actions = action::all;
@@ -116,7 +116,7 @@ TEST(symbol_lists, none_unless_the_MTA_knows_them) {
     EXPECT_EQ(negotiate(everything, wishes)->options.actions, action::symbol_lists);
 }
 
-// MP-054, D8
+// MP-054, peculiarity D8
 TEST(symbol_lists, one_for_the_end_of_message_is_accompanied) {
     filter_wishes wishes;
     list_at(wishes, macro_stage::end_of_message) = "{msg_id}";

@@ -30,7 +30,7 @@ std::chrono::seconds lifetime_of(verification const& v, cache_lifetimes const& l
 /// Spreads what expires together (CO-153).
 std::chrono::seconds jittered(std::chrono::seconds life, unsigned percent, random& chance);
 
-/// A verdict by which something is known; an undetermined one never takes its place (reliability.md I15).
+/// A verdict by which something is known; an undetermined one never takes its place (invariant I15).
 bool is_determined(verification const& v) noexcept;
 
 /// A second fail so much later than the first takes the place of a live pass (rule 4).

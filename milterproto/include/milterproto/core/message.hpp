@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-/// The words of the milter protocol, both directions. Constants of the specification stand here and nowhere
-/// else, each with its name in libmilter's mfdef.h.
+/// The words of the milter protocol, both directions. Constants of milter-protocol.md 2 stand here and
+/// nowhere else, each with its name in libmilter's mfdef.h.
 namespace milterproto::core {
 
 /// What the MTA sends.

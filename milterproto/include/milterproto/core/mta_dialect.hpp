@@ -32,7 +32,8 @@ struct macro_rules {
     /// A list for a stage that nobody knows: is it passed over, or is the rest not read?
     enum class stranger { is_skipped, ends_lists } unknown_stage;
     std::size_t names_in_list;  ///< a longer list is dropped
-    /// Sendmail 8.17 heeds a list for the end of the message only beside one for the end of headers (D8).
+    /// Sendmail 8.17 obeys a list for the end of the message only if one for the end of headers came too
+    /// (peculiarity D8).
     enum class end_list { heeded, needs_end_of_headers } end_of_message_list;
 };
 
@@ -48,7 +49,8 @@ struct order_rules {
     enum class greeting { abort_first, abort_behind } at_greeting;
     /// Postfix resets a greeting that it had, on the next one and on leaving, and each reset is an abort.
     enum class reset { silent, aborts } of_greeting;
-    /// Is a message open once a sender was shown, or only when the filter agreed to the sender (D6)?
+    /// Is a message open once a sender was shown, or only when the filter agreed to the sender
+    /// (peculiarity D6)?
     enum class opening { by_any_sender, by_agreed_sender } of_message;
     enum class leaving {
         quits,  ///< QUIT, and close
@@ -90,7 +92,7 @@ struct edit_rules {
     enum class count { renumbers, keeps_place } deleted_header;
     enum class name { as_sent, as_it_was } changed_name;
     enum class unasked { is_carried_out, spoils_message } new_body_not_agreed;
-    /// Fields that the MTA adds because the client gave none, as Date (D30).
+    /// Fields that the MTA adds because the client gave none, as Date (peculiarity D30).
     enum class own_fields { are_shown, are_hidden_and_replaced } own_defaults;
     enum class repeated { is_added_again, is_there_already } recipient;
     enum class arguments { are_all_taken, only_for_notifications } of_addresses;
@@ -98,7 +100,7 @@ struct edit_rules {
 
 /// What the SMTP client reads when the filter gives no text.
 struct response_texts {
-    /// Is a filter's own text at connect heard later, or only its class (D20)?
+    /// Is a filter's own text at connect heard later, or only its class (peculiarity D20)?
     enum class at_connect { is_kept, is_lost } text_at_connect;
     std::string_view greeting_refused;        ///< at connect
     std::string_view refused_after_greeting;  ///< commands that follow a refusal at connect

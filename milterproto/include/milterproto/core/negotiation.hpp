@@ -76,8 +76,8 @@ private:
 };
 
 /// The symbol lists that go out with an agreement: in ascending order, none unless the MTA knows them. A list
-/// for end of message is accompanied by one for end of headers, without which Sendmail 8.17 ignores it (D8).
-/// Views of `wishes`.
+/// for end of message is accompanied by one for end of headers, without which Sendmail 8.17 ignores it
+/// (peculiarity D8). Views of `wishes`.
 std::vector<symbol_list> symbol_lists(agreement const& agreed, filter_wishes const& wishes);
 
 }  // namespace milterproto::core

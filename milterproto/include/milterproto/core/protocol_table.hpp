@@ -10,7 +10,7 @@
 /// A message is a walk through stages: mail, rcpt, data, header, end of headers, body, end of message. Steps
 /// may be missing (declined at negotiation, or unknown to an old MTA), so a command is judged by how far the
 /// message may have come before it, not by its predecessor alone. A recipient may follow DATA, because DATA
-/// that somebody refused leaves the transaction open (milter-protocol.md D1).
+/// that somebody refused leaves the transaction open (milter-protocol.md 10, peculiarity D1).
 namespace milterproto::core {
 
 enum class message_stage : std::uint8_t {

@@ -23,7 +23,7 @@ public:
     std::string name;
     std::string value;  ///< what stands behind the colon, with its leading blank
     origin from;
-    bool deleted = false;  ///< by the filter whose turn it is; still counted by Sendmail (D18)
+    bool deleted = false;  ///< by the filter whose turn it is; still counted by Sendmail (peculiarity D18)
 };
 
 class queued_recipient {
