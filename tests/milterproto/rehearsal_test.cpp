@@ -155,7 +155,7 @@ TEST(rehearsal, a_message_is_sent_as_an_mta_cuts_it) {
                            "eom 0"}));
 }
 
-// MP-189
+// MP-212
 TEST(rehearsal, after_skip_no_more_of_the_body_is_sent) {
     lines told;
     rehearsal mta(make_filter(author(&told)));
