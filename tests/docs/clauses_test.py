@@ -90,6 +90,12 @@ class Clauses(unittest.TestCase):
         self.write("src/egg.hpp", f"// peculiarities D1 and D{2}\n")
         self.assertEqual(self.problems(), [f"src/egg.hpp:1: D{2} is not an entry of a table in docs/spec"])
 
+    def test_an_entry_without_the_name_of_its_table(self):
+        for number, comment in enumerate(("(D{})", "QQ-001, D{}", "// D{}"), start=1):
+            self.write(f"src/egg{number}.hpp", comment.format(1))
+        self.assertEqual([line.partition(" (")[0] for line in self.problems()],
+                         [f"src/egg{number}.hpp:1: D{1} could be anything" for number in (1, 2, 3)])
+
     def test_a_page_that_is_not_there(self):
         self.write("README", f"See docs/{HENS}.\n")
         self.assertEqual(self.problems(), [f"README:1: {HENS} is not a page of this repository"])
