@@ -5,3 +5,4 @@
 #include "milterproto/handler.hpp"
 #include "milterproto/program.hpp"
 #include "milterproto/server.hpp"
+#include "milterproto/timer.hpp"
