@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <sstream>
 #include <stdexcept>
+
+#include "milterproto/virtual_time.hpp"
 
 namespace milterproto {
 namespace {
@@ -547,6 +551,106 @@ TEST(rehearsal, a_loop_of_the_test_s_own) {
     rehearsal mta(make_filter(waits(&told)), options);
     EXPECT_TRUE(mta.executor() == boost::asio::any_io_executor(loop.get_executor()));
     EXPECT_EQ(mta.mail("<a>"), "tempfail");
+}
+
+// ---- time ----
+
+/// Takes its time everywhere, and remembers its clients for five minutes.
+class slow_greylist {
+public:
+    task<session_verdict> on_helo(connection&, helo_event const&) {
+        co_await sleep_for(3s);
+        co_return proceed;
+    }
+    task<message_verdict> on_mail(connection&, message<>&, mail_event const& event) {
+        auto const here = co_await boost::asio::this_coro::executor;
+        auto const now = time_on(here);
+        auto const [seen, is_new] = first_seen_.emplace(event.path, now);
+        co_return now - seen->second < 5min ? message_verdict(tempfail) : message_verdict(proceed);
+    }
+    task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const&) {
+        auto const here = co_await boost::asio::this_coro::executor;
+        boost::asio::steady_timer answer(here, boost::asio::steady_timer::time_point::max());
+        timer limit(here);
+        limit.call_after(5s, [&answer] { answer.cancel(); });
+        auto const [gave_up] = co_await answer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        co_return gave_up ? message_verdict(tempfail) : message_verdict(proceed);
+    }
+
+private:
+    std::map<std::string, steady_time, std::less<>> first_seen_;
+};
+
+TEST(rehearsal_time, passes_while_a_callback_waits_for_it) {
+    rehearsal mta(make_filter(slow_greylist()));
+    EXPECT_EQ(mta.helo("client.example.org"), "proceed");
+    EXPECT_EQ(mta.elapsed(), 3s);
+}
+
+TEST(rehearsal_time, is_advanced_between_commands) {
+    rehearsal mta(make_filter(slow_greylist()));
+    EXPECT_EQ(mta.mail("<a>"), "tempfail");
+    mta.advance(5min - 1ms);
+    EXPECT_EQ(mta.mail("<a>"), "tempfail");
+    mta.advance(1ms);
+    EXPECT_EQ(mta.mail("<a>"), "proceed");
+    EXPECT_EQ(mta.elapsed(), 5min);
+}
+
+TEST(rehearsal_time, ends_what_a_callback_limits) {
+    rehearsal mta(make_filter(slow_greylist()));
+    mta.mail("<a>");
+    mta.advance(5min);
+    EXPECT_EQ(mta.mail("<a>"), "proceed");
+    EXPECT_EQ(mta.rcpt("<b>"), "tempfail");
+    EXPECT_EQ(mta.elapsed(), 5min + 5s);
+}
+
+struct thinks_for_an_hour {
+    task<message_verdict> on_eom(connection&, message<>&) {
+        co_await sleep_for(1h);
+        co_return proceed;
+    }
+};
+
+TEST(rehearsal_time, of_the_mta_s_patience_is_the_same) {
+    rehearsal mta(make_filter(thinks_for_an_hour()));
+    mta.mail("<a>");
+    EXPECT_EQ(mta.end_of_message(), "(too late)");
+    EXPECT_EQ(mta.elapsed(), 10s);
+    rehearsal other(make_filter(thinks_for_an_hour()));
+    other.mail("<a>");
+    other.abort_after(30min);
+    EXPECT_EQ(other.end_of_message(), "(too late)");
+    EXPECT_EQ(other.elapsed(), 30min);
+    EXPECT_FALSE(other.has_ended());
+}
+
+TEST(rehearsal_time, on_a_lent_loop_is_the_loop_s) {
+    boost::asio::io_context loop;
+    rehearsal_options options;
+    options.loop = &loop;
+    rehearsal in_truth(make_filter(slow_greylist()), options);
+    EXPECT_THROW(in_truth.advance(1s), std::logic_error);
+
+    boost::asio::io_context other;
+    virtual_time time(other);
+    options.loop = &other;
+    rehearsal mta(make_filter(slow_greylist()), options);
+    time.advance(1min);
+    EXPECT_EQ(mta.helo("client.example.org"), "proceed");
+    EXPECT_EQ(mta.elapsed(), 1min + 3s);
+}
+
+TEST(rehearsal_time, is_advanced_in_a_text) {
+    auto const script = R"(
+        > mail <a>
+        < tempfail
+        > advance 300000
+        > mail <a>
+        < proceed
+    )";
+    EXPECT_EQ(rehearse(make_filter(slow_greylist()), script), script);
 }
 
 struct refuses_to_negotiate {

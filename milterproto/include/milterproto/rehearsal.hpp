@@ -61,7 +61,8 @@ public:
     missing_edits missing = missing_edits::refuse;
     /// How long the MTA waits for an answer before it gives the filter up.
     std::chrono::milliseconds patience{10'000};
-    /// On which callbacks are run. Borrowed; null: one of the rehearsal's own.
+    /// On which callbacks are run. Borrowed; null: one of the rehearsal's own, with a `virtual_time`. Lend a
+    /// loop where callbacks talk to true servers, so that true time passes while these answer.
     boost::asio::io_context* loop = nullptr;
 };
 
@@ -145,6 +146,13 @@ public:
     /// On which callbacks run that return a task.
     boost::asio::any_io_executor executor() const;
 
+    /// Lets time pass between two commands, for `sleep_for` and `timer`, without waiting for it. (While a
+    /// callback waits for them, time passes by itself.) A lent loop must have a `virtual_time`:
+    /// std::logic_error.
+    void advance(std::chrono::milliseconds time);
+    /// Returns how much time has passed on the loop since the rehearsal began.
+    std::chrono::nanoseconds elapsed() const;
+
     /// The MTA knows a macro from now on. It sends those that belong to a stage with the commands of that
     /// stage. By itself it knows `j`, `{client_addr}`, `{client_name}`, `{client_port}`, `{mail_addr}` and
     /// `{rcpt_addr}`.
@@ -208,7 +216,7 @@ private:
 ///     connect HOST ADDRESS [PORT]    helo NAME    mail PATH [PARAMETER...]    rcpt PATH [PARAMETER...]
 ///     data    header NAME: VALUE     eoh    body OCTETS    eom    unknown LINE
 ///     abort   quit    next_client    vanish    abort_after MILLISECONDS    vanish_after MILLISECONDS
-///     define MACRO VALUE
+///     define MACRO VALUE     advance MILLISECONDS
 ///
 /// Escapes in `header`, `body` and in what comes back: \r \n \t \0 \\ \xHH. A line that cannot be read is a
 /// fault of the test: std::logic_error.

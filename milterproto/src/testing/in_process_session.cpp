@@ -24,10 +24,20 @@ struct in_process_session::awaited {
     asio::cancellation_signal cancel;
 };
 
+namespace {
+
+std::optional<virtual_time> time_of(asio::io_context* own, asio::io_context& loop) {
+    return own != nullptr ? virtual_time(*own) : virtual_time::of(loop);
+}
+
+}  // namespace
+
 in_process_session::in_process_session(std::unique_ptr<filter> author, rehearsal_options const& options)
     : grace_(options.patience),
       own_loop_(options.loop == nullptr ? std::make_unique<asio::io_context>(1) : nullptr),
       loop_(own_loop_ ? *own_loop_ : *options.loop),
+      time_(time_of(own_loop_.get(), loop_)),
+      begun_(time_on(loop_.get_executor())),
       filter_(std::move(author)),
       machine_(filter_->wishes(options.missing), limits::payload, filter_->negotiation()),
       context_(machine_),
@@ -139,11 +149,34 @@ void in_process_session::await(response given, patience const& mta) {
 
 bool in_process_session::wait_for(awaited const& callback, std::chrono::milliseconds time) {
     auto const guard = asio::make_work_guard(loop_);
-    auto const until = std::chrono::steady_clock::now() + time;
+    auto const until = time_on(loop_.get_executor()) + time;
+    auto const until_in_truth = std::chrono::steady_clock::now() + time;
     loop_.restart();
-    while (!callback.is_over && loop_.run_one_until(until) != 0) {
+    while (!callback.is_over) {
+        if (loop_.poll_one() != 0) continue;
+        if (time_ && time_->is_awaited()) {
+            if (!pass_time(until)) break;
+        } else if (loop_.run_one_until(until_in_truth) == 0) {
+            break;  // something else is awaited, such as a socket
+        }
     }
     return callback.is_over;
+}
+
+/// Nothing but time can go on. Returns whether it did before `until`.
+bool in_process_session::pass_time(steady_time until) {
+    if (time_->advance_to_next(until)) return true;
+    time_->advance(until - time_->now());
+    return false;
+}
+
+void in_process_session::advance(std::chrono::milliseconds span) {
+    if (!time_) throw std::logic_error("rehearsal: the loop that was lent needs a virtual_time to advance");
+    time_->advance(span);
+}
+
+std::chrono::nanoseconds in_process_session::elapsed() const {
+    return time_on(loop_.get_executor()) - begun_;
 }
 
 /// The MTA did not wait for the callback that has ended now: it has aborted, or is gone.

@@ -10,6 +10,7 @@
 
 #include "milterproto/answering.hpp"
 #include "milterproto/rehearsal.hpp"
+#include "milterproto/virtual_time.hpp"
 
 namespace milterproto::detail {
 
@@ -50,6 +51,9 @@ public:
     /// Verdicts so far that had no effect at their stage.
     std::size_t misplaced_verdicts() const { return misplaced_verdicts_; }
     boost::asio::io_context& loop() { return loop_; }
+    /// Lets time pass between two commands.
+    void advance(std::chrono::milliseconds span);
+    std::chrono::nanoseconds elapsed() const;
     /// Ends what waits on a loop of our own, which then holds us no longer. Nothing may follow.
     void let_go();
 
@@ -62,6 +66,7 @@ private:
     static task<> keep(std::shared_ptr<in_process_session> self, response given,
                        std::shared_ptr<awaited> into);
     bool wait_for(awaited const& callback, std::chrono::milliseconds time);
+    bool pass_time(steady_time until);
     void break_off(core::command by);
     void feed(std::string_view octets);
     void conclude(any_verdict verdict);
@@ -74,6 +79,8 @@ private:
     std::chrono::milliseconds grace_;  ///< for a callback that was cancelled
     std::unique_ptr<boost::asio::io_context> own_loop_;
     boost::asio::io_context& loop_;
+    std::optional<virtual_time> time_;  ///< none: the system's
+    steady_time begun_;
     std::unique_ptr<filter> filter_;
     core::filter_session machine_;
     answering answering_{machine_};

@@ -110,6 +110,14 @@ asio::any_io_executor rehearsal::executor() const {
     return mta_->session().loop().get_executor();
 }
 
+void rehearsal::advance(std::chrono::milliseconds time) {
+    mta_->session().advance(time);
+}
+
+std::chrono::nanoseconds rehearsal::elapsed() const {
+    return mta_->session().elapsed();
+}
+
 void rehearsal::define(std::string name, std::string value) {
     mta_->macros().define(std::move(name), std::move(value));
 }

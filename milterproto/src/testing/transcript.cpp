@@ -91,6 +91,8 @@ private:
             mta_.next_client();
         } else if (verb == "vanish") {
             mta_.vanish();
+        } else if (verb == "advance") {
+            mta_.advance(std::chrono::milliseconds(number_in<unsigned>(rest)));
         } else if (verb == "abort_after") {
             mta_.abort_after(std::chrono::milliseconds(number_in<unsigned>(rest)));
         } else if (verb == "vanish_after") {
