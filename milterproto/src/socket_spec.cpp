@@ -31,8 +31,10 @@ auto const bracketed = x3::rule<struct bracketed_tag, std::string>{} = '[' >> -x
                                                                        +x3::char_("0-9a-fA-F:.") >> ']';
 auto const name = x3::rule<struct name_tag, std::string>{} = +x3::char_("0-9a-zA-Z.-");
 auto const numbers = x3::rule<struct numbers_tag, std::string>{} = +x3::char_("0-9a-fA-F:.");
-auto const some_host = x3::rule<struct host_tag, std::string>{} = bracketed | name;
-auto const last_host = x3::rule<struct last_host_tag, std::string>{} = bracketed | name >> &x3::eoi | numbers;
+auto const wildcard = x3::rule<struct wildcard_tag, std::string>{} = x3::string("*");
+auto const some_host = x3::rule<struct host_tag, std::string>{} = bracketed | wildcard | name;
+auto const last_host = x3::rule<struct last_host_tag, std::string>{} =
+    bracketed | wildcard | name >> &x3::eoi | numbers;
 auto const port_number = x3::rule<struct port_tag, std::uint16_t>{} =
     x3::uint_parser<std::uint16_t, 10, 1, 5>{};
 
@@ -84,17 +86,19 @@ result<std::uint16_t> to_port(place const& found) {
 /// Names are not looked up: a filter listens before the network is there.
 result<asio::ip::address> to_address(std::string const& host, socket_spec::kind family) {
     bool const six = family == socket_spec::kind::inet6;
-    if (host.empty()) {
+    if (host == "*") {
         return six ? asio::ip::address(asio::ip::address_v6::any())
                    : asio::ip::address(asio::ip::address_v4::any());
     }
-    if (host == "localhost") {
+    if (host.empty() || host == "localhost") {
         return six ? asio::ip::address(asio::ip::address_v6::loopback())
                    : asio::ip::address(asio::ip::address_v4::loopback());
     }
     boost::system::error_code bad;
     auto const address = asio::ip::make_address(host, bad);
     if (bad) return errc::socket_spec_malformed;
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return asio::ip::address(asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()));
     return address;
 }
 

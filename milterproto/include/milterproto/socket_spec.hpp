@@ -14,8 +14,10 @@ namespace milterproto {
 ///     unix:/path  local:/path  :/path  /path     inet:PORT@HOST  inet:HOST:PORT  inet:PORT  inet6:PORT@[::1]
 ///     fd:NUMBER   a socket that is bound already, or listens, given by whoever started the program
 ///
-/// A host is an address in numbers, with or without brackets, or "localhost"; none means every interface. A
-/// port is a number or the name of a TCP service, which is looked up when the text is read.
+/// A host is an address in numbers, with or without brackets, "localhost", or "*" for every interface of the
+/// family. Without a host the socket is a local one, of "localhost": whoever may call a filter may make it
+/// read mail, so strangers have to be let in by name. (libmilter takes every interface then.) A port is a
+/// number or the name of a TCP service, which is looked up when the text is read.
 class socket_spec {
 public:
     enum class kind { unix_path, inet, inet6, descriptor };
