@@ -164,11 +164,20 @@ TEST(program, counts_connections_over_all_threads) {
     options.max_connections = 8;
     running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); }, options, &told);
     std::vector<mta> peers;
-    for (std::size_t i = 1; i != 41; ++i) {
+    auto const connect_to_be = [&](std::size_t accepted, std::size_t refused) {
         peers.push_back(connected_to(where));
-        while (told.so_far().first + told.so_far().second < i) std::this_thread::yield();
+        while (told.so_far().first + told.so_far().second < accepted + refused) std::this_thread::yield();
+        return told.so_far() == std::pair(accepted, refused);
+    };
+    for (std::size_t i = 1; i != 9; ++i) ASSERT_TRUE(connect_to_be(i, 0)) << "whichever thread accepts it";
+    for (std::size_t i = 1; i != 33; ++i) ASSERT_TRUE(connect_to_be(8, i));
+    // As soon as the MTA sees the end of a connection there is room for another.
+    for (std::size_t i = 0; i != 8; ++i) {
+        peers[i].send(packets::offer() + packets::quit());
+        while (peers[i].reply() != "closed") {
+        }
+        ASSERT_TRUE(connect_to_be(9 + i, 32));
     }
-    EXPECT_LE(told.so_far().first, 8U);
     EXPECT_TRUE(told.are_all_different());
     EXPECT_TRUE(program.end());
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "milterproto/connection_limit.hpp"
 #include "milterproto/error.hpp"
 #include "milterproto/filter.hpp"
 #include "milterproto/handler.hpp"
@@ -24,6 +25,8 @@ class server_options : public listener_options {
 public:
     server_options() {}
     std::size_t max_connections = 1000;         ///< one more is closed at once, and told to `on_refused`
+    /// Servers that share one count together what they have; `max_connections` says nothing then.
+    std::shared_ptr<connection_limit> shared_limit;
     std::size_t max_payload = limits::payload;  ///< octets behind a packet's letter, unless more is agreed
     std::chrono::milliseconds negotiate_timeout{10'000};   ///< accepted to agreed
     std::chrono::milliseconds packet_timeout{30'000};      ///< first to last octet of one frame

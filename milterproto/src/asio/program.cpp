@@ -131,7 +131,7 @@ result<void> run(socket_spec const& where, server::factory const& make, program_
                  server_observer* watcher) {
     auto const threads = std::max<std::size_t>(options.threads, 1);
     auto share = options;
-    share.max_connections = std::max<std::size_t>(options.max_connections / threads, 1);
+    if (!share.shared_limit) share.shared_limit = std::make_shared<connection_limit>(options.max_connections);
     std::vector<std::unique_ptr<worker>> workers;
     for (std::size_t i = 0; i != threads; ++i)
         workers.push_back(std::make_unique<worker>(make, share, watcher, i));

@@ -86,7 +86,9 @@ public:
           executor(std::move(on)),
           make_filter(std::move(make)),
           options_(std::move(chosen)),
-          clock(executor) {
+          clock(executor),
+          limit(options_.shared_limit ? options_.shared_limit
+                                      : std::make_shared<connection_limit>(options_.max_connections)) {
         beat = beat_for(options_);
     }
 
@@ -114,6 +116,7 @@ public:
     factory make_filter;
     server_options options_;
     asio::steady_timer clock;
+    std::shared_ptr<connection_limit> limit;
     time_point last_read = now;
     std::chrono::milliseconds next_beat{};
     bool clock_runs = false;
@@ -163,8 +166,8 @@ void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const
     if (address && options.admits && !options.admits(*address)) {
         return watcher.on_refused(listener, "client not allowed");
     }
-    if (sessions.size() >= options.max_connections)
-        return watcher.on_refused(listener, "too many connections");
+    auto place = connection_place::in(limit);
+    if (!place) return watcher.on_refused(listener, "too many connections");
     if (address) {
         set_option(peer.descriptor(), IPPROTO_TCP, TCP_NODELAY);
         set_option(peer.descriptor(), SOL_SOCKET, SO_KEEPALIVE);
@@ -175,8 +178,8 @@ void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const
     detail::stream connection(executor, peer.descriptor());
     peer.release();
     auto const id = ++last_id;
-    auto session = std::make_shared<detail::session_loop>(std::move(connection), id, std::move(author),
-                                                          shared_from_this());
+    auto session = std::make_shared<detail::session_loop>(std::move(connection), *std::move(place), id,
+                                                          std::move(author), shared_from_this());
     sessions.emplace(id, session);
     ++alive;
     watcher.on_accepted(id, listener);

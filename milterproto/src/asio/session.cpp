@@ -22,9 +22,10 @@ constexpr std::size_t least_room = 32 * 1024;
 
 }  // namespace
 
-session_loop::session_loop(stream peer, std::uint64_t id, std::unique_ptr<filter> author,
-                           std::shared_ptr<session_host> host)
+session_loop::session_loop(stream peer, connection_place place, std::uint64_t id,
+                           std::unique_ptr<filter> author, std::shared_ptr<session_host> host)
     : peer_(std::move(peer)),
+      place_(std::move(place)),
       id_(id),
       filter_(std::move(author)),
       keeps_host_(std::move(host)),
@@ -248,6 +249,7 @@ void session_loop::on_writable(error_code failed) {
 
 void session_loop::finish() {
     if (!cut_) flush();  // what ended the connection may have come right behind commands that were answered
+    place_.leave();  // first: an MTA that sees the end may come back at once, to another thread
     peer_.close();
     host_.watcher.on_closed(id_, cause_);
     host_.on_ended(id_);

@@ -42,7 +42,7 @@ class session_loop final : public std::enable_shared_from_this<session_loop>,
                            public stream_listener,
                            private edit_desk {
 public:
-    session_loop(stream peer, std::uint64_t id, std::unique_ptr<filter> author,
+    session_loop(stream peer, connection_place place, std::uint64_t id, std::unique_ptr<filter> author,
                  std::shared_ptr<session_host> host);
 
     void start();
@@ -94,6 +94,7 @@ private:
     void send_now() override { flush(); }
 
     stream peer_;
+    connection_place place_;
     std::uint64_t id_;
     std::unique_ptr<filter> filter_;
     std::shared_ptr<session_host> keeps_host_;
