@@ -105,8 +105,9 @@ int main(int argc, char** argv) {
     auto const where = socket_spec::parse(wanted.where);
     program_options options;
     options.max_connections = 1'000'000;
-    auto const ran = where ? run(*where, factory_of(wanted), options) : result<void>(where.error());
-    if (ran) return 0;
-    std::cerr << wanted.where << ": " << ran.error().message() << '\n';
-    return 71;
+    if (!where) {
+        std::cerr << wanted.where << ": " << where.error().message() << '\n';
+        return 64;
+    }
+    return run(*where, factory_of(wanted), options) ? 0 : 71;  // it has told stderr why it cannot listen
 }

@@ -33,21 +33,34 @@ class server_log final : public milterproto::server_observer {
 public:
     explicit server_log(event_log& log) : log_(log) {}
 
-    void on_refused(std::string_view listener, std::string_view why) override {
-        log_.info("milter_connect_refused", fields().add("listener", listener).add("err", why));
+    void on_refused(milterproto::milter_connection const& which, std::string_view why) override {
+        log_.info("milter_connect_refused",
+                  fields().add("client", which.client).add("listener", which.listener).add("err", why));
     }
-    void on_closed(std::uint64_t connection, boost::system::error_code cause) override {
-        bool const is_fault =
-            cause && cause != milterproto::condition::peer_gone && cause != milterproto::errc::stopped;
-        if (is_fault)
-            log_.info("milter_protocol_error",
-                      fields().add("connection", connection).add("err", cause.message()));
+    void on_closed(milterproto::milter_connection const& which,
+                   milterproto::connection_end const& end) override {
+        if (!end.is_fault()) return;
+        auto found = about(which).add("err", end.cause.message());
+        if (!end.said.empty()) found.add("said", end.said);
+        log_.write(log_level::warn, "milter_protocol_error", found);
     }
-    void on_exception(std::uint64_t connection, std::string_view what) override {
-        log_.write(log_level::error, "fault", fields().add("connection", connection).add("err", what));
+    void on_exception(milterproto::milter_connection const& which, std::string_view callback,
+                      std::string_view what) override {
+        log_.write(log_level::error, "fault", about(which).add("callback", callback).add("err", what));
+    }
+    void on_accept_failing(std::string_view listener, boost::system::error_code why) override {
+        log_.write(log_level::warn, "milter_accept_failing",
+                   fields().add("listener", listener).add("err", why.message()));
+    }
+    void on_accept_recovered(std::string_view listener) override {
+        log_.info("milter_accept_recovered", fields().add("listener", listener));
     }
 
 private:
+    static fields about(milterproto::milter_connection const& which) {
+        return fields().add("client", which.client).add("connection", which.number);
+    }
+
     event_log& log_;
 };
 

@@ -470,15 +470,18 @@ int main(int count, char** arguments) {
     CLI11_PARSE(command, count, arguments);
 
     log_file log(log_name);
+    if (log.is_bad()) {
+        boost::system::error_code const why(errno, boost::system::system_category());
+        std::cerr << "contract_filter: " << log_name << ": " << why.message() << '\n';
+        return 1;
+    }
     auto const socket = socket_spec::parse(where);
+    if (!socket) {
+        std::cerr << "contract_filter: " << where << ": " << socket.error().message() << '\n';
+        return 1;
+    }
     program_options options;
     options.missing = missing_edits::run_without;
     auto const make = [&] { return make_filter(contract_filter(chosen, log)); };
-    auto const ran = !socket ? result<void>(socket.error())
-                     : log.is_bad()
-                         ? result<void>(boost::system::error_code(errno, boost::system::system_category()))
-                         : run(*socket, make, options);
-    if (ran) return 0;
-    std::cerr << "contract_filter: " << where << ": " << ran.error().message() << '\n';
-    return 1;
+    return run(*socket, make, options) ? 0 : 1;  // it has told stderr why it cannot listen
 }

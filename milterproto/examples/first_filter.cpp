@@ -7,7 +7,10 @@ using namespace milterproto;
 
 int main(int count, char** arguments) {
     auto const where = socket_spec::parse(count == 2 ? arguments[1] : "inet:8890@127.0.0.1");
-    auto const ran = where ? run(*where, [] { return make_filter(example::first_filter()); }) : where.error();
-    if (!ran) std::cerr << ran.error().message() << '\n';
-    return ran ? 0 : 1;
+    if (!where) {
+        std::cerr << arguments[1] << ": " << where.error().message() << '\n';
+        return 2;
+    }
+    auto const ran = run(*where, [] { return make_filter(example::first_filter()); });
+    return ran ? 0 : 1;  // it has told stderr why it cannot listen
 }

@@ -7,7 +7,6 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -54,10 +53,8 @@ private:
     task<std::string> look_up(std::string key) {
         auto const here = co_await asio::this_coro::executor;
         auto const server = std::make_shared<asio::ip::tcp::socket>(here);
-        asio::steady_timer limit(here, std::chrono::seconds(5));
-        limit.async_wait([server](boost::system::error_code cancelled) {
-            if (!cancelled) server->close();
-        });
+        timer limit(here);
+        limit.call_after(std::chrono::seconds(5), [server] { server->close(); });
         std::string const question = "get " + encoded(key) + "\n";
         std::string answer;
         auto const [unreachable] = co_await server->async_connect(server_, outcome);
@@ -81,13 +78,12 @@ int main(int count, char** arguments) {
     }
     auto const where = socket_spec::parse(arguments[1]);
     auto const lookup = socket_spec::parse(std::string("inet:127.0.0.1:") + arguments[2]);
-    if (!lookup) {
-        std::cerr << arguments[2] << " is no port\n";
+    if (!where || !lookup) {
+        auto const& wrong = !where ? where : lookup;
+        std::cerr << arguments[!where ? 1 : 2] << ": " << wrong.error().message() << '\n';
         return 2;
     }
     asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), lookup->port());
-    auto const ran =
-        where ? run(*where, [server] { return make_filter(lookup_filter(server)); }) : where.error();
-    if (!ran) std::cerr << ran.error().message() << '\n';
-    return ran ? 0 : 1;
+    auto const ran = run(*where, [server] { return make_filter(lookup_filter(server)); });
+    return ran ? 0 : 1;  // it has told stderr why it cannot listen
 }

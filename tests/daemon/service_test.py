@@ -158,6 +158,15 @@ class Service(unittest.TestCase):
                 mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
                 self.assertEqual(mta.recv(64)[4:5], b"O")
 
+    def test_a_peer_that_is_no_mta_is_known_by_its_address_and_by_what_it_said(self):
+        with from_environment(edits=[('listen = ["unix:', 'listen = ["inet:0@127.0.0.1", "unix:')]) as site:
+            port = int(site.lines("event=ready", "listen=")[0].split("inet:")[1].split("@")[0])
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as stranger:
+                stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                self.assertEqual(stranger.recv(64), b"")
+            self.assertTrue(site.wait_lines("event=milter_protocol_error", "level=warn", "client=127.0.0.1 ",
+                                            "GET / HTTP/1.1"))
+
     def test_DM_082_no_sender_can_write_a_line_of_the_log(self):
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))

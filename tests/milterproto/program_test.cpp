@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 
+#include "milterproto/src/asio/program_observer.hpp"
 #include "milterproto/support/packets.hpp"
 #include "milterproto/support/running_server.hpp"
 
@@ -50,9 +51,15 @@ public:
     running_program(socket_spec where, server::factory make, program_options const& options = {},
                     server_observer* watcher = nullptr)
         : thread_([=, this] { ended_ = run(where, make, options, watcher); }) {}
+    ~running_program() {
+        if (thread_.joinable()) (void)end();
+    }
     /// Ends it; what it came to.
     result<void> end() {
         ::kill(::getpid(), SIGTERM);
+        return wait();
+    }
+    result<void> wait() {
         thread_.join();
         return ended_;
     }
@@ -131,11 +138,11 @@ TEST(program, lets_an_answer_go_out_that_is_being_written) {
 /// Which connections it was told of.
 class numbers final : public server_observer {
 public:
-    void on_accepted(std::uint64_t connection, std::string_view) override {
+    void on_accepted(milter_connection const& which) override {
         std::scoped_lock const hold(mutex_);
-        accepted_.insert(connection);
+        accepted_.insert(which.number);
     }
-    void on_refused(std::string_view, std::string_view) override {
+    void on_refused(milter_connection const&, std::string_view) override {
         std::scoped_lock const hold(mutex_);
         ++refused_;
     }
@@ -220,9 +227,64 @@ TEST(program, a_second_signal_ends_it_at_once) {
     EXPECT_EXIT(end_twice(where), testing::KilledBySignal(SIGTERM), "");
 }
 
-TEST(program, says_why_it_cannot_listen) {
+// ---- what stderr is told without an observer ----
+
+class stderr_of_a_program : public testing::Test {
+protected:
+    stderr_of_a_program() { testing::internal::CaptureStderr(); }
+    ~stderr_of_a_program() override {
+        if (!is_read_) testing::internal::GetCapturedStderr();
+    }
+    std::string text() {
+        is_read_ = true;
+        return testing::internal::GetCapturedStderr();
+    }
+
+private:
+    bool is_read_ = false;
+};
+
+TEST_F(stderr_of_a_program, says_why_it_cannot_listen_and_what_to_do) {
     auto const ran = run(*socket_spec::parse("unix:/no/such/folder/milter"), [] { return nullptr; });
     EXPECT_EQ(ran.error(), boost::system::errc::no_such_file_or_directory);
+    auto const said = text();
+    EXPECT_TRUE(
+        said.ends_with(": cannot listen on unix:/no/such/folder/milter: No such file or directory "
+                       "(make the folder /no/such/folder, or let systemd make it "
+                       "(RuntimeDirectory=folder))\n"))
+        << said;
+}
+
+TEST_F(stderr_of_a_program, says_who_met_an_exception) {
+    struct throws {
+        message_verdict on_mail(connection&, message<>&, mail_event const&) {
+            throw std::runtime_error("no database");
+        }
+    };
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    program_options options;
+    options.threads = 2;
+    running_program program(where, [] { return make_filter(throws()); }, options);
+    auto peer = connected_to(where);
+    peer.ask(packets::offer());
+    for (int i = 0; i != 50; ++i) EXPECT_EQ(peer.ask(packets::mail()), "t");
+    EXPECT_TRUE(program.end());
+    auto const said = text();
+    auto const line = " from pid " + std::to_string(::getpid()) + ", uid " + std::to_string(::geteuid()) +
+                      " at " + where.to_string() + ": on_mail threw an exception: no database";
+    EXPECT_NE(said.find(line + '\n'), said.npos) << said;
+    EXPECT_LE(std::ranges::count(said, '\n'), 20) << "it floods nothing";
+}
+
+// All threads lack descriptors at once, and the operator has one trouble.
+TEST(accepting_threads, the_first_that_fails_and_the_last_that_recovers_are_told) {
+    detail::accepting_threads threads;
+    std::string told;
+    for (int i = 0; i != 3; ++i) threads.fail([&] { told += "failing "; });
+    for (int i = 0; i != 3; ++i) threads.recover([&] { told += "recovered "; });
+    threads.fail([&] { told += "failing again"; });
+    EXPECT_EQ(told, "failing recovered failing again");
 }
 
 // MP-260

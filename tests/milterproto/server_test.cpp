@@ -470,6 +470,117 @@ TEST(author, a_factory_that_throws_refuses_one_client) {
     EXPECT_EQ(negotiated_with(server).ask(packets::end_of_message()), "c");
 }
 
+// ---- what an operator is told ----
+
+std::string at(running_server& server) {
+    return " at " + server.where().to_string();
+}
+
+TEST(told, who_met_an_exception_and_in_which_callback) {
+    struct throws {
+        message_verdict on_mail(connection&, message<>&, mail_event const& event) {
+            if (event.path == "<bad>") throw std::runtime_error("no\nsuch table");
+            return proceed;
+        }
+        task<message_verdict> on_rcpt(connection&, message<>&, rcpt_event const&) {
+            co_await boost::asio::post(boost::asio::use_awaitable);
+            throw 42;
+        }
+        void on_close(connection&) { throw std::runtime_error("too late"); }
+    };
+    running_server server([] { return make_filter(throws()); });
+    mta first(server.where());
+    first.ask(packets::offer());
+    auto peer = negotiated_with(server);
+    EXPECT_EQ(peer.ask(packets::mail("<bad>")), "t");
+    EXPECT_EQ(peer.ask(packets::mail("<good>")), "c");
+    EXPECT_EQ(peer.ask(packets::rcpt()), "t");
+    peer.send(packets::quit());
+    auto const who = "connection 2 from 127.0.0.1" + at(server);
+    EXPECT_TRUE(server.lines().has(who + ": on_mail threw an exception: no\\nsuch table"));
+    EXPECT_TRUE(server.lines().has(who + ": on_rcpt threw an exception: not a std::exception"));
+    EXPECT_TRUE(server.lines().has(who + ": on_close threw an exception: too late"));
+}
+
+TEST(told, who_was_refused) {
+    server_options options;
+    options.admits = [](boost::asio::ip::address const&) { return false; };
+    watched filter(options);
+    mta peer(filter.server().where());
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(filter.server().lines().has("a connection from 127.0.0.1" + at(filter.server()) +
+                                            " was refused: client not allowed"));
+}
+
+TEST(told, which_process_called_a_unix_socket) {
+    temporary_folder const folder;
+    watched filter({}, "unix:" + (folder / "milter"));
+    mta peer(filter.server().where());
+    peer.send(packets::raw('Z'));
+    EXPECT_EQ(peer.reply(), "closed");
+    auto const us = "pid " + std::to_string(::getpid()) + ", uid " + std::to_string(::geteuid());
+    EXPECT_TRUE(filter.server().lines().has("connection 1 from " + us + at(filter.server()) +
+                                            " was ended: an unknown command"));
+}
+
+TEST(told, that_an_mta_lacks_what_the_filter_requires) {
+    struct adds {
+        message_verdict on_eom(connection&, message<>&, eom_actions<edit::add_header>&) { return accept; }
+    };
+    running_server server([] { return make_filter(adds()); });
+    mta peer(server.where());
+    EXPECT_EQ(peer.ask(packets::offer({6, core::action::quarantine, core::step::all})), "closed");
+    EXPECT_TRUE(server.lines().has("connection 1 from 127.0.0.1" + at(server) +
+                                   " was ended: the MTA does not offer what the filter requires"));
+}
+
+TEST(told, what_a_peer_said_that_is_no_mta) {
+    temporary_folder const folder;
+    watched filter({}, "unix:" + (folder / "milter"));
+    auto const has_line_with = [&](std::string const& text) {
+        auto const all = filter.server().lines().lines();
+        return std::ranges::any_of(all, [&](auto const& line) { return line.ends_with(text); });
+    };
+    auto const hear = [&](std::vector<std::string> const& pieces) {
+        mta peer(filter.server().where());
+        for (auto const& piece : pieces) {
+            peer.send(piece);
+            filter.server().settle();
+        }
+        while (peer.reply() != "closed") {
+        }
+        filter.server().settle();
+    };
+    hear({"GET / HTTP/1.1\r\nHost: x\r\n\r\n"});
+    EXPECT_TRUE(has_line_with(R"(it began with "GET / HTTP/1.1\r\nHost: x\r\n\r\n")"));
+    hear({"E", "HL", "O x\r\n"});
+    EXPECT_TRUE(has_line_with(R"(it began with "EHLO x\r\n")"));
+    hear({"\x16\x03\x01\x02" + std::string(1000, '\xfc')});  // a client that begins TLS
+    std::string shown = R"("\x16\x03\x01\x02)";
+    for (int i = 0; i != 60; ++i) shown += R"(\xfc)";
+    EXPECT_TRUE(has_line_with(shown + '"'));
+    hear({packets::offer(), packets::raw('Z', "not shown")});  // an MTA, with a fault of its own
+    EXPECT_TRUE(has_line_with("an unknown command"));
+}
+
+// The listener of both families hands IPv4 clients over with addresses of IPv6.
+TEST(told, an_ipv4_client_by_its_ipv4_address_wherever_it_came_in) {
+    server_options options;
+    options.admits = [](boost::asio::ip::address const& client) {
+        return client == boost::asio::ip::make_address("127.0.0.1");
+    };
+    boost::asio::io_context context;
+    server probe(context.get_executor(), [] { return std::unique_ptr<filter>(); }, {}, nullptr);
+    if (!probe.listen(*socket_spec::parse("inet6:0@::"))) GTEST_SKIP() << "no IPv6 here";
+    watched filter(options, "inet6:0@::");
+    mta peer(socket_spec::parse("inet:0@127.0.0.1")->with_port(filter.server().where().port()));
+    EXPECT_EQ(peer.ask(packets::offer()).substr(0, 1), "O");
+    peer.send(packets::raw('Z'));
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(filter.server().lines().has("connection 1 from 127.0.0.1" + at(filter.server()) +
+                                            " was ended: an unknown command"));
+}
+
 // ---- the end ----
 
 // MP-174

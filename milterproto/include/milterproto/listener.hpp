@@ -33,6 +33,9 @@ using acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream
 result<acceptor> open_listener(boost::asio::any_io_executor const& executor, socket_spec const& where,
                                listener_options const& options);
 
+/// Returns what is wrong where a socket cannot be listened on, and what to do about it, for people.
+std::string explain_listening(socket_spec const& where, boost::system::error_code why);
+
 /// Where it listens in truth: a port of 0 has become a number.
 socket_spec bound_to(acceptor const& listening, socket_spec const& asked);
 

@@ -5,4 +5,5 @@
 #include "milterproto/handler.hpp"
 #include "milterproto/program.hpp"
 #include "milterproto/server.hpp"
+#include "milterproto/text_observer.hpp"
 #include "milterproto/timer.hpp"

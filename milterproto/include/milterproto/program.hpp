@@ -15,8 +15,8 @@ public:
 
 /// libmilter: smfi_setconn, smfi_register and smfi_main in one. Listens at `where` and serves until SIGTERM
 /// or SIGINT, which end it without loss as far as `options.grace` allows: the main function of a program that
-/// is a milter and nothing else. `make` and `watcher` are called by every thread. An error is one of
-/// listening.
+/// is a milter and nothing else. `make` and `watcher` are called by every thread. Without a watcher
+/// stderr is told what goes wrong, as a `text_observer` does. An error is one of listening.
 result<void> run(socket_spec const& where, server::factory const& make, program_options const& options = {},
                  server_observer* watcher = nullptr);
 

@@ -17,6 +17,7 @@
 #include "milterproto/handler.hpp"
 #include "milterproto/limits.hpp"
 #include "milterproto/listener.hpp"
+#include "milterproto/server_observer.hpp"
 #include "milterproto/socket_spec.hpp"
 
 namespace milterproto {
@@ -24,7 +25,7 @@ namespace milterproto {
 class server_options : public listener_options {
 public:
     server_options() {}
-    std::size_t max_connections = 1000;         ///< one more is closed at once, and told to `on_refused`
+    std::size_t max_connections = 1000;  ///< one more is closed at once, and told to `on_refused`
     /// Servers that share one count together what they have; `max_connections` says nothing then.
     std::shared_ptr<connection_limit> shared_limit;
     std::size_t max_payload = limits::payload;  ///< octets behind a packet's letter, unless more is agreed
@@ -37,22 +38,6 @@ public:
     missing_edits missing = missing_edits::refuse;
     /// Peers accepted on inet sockets; empty function: all.
     std::function<bool(boost::asio::ip::address const&)> admits;
-};
-
-/// Told what authors and operators want to know; logs are the program's own business (libmilter: smfi_setdbg,
-/// syslog). Must not throw.
-class server_observer {
-public:
-    virtual ~server_observer() = default;
-    virtual void on_accepted(std::uint64_t /*connection*/, std::string_view /*listener*/) {}
-    virtual void on_refused(std::string_view /*listener*/, std::string_view /*why*/) {}
-    /// `cause` is empty where the MTA said QUIT.
-    virtual void on_closed(std::uint64_t /*connection*/, boost::system::error_code /*cause*/) {}
-    /// A callback threw. The MTA is told "temporary failure", at once or where it is next answered; nothing
-    /// is answered to abort and close.
-    virtual void on_exception(std::uint64_t /*connection*/, std::string_view /*what*/) {}
-    /// A verdict that could not be told at its stage.
-    virtual void on_misplaced_verdict(std::uint64_t /*connection*/) {}
 };
 
 /// Accepts milter connections and makes a filter for each. Belongs to one executor of one thread; several

@@ -9,9 +9,13 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include "milterproto/text_observer.hpp"
+#include "program_observer.hpp"
 
 namespace milterproto {
 
@@ -20,47 +24,11 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// Connections are numbered anew in each thread; told to one observer they need numbers of the whole program.
-class numbered_observer final : public server_observer {
-public:
-    numbered_observer(server_observer* told, std::size_t thread, std::size_t threads)
-        : told_(told), thread_(thread), threads_(threads) {}
-
-    void on_accepted(std::uint64_t connection, std::string_view listener) override {
-        if (told_ != nullptr) told_->on_accepted(number(connection), listener);
-    }
-    void on_refused(std::string_view listener, std::string_view why) override {
-        if (told_ != nullptr) told_->on_refused(listener, why);
-    }
-    void on_closed(std::uint64_t connection, error_code cause) override {
-        if (told_ != nullptr) told_->on_closed(number(connection), cause);
-    }
-    void on_exception(std::uint64_t connection, std::string_view what) override {
-        if (told_ != nullptr) told_->on_exception(number(connection), what);
-    }
-    void on_misplaced_verdict(std::uint64_t connection) override {
-        if (told_ != nullptr) told_->on_misplaced_verdict(number(connection));
-    }
-
-private:
-    std::uint64_t number(std::uint64_t connection) const noexcept {
-        return (connection - 1) * threads_ + thread_ + 1;
-    }
-
-    server_observer* told_;
-    std::size_t thread_;
-    std::size_t threads_;
-};
-
 /// One thread: a loop and a server, which ends when it is told to and its last connection is gone.
 class worker {
 public:
-    worker(server::factory const& make, program_options const& options, server_observer* watcher,
-           std::size_t thread)
-        : grace_(options.grace),
-          watcher_(watcher, thread, std::max<std::size_t>(options.threads, 1)),
-          server_(loop_.get_executor(), make, options, &watcher_),
-          patience_(loop_) {}
+    worker(server::factory const& make, program_options const& options, detail::program_observer& watcher)
+        : grace_(options.grace), server_(loop_.get_executor(), make, options, &watcher), patience_(loop_) {}
 
     server& served() { return server_; }
     asio::io_context& loop() { return loop_; }
@@ -84,7 +52,6 @@ private:
     }
 
     std::chrono::milliseconds grace_;
-    numbered_observer watcher_;
     asio::io_context loop_{1};
     server server_;
     asio::steady_timer patience_;
@@ -125,40 +92,96 @@ private:
     bool ended_ = false;
 };
 
+/// SIGTERM and SIGINT end the program.
+class signal_handling {
+public:
+    explicit signal_handling(asio::io_context& loop) : signals_(loop, SIGTERM, SIGINT) {}
+
+    /// Calls `end` once.
+    void start(std::function<void()> end) {
+        signals_.async_wait([this, end = std::move(end)](error_code cancelled, int) {
+            if (cancelled) return;
+            error_code ignored;
+            signals_.clear(ignored);  // a second signal ends the program at once
+            end();
+        });
+    }
+
+private:
+    asio::signal_set signals_;
+};
+
+/// What `run` makes, in the order in which it is needed: signals first, so that whoever ends the program
+/// leaves no socket behind.
+class program {
+public:
+    program(server::factory const& make, program_options const& options, server_observer& told)
+        : options_(options) {
+        auto const threads = std::max<std::size_t>(options.threads, 1);
+        if (!options_.shared_limit)
+            options_.shared_limit = std::make_shared<connection_limit>(options.max_connections);
+        for (std::size_t i = 0; i != threads; ++i) {
+            auto& observer = observers_.emplace_back(told, accepting_, i, threads);
+            workers_.push_back(std::make_unique<worker>(make, options_, observer));
+        }
+        signals_.emplace(workers_.front()->loop());
+    }
+    ~program() { remove_socket(); }
+    program(program const&) = delete;
+
+    result<void> listen(socket_spec const& where) {
+        auto opened = open_listener(workers_.front()->loop().get_executor(), where, options_);
+        if (opened.has_error()) return opened.error();
+        if (where.family() == socket_spec::kind::unix_path) path_ = where.path();
+        name_ = bound_to(*opened, where).to_string();
+        for (auto& one : observers_) one.listens_at(name_);
+        auto const listening = opened->release();
+        result<void> shared;
+        for (auto const& one : workers_) {
+            if (shared) shared = share_listener(listening, one->served());
+        }
+        ::close(listening);
+        return shared;
+    }
+
+    void serve() {
+        signals_->start([this] { end(); });
+        for (auto const& one : workers_) one->served().start();
+        crew(workers_).start();
+    }
+
+private:
+    void end() {
+        remove_socket();
+        for (auto const& one : workers_) one->end();
+    }
+    void remove_socket() {
+        if (auto const path = std::exchange(path_, std::nullopt)) ::unlink(path->c_str());
+    }
+
+    program_options options_;
+    detail::accepting_threads accepting_;
+    std::deque<detail::program_observer> observers_;  ///< which stay where they are
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::optional<signal_handling> signals_;
+    std::optional<std::string> path_;  ///< of a unix socket that is still there
+    std::string name_;
+};
+
 }  // namespace
 
 result<void> run(socket_spec const& where, server::factory const& make, program_options const& options,
                  server_observer* watcher) {
-    auto const threads = std::max<std::size_t>(options.threads, 1);
-    auto share = options;
-    if (!share.shared_limit) share.shared_limit = std::make_shared<connection_limit>(options.max_connections);
-    std::vector<std::unique_ptr<worker>> workers;
-    for (std::size_t i = 0; i != threads; ++i)
-        workers.push_back(std::make_unique<worker>(make, share, watcher, i));
-
-    // Before anything is listened on: whoever ends us then leaves no socket behind.
-    asio::signal_set signals(workers.front()->loop(), SIGTERM, SIGINT);
-    auto opened = open_listener(workers.front()->loop().get_executor(), where, options);
-    if (opened.has_error()) return opened.error();
-    auto const listening = opened->release();
-    result<void> shared;
-    for (auto const& one : workers) {
-        if (shared) shared = share_listener(listening, one->served());
+    text_observer by_default(&write_to_stderr);
+    server_observer& told = watcher != nullptr ? *watcher : by_default;
+    program running(make, options, told);
+    auto const listening = running.listen(where);
+    if (listening) {
+        running.serve();
+    } else {
+        told.on_listen_failed(where.to_string(), explain_listening(where, listening.error()));
     }
-    ::close(listening);
-    bool const is_path = where.family() == socket_spec::kind::unix_path;
-    if (!shared && is_path) ::unlink(where.path().c_str());
-    if (!shared) return shared;
-    signals.async_wait([&](error_code, int) {
-        error_code ignored;
-        signals.clear(ignored);  // a second signal ends the program at once
-        if (is_path) ::unlink(where.path().c_str());
-        for (auto const& one : workers) one->end();
-    });
-    for (auto const& one : workers) one->served().start();
-
-    crew(workers).start();
-    return {};
+    return listening;
 }
 
 }  // namespace milterproto

@@ -72,6 +72,16 @@ std::optional<asio::ip::address> address_of(sockaddr_storage const& peer, sockle
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
 }
 
+/// As logs name it. The process at the other end of a unix socket is known by its number, which MTAs log,
+/// too.
+std::string client_name(int descriptor, std::optional<asio::ip::address> const& address) {
+    if (address) return address->to_string();
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "unknown";
+    return "pid " + std::to_string(peer.pid) + ", uid " + std::to_string(peer.uid);
+}
+
 void set_option(int descriptor, int level, int name) {
     int const on = 1;
     ::setsockopt(descriptor, level, name, &on, sizeof on);
@@ -98,11 +108,15 @@ public:
         std::string name;
         asio::steady_timer pause;  ///< its own: another listener's would cut it short
         bool accepts = false;
+        bool fails = false;  ///< to accept; clients wait
     };
 
     static task<> accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on);
     error_code accept_one(listening_socket& on);
-    void admit(newcomer& peer, std::optional<asio::ip::address> const& address, std::string const& listener);
+    void admit(newcomer& peer, std::optional<asio::ip::address> const& address, milter_connection const& who);
+    void begin_session(newcomer& peer, connection_place place, milter_connection const& who);
+    void note_failure(listening_socket& on, error_code failed);
+    void note_none_left(listening_socket& on);
     void on_ended(std::uint64_t id) override {
         --alive;
         sessions.erase(id);
@@ -135,10 +149,11 @@ task<> server::state::accept_on(std::shared_ptr<state> self, std::list<listening
         auto const [waited] = co_await on->acceptor.async_wait(on->acceptor.wait_read, outcome);
         failed = waited;
         while (!failed) failed = self->accept_one(*on);
+        if (failed == asio::error::would_block) self->note_none_left(*on);
         bool const in_vain = failed == asio::error::would_block || failed == asio::error::connection_aborted;
         if (in_vain || failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor)
             continue;
-        self->watcher.on_refused(on->name, failed.message());
+        self->note_failure(*on, failed);
         on->pause.expires_after(pause_without_descriptors);
         co_await on->pause.async_wait(outcome);
     }
@@ -151,38 +166,56 @@ error_code server::state::accept_one(listening_socket& on) {
     newcomer peer(::accept4(on.acceptor.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
                             SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (peer.descriptor() < 0) return {errno, boost::system::system_category()};
+    auto const client_address = address_of(address, size);
+    auto const client = client_name(peer.descriptor(), client_address);
+    milter_connection const who{0, on.name, client};
     try {
-        admit(peer, address_of(address, size), on.name);
+        admit(peer, client_address, who);
     } catch (std::exception const& e) {  // out of the author's factory
-        watcher.on_refused(on.name, e.what());
+        watcher.on_refused(who, e.what());
     } catch (...) {
-        watcher.on_refused(on.name, "not a std::exception");
+        watcher.on_refused(who, "not a std::exception");
     }
     return {};
 }
 
+/// A shortage is told once, however often accept is tried meanwhile.
+void server::state::note_failure(listening_socket& on, error_code failed) {
+    if (!std::exchange(on.fails, true)) watcher.on_accept_failing(on.name, failed);
+}
+
+/// Only now it is over: a descriptor that one client gave back and the next one took changes nothing.
+void server::state::note_none_left(listening_socket& on) {
+    if (std::exchange(on.fails, false)) watcher.on_accept_recovered(on.name);
+}
+
 void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const& address,
-                          std::string const& listener) {
+                          milter_connection const& who) {
     if (address && options.admits && !options.admits(*address)) {
-        return watcher.on_refused(listener, "client not allowed");
+        return watcher.on_refused(who, "client not allowed");
     }
     auto place = connection_place::in(limit);
-    if (!place) return watcher.on_refused(listener, "too many connections");
+    if (!place) return watcher.on_refused(who, "too many connections");
     if (address) {
         set_option(peer.descriptor(), IPPROTO_TCP, TCP_NODELAY);
         set_option(peer.descriptor(), SOL_SOCKET, SO_KEEPALIVE);
     }
+    begin_session(peer, *std::move(place), who);
+}
+
+void server::state::begin_session(newcomer& peer, connection_place place, milter_connection const& who) {
     if (!clock_runs) keep_time();
     auto author = make_filter();
-    if (author == nullptr) return watcher.on_refused(listener, "the factory made no filter");
+    if (author == nullptr) return watcher.on_refused(who, "the factory made no filter");
     detail::stream connection(executor, peer.descriptor());
     peer.release();
     auto const id = ++last_id;
-    auto session = std::make_shared<detail::session_loop>(std::move(connection), *std::move(place), id,
-                                                          std::move(author), shared_from_this());
+    detail::milter_peer known(id, std::string(who.listener), std::string(who.client));
+    auto session = std::make_shared<detail::session_loop>(
+        std::move(connection), std::move(place), std::move(known), std::move(author), shared_from_this());
     sessions.emplace(id, session);
     ++alive;
-    watcher.on_accepted(id, listener);
+    watcher.on_accepted({id, who.listener, who.client});
     session->start();
 }
 

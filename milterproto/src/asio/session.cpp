@@ -10,6 +10,9 @@
 #include <exception>
 #include <utility>
 
+#include "callback_name.hpp"
+#include "printable.hpp"
+
 namespace milterproto::detail {
 
 namespace {
@@ -22,11 +25,11 @@ constexpr std::size_t least_room = 32 * 1024;
 
 }  // namespace
 
-session_loop::session_loop(stream peer, connection_place place, std::uint64_t id,
+session_loop::session_loop(stream peer, connection_place place, milter_peer who,
                            std::unique_ptr<filter> author, std::shared_ptr<session_host> host)
     : peer_(std::move(peer)),
       place_(std::move(place)),
-      id_(id),
+      who_(std::move(who)),
       filter_(std::move(author)),
       keeps_host_(std::move(host)),
       host_(*keeps_host_),
@@ -149,12 +152,12 @@ task<> session_loop::finish_callback() {
 /// The event under way has its verdict.
 void session_loop::conclude(any_verdict verdict) {
     if (answering_.answer(event_, verdict) == answering::told::otherwise)
-        host_.watcher.on_misplaced_verdict(id_);
+        host_.watcher.on_misplaced_verdict(who_.told(), callback_name(event_));
     settle(verdict);
 }
 
 void session_loop::conclude_exception(std::string_view what) {
-    host_.watcher.on_exception(id_, what);
+    host_.watcher.on_exception(who_.told(), callback_name(event_), what);
     settle(answering_.answer_exception(event_));
 }
 
@@ -209,7 +212,9 @@ std::span<char> session_loop::room_to_read() {
 error_code session_loop::read_into(std::span<char> room) {
     error_code failed;
     auto const count = peer_.read_some(room, failed);
-    if (!failed) machine_.received(count);
+    if (failed) return failed;
+    if (machine_.frames() == 0) opening_.note(room.first(count));
+    machine_.received(count);
     return failed;
 }
 
@@ -249,10 +254,12 @@ void session_loop::on_writable(error_code failed) {
 
 void session_loop::finish() {
     if (!cut_) flush();  // what ended the connection may have come right behind commands that were answered
-    place_.leave();  // first: an MTA that sees the end may come back at once, to another thread
+    place_.leave();      // first: an MTA that sees the end may come back at once, to another thread
     peer_.close();
-    host_.watcher.on_closed(id_, cause_);
-    host_.on_ended(id_);
+    bool const was_understood = machine_.frames() != 0;
+    auto const said = was_understood ? std::string() : printable(opening_.text(), opening_.text().size());
+    host_.watcher.on_closed(who_.told(), {cause_, said});
+    host_.on_ended(who_.number());
 }
 
 void session_loop::cut(errc cause) {

@@ -8,6 +8,7 @@
 #include "buffer_pool.hpp"
 #include "milterproto/answering.hpp"
 #include "milterproto/server.hpp"
+#include "opening.hpp"
 #include "stream.hpp"
 
 namespace milterproto::detail {
@@ -22,7 +23,7 @@ public:
     server_observer& watcher;
     buffer_pool buffers;
     time_point now = std::chrono::steady_clock::now();  ///< as of the last beat
-    std::chrono::milliseconds beat{1000};               ///< between two looks at every session
+    std::chrono::milliseconds beat{1000};  ///< between two looks at every session
 
     session_host(server_options const& chosen, server_observer& told) : options(chosen), watcher(told) {}
     /// Something began that wants the next beat to come soon.
@@ -31,6 +32,20 @@ public:
 
 protected:
     ~session_host() = default;
+};
+
+/// Who is at the other end, as observers are told.
+class milter_peer {
+public:
+    milter_peer(std::uint64_t number, std::string listener, std::string client)
+        : number_(number), listener_(std::move(listener)), client_(std::move(client)) {}
+    milter_connection told() const noexcept { return {number_, listener_, client_}; }
+    std::uint64_t number() const noexcept { return number_; }
+
+private:
+    std::uint64_t number_;
+    std::string listener_;
+    std::string client_;
 };
 
 /// Obeys one filter_session: reads, writes, keeps time, calls the filter.
@@ -42,7 +57,7 @@ class session_loop final : public std::enable_shared_from_this<session_loop>,
                            public stream_listener,
                            private edit_desk {
 public:
-    session_loop(stream peer, connection_place place, std::uint64_t id, std::unique_ptr<filter> author,
+    session_loop(stream peer, connection_place place, milter_peer who, std::unique_ptr<filter> author,
                  std::shared_ptr<session_host> host);
 
     void start();
@@ -95,11 +110,12 @@ private:
 
     stream peer_;
     connection_place place_;
-    std::uint64_t id_;
+    milter_peer who_;
     std::unique_ptr<filter> filter_;
     std::shared_ptr<session_host> keeps_host_;
     session_host& host_;
     core::filter_session machine_;
+    opening opening_;
     answering answering_;
     connection context_;
     core::filter_event event_;         ///< under way; the callback's views point into it

@@ -18,6 +18,7 @@
 
 #include "milterproto/core/frame.hpp"
 #include "milterproto/server.hpp"
+#include "milterproto/text_observer.hpp"
 
 namespace milterproto::test {
 
@@ -52,23 +53,33 @@ private:
     std::vector<std::string> lines_;
 };
 
+/// Writes what it is told into one journal, and the lines that an operator would read into another.
 class writing_observer final : public server_observer {
 public:
-    explicit writing_observer(journal& into) : journal_(into) {}
-    void on_accepted(std::uint64_t, std::string_view) override { journal_.write("accepted"); }
-    void on_refused(std::string_view, std::string_view why) override {
+    writing_observer(journal& into, journal& lines)
+        : journal_(into), text_([&lines](std::string_view line) { lines.write(std::string(line)); }) {}
+    void on_accepted(milter_connection const&) override { journal_.write("accepted"); }
+    void on_refused(milter_connection const& which, std::string_view why) override {
+        text_.on_refused(which, why);
         journal_.write("refused: " + std::string(why));
     }
-    void on_closed(std::uint64_t, boost::system::error_code cause) override {
-        journal_.write(cause ? "ended: " + cause.message() : "ended");
+    void on_closed(milter_connection const& which, connection_end const& end) override {
+        text_.on_closed(which, end);
+        journal_.write(end.cause ? "ended: " + end.cause.message() : "ended");
     }
-    void on_exception(std::uint64_t, std::string_view what) override {
+    void on_exception(milter_connection const& which, std::string_view callback,
+                      std::string_view what) override {
+        text_.on_exception(which, callback, what);
         journal_.write("exception: " + std::string(what));
     }
-    void on_misplaced_verdict(std::uint64_t) override { journal_.write("misplaced verdict"); }
+    void on_misplaced_verdict(milter_connection const& which, std::string_view callback) override {
+        text_.on_misplaced_verdict(which, callback);
+        journal_.write("misplaced verdict");
+    }
 
 private:
     journal& journal_;
+    text_observer text_;
 };
 
 /// A server in a thread of its own.
@@ -76,7 +87,7 @@ class running_server {
 public:
     running_server(server::factory make, server_options options = {},
                    std::string_view where = "inet:0@127.0.0.1")
-        : observer_(journal_),
+        : observer_(journal_, lines_),
           server_(context_.get_executor(), std::move(make), std::move(options), &observer_) {
         auto const bound = server_.listen(*socket_spec::parse(where));
         EXPECT_TRUE(bound) << bound.error().message();
@@ -101,12 +112,19 @@ public:
     server& get() { return server_; }
     boost::asio::any_io_executor executor() { return context_.get_executor(); }
     test::journal& journal() { return journal_; }
+    /// What an operator reads.
+    test::journal& lines() { return lines_; }
+    /// Until the server has nothing to do but wait.
+    void settle() {
+        run([this] { context_.poll(); });
+    }
     socket_spec where() {
         return run([this] { return server_.listening().front(); });
     }
 
 private:
     test::journal journal_;
+    test::journal lines_;
     writing_observer observer_;
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <cstdint>
+#include <string_view>
+
+#include "milterproto/error.hpp"
+
+namespace milterproto {
+
+/// A milter connection, as an observer is told of it. The texts live until the call returns.
+struct milter_connection {
+    std::uint64_t number;       ///< from 1, and given once in a program; 0 for one that was refused
+    std::string_view listener;  ///< the socket that the MTA called, such as "inet:8890@127.0.0.1"
+    /// The MTA's IP address, such as "192.0.2.1" or "2001:db8::1"; for a unix socket "pid 4711, uid 105".
+    std::string_view client;
+};
+
+/// How a milter connection ended. The text lives until the call returns.
+struct connection_end {
+    boost::system::error_code cause;  ///< empty where the MTA said QUIT
+    /// How the peer began, printable and cut short, if not even one packet could be read: what it speaks
+    /// instead of the milter protocol.
+    std::string_view said;
+
+    /// Returns whether somebody should look into it: neither the MTA nor this program ended it on purpose.
+    bool is_fault() const noexcept {
+        return cause && cause != condition::peer_gone && cause != errc::stopped;
+    }
+};
+
+/// Told what authors and operators want to know; logs are the program's own business (libmilter: smfi_setdbg,
+/// syslog). `text_observer` makes lines of it. Must not throw.
+class server_observer {
+public:
+    virtual ~server_observer() = default;
+    virtual void on_accepted(milter_connection const&) {}
+    virtual void on_refused(milter_connection const&, std::string_view /*why*/) {}
+    virtual void on_closed(milter_connection const&, connection_end const&) {}
+    /// A callback, such as "on_mail", threw. The MTA is told "temporary failure", at once or where it is next
+    /// answered; nothing is answered to abort and close.
+    virtual void on_exception(milter_connection const&, std::string_view /*callback*/,
+                              std::string_view /*what*/) {}
+    /// A callback gave a verdict that could not be told at its stage.
+    virtual void on_misplaced_verdict(milter_connection const&, std::string_view /*callback*/) {}
+    /// No connection can be accepted, usually because the descriptors are used up. Told once; more are tried
+    /// ten times a second until it is over.
+    virtual void on_accept_failing(std::string_view /*listener*/, boost::system::error_code /*why*/) {}
+    /// It is over: whoever waited has been accepted.
+    virtual void on_accept_recovered(std::string_view /*listener*/) {}
+    /// `run` cannot listen. `why` says what is wrong and what to do about it.
+    virtual void on_listen_failed(std::string_view /*socket*/, std::string_view /*why*/) {}
+};
+
+}  // namespace milterproto
