@@ -227,6 +227,103 @@ TEST(program, a_second_signal_ends_it_at_once) {
     EXPECT_EXIT(end_twice(where), testing::KilledBySignal(SIGTERM), "");
 }
 
+// ---- other signals ----
+
+/// What is done at a signal.
+using handler = void (*)(int);
+handler handler_of(int signal) {
+    struct sigaction found{};
+    ::sigaction(signal, nullptr, &found);
+    return found.sa_handler;
+}
+
+TEST(program_signals, that_mean_nothing_do_nothing) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    threads_seen seen;
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); });
+    auto peer = connected_to(where);
+    peer.ask(packets::offer());
+    for (int const signal : {SIGPIPE, SIGUSR1, SIGUSR2}) {
+        ::kill(::getpid(), signal);
+        EXPECT_EQ(peer.ask(packets::mail()), "c");
+    }
+    EXPECT_TRUE(program.end());
+}
+
+TEST(program_signals, a_hangup_ends_it_as_sigterm_does) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    threads_seen seen;
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); });
+    auto busy = connected_to(where);
+    busy.ask(packets::offer());
+    busy.ask(packets::mail());
+    ::kill(::getpid(), SIGHUP);
+    while (std::filesystem::exists(folder / "milter")) std::this_thread::yield();
+    ::kill(::getpid(), SIGHUP);  // systemd may send one more, and it ends nothing at once
+    EXPECT_EQ(busy.ask(packets::end_of_message()), "c");
+    EXPECT_TRUE(program.wait());
+}
+
+TEST(program_signals, a_hangup_calls_the_author_s_hook) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    threads_seen seen;
+    test::journal called;
+    test::journal told;
+    text_observer observer([&](std::string_view line) { told.write(std::string(line)); });
+    program_options options;
+    options.on_hangup = [&] {
+        called.write("hangup");
+        throw std::runtime_error("no such file");
+    };
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); }, options, &observer);
+    auto peer = connected_to(where);
+    peer.ask(packets::offer());
+    for (int const times : {1, 2}) {
+        ::kill(::getpid(), SIGHUP);
+        EXPECT_TRUE(called.has("hangup", times));
+    }
+    EXPECT_EQ(peer.ask(packets::mail()), "c") << "it goes on";
+    EXPECT_TRUE(program.end());
+    auto const line = "a connection from the operator at " + where.to_string() +
+                      ": on_hangup threw an exception: no such file";
+    EXPECT_TRUE(told.has(line, 2));
+}
+
+TEST(program_signals, are_afterwards_what_they_were_before) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    static handler const own = [](int) {};
+    std::signal(SIGUSR1, own);
+    std::signal(SIGINT, SIG_IGN);
+    threads_seen seen;
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); });
+    connected_to(where);
+    EXPECT_EQ(handler_of(SIGUSR1), own) << "the program's own handler is left alone";
+    EXPECT_NE(handler_of(SIGUSR2), SIG_DFL);
+    EXPECT_NE(handler_of(SIGINT), SIG_IGN);
+    EXPECT_TRUE(program.end());
+    EXPECT_EQ(handler_of(SIGUSR1), own);
+    EXPECT_EQ(handler_of(SIGINT), SIG_IGN);
+    for (int const signal : {SIGHUP, SIGTERM, SIGPIPE, SIGUSR2}) EXPECT_EQ(handler_of(signal), SIG_DFL);
+    std::signal(SIGUSR1, SIG_DFL);
+    std::signal(SIGINT, SIG_DFL);
+}
+
+TEST(program_signals, a_hangup_is_ignored_under_nohup) {
+    temporary_folder const folder;
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    std::signal(SIGHUP, SIG_IGN);
+    threads_seen seen;
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); });
+    connected_to(where);
+    EXPECT_EQ(handler_of(SIGHUP), SIG_IGN);
+    EXPECT_TRUE(program.end());
+    std::signal(SIGHUP, SIG_DFL);
+}
+
 // ---- what stderr is told without an observer ----
 
 class stderr_of_a_program : public testing::Test {

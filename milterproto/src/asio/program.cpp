@@ -16,6 +16,7 @@
 
 #include "milterproto/text_observer.hpp"
 #include "program_observer.hpp"
+#include "signal_guard.hpp"
 
 namespace milterproto {
 
@@ -92,23 +93,51 @@ private:
     bool ended_ = false;
 };
 
-/// SIGTERM and SIGINT end the program.
+/// What the program does at signals: SIGTERM and SIGINT end it, and so does SIGHUP unless it has a meaning of
+/// its own.
 class signal_handling {
 public:
-    explicit signal_handling(asio::io_context& loop) : signals_(loop, SIGTERM, SIGINT) {}
+    signal_handling(asio::io_context& loop, program_options const& options, bool hangup_is_ignored)
+        : signals_(loop, SIGTERM, SIGINT), on_hangup_(options.on_hangup) {
+        if (on_hangup_ || !hangup_is_ignored) signals_.add(SIGHUP);
+    }
 
-    /// Calls `end` once.
-    void start(std::function<void()> end) {
-        signals_.async_wait([this, end = std::move(end)](error_code cancelled, int) {
-            if (cancelled) return;
-            error_code ignored;
-            signals_.clear(ignored);  // a second signal ends the program at once
-            end();
-        });
+    /// Calls `end` once; `failed` with what the author's hook throws.
+    void start(std::function<void()> end, std::function<void(std::string_view)> failed) {
+        end_ = std::move(end);
+        failed_ = std::move(failed);
+        wait();
     }
 
 private:
+    void wait() {
+        signals_.async_wait([this](error_code cancelled, int signal) {
+            if (cancelled) return;
+            if (signal == SIGHUP && on_hangup_) {
+                hang_up();
+                return wait();
+            }
+            // A second signal ends the program at once. SIGHUP does not: systemd sends it after SIGTERM.
+            error_code ignored;
+            signals_.remove(SIGTERM, ignored);
+            signals_.remove(SIGINT, ignored);
+            end_();
+        });
+    }
+    void hang_up() {
+        try {
+            on_hangup_();
+        } catch (std::exception const& e) {
+            failed_(e.what());
+        } catch (...) {
+            failed_("not a std::exception");
+        }
+    }
+
     asio::signal_set signals_;
+    std::function<void()> on_hangup_;
+    std::function<void()> end_;
+    std::function<void(std::string_view)> failed_;
 };
 
 /// What `run` makes, in the order in which it is needed: signals first, so that whoever ends the program
@@ -116,7 +145,7 @@ private:
 class program {
 public:
     program(server::factory const& make, program_options const& options, server_observer& told)
-        : options_(options) {
+        : told_(told), options_(options) {
         auto const threads = std::max<std::size_t>(options.threads, 1);
         if (!options_.shared_limit)
             options_.shared_limit = std::make_shared<connection_limit>(options.max_connections);
@@ -124,7 +153,7 @@ public:
             auto& observer = observers_.emplace_back(told, accepting_, i, threads);
             workers_.push_back(std::make_unique<worker>(make, options_, observer));
         }
-        signals_.emplace(workers_.front()->loop());
+        signals_.emplace(workers_.front()->loop(), options_, guard_.hangup_was_ignored());
     }
     ~program() { remove_socket(); }
     program(program const&) = delete;
@@ -145,7 +174,10 @@ public:
     }
 
     void serve() {
-        signals_->start([this] { end(); });
+        signals_->start([this] { end(); },
+                        [this](std::string_view what) {
+                            told_.on_exception({0, name_, "the operator"}, "on_hangup", what);
+                        });
         for (auto const& one : workers_) one->served().start();
         crew(workers_).start();
     }
@@ -159,7 +191,9 @@ private:
         if (auto const path = std::exchange(path_, std::nullopt)) ::unlink(path->c_str());
     }
 
+    server_observer& told_;
     program_options options_;
+    detail::signal_guard const guard_;
     detail::accepting_threads accepting_;
     std::deque<detail::program_observer> observers_;  ///< which stay where they are
     std::vector<std::unique_ptr<worker>> workers_;
