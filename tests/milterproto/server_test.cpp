@@ -26,6 +26,7 @@ using test::journal;
 using test::mta;
 using test::running_server;
 using test::temporary_folder;
+using test::time_is;
 
 /// Writes down what it sees and lets everything pass but `<refused>`.
 class witness {
@@ -136,139 +137,155 @@ TEST(server, the_next_smtp_connection_inherits_nothing) {
 
 // ---- time ----
 
-TEST(time_out, negotiation) {
-    server_options options;
-    options.negotiate_timeout = 50ms;
-    watched filter(options);
-    mta peer(filter.server().where());
-    EXPECT_EQ(peer.reply(), "closed");
-    EXPECT_TRUE(filter.log().has("ended: no negotiation in time"));
-    EXPECT_EQ(filter.seen().lines(), (lines{"close"}));
+/// A server whose time the test moves, on a unix socket: what was sent there has come.
+class time_out : public testing::Test {
+protected:
+    running_server& serve(server::factory make) {
+        server_.emplace(std::move(make), options_, "unix:" + (folder_ / "milter"), time_is::simulated);
+        return *server_;
+    }
+    running_server& serve_witnesses() {
+        return serve([this] { return make_filter(witness(seen_)); });
+    }
+    /// Sends, and lets the server read it for itself.
+    void send(mta& peer, std::string_view octets) {
+        peer.send(octets);
+        server_->settle();
+    }
+    /// The server looks at its clock once a second, and cuts nobody short.
+    void expect_end(mta& peer, std::chrono::seconds limit, std::string const& why) {
+        server_->pass(limit);
+        EXPECT_TRUE(peer.hears_nothing());
+        server_->pass(3s);
+        EXPECT_EQ(peer.reply(), "closed");
+        EXPECT_TRUE(server_->journal().has("ended: " + why));
+    }
+
+    temporary_folder const folder_;
+    server_options options_;
+    journal seen_;
+    std::optional<running_server> server_;
+};
+
+TEST_F(time_out, negotiation) {
+    mta peer(serve_witnesses().where());
+    server_->settle();
+    expect_end(peer, 10s, "no negotiation in time");
+    EXPECT_EQ(seen_.lines(), (lines{"close"}));
 }
 
-TEST(time_out, a_negotiation_that_drips_gains_no_time) {
-    server_options options;
-    options.negotiate_timeout = 100ms;
-    watched filter(options);
-    mta peer(filter.server().where());
-    for (char const octet : packets::offer()) {
-        peer.send({&octet, 1});
-        std::this_thread::sleep_for(20ms);
+TEST_F(time_out, a_negotiation_that_drips_gains_no_time) {
+    mta peer(serve_witnesses().where());
+    auto const offer = packets::offer();
+    for (std::size_t i = 0; i != 10; ++i) {
+        send(peer, offer.substr(i, 1));
+        server_->pass(1s);
     }
+    EXPECT_TRUE(peer.hears_nothing());
+    send(peer, offer.substr(10, 1));
+    server_->pass(3s);
     EXPECT_EQ(peer.reply(), "closed");
-    EXPECT_TRUE(filter.log().has("ended: no negotiation in time"));
+    EXPECT_TRUE(server_->journal().has("ended: no negotiation in time"));
 }
 
 // MP-252
-TEST(time_out, a_frame_that_does_not_end) {
-    server_options options;
-    options.packet_timeout = 50ms;
-    watched filter(options);
-    auto peer = negotiated_with(filter.server());
+TEST_F(time_out, a_frame_that_does_not_end) {
+    auto peer = negotiated_with(serve_witnesses());
     EXPECT_EQ(peer.ask(packets::mail("<a>")), "c");
-    peer.send(packets::rcpt().substr(0, 7));
-    EXPECT_EQ(peer.reply(), "closed");
-    EXPECT_TRUE(filter.log().has("ended: a frame did not end in time"));
-    EXPECT_EQ(filter.seen().lines(), (lines{"mail <a>", "abort <a>", "close"}));
+    send(peer, packets::rcpt().substr(0, 7));
+    expect_end(peer, 30s, "a frame did not end in time");
+    EXPECT_EQ(seen_.lines(), (lines{"mail <a>", "abort <a>", "close"}));
 }
 
-TEST(time_out, a_frame_that_drips_gains_no_time) {
-    server_options options;
-    options.packet_timeout = 100ms;
-    watched filter(options);
-    auto peer = negotiated_with(filter.server());
+TEST_F(time_out, a_frame_that_drips_gains_no_time) {
+    auto peer = negotiated_with(serve_witnesses());
     auto const packet = packets::rcpt();
-    std::size_t sent = 0;
-    for (; sent != packet.size() && filter.log().lines().size() == 1; ++sent) {
-        peer.send(packet.substr(sent, 1));
-        std::this_thread::sleep_for(20ms);
+    for (std::size_t i = 0; i != 6; ++i) {
+        send(peer, packet.substr(i, 1));
+        server_->pass(5s);
     }
-    EXPECT_LT(sent, packet.size());
-    EXPECT_TRUE(filter.log().has("ended: a frame did not end in time"));
+    EXPECT_TRUE(peer.hears_nothing());
+    send(peer, packet.substr(6, 1));
+    server_->pass(3s);
+    EXPECT_EQ(peer.reply(), "closed");
+    EXPECT_TRUE(server_->journal().has("ended: a frame did not end in time"));
 }
 
-TEST(time_out, a_long_stream_of_frames_is_not_one_slow_frame) {
-    server_options options;
-    options.packet_timeout = 200ms;
-    watched filter(options);
-    auto peer = negotiated_with(filter.server());
+TEST_F(time_out, a_long_stream_of_frames_is_not_one_slow_frame) {
+    auto peer = negotiated_with(serve_witnesses());
     auto const packet = packets::helo("x");
-    peer.send(packet.substr(0, 1));
-    for (int i = 0; i != 15; ++i) {  // never between two frames, and 300 ms in all
-        std::this_thread::sleep_for(20ms);
+    send(peer, packet.substr(0, 1));
+    for (int i = 0; i != 15; ++i) {  // never between two frames
+        server_->pass(5s);
         EXPECT_EQ(peer.ask(packet.substr(1) + packet.substr(0, 1)), "c");
     }
 }
 
 // MP-251, MP-252
-TEST(time_out, an_mta_that_says_nothing) {
+TEST_F(time_out, an_mta_that_says_nothing) {
     EXPECT_EQ(server_options().idle_timeout, 7210s);
-    server_options options;
-    options.idle_timeout = 50ms;
-    watched filter(options);
-    auto peer = negotiated_with(filter.server());
-    EXPECT_EQ(peer.reply(), "closed");
-    EXPECT_TRUE(filter.log().has("ended: nothing came in time"));
+    auto peer = negotiated_with(serve_witnesses());
+    expect_end(peer, 7210s, "nothing came in time");
 }
 
-TEST(time_out, a_callback_may_take_longer_than_the_mta_may) {
+TEST_F(time_out, a_callback_may_take_longer_than_the_mta_may) {
     struct slow {
         task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
-            auto const executor = co_await boost::asio::this_coro::executor;
-            boost::asio::steady_timer timer(executor, 200ms);
-            co_await timer.async_wait(boost::asio::use_awaitable);
+            co_await sleep_for(200s);
             co_return reject;
         }
     };
-    server_options options;
-    options.idle_timeout = options.packet_timeout = 100ms;
-    running_server server([] { return make_filter(slow()); }, options);
-    auto peer = negotiated_with(server);
+    options_.idle_timeout = 100s;
+    auto peer = negotiated_with(serve([] { return make_filter(slow()); }));
     auto const packet = packets::mail();
-    peer.send(packet.substr(0, 6));
-    std::this_thread::sleep_for(20ms);  // so that the frame arrives in two pieces and its time runs
-    EXPECT_EQ(peer.ask(packet.substr(6)), "r");
+    send(peer, packet.substr(0, 6));  // so that the frame arrives in two pieces and its time runs
+    send(peer, packet.substr(6));
+    server_->pass(200s);
+    EXPECT_EQ(peer.reply(), "r");
 }
 
-TEST(time_out, the_time_of_a_loop_that_stands_still_is_nobodys) {
+TEST_F(time_out, the_time_of_a_loop_that_stands_still_is_nobodys) {
     struct blocks {
-        journal* seen;
+        std::function<void()>* blocking;
         message_verdict on_mail(connection&, message<>&, mail_event const&) {
-            seen->write("blocked");
-            std::this_thread::sleep_for(600ms);
+            (*blocking)();
             return proceed;
         }
     };
-    journal seen;
-    server_options options;
-    options.negotiate_timeout = options.idle_timeout = 300ms;
-    running_server server([&] { return make_filter(blocks{&seen}); }, options);
-    auto const where = server.where();
-    auto peer = negotiated_with(server);
-    peer.send(packets::mail());
-    ASSERT_TRUE(seen.has("blocked"));
-    mta other(where);
-    EXPECT_EQ(other.ask(packets::offer()).substr(0, 1), "O") << "it came at once, and was not looked at";
-    EXPECT_EQ(peer.reply(), "c");
+    options_.idle_timeout = 10s;
+    std::function<void()> blocking;
+    auto peer = negotiated_with(serve([&] { return make_filter(blocks{&blocking}); }));
+    mta other(server_->where());
+    server_->settle();
+    blocking = [&] {
+        other.send(packets::offer());
+        server_->time().pass_blocked(60s);
+    };
+    EXPECT_EQ(peer.ask(packets::mail()), "c");
+    EXPECT_EQ(other.reply().substr(0, 1), "O") << "it came at once, and was not looked at";
 }
 
 // MP-266
-TEST(time_out, a_peer_that_never_reads) {
+TEST_F(time_out, a_peer_that_never_reads) {
     struct talkative {
         std::string text = std::string(980, 'x');
         task<session_verdict> on_unknown(connection&, unknown_event const&) {
             co_return smtp_reply::make(550, "5.7.1", text + '\n' + text + '\n' + text).value();
         }
     };
-    server_options options;
-    options.write_timeout = 50ms;
-    temporary_folder const folder;  // a unix socket holds little
-    running_server server([] { return make_filter(talkative()); }, options, "unix:" + (folder / "milter"));
-    auto peer = negotiated_with(server);
-    auto const command = packets::strings('U', {"FOOBAR"});
-    while (peer.send(command)) {
+    auto peer = negotiated_with(serve([] { return make_filter(talkative()); }));
+    std::string commands;
+    for (int i = 0; i != 100'000; ++i) commands += packets::strings('U', {"FOOBAR"});
+    std::string_view rest(commands);
+    for (auto taken = peer.send_some(rest); taken != 0; taken = peer.send_some(rest)) {
+        rest.remove_prefix(taken);
+        server_->settle();
     }
-    EXPECT_TRUE(server.journal().has("ended: the peer does not read"));
+    ASSERT_FALSE(rest.empty()) << "the server reads on";
+    server_->pass(30s);
+    EXPECT_EQ(server_->journal().lines(), (lines{"accepted"}));
+    server_->pass(3s);
+    EXPECT_TRUE(server_->journal().has("ended: the peer does not read"));
 }
 
 // ---- bad peers ----
@@ -751,6 +768,15 @@ public:
         none.rlim_cur = 0;
         ::setrlimit(RLIMIT_NOFILE, &none);
     }
+    /// One more may be had, and no second.
+    void allow_one_more() const {
+        ::setrlimit(RLIMIT_NOFILE, &before_);
+        int const lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        ::close(lowest);
+        auto up_to_it = before_;
+        up_to_it.rlim_cur = static_cast<rlim_t>(lowest) + 1;
+        ::setrlimit(RLIMIT_NOFILE, &up_to_it);
+    }
     ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
     no_descriptors(no_descriptors const&) = delete;
 
@@ -758,34 +784,78 @@ private:
     rlimit before_{};
 };
 
-std::chrono::nanoseconds cpu_so_far() {
-    timespec spent{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-    return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
-}
+/// What becomes of accepting.
+class accepting final : public server_observer {
+public:
+    void on_accept_failing(std::string_view, boost::system::error_code why) override {
+        EXPECT_EQ(why, boost::system::errc::too_many_files_open);
+        ++failing;
+    }
+    void on_accept_recovered(std::string_view) override { ++recovered; }
+    void on_refused(milter_connection const&, std::string_view why) override { ADD_FAILURE() << why; }
+    int failing = 0;
+    int recovered = 0;
+};
 
-// One listener's pause must not wake the other's, or both would spin.
-TEST(listening_descriptors, two_listeners_wait_for_descriptors_in_peace) {
+// One listener's pause must not wake the other's, or both would spin, and time would not pass.
+TEST(listening_descriptors, two_listeners_wait_for_descriptors_in_peace_and_tell_it_once) {
     journal seen;
+    temporary_folder const folder;
     boost::asio::io_context context;
-    server both(context.get_executor(), [&] { return make_filter(witness(seen)); }, {}, nullptr);
-    for (int i = 0; i != 2; ++i) ASSERT_TRUE(both.listen(*socket_spec::parse("inet:0@127.0.0.1")));
+    virtual_time time(context);
+    accepting told;
+    server both(context.get_executor(), [&] { return make_filter(witness(seen)); }, {}, &told);
+    for (auto const* name : {"one", "two"})
+        ASSERT_TRUE(both.listen(*socket_spec::parse("unix:" + (folder / name))));
     mta first(both.listening().front());
     mta second(both.listening().back());
     both.start();
     {
         no_descriptors const shortage;
-        auto const before = cpu_so_far();
-        context.run_for(std::chrono::milliseconds(350));
-        EXPECT_LT(cpu_so_far() - before, std::chrono::milliseconds(100));
+        time.advance(3s);
+        EXPECT_EQ(told.failing, 2);
+        EXPECT_EQ(told.recovered, 0);
     }
     first.send(packets::offer());
     second.send(packets::offer());
-    context.run_for(std::chrono::milliseconds(350));
+    time.advance(100ms);
+    EXPECT_EQ(told.failing, 2);
+    EXPECT_EQ(told.recovered, 2);
+    time.advance(0s);
     EXPECT_EQ(first.reply().substr(0, 1), "O");
     EXPECT_EQ(second.reply().substr(0, 1), "O");
     both.stop();
-    context.run_for(std::chrono::milliseconds(50));
+    time.advance(0s);
+}
+
+// A descriptor that one client gives back and the next one takes is not the end of the shortage.
+TEST(listening_descriptors, a_shortage_lasts_until_nobody_waits) {
+    journal seen;
+    temporary_folder const folder;
+    boost::asio::io_context context;
+    virtual_time time(context);
+    accepting told;
+    server one(context.get_executor(), [&] { return make_filter(witness(seen)); }, {}, &told);
+    auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
+    ASSERT_TRUE(one.listen(where));
+    std::vector<mta> peers;
+    for (int i = 0; i != 3; ++i) peers.emplace_back(where);
+    one.start();
+    std::optional<no_descriptors> shortage(std::in_place);
+    time.advance(1s);
+    for (std::size_t accepted = 1; accepted != 3; ++accepted) {
+        shortage->allow_one_more();
+        time.advance(1s);
+        EXPECT_EQ(one.connections(), accepted);
+    }
+    EXPECT_EQ(told.failing, 1);
+    EXPECT_EQ(told.recovered, 0);
+    shortage.reset();
+    time.advance(1s);
+    EXPECT_EQ(told.failing, 1);
+    EXPECT_EQ(told.recovered, 1);
+    one.stop();
+    time.advance(0s);
 }
 
 // MP-265

@@ -10,7 +10,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <list>
@@ -92,7 +91,7 @@ void set_option(int descriptor, int level, int name) {
 class server::state final : public std::enable_shared_from_this<server::state>, public detail::session_host {
 public:
     state(asio::any_io_executor on, factory make, server_options chosen, server_observer* told)
-        : session_host(options_, told != nullptr ? *told : nobody()),
+        : session_host(options_, told != nullptr ? *told : nobody(), time_on(on)),
           executor(std::move(on)),
           make_filter(std::move(make)),
           options_(std::move(chosen)),
@@ -106,7 +105,7 @@ public:
         milterproto::acceptor acceptor;
         socket_spec where;
         std::string name;
-        asio::steady_timer pause;  ///< its own: another listener's would cut it short
+        timer pause;  ///< its own: another listener's would cut it short
         bool accepts = false;
         bool fails = false;  ///< to accept; clients wait
     };
@@ -123,15 +122,17 @@ public:
     }
     void hurry() override;
     void keep_time();
+    void note_time();
     void set_clock(std::chrono::milliseconds until_next);
     void stop_listening();
 
     asio::any_io_executor executor;
     factory make_filter;
     server_options options_;
-    asio::steady_timer clock;
+    timer clock;
     std::shared_ptr<connection_limit> limit;
     time_point last_read = now;
+    time_point due = now;  ///< the next beat
     std::chrono::milliseconds next_beat{};
     bool clock_runs = false;
     std::list<listening_socket> listeners;
@@ -154,8 +155,7 @@ task<> server::state::accept_on(std::shared_ptr<state> self, std::list<listening
         if (in_vain || failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor)
             continue;
         self->note_failure(*on, failed);
-        on->pause.expires_after(pause_without_descriptors);
-        co_await on->pause.async_wait(outcome);
+        co_await on->pause.wait_for(pause_without_descriptors);
     }
 }
 
@@ -221,10 +221,7 @@ void server::state::begin_session(newcomer& peer, connection_place place, milter
 
 /// Beats while there is a session.
 void server::state::keep_time() {
-    // Time in which the loop stood still, in somebody's callback, is nobody's patience.
-    auto const read = std::chrono::steady_clock::now();
-    now +=
-        std::min<std::chrono::steady_clock::duration>(read - std::exchange(last_read, read), 2 * next_beat);
+    note_time();
     bool impatient = false;
     for (auto const& [id, session] : sessions) {
         session->look_at_time();
@@ -233,21 +230,32 @@ void server::state::keep_time() {
     set_clock(impatient ? std::min(beat, quick_beat) : beat);
 }
 
+/// Time in which the loop stood still, in somebody's callback, is nobody's patience: a beat that is late by
+/// more than one beat counts as late by one.
+void server::state::note_time() {
+    auto const read = clock.now();
+    auto const stood_still = std::max(read - due - next_beat, time_point::duration::zero());
+    auto const passed = read - std::exchange(last_read, read);
+    now += clock_runs ? passed - std::min(passed, stood_still) : passed.zero();
+}
+
 /// A callback that waits soon hears of an MTA that is gone, and so does a filter between commands.
 void server::state::hurry() {
-    if (next_beat > quick_beat) set_clock(quick_beat);
+    if (next_beat <= quick_beat) return;
+    note_time();
+    set_clock(quick_beat);
 }
 
 void server::state::set_clock(std::chrono::milliseconds until_next) {
     clock_runs = !stopped;
     if (stopped) return;
     next_beat = until_next;
-    clock.expires_after(until_next);
-    clock.async_wait([held = weak_from_this()](error_code cancelled) {
+    due = clock.now() + until_next;
+    clock.call_after(until_next, [held = weak_from_this()] {
         auto const self = held.lock();
-        if (cancelled || !self) return;
+        if (!self) return;
+        if (!self->sessions.empty()) return self->keep_time();
         self->clock_runs = false;
-        if (!self->sessions.empty()) self->keep_time();
     });
 }
 
@@ -277,8 +285,7 @@ result<void> server::listen(socket_spec const& where) {
     auto opened = open_listener(state_->executor, where, state_->options);
     if (opened.has_error()) return opened.error();
     auto const bound = bound_to(*opened, where);
-    state_->listeners.push_back(
-        {*std::move(opened), bound, bound.to_string(), asio::steady_timer(state_->executor)});
+    state_->listeners.push_back({*std::move(opened), bound, bound.to_string(), timer(state_->executor)});
     return {};
 }
 

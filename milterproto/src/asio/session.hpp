@@ -8,6 +8,7 @@
 #include "buffer_pool.hpp"
 #include "milterproto/answering.hpp"
 #include "milterproto/server.hpp"
+#include "milterproto/timer.hpp"
 #include "opening.hpp"
 #include "stream.hpp"
 
@@ -17,15 +18,16 @@ namespace milterproto::detail {
 /// would cost more than the wait.
 class session_host {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
+    using time_point = steady_time;
 
     server_options const& options;
     server_observer& watcher;
     buffer_pool buffers;
-    time_point now = std::chrono::steady_clock::now();  ///< as of the last beat
+    time_point now;                        ///< as of the last beat
     std::chrono::milliseconds beat{1000};  ///< between two looks at every session
 
-    session_host(server_options const& chosen, server_observer& told) : options(chosen), watcher(told) {}
+    session_host(server_options const& chosen, server_observer& told, time_point begin)
+        : options(chosen), watcher(told), now(begin) {}
     /// Something began that wants the next beat to come soon.
     virtual void hurry() = 0;
     virtual void on_ended(std::uint64_t id) = 0;

@@ -19,6 +19,7 @@
 #include "milterproto/core/frame.hpp"
 #include "milterproto/server.hpp"
 #include "milterproto/text_observer.hpp"
+#include "milterproto/virtual_time.hpp"
 
 namespace milterproto::test {
 
@@ -82,12 +83,16 @@ private:
     text_observer text_;
 };
 
+/// Whose time a server lives by.
+enum class time_is { real, simulated };
+
 /// A server in a thread of its own.
 class running_server {
 public:
     running_server(server::factory make, server_options options = {},
-                   std::string_view where = "inet:0@127.0.0.1")
+                   std::string_view where = "inet:0@127.0.0.1", time_is whose = time_is::real)
         : observer_(journal_, lines_),
+          time_(whose == time_is::real ? std::nullopt : std::optional(virtual_time(context_))),
           server_(context_.get_executor(), std::move(make), std::move(options), &observer_) {
         auto const bound = server_.listen(*socket_spec::parse(where));
         EXPECT_TRUE(bound) << bound.error().message();
@@ -109,6 +114,12 @@ public:
     }
     running_server(running_server const&) = delete;
 
+    /// Lets time pass, as far as the server knows.
+    void pass(std::chrono::nanoseconds span) {
+        run([&] { time_->advance(span); });
+    }
+    virtual_time& time() { return *time_; }
+
     server& get() { return server_; }
     boost::asio::any_io_executor executor() { return context_.get_executor(); }
     test::journal& journal() { return journal_; }
@@ -127,6 +138,7 @@ private:
     test::journal lines_;
     writing_observer observer_;
     boost::asio::io_context context_{1};
+    std::optional<virtual_time> time_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
     server server_;
     std::thread thread_;
@@ -171,6 +183,16 @@ public:
             if (count <= 0) return "closed";
             reader_.commit(static_cast<std::size_t>(count));
         }
+    }
+    /// Sends what the server takes without being waited for, and returns how much that was.
+    std::size_t send_some(std::string_view octets) {
+        auto const count = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        return count > 0 ? static_cast<std::size_t>(count) : 0;
+    }
+    /// Has nothing come, and is the connection open?
+    bool hears_nothing() const {
+        char octet;
+        return ::recv(descriptor_, &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
     }
     /// Sends and returns the reply.
     std::string ask(std::string_view packet) {
