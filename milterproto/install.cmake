@@ -34,7 +34,8 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/milterproto.pc ${CMAKE_CURRENT_BINARY_
 
 set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/milterproto)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
-    ${PROJECT_SOURCE_DIR}/docs/milterproto.md ${PROJECT_SOURCE_DIR}/docs/coming_from_libmilter.md
+    ${PROJECT_SOURCE_DIR}/docs/milterproto.md ${PROJECT_SOURCE_DIR}/docs/milterproto_in_production.md
+    ${PROJECT_SOURCE_DIR}/docs/coming_from_libmilter.md
     DESTINATION ${doc_dir} COMPONENT milterproto)
 install(FILES
     examples/first_filter.hpp examples/first_filter.cpp examples/first_filter_test.cpp examples/slow_lookup.cpp
