@@ -69,6 +69,13 @@ private:
     std::thread thread_;
 };
 
+/// Time for a message to end on any machine.
+program_options with_ample_grace() {
+    program_options options;
+    options.grace = std::chrono::minutes(1);
+    return options;
+}
+
 mta connected_to(socket_spec const& where) {
     for (;;) {
         mta peer(where);
@@ -102,7 +109,7 @@ TEST(program, lets_a_message_end_that_is_under_way) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
     threads_seen seen;
-    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); });
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); }, with_ample_grace());
     auto busy = connected_to(where);
     busy.ask(packets::offer());
     EXPECT_EQ(busy.ask(packets::mail()), "c");
@@ -122,7 +129,7 @@ TEST(program, lets_an_answer_go_out_that_is_being_written) {
     };
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
-    running_program program(where, [] { return make_filter(writes_much()); });
+    running_program program(where, [] { return make_filter(writes_much()); }, with_ample_grace());
     auto slow = connected_to(where);
     slow.ask(packets::offer());
     slow.send(packets::end_of_message());
@@ -206,8 +213,6 @@ TEST(program, does_not_wait_for_a_message_for_ever) {
 /// In a process of its own: serves a message that never ends, and is told to end, twice.
 [[noreturn]] void end_twice(socket_spec const& where) {
     threads_seen seen;
-    program_options options;
-    options.grace = std::chrono::seconds(5);
     std::thread operating([&] {
         auto busy = connected_to(where);
         busy.ask(packets::offer());
@@ -217,7 +222,7 @@ TEST(program, does_not_wait_for_a_message_for_ever) {
         ::kill(::getpid(), SIGTERM);
         busy.reply();
     });
-    (void)run(where, [&] { return make_filter(notes_its_thread{&seen}); }, options);
+    (void)run(where, [&] { return make_filter(notes_its_thread{&seen}); }, with_ample_grace());
     std::_Exit(0);  // it waited for the message after all
 }
 
@@ -255,7 +260,7 @@ TEST(program_signals, a_hangup_ends_it_as_sigterm_does) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
     threads_seen seen;
-    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); });
+    running_program program(where, [&] { return make_filter(notes_its_thread{&seen}); }, with_ample_grace());
     auto busy = connected_to(where);
     busy.ask(packets::offer());
     busy.ask(packets::mail());
@@ -287,9 +292,7 @@ TEST(program_signals, a_hangup_calls_the_author_s_hook) {
     }
     EXPECT_EQ(peer.ask(packets::mail()), "c") << "it goes on";
     EXPECT_TRUE(program.end());
-    auto const line = "a connection from the operator at " + where.to_string() +
-                      ": on_hangup threw an exception: no such file";
-    EXPECT_TRUE(told.has(line, 2));
+    EXPECT_TRUE(told.has("on_hangup threw an exception: no such file", 2));
 }
 
 TEST(program_signals, are_afterwards_what_they_were_before) {

@@ -48,6 +48,8 @@ public:
     virtual void on_accept_failing(std::string_view /*listener*/, boost::system::error_code /*why*/) {}
     /// It is over: whoever waited has been accepted.
     virtual void on_accept_recovered(std::string_view /*listener*/) {}
+    /// `program_options::on_hangup` threw; the program goes on.
+    virtual void on_hangup_failed(std::string_view /*what*/) {}
     /// `run` cannot listen. `why` says what is wrong and what to do about it.
     virtual void on_listen_failed(std::string_view /*socket*/, std::string_view /*why*/) {}
 };

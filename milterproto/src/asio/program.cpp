@@ -174,10 +174,7 @@ public:
     }
 
     void serve() {
-        signals_->start([this] { end(); },
-                        [this](std::string_view what) {
-                            told_.on_exception({0, name_, "the operator"}, "on_hangup", what);
-                        });
+        signals_->start([this] { end(); }, [this](std::string_view what) { told_.on_hangup_failed(what); });
         for (auto const& one : workers_) one->served().start();
         crew(workers_).start();
     }

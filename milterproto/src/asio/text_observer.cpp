@@ -84,6 +84,10 @@ void text_observer::on_accept_recovered(std::string_view listener) {
     tell(std::string(listener) + ": connections are accepted again");
 }
 
+void text_observer::on_hangup_failed(std::string_view what) {
+    tell("on_hangup threw an exception: " + text_of(what));
+}
+
 void text_observer::on_listen_failed(std::string_view socket, std::string_view why) {
     tell("cannot listen on " + std::string(socket) + ": " + std::string(why));
 }
