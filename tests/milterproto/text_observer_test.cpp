@@ -27,14 +27,14 @@ TEST_F(text_observer_lines, say_who_and_what) {
     told_.on_misplaced_verdict(one_, "on_helo");
     told_.on_accept_failing(one_.listener, {EMFILE, boost::system::generic_category()});
     told_.on_accept_recovered(one_.listener);
-    EXPECT_EQ(written_,
-              (lines{"a connection from 192.0.2.1 at inet:8890@127.0.0.1 was refused: too many connections",
-                     "connection 7 from 192.0.2.1 at inet:8890@127.0.0.1: on_rcpt threw an exception: "
-                     "no database",
-                     "connection 7 from 192.0.2.1 at inet:8890@127.0.0.1: on_helo gave a verdict that has "
-                     "no effect there",
-                     "inet:8890@127.0.0.1: no connection can be accepted: Too many open files",
-                     "inet:8890@127.0.0.1: connections are accepted again"}));
+    told_.on_hangup_failed("no such file");
+    std::string const client = " from 192.0.2.1 at inet:8890@127.0.0.1";
+    EXPECT_EQ(written_, (lines{"a connection" + client + " was refused: too many connections",
+                               "connection 7" + client + ": on_rcpt threw an exception: no database",
+                               "connection 7" + client + ": on_helo gave a verdict that has no effect there",
+                               "inet:8890@127.0.0.1: no connection can be accepted: Too many open files",
+                               "inet:8890@127.0.0.1: connections are accepted again",
+                               "on_hangup threw an exception: no such file"}));
 }
 
 TEST_F(text_observer_lines, tell_of_an_end_only_if_it_is_a_fault) {
