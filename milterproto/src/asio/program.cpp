@@ -6,16 +6,18 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "milterproto/text_observer.hpp"
 #include "program_observer.hpp"
+#include "program_signals.hpp"
 #include "signal_guard.hpp"
 
 namespace milterproto {
@@ -93,53 +95,6 @@ private:
     bool ended_ = false;
 };
 
-/// What the program does at signals: SIGTERM and SIGINT end it, and so does SIGHUP unless it has a meaning of
-/// its own.
-class signal_handling {
-public:
-    signal_handling(asio::io_context& loop, program_options const& options, bool hangup_is_ignored)
-        : signals_(loop, SIGTERM, SIGINT), on_hangup_(options.on_hangup) {
-        if (on_hangup_ || !hangup_is_ignored) signals_.add(SIGHUP);
-    }
-
-    /// Calls `end` once; `failed` with what the author's hook throws.
-    void start(std::function<void()> end, std::function<void(std::string_view)> failed) {
-        end_ = std::move(end);
-        failed_ = std::move(failed);
-        wait();
-    }
-
-private:
-    void wait() {
-        signals_.async_wait([this](error_code cancelled, int signal) {
-            if (cancelled) return;
-            if (signal == SIGHUP && on_hangup_) {
-                hang_up();
-                return wait();
-            }
-            // A second signal ends the program at once. SIGHUP does not: systemd sends it after SIGTERM.
-            error_code ignored;
-            signals_.remove(SIGTERM, ignored);
-            signals_.remove(SIGINT, ignored);
-            end_();
-        });
-    }
-    void hang_up() {
-        try {
-            on_hangup_();
-        } catch (std::exception const& e) {
-            failed_(e.what());
-        } catch (...) {
-            failed_("not a std::exception");
-        }
-    }
-
-    asio::signal_set signals_;
-    std::function<void()> on_hangup_;
-    std::function<void()> end_;
-    std::function<void(std::string_view)> failed_;
-};
-
 /// What `run` makes, in the order in which it is needed: signals first, so that whoever ends the program
 /// leaves no socket behind.
 class program {
@@ -194,7 +149,7 @@ private:
     detail::accepting_threads accepting_;
     std::deque<detail::program_observer> observers_;  ///< which stay where they are
     std::vector<std::unique_ptr<worker>> workers_;
-    std::optional<signal_handling> signals_;
+    std::optional<detail::program_signals> signals_;
     std::optional<std::string> path_;  ///< of a unix socket that is still there
     std::string name_;
 };
