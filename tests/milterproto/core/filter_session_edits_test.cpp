@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "milterproto/core/filter_session.hpp"
+#include "milterproto/support/conversation.hpp"
 #include "milterproto/support/packets.hpp"
 
 namespace milterproto::core {
@@ -65,7 +66,44 @@ TEST(session_edits, they_precede_the_verdict_and_nothing_follows_it) {
     EXPECT_EQ(m.letters(), "hpbc");
 }
 
-// MP-231, peculiarity D32
+// MP-216, MP-218 to MP-230; the conversation is played on sessions with a past, too
+TEST(session_edits, concern_one_message_alone) {
+    test::converse_agreed(R"(
+        = M <a@example.org>
+        > E
+        ! eom => a
+        + replace_body one
+        + add_header X-Added yes
+        + insert_header 0 X-Top yes
+        + change_header 1 Subject changed
+        + remove_header 2 X-Del
+        + change_sender <c@example.org>
+        + add_recipient <d@example.org>
+        + remove_recipient <b@example.org>
+        + quarantine why
+        + progress
+        + replace_body \x20two
+        < h X-Added\0yes
+        < i \0\0\0\0X-Top\0yes
+        < m \0\0\0\x01Subject\0changed
+        < m \0\0\0\x02X-Del\0
+        < e <c@example.org>
+        < + <d@example.org>
+        < - <b@example.org>
+        < q why
+        < p
+        < b one two
+        < a
+        > M <a@example.org>
+        ! mail <a@example.org>
+        + add_header X-Early yes => a message is changed at its end, before the verdict
+        < c
+        = E
+    )",
+                          message_under_way::all_actions());
+}
+
+// MP-231, D32
 TEST(session_edits, a_quarantine_is_followed_by_a_verdict_even_with_a_text) {
     message_under_way m;
     m.pass(packets::mail());

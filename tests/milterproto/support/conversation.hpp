@@ -11,9 +11,15 @@ namespace milterproto::test {
 /// happens is what is written. Four times: line by line, all octets in one piece, octet by octet, and in
 /// random pieces; the result must be the same.
 ///
+/// It must be the same, too, where the session has a past: after a message in which everything happens that a
+/// filter can do, and after the conversation itself, as the next message, as the next message after an abort,
+/// and by the next client (`> K`). So whatever leaks from one message into another shows, whichever
+/// conversation it leaks into. Of a conversation that ends the session, the first round leaves the end out.
+///
 ///     > C client.example.org 4 25 192.0.2.1       the MTA sends
 ///     ! connect client.example.org 4 25 192.0.2.1 => r    the filter sees, and says (nothing written: c)
 ///     ? j mx.example.org                          a macro that it looks up then; no value: there is none
+///     + add_header X-Seen yes                     an edit that it makes then
 ///     < r                                         the MTA gets
 ///     = M <a@example.org>       short for: > M <a@example.org>   ! mail <a@example.org>   < c
 ///
@@ -31,6 +37,10 @@ namespace milterproto::test {
 ///     > end of file   > time-out   > stop
 ///
 /// Escapes: \r \n \t \0 \\ \xHH; \x20 is a blank that parts nothing.
+///
+/// Edits: add_header NAME VALUE, insert_header INDEX NAME VALUE, change_header INDEX NAME VALUE,
+/// remove_header INDEX NAME, change_sender PATH, add_recipient PATH, remove_recipient PATH,
+/// replace_body OCTETS, quarantine REASON, progress. After one that fails stands why: => the reason.
 ///
 /// After the verdict of `!` may stand what became of it, in brackets: (suppressed), (converted).
 void converse(std::string_view script, core::filter_wishes const& wishes = {});
