@@ -70,6 +70,16 @@ TEST(edits, change_and_remove_header) {
     EXPECT_EQ(at.now.remove_header("X", 0x80000000).error(), errc::edit_malformed);
 }
 
+// MP-219, MP-220
+TEST(edits, the_greatest_index_of_a_header_is_what_an_int_holds) {
+    end_of_message at;
+    ASSERT_TRUE(at.now.insert_header(0x7fffffff, "X", "y"));
+    ASSERT_TRUE(at.now.change_header("X", 0x7fffffff, "y"));
+    ASSERT_TRUE(at.now.remove_header("X", 0x7fffffff));
+    EXPECT_EQ(at.output, framed('i', "\x7f\xff\xff\xffX\0y\0"s) + framed('m', "\x7f\xff\xff\xffX\0y\0"s) +
+                             framed('m', "\x7f\xff\xff\xffX\0\0"s));
+}
+
 // MP-221
 TEST(edits, a_header_has_a_name_that_is_one) {
     end_of_message at;
@@ -178,6 +188,11 @@ TEST(edits, a_long_body_is_cut_as_the_MTA_agreed) {
     ASSERT_TRUE(larger.now.replace_body(std::string(65536, 'x')));
     larger.now.close();
     EXPECT_EQ(frames(larger.output), "b65536 ");
+
+    end_of_message largest(action::all, step::chunks_1m, limits::payload_1m);
+    ASSERT_TRUE(largest.now.replace_body(std::string(limits::payload_1m + 1, 'x')));
+    largest.now.close();
+    EXPECT_EQ(frames(largest.output), "b1048575 b1 ");
 }
 
 // MP-024

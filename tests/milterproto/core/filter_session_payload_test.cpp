@@ -81,6 +81,30 @@ TEST(conversation, a_body_of_65535_octets_of_every_value) {
     EXPECT_EQ(std::get<body_event>(event).chunk, chunk);
 }
 
+// MP-008: what was agreed is obeyed in both directions
+TEST(conversation, a_body_of_a_megabyte_in_one_chunk_each_way) {
+    core::filter_wishes wishes;
+    wishes.largest_payload = limits::payload_1m;
+    wishes.required_actions = core::action::change_body;
+    core::filter_session session(wishes);
+    std::string const chunk(limits::payload_1m, 'x');
+    auto const stream = packets::offer({6, core::action::all, step::all | step::chunks_1m}) +
+                        packets::mail() + packets::body(chunk) + packets::end_of_message();
+    std::memcpy(session.input(stream.size()).data(), stream.data(), stream.size());
+    session.received(stream.size());
+    EXPECT_TRUE(std::holds_alternative<mail_event>(session.next()));
+    session.answer(core::answer::proceed);
+    auto const body = session.next();
+    ASSERT_TRUE(std::holds_alternative<body_event>(body));
+    EXPECT_EQ(std::get<body_event>(body).chunk, chunk);
+    session.answer(core::answer::proceed);
+    ASSERT_TRUE(std::holds_alternative<eom_event>(session.next()));
+    session.sent();
+    ASSERT_TRUE(session.changes().replace_body(chunk));
+    session.answer(core::answer::proceed);
+    EXPECT_EQ(session.output(), packets::raw('b', chunk) + packets::raw('c'));
+}
+
 // ---- negotiation on the wire ----
 
 // MP-028, MP-030, MP-031
@@ -138,6 +162,18 @@ TEST(negotiation_on_the_wire, a_larger_size_holds_for_that_connection) {
              wishes);
     converse(
         "> O 6 1ff 301fffff\n< O 6 0 10000000\n> M <a>\n! mail <a>\n< c\n> octets \\x00\\x04\\x00\\x00B\n",
+        wishes);
+    wishes.largest_payload = limits::payload_1m;
+    converse(R"(
+        > O 6 1ff 301fffff
+        < O 6 0 20000000
+        > octets \x00\x10\x00\x01
+        ! close: a frame longer than agreed
+        ! finished
+    )",
+             wishes);
+    converse(
+        "> O 6 1ff 301fffff\n< O 6 0 20000000\n> M <a>\n! mail <a>\n< c\n> octets \\x00\\x10\\x00\\x00B\n",
         wishes);
     converse(
         "> O 6 1ff 1fffff\n< O 6 0 0\n> octets \\x00\\x01\\x00\\x01\n! close: a frame longer than agreed\n! "
