@@ -6,13 +6,14 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "escapes.hpp"
 #include "milterproto/core/codec.hpp"
-#include "packets.hpp"
+#include "mta_words.hpp"
 
 namespace milterproto::test {
 
@@ -20,127 +21,6 @@ namespace {
 
 using namespace std::string_literals;
 using core::issued;
-
-// ---- from the script to octets of the filter ----
-
-std::string u32(std::uint32_t number) {
-    std::string octets;
-    for (int shift = 24; shift >= 0; shift -= 8) octets.push_back(static_cast<char>(number >> shift & 0xff));
-    return octets;
-}
-
-std::string agreement_of(std::string_view rest) {
-    auto const version = number(take_word(rest), 10);
-    auto const actions = number(take_word(rest), 16);
-    auto const steps = number(take_word(rest), 16);
-    std::string payload = u32(version) + u32(actions) + u32(steps);
-    while (!rest.empty()) {
-        auto const colon = rest.find(":\"");
-        auto const end = rest.find('"', colon + 2);
-        payload += u32(number(rest.substr(0, colon), 10));
-        payload.append(rest.substr(colon + 2, end - colon - 2)).push_back('\0');
-        rest.remove_prefix(std::min(end + 2, rest.size()));
-    }
-    return packets::raw('O', payload);
-}
-
-std::string answer_octets(std::string_view line) {
-    auto rest = line;
-    auto const word = take_word(rest);
-    if (word == "octets") return unescape(rest);
-    if (word == "frame") {
-        char const letter = take_word(rest).front();
-        return packets::raw(letter, unescape(rest));
-    }
-    char const letter = word.front();
-    switch (letter) {
-        case 'O': return agreement_of(rest);
-        case 'i':
-        case 'm': {
-            auto const index = u32(number(take_word(rest), 10));
-            return packets::raw(letter, index + unescape(rest) + '\0');
-        }
-        case 'b': return packets::raw(letter, unescape(rest));
-        default: return packets::raw(letter, rest.empty() ? "" : unescape(rest) + '\0');
-    }
-}
-
-// ---- from octets of the MTA and from events to text ----
-
-std::string strings_in_words(std::string_view payload) {
-    std::string text;
-    while (auto const one = core::take_string(payload)) text += ' ' + escape(*one);
-    if (!payload.empty()) text += " (unended) " + escape(payload);
-    return text;
-}
-
-std::string pairs_in_words(std::string_view payload) {
-    auto text = " "s + payload.front();
-    payload.remove_prefix(1);
-    while (auto const name = core::take_string(payload)) {
-        auto const value = core::take_string(payload);
-        text += ' ' + std::string(*name) + '=' + escape(value.value_or("(none)"));
-    }
-    return text;
-}
-
-std::string command_in_words(core::frame const& sent) {
-    auto const payload = sent.payload;
-    std::string text(1, sent.letter);
-    switch (sent.letter) {
-        case 'O': {
-            auto const options = core::decode_options(payload);
-            std::ostringstream words;
-            words << ' ' << std::dec << options->version << std::hex << ' ' << options->actions << ' '
-                  << options->steps;
-            if (payload.size() != 12) words << " and " << payload.size() - 12;
-            return text + words.str();
-        }
-        case 'C': {
-            // Not decoded by the library, which would take a label off.
-            auto rest = payload;
-            text += ' ' + escape(core::take_string(rest).value_or("(unended)"));
-            text += std::string(" ") + rest.front();
-            if (rest.size() == 1) return text;
-            auto const port = static_cast<unsigned char>(rest[1]) * 256 + static_cast<unsigned char>(rest[2]);
-            return text + ' ' + std::to_string(port) + strings_in_words(rest.substr(3));
-        }
-        case 'D': return text + pairs_in_words(payload);
-        case 'B': return text + ' ' + escape(payload);
-        default: return text + strings_in_words(payload);
-    }
-}
-
-struct in_words {
-    std::string operator()(core::need_io const&) const { return "need io"; }
-    std::string operator()(core::filter_agreed const&) const { return "agreed"; }
-    std::string operator()(core::filter_verdict const& e) const {
-        auto text = std::string(1, static_cast<char>(e.to)) + ' ' + static_cast<char>(e.verdict);
-        return e.reply.empty() ? text : text + ' ' + escape(e.reply);
-    }
-    std::string operator()(core::filter_change const& e) const {
-        auto text = "change "s + static_cast<char>(e.what.what);
-        using core::answer;
-        if (e.what.what == answer::insert_header || e.what.what == answer::change_header)
-            text += ' ' + std::to_string(e.what.index);
-        text += ' ' + escape(e.what.subject);
-        return e.what.value.empty() ? text : text + ' ' + escape(e.what.value);
-    }
-    std::string operator()(core::filter_progress const& e) const {
-        return "progress "s + static_cast<char>(e.during);
-    }
-    std::string operator()(core::filter_failed const& e) const { return "failed: " + e.why.message(); }
-};
-
-std::string_view result_in_words(issued what) {
-    switch (what) {
-        case issued::awaits_answer: return "";
-        case issued::unanswered: return " => unanswered";
-        case issued::withheld: return " => withheld";
-        case issued::too_early: return " => too early";
-    }
-    return "";
-}
 
 struct line {
     char arrow;
@@ -191,8 +71,51 @@ public:
         }
     }
     std::string const& seen() const { return seen_; }
+    /// Could another message begin?
+    bool is_at_rest() const { return mta_.filtering() && !mta_.reply_due() && !mta_.mid_frame(); }
+
+    /// What no script tells of: a whole message, in which the filter does all that it may do.
+    void deal_with_a_message() {
+        mta_.queue_id("BEFORE");
+        ask(mta_.mail("<before@example.org>"), "c");
+        ask(mta_.rcpt("<b@example.org>"), "c");
+        ask(mta_.data(), "c");
+        ask(mta_.header("X-Before", "yes"), "c");
+        ask(mta_.end_of_headers(), "c");
+        ask(mta_.body("x"), (mta_.agreed().steps & core::step::skip) != 0 ? "s" : "c");
+        ask(mta_.end_of_message(), "h X\\0y\np\nb new\na");
+    }
+    /// Postfix: a command that was skipped is not sent until another comes.
+    void skip_a_sender() {
+        ask(mta_.mail("<before@example.org>"), "s");
+        reset();
+    }
+    void reset() { ask(mta_.reset(), ""); }
+    void change_clients() { ask(mta_.quit_nc(), ""); }
+    /// What follows is seen as if nothing had been before.
+    void begin_again(std::vector<line> const& lines, std::size_t first) {
+        for (auto const& one : lines) {
+            if (one.text.starts_with("macro "))
+                mta_.macros().unset(one.text.substr(6, one.text.find('=') - 6));
+        }
+        for (auto const& one : std::span(lines).first(first)) {
+            if (one.text.starts_with("macro ")) perform(one);
+        }
+        fields_.clear();
+        body_.clear();
+        seen_.clear();
+    }
 
 private:
+    void ask(issued what, std::string_view answers) {
+        drain();
+        while (what == issued::awaits_answer && mta_.reply_due() && !answers.empty()) {
+            auto const end = std::min(answers.find('\n'), answers.size());
+            feed(answer_octets(answers.substr(0, end)));
+            answers.remove_prefix(std::min(end + 1, answers.size()));
+        }
+    }
+
     issued smtp(std::string_view rest) {
         auto const word = take_word(rest);
         auto const words = words_of(word == "header" || word == "body" ? "" : rest);
@@ -275,7 +198,7 @@ private:
         for (;;) {
             auto const event = mta_.next();
             bool const quiet = std::holds_alternative<core::need_io>(event);
-            if (!quiet) note("! " + std::visit(in_words{}, event));
+            if (!quiet) note("! " + event_in_words(event));
             if (!take_output() && quiet) break;
         }
         if (mta_.over() && !std::exchange(over_told_, true)) note("! over");
@@ -303,22 +226,87 @@ private:
     std::string seen_;
 };
 
-std::string expected(std::vector<line> const& lines) {
+std::string expected(std::span<line const> lines) {
     std::string text;
     for (auto const& one : lines) text += one.arrow + " "s + one.text + '\n';
     return text;
+}
+
+bool prepares(line const& one) {
+    constexpr std::string_view words[] = {"macro ", "forget ", "id ", "field ", "text "};
+    return one.arrow == '$' &&
+           std::ranges::any_of(words, [&](auto word) { return one.text.starts_with(word); });
+}
+
+/// Where a script can be left and begun again.
+struct repetition {
+    std::size_t agreed = std::string::npos;         ///< after the negotiation
+    std::size_t first_message = std::string::npos;  ///< before the first sender, and what prepares it
+    std::size_t last = 0;                           ///< the end, or before what ends the session
+};
+
+repetition in_order(core::mta_dialect const& as, std::vector<line> const& lines, std::size_t piece) {
+    repetition found;
+    play actual(as, piece);
+    std::size_t prepared = 0;
+    for (std::size_t i = 0; i != lines.size(); ++i) {
+        bool const acts = lines[i].arrow == '$' || lines[i].arrow == '<';
+        if (acts && actual.is_at_rest()) {
+            found.last = i;
+            found.agreed = std::min(found.agreed, i);
+            if (lines[i].text.starts_with("mail "))
+                found.first_message = std::min(found.first_message, prepared);
+        }
+        if (!prepares(lines[i])) prepared = i + 1;
+        actual.perform(lines[i]);
+    }
+    if (actual.is_at_rest()) found.last = lines.size();
+    EXPECT_EQ(actual.seen(), expected(lines)) << (piece == 1 ? "octet by octet" : "packet by packet");
+    return found;
+}
+
+/// Plays the lines before `until`, something else, and then all from `first` on, which must go as it is
+/// written.
+template <class Between>
+void again(core::mta_dialect const& as, std::vector<line> const& lines, std::size_t until, Between between,
+           std::size_t first, std::string_view how) {
+    if (testing::Test::HasFailure()) return;
+    play actual(as, std::string::npos);
+    for (auto const& one : std::span(lines).first(until)) actual.perform(one);
+    between(actual);
+    actual.begin_again(lines, first);
+    auto const rest = std::span(lines).subspan(first);
+    for (auto const& one : rest) actual.perform(one);
+    EXPECT_EQ(actual.seen(), expected(rest)) << "played on a session " << how;
+}
+
+void again_in_every_way(core::mta_dialect const& as, std::vector<line> const& lines,
+                        repetition const& where) {
+    if (auto const first = where.first_message; first < where.last) {
+        again(
+            as, lines, first, [](play& one) { one.deal_with_a_message(); }, first,
+            "that has dealt with a message before");
+        if (as.replies.skip_before_content == core::reply_rules::skip::silences_command)
+            again(
+                as, lines, first, [](play& one) { one.skip_a_sender(); }, first,
+                "whose filter has skipped a sender before");
+        again(
+            as, lines, where.last, [](play& one) { one.reset(); }, first,
+            "that has played it before, as the next message");
+    }
+    if (where.agreed < where.last)
+        again(
+            as, lines, where.last, [](play& one) { one.change_clients(); }, where.agreed,
+            "that has played it before, by the next client");
 }
 
 }  // namespace
 
 void mta_converse(core::mta_dialect const& as, std::string_view script) {
     auto const lines = lines_of(script);
-    for (auto const piece : {std::string::npos, std::size_t{1}}) {
-        play actual(as, piece);
-        for (auto const& one : lines) actual.perform(one);
-        EXPECT_EQ(actual.seen(), expected(lines)) << (piece == 1 ? "octet by octet" : "packet by packet");
-        if (testing::Test::HasFailure()) return;
-    }
+    auto const repeatable = in_order(as, lines, std::string::npos);
+    again_in_every_way(as, lines, repeatable);
+    if (!testing::Test::HasFailure()) in_order(as, lines, 1);
 }
 
 void mta_converse_agreed(core::mta_dialect const& as, std::string_view script, std::uint32_t steps,
