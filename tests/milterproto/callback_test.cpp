@@ -289,6 +289,35 @@ TEST(progress, is_told_while_the_end_of_message_is_slow_and_only_then) {
     EXPECT_EQ(body, "one\r\ntwo\r\n");
 }
 
+// MP-253: the server looks at its sessions several times before it cuts off the other one
+TEST(progress, is_told_at_each_interval_and_not_whenever_the_server_looks) {
+    struct ends_when_told {
+        task<message_verdict> on_eom(connection&, message<>&, eom_actions<edit::add_header>&) {
+            boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, forever);
+            *end = &timer;
+            seen->write("eom waits");
+            co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            co_return accept;
+        }
+        journal* seen;
+        boost::asio::steady_timer** end;
+    };
+    journal seen;
+    boost::asio::steady_timer* end = nullptr;
+    server_options options;
+    options.progress_interval = forever;
+    options.packet_timeout = 40ms;
+    running_server server([&] { return make_filter(ends_when_told{&seen, &end}); }, options);
+    auto peer = negotiated_with(server);
+    peer.send(packets::end_of_message());
+    ASSERT_TRUE(seen.has("eom waits"));
+    mta other(server.where());
+    other.send(packets::offer().substr(0, 6));
+    ASSERT_TRUE(server.journal().has("ended: " + make_error_code(errc::packet_timeout).message()));
+    server.run([&] { return end->cancel(); });
+    EXPECT_EQ(peer.reply(), "a");
+}
+
 // MP-253
 TEST(progress, can_be_told_by_the_filter_and_goes_out_at_once) {
     struct tells {
