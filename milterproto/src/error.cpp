@@ -42,7 +42,12 @@ constexpr cause causes[] = {
     {errc::macros_set_twice, condition::illegal_order, "the macros of this stage were asked for before"},
     {errc::edit_misplaced, condition::illegal_order, "a message is changed at its end, before the verdict"},
     {errc::edit_not_agreed, condition::refused, "the MTA did not agree to such an edit"},
-    {errc::edit_malformed, condition::malformed, "an edit that would break the message"},
+    {errc::edit_malformed, condition::malformed,
+     "an edit with an empty word, a NUL, a name that no header has, or an index above 2147483647"},
+    {errc::edit_line_end, condition::malformed,
+     "an edit with a line end that does not fold: a header's value may have CR LF, or LF, before a blank or "
+     "a tab; "
+     "all else is one line"},
     {errc::edit_too_long, condition::limit, "an edit longer than the MTA takes"},
     {errc::verdict_malformed, condition::malformed, "not a verdict"},
     {errc::agreement_missing, condition::illegal_order, "the offer was not answered with an agreement"},

@@ -38,7 +38,8 @@ enum class errc {
     macros_set_twice,   ///< for one stage, in one negotiation
     edit_misplaced,     ///< not at the end of a message
     edit_not_agreed,    ///< the MTA was not asked for such an edit, or did not offer it
-    edit_malformed,     ///< an empty word, or an octet that would break the message
+    edit_malformed,     ///< an empty word, an octet that cannot be sent, or an index that no MTA takes
+    edit_line_end,      ///< a CR or LF that does not fold a header's value
     edit_too_long,      ///< more than a frame, or the library, may hold
     verdict_malformed,  ///< not a verdict at all
     // What an MTA finds wrong with its filter; see also frame_*, unknown_reply, reply_malformed, peer_gone.

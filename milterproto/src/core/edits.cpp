@@ -17,27 +17,29 @@ bool is_field_name(std::string_view name) noexcept {
            std::ranges::all_of(name, [](unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; });
 }
 
-/// Line ends as the MTAs want them in a header, LF alone (peculiarity D29); nothing where a line does not
-/// begin with a blank, because it would be a header of its own.
+/// Returns the value with folds as the MTAs want them, LF alone (D29). A line end that does not fold would
+/// begin a header of its own, now or at the next hop: some MTAs take a CR alone for one.
 result<std::string> folded(std::string_view value) {
     std::string text;
     text.reserve(value.size() + 1);
     for (std::size_t at = 0; at != value.size(); ++at) {
-        auto const octet = value[at];
-        bool const is_crlf = octet == '\r' && at + 1 != value.size() && value[at + 1] == '\n';
-        if (octet == '\0') return errc::edit_malformed;
-        if (octet == '\n') {
-            bool const goes_on = at + 1 != value.size() && (value[at + 1] == ' ' || value[at + 1] == '\t');
-            if (!goes_on) return errc::edit_malformed;
+        if (value[at] == '\0') return errc::edit_malformed;
+        if (value[at] == '\r' && !value.substr(at + 1).starts_with('\n')) return errc::edit_line_end;
+        if (value[at] == '\r') continue;
+        if (value[at] == '\n') {
+            auto const next_line = value.substr(at + 1);
+            if (!next_line.starts_with(' ') && !next_line.starts_with('\t')) return errc::edit_line_end;
         }
-        if (!is_crlf) text.push_back(octet);
+        text.push_back(value[at]);
     }
     return text;
 }
 
-/// An address or a text of the SMTP dialogue: one line.
-bool is_one_line(std::string_view text) noexcept {
-    return !text.empty() && text.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
+/// An address or a text of the SMTP dialogue is one line.
+result<void> check_line(std::string_view text) noexcept {
+    if (text.find_first_of("\r\n") != std::string_view::npos) return errc::edit_line_end;
+    if (text.empty() || text.find('\0') != std::string_view::npos) return errc::edit_malformed;
+    return {};
 }
 
 }  // namespace
@@ -92,7 +94,10 @@ result<void> edits::remove_header(std::string_view name, std::uint32_t nth) {
 result<void> edits::add_path(answer letter, std::uint32_t action, std::string_view path,
                              std::string_view arguments) {
     if (auto const may = check(action); !may) return may;
-    if (!is_one_line(path) || (!arguments.empty() && !is_one_line(arguments))) return errc::edit_malformed;
+    if (auto const may = check_line(path); !may) return may;
+    if (!arguments.empty()) {
+        if (auto const may = check_line(arguments); !may) return may;
+    }
     if (path.size() + arguments.size() + 2 > payload_limit_) return errc::edit_too_long;
     if (arguments.empty()) {
         append_strings(*output_, static_cast<char>(letter), {path});

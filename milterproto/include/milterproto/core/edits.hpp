@@ -16,16 +16,17 @@ enum class spacing : std::uint8_t {
     one_blank,  ///< one blank, whether or not leading space was agreed
 };
 
-/// The changes that a filter asks for at the end of a message, as frames. Each is refused, and nothing is
-/// sent, where it is not the end of a message (`errc::edit_misplaced`), the MTA did not agree to such an edit
-/// (`errc::edit_not_agreed`), a word is empty or has an octet that would break the message
-/// (`errc::edit_malformed`), or it is longer than a frame may be (`errc::edit_too_long`).
+/// The changes that a filter asks for at the end of a message, as frames. Each fails, and nothing is sent, where
+/// it is not the end of a message (`errc::edit_misplaced`), where the MTA did not agree to such an edit
+/// (`errc::edit_not_agreed`), where a word is empty or has an octet that cannot be sent
+/// (`errc::edit_malformed`), where a CR or LF would begin another line (`errc::edit_line_end`), or where it is
+/// longer than a frame may be (`errc::edit_too_long`).
 ///
 /// A new body goes out behind all other edits and in one piece, for Postfix takes one that is interrupted, if
 /// only by a sign of progress, for a fault of the filter (milter-protocol.md 7.7).
 class edits {
 public:
-    /// libmilter: smfi_addheader. Line ends inside the value become LF; a line must begin with a blank.
+    /// libmilter: smfi_addheader. A value may be folded: CR LF, or LF, and then a blank or a tab.
     result<void> add_header(std::string_view name, std::string_view value, spacing how = spacing::as_given);
     /// libmilter: smfi_insheader. 0 is the very top. Beyond 1 the MTAs count differently (peculiarity D17).
     result<void> insert_header(std::uint32_t index, std::string_view name, std::string_view value,
