@@ -16,7 +16,7 @@ enum class errc {
     not_milter,           ///< the first octets are text: somebody speaks another protocol to this port
     unknown_command,      ///< no such letter
     payload_missing,      ///< a command that needs a payload came without
-    payload_malformed,    ///< a string without NUL, an address that is none, an unknown family
+    payload_malformed,    ///< a string without NUL, an unknown family
     version_too_old,      ///< below 2
     negotiation_refused,  ///< the MTA lacks an action or a step that the filter requires
     unexpected_command,   ///< legal in itself, but not now

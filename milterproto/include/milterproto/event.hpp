@@ -10,8 +10,9 @@
 /// keep.
 namespace milterproto {
 
-/// libmilter: xxfi_connect. `hostname` is what the MTA knows of the client: its name, or its address in
-/// brackets.
+/// libmilter: xxfi_connect. `hostname` is what the MTA knows of the client: its name, its address in
+/// brackets, or "unknown". `ip` is empty for a client without an address, or with one that the MTA does not
+/// know.
 using connect_event = core::connect_payload;
 
 /// libmilter: xxfi_helo. HELO and EHLO cannot be told apart.

@@ -47,6 +47,13 @@ std::string_view bare_name(std::string_view name) noexcept {
     return name.size() == 3 && name.front() == '{' && name.back() == '}' ? name.substr(1, 1) : name;
 }
 
+/// A client of which the MTA knows no address.
+connect_payload without_address(std::string_view hostname) noexcept {
+    connect_payload peer;
+    peer.hostname = hostname;
+    return peer;
+}
+
 }  // namespace
 
 std::size_t begin_frame(std::string& out, char letter) {
@@ -137,10 +144,9 @@ result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload) {
 }
 
 result<connect_payload> decode_connect(std::string_view payload) noexcept {
-    connect_payload peer;
     auto const hostname = take_string(payload);
     if (!hostname || payload.empty()) return errc::payload_malformed;
-    peer.hostname = *hostname;
+    auto peer = without_address(*hostname);
     peer.family = static_cast<core::family>(payload.front());
     payload.remove_prefix(1);
     if (peer.family == core::family::unknown) return peer;  // whatever follows means nothing (MP-075)
@@ -167,8 +173,8 @@ result<connect_payload> decode_connect(std::string_view payload) noexcept {
             break;
         default: return errc::payload_malformed;
     }
-    if (bad) return errc::payload_malformed;
-    return peer;
+    // Postfix writes "unknown" in place of an address that XCLIENT did not give.
+    return bad ? without_address(peer.hostname) : peer;
 }
 
 result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings) {

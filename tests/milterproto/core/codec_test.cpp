@@ -237,7 +237,21 @@ TEST(codec, a_connect_cut_off_anywhere_is_an_error) {
     }
 }
 
-// MP-073, peculiarity D13
+// MP-076
+TEST(codec, an_address_that_is_none_leaves_nothing_behind) {
+    for (auto const kind : {family::ipv4, family::ipv6}) {
+        std::string out;
+        append_connect(out, "unknown", kind, 25, "unknown");
+        auto const peer = *decode_connect(std::string_view(out).substr(5));
+        EXPECT_EQ(peer.hostname, "unknown");
+        EXPECT_EQ(peer.family, family::unknown);
+        EXPECT_EQ(peer.port, 0);
+        EXPECT_EQ(peer.address, "");
+        EXPECT_FALSE(peer.ip);
+    }
+}
+
+// MP-073, D13
 TEST(codec, the_label_of_an_ipv6_address_is_taken_off) {
     for (auto const* label : {"", "IPv6:", "ipv6:", "IPV6:"}) {
         std::string out;
@@ -249,7 +263,7 @@ TEST(codec, the_label_of_an_ipv6_address_is_taken_off) {
     for (auto const* label : {"IPv4:", "IPv\x16:", "IPv6\x1a", "IPv6"}) {
         std::string out;
         append_connect(out, "x", family::ipv6, 0, label + "2001:db8::1"s);
-        EXPECT_FALSE(decode_connect(std::string_view(out).substr(5))) << label;
+        EXPECT_FALSE(decode_connect(std::string_view(out).substr(5))->ip) << label;
     }
 }
 

@@ -214,11 +214,10 @@ TEST(bad_input, negotiations_that_fail_get_no_reply_and_one_close) {
     )");
 }
 
-// MP-076, MP-077, MP-078, MP-079
+// MP-077, MP-078, MP-079
 TEST(bad_input, connects_that_cannot_be_read) {
     for (auto const* payload :
-         {"client\\04\\0\\x19not-an-address\\0", "client\\04\\0\\x19::1\\0", "client\\06\\0\\x19192.0.2.1\\0",
-          "client\\0X\\0\\x19192.0.2.1\\0", "client\\0", "client", "client\\04\\0\\x19192.0.2.1",
+         {"client\\0X\\0\\x19192.0.2.1\\0", "client\\0", "client", "client\\04\\0\\x19192.0.2.1",
           "client\\04", "client\\04\\0", "client\\0L\\0\\0/run/socket"}) {
         converse_agreed(std::string("> frame C ") + payload + R"(
             ! close: a payload that cannot be read

@@ -41,6 +41,19 @@ TEST(conversation, the_client_in_every_family) {
     )");
 }
 
+// MP-076: Postfix says so of a client whose address XCLIENT called [UNAVAILABLE]
+TEST(conversation, a_client_whose_address_is_none_has_no_address) {
+    for (auto const* payload :
+         {"4\\0\\0unknown\\0", "4\\0\\x19unknown\\0", "6\\0\\0unknown\\0", "6\\0\\0IPv6:unknown\\0",
+          "4\\0\\x19\\0", "4\\0\\x19::1\\0", "6\\0\\x19192.0.2.1\\0", "4\\0\\x19192.0.2.256\\0"}) {
+        converse_agreed(std::string("> frame C unknown\\0") + payload + R"(
+            ! connect unknown U
+            < c
+            = M <a@example.org>
+        )");
+    }
+}
+
 // MP-025, MP-082, MP-083, MP-084, MP-086, MP-087, MP-090
 TEST(conversation, strings_arrive_as_they_were_sent) {
     converse_agreed(R"(

@@ -43,6 +43,7 @@ inline void append_answer(std::string& out, answer what) {
 result<option_set> decode_options(std::string_view payload) noexcept;
 /// The lists behind an agreement's 12 octets; what cannot be read is an error.
 result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload);
+/// Reads who the client is; an error where the framing is broken or the family is not known.
 result<connect_payload> decode_connect(std::string_view payload) noexcept;
 /// Strings that end in NUL, into `strings`. Octets behind the last NUL are dropped, as libmilter does; none
 /// at all is an error.

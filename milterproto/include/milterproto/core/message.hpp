@@ -138,13 +138,14 @@ struct symbol_list {
 
 enum class family : char { unknown = 'U', unix_socket = 'L', ipv4 = '4', ipv6 = '6' };
 
-/// The payload of `C`. Views live as long as the frame.
+/// The payload of `C`. Views live as long as the frame. Where the address is none that its family could have,
+/// such as "unknown", the family is `unknown`, and port and address are empty.
 struct connect_payload {
     std::string_view hostname;
     core::family family = core::family::unknown;
     std::uint16_t port = 0;
     std::string_view address;                    ///< as sent, without the label "IPv6:"
-    std::optional<boost::asio::ip::address> ip;  ///< for ipv4 and ipv6
+    std::optional<boost::asio::ip::address> ip;  ///< always for ipv4 and ipv6, and for them alone
 };
 
 }  // namespace milterproto::core
