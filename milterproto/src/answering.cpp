@@ -4,14 +4,15 @@ namespace milterproto {
 
 core::answered answering::send(any_verdict const& verdict) {
     if (verdict.reply() == nullptr) return machine_.answer(verdict.code());
-    return machine_.answer(verdict.code(), verdict.reply()->wire());
+    return machine_.answer(verdict.code(), verdict.reply()->wire(charset()));
 }
 
 answering::told answering::answer(core::filter_event const& event, any_verdict& verdict) {
     if (!is_answered(event)) return told::as_given;
     bool const is_debt = owes();
     if (is_debt) verdict = core::answer::tempfail;
-    if (send(verdict) == core::answered::sent) return told::as_given;
+    bool const is_readable = verdict.reply() == nullptr || verdict.reply()->is_readable_in(charset());
+    if (send(verdict) == core::answered::sent) return is_readable ? told::as_given : told::in_ascii;
     verdict = core::answer::proceed;
     return is_debt ? told::as_given : told::otherwise;
 }

@@ -109,6 +109,36 @@ TEST(rehearsal, verdicts_are_what_the_mta_gets) {
     EXPECT_TRUE(accepted.was_shown);
 }
 
+/// Refuses everything in words that not every client can read.
+struct refuses_in_german {
+    static smtp_reply no() { return smtp_reply::make(550, "5.7.1", "Unzul\xc3\xa4ssig").value(); }
+    message_verdict on_mail(connection&, message<>&, mail_event const& event) {
+        return event.path == "<refused>" ? message_verdict(no()) : message_verdict(proceed);
+    }
+    message_verdict on_rcpt(connection&, message<>&, rcpt_event const&) { return no(); }
+    message_verdict on_eom(connection&, message<>&) { return no(); }
+    session_verdict on_unknown(connection&, unknown_event const&) { return no(); }
+};
+
+// RFC 6531, 3.5: replies have letters beyond ASCII only where MAIL said SMTPUTF8
+TEST(rehearsal, a_reply_is_in_letters_that_the_client_can_read) {
+    rehearsal mta(make_filter(refuses_in_german()));
+    auto const* const utf8 = "550 5.7.1 Unzul\xc3\xa4ssig";
+    auto const* const ascii = "550 5.7.1 Unzul?ssig";
+    EXPECT_EQ(mta.unknown("HILFE"), ascii);
+    EXPECT_EQ(mta.mail("<refused>", {"BODY=8BITMIME"}), ascii);
+    EXPECT_EQ(mta.mail("<refused>", {"BODY=8BITMIME", "smtputf8"}), utf8);
+    EXPECT_EQ(mta.mail("<a>", {"SMTPUTF8"}), "proceed");
+    EXPECT_EQ(mta.rcpt("<b>"), utf8);
+    mta.abort();
+    EXPECT_EQ(mta.mail("<a>"), "proceed");
+    EXPECT_EQ(mta.rcpt("<b>"), ascii);
+    mta.abort();
+    EXPECT_EQ(mta.mail("<a>", {"SMTPUTF8"}), "proceed");
+    EXPECT_EQ(mta.end_of_message(), utf8);
+    EXPECT_EQ(mta.unknown("HILFE"), ascii);
+}
+
 TEST(rehearsal, edits_are_what_the_mta_gets) {
     rehearsal mta(make_filter(author()));
     mta.mail("<edits>");

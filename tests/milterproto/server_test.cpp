@@ -466,6 +466,22 @@ TEST(author, a_suppressed_verdict_takes_no_effect_and_is_reported) {
     EXPECT_TRUE(seen.has("1 recipients"));
 }
 
+TEST(server, tells_of_a_reply_that_the_client_cannot_read) {
+    struct refuses {
+        message_verdict on_mail(connection&, message<>&, mail_event const&) {
+            return smtp_reply::make(550, "5.7.1", "\xc3\xa4 no").value();
+        }
+    };
+    running_server server([] { return make_filter(refuses()); });
+    mta peer(server.where());
+    peer.ask(packets::offer());
+    EXPECT_EQ(peer.ask(packets::strings('M', {"<a>", "SMTPUTF8"})), "y550 5.7.1 \xc3\xa4 no");
+    EXPECT_EQ(peer.ask(packets::mail()), "y550 5.7.1 ? no");
+    ASSERT_TRUE(server.journal().has("in ASCII: 550 5.7.1 \xc3\xa4 no"));
+    auto const told = server.journal().lines();
+    EXPECT_EQ(std::ranges::count(told, "in ASCII: 550 5.7.1 \xc3\xa4 no"), 1);
+}
+
 TEST(author, a_factory_without_a_filter_refuses_its_client) {
     running_server server([] { return std::unique_ptr<filter>(); });
     EXPECT_EQ(mta(server.where()).reply(), "closed");

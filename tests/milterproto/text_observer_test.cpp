@@ -25,16 +25,21 @@ TEST_F(text_observer_lines, say_who_and_what) {
     told_.on_refused({0, one_.listener, one_.client}, "too many connections");
     told_.on_exception(one_, "on_rcpt", "no database");
     told_.on_misplaced_verdict(one_, "on_helo");
+    told_.on_reply_in_ascii(one_, "on_rcpt", "550 5.7.1 n\xc3\xb6");
     told_.on_accept_failing(one_.listener, {EMFILE, boost::system::generic_category()});
     told_.on_accept_recovered(one_.listener);
     told_.on_hangup_failed("no such file");
     std::string const client = " from 192.0.2.1 at inet:8890@127.0.0.1";
-    EXPECT_EQ(written_, (lines{"a connection" + client + " was refused: too many connections",
-                               "connection 7" + client + ": on_rcpt threw an exception: no database",
-                               "connection 7" + client + ": on_helo gave a verdict that has no effect there",
-                               "inet:8890@127.0.0.1: no connection can be accepted: Too many open files",
-                               "inet:8890@127.0.0.1: connections are accepted again",
-                               "on_hangup threw an exception: no such file"}));
+    EXPECT_EQ(written_,
+              (lines{"a connection" + client + " was refused: too many connections",
+                     "connection 7" + client + ": on_rcpt threw an exception: no database",
+                     "connection 7" + client + ": on_helo gave a verdict that has no effect there",
+                     "connection 7" + client +
+                         R"(: on_rcpt gave a reply that its client cannot read: 550 5.7.1 n\xc3\xb6)"
+                         " (letters beyond ASCII need a MAIL command with SMTPUTF8)",
+                     "inet:8890@127.0.0.1: no connection can be accepted: Too many open files",
+                     "inet:8890@127.0.0.1: connections are accepted again",
+                     "on_hangup threw an exception: no such file"}));
 }
 
 TEST_F(text_observer_lines, tell_of_an_end_only_if_it_is_a_fault) {

@@ -47,6 +47,63 @@ TEST(smtp_reply, enhanced_codes_that_are_none_or_of_another_class) {
     EXPECT_NE(text_of(550, "5.999.999", "x"), "refused");
 }
 
+// MP-190, MP-195: a code is written once
+TEST(smtp_reply, an_enhanced_code_that_the_text_begins_with) {
+    EXPECT_EQ(text_of(550, "", "5.7.1 mine"), "550 5.7.1 mine");
+    EXPECT_EQ(text_of(450, "", "4.7.1"), "450 4.7.1 ");
+    EXPECT_EQ(text_of(550, "5.7.1", "5.7.1 mine"), "550 5.7.1 mine");
+    EXPECT_EQ(text_of(550, "", "5.7.1 a\n5.7.1 b\nc\n5.7.2 d"),
+              "550-5.7.1 a\r\n550-5.7.1 b\r\n550-5.7.1 c\r\n550 5.7.2 d");
+    EXPECT_EQ(text_of(550, "", "a\n5.7.1 b"), "550-5.0.0 a\r\n550 5.7.1 b");
+    EXPECT_EQ(text_of(550, "5.7.1", "a\n5.7.1 b"), "550-5.7.1 a\r\n550 5.7.1 b");
+}
+
+// MP-191, D21
+TEST(smtp_reply, an_enhanced_code_of_another_class_in_the_text) {
+    for (auto const* text : {"4.7.1 mine", "2.0.0 ok", "5.7.1 a\n4.7.1 b", "a\n4.7.1 b"})
+        EXPECT_EQ(text_of(550, "", text), "refused") << text;
+    EXPECT_EQ(text_of(450, "", "5.7.1 mine"), "refused");
+    // Where the filter says which code it means, others in the text are words, such as a quotation.
+    EXPECT_EQ(text_of(550, "5.1.8", "4.3.2 says the sender's server"),
+              "550 5.1.8 4.3.2 says the sender's server");
+    EXPECT_EQ(text_of(550, "5.1.8", "5.1.1 says the sender's server"),
+              "550 5.1.8 5.1.1 says the sender's server");
+}
+
+TEST(smtp_reply, words_that_only_look_like_an_enhanced_code) {
+    for (auto const* text :
+         {"5.7", "192.0.2.1 is blocked", "5.7.1.1 x", "1.2.3 x", "5.7.1: no", "55.7.1 x", " 5.7.1 x"})
+        EXPECT_EQ(text_of(550, "", text), "550 5.0.0 " + std::string(text));
+}
+
+// RFC 6531, 3.5
+TEST(smtp_reply, letters_that_the_client_cannot_read) {
+    auto const wire = [](std::string_view text, reply_charset charset) {
+        auto const reply = *smtp_reply::make(550, "5.7.1", text);
+        EXPECT_EQ(reply.wire(charset) == reply.text(), reply.is_readable_in(charset)) << text;
+        return reply.wire(charset).substr(10);
+    };
+    EXPECT_EQ(wire("plain", reply_charset::ascii), "plain");
+    EXPECT_EQ(wire("gr\xc3\xbc\xc3\x9f"
+                   "e \xe2\x82\xac \xf0\x9f\x93\xa7",
+                   reply_charset::ascii),
+              "gr??e ? ?");
+    EXPECT_EQ(wire("gr\xc3\xbc\xc3\x9f"
+                   "e \xe2\x82\xac \xf0\x9f\x93\xa7",
+                   reply_charset::utf8),
+              "gr\xc3\xbc\xc3\x9f"
+              "e \xe2\x82\xac \xf0\x9f\x93\xa7");
+    // Latin-1, cut off, longer than need be, surrogates, above U+10FFFF.
+    for (auto const* octets :
+         {"\xfc", "\xc3", "\xe2\x82", "\xf0\x9f\x93", "\xc0\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80",
+          "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80"}) {
+        std::string const each(std::string_view(octets).size(), '?');
+        EXPECT_EQ(wire(octets, reply_charset::utf8), each);
+        EXPECT_EQ(wire(octets, reply_charset::ascii), each);
+    }
+    EXPECT_EQ(wire("\xe2\x82x", reply_charset::utf8), "??x");
+}
+
 // MP-192
 TEST(smtp_reply, controls_are_refused) {
     for (auto const& text : {"a\rb"s, "a\r\nb"s, "a\0b"s, "a\x1b[0m"s, "a\x7f"s}) {
@@ -78,7 +135,8 @@ TEST(smtp_reply, 32_lines_parted_by_crlf_and_no_end) {
 TEST(smtp_reply, percent_signs_are_doubled_on_the_wire_alone) {
     auto const reply = smtp_reply::make(550, "5.7.1", "100% sp%%am");
     EXPECT_EQ(reply->text(), "550 5.7.1 100% sp%%am");
-    EXPECT_EQ(reply->wire(), "550 5.7.1 100%% sp%%%%am");
+    EXPECT_EQ(reply->wire(reply_charset::ascii), "550 5.7.1 100%% sp%%%%am");
+    EXPECT_EQ(reply->wire(reply_charset::utf8), "550 5.7.1 100%% sp%%%%am");
 }
 
 // MP-018
@@ -86,7 +144,7 @@ TEST(smtp_reply, the_longest_reply_fits_a_frame) {
     std::string lines;
     for (int i = 1; i != 32; ++i) lines += std::string(980, '%') + '\n';
     auto const reply = smtp_reply::make(550, "5.999.999", lines + std::string(980, '%'));
-    EXPECT_LT(reply->wire().size(), limits::payload);
+    EXPECT_LT(reply->wire(reply_charset::ascii).size(), limits::payload);
 }
 
 // MP-184, MP-185, MP-186, MP-188: no text outlives its decision, none meets another one

@@ -15,6 +15,7 @@ class answering {
 public:
     enum class told {
         as_given,
+        in_ascii,   ///< a reply with `?` in place of each letter that the client cannot read
         otherwise,  ///< a verdict that has no effect at its stage; the author may want to know
     };
 
@@ -42,6 +43,9 @@ public:
 
 private:
     core::answered send(any_verdict const& verdict);
+    reply_charset charset() const noexcept {
+        return machine_.is_smtputf8() ? reply_charset::utf8 : reply_charset::ascii;
+    }
     bool owes() const noexcept { return owed_to_message_ || owed_to_connection_; }
 
     core::filter_session& machine_;

@@ -43,6 +43,10 @@ public:
                               std::string_view /*what*/) {}
     /// A callback gave a verdict that could not be told at its stage.
     virtual void on_misplaced_verdict(milter_connection const&, std::string_view /*callback*/) {}
+    /// A reply had letters that its client cannot read: they are beyond ASCII, and MAIL did not say SMTPUTF8,
+    /// or they are not UTF-8. The client reads `?` in place of each; `text` is as the filter gave it.
+    virtual void on_reply_in_ascii(milter_connection const&, std::string_view /*callback*/,
+                                   std::string_view /*text*/) {}
     /// No connection can be accepted, usually because the descriptors are used up. Told once; more are tried
     /// ten times a second until it is over.
     virtual void on_accept_failing(std::string_view /*listener*/, boost::system::error_code /*why*/) {}

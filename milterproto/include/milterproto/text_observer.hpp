@@ -27,6 +27,8 @@ public:
     void on_exception(milter_connection const& which, std::string_view callback,
                       std::string_view what) override;
     void on_misplaced_verdict(milter_connection const& which, std::string_view callback) override;
+    void on_reply_in_ascii(milter_connection const& which, std::string_view callback,
+                           std::string_view text) override;
     void on_accept_failing(std::string_view listener, boost::system::error_code why) override;
     void on_accept_recovered(std::string_view listener) override;
     void on_hangup_failed(std::string_view what) override;

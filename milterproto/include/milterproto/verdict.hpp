@@ -13,21 +13,32 @@
 
 namespace milterproto {
 
+/// What an SMTP client can read. Without SMTPUTF8 in its MAIL command that is ASCII alone (RFC 6531, 3.5).
+enum class reply_charset { ascii, utf8 };
+
 /// The SMTP reply that a filter has the MTA give (libmilter: smfi_setreply, smfi_setmlreply). Decision and
 /// text are one value: no text of one callback can leak into the verdict of another.
 class smtp_reply {
 public:
-    /// `code` 400..599; `enhanced` as RFC 3463 writes it and of the code's own class, or empty for "4.0.0"
-    /// and "5.0.0"; lines of `text` are parted by LF. `errc::reply_malformed` where an MTA would refuse it:
-    /// over 980 octets a line, over 32 lines, a CR, a NUL or another control octet. `.value()` of
-    /// that throws, and a callback that throws is a temporary failure.
+    /// Makes a reply of `code`, 400 to 599, and of lines of `text`, separated by LF.
+    ///
+    /// `enhanced` is written as in RFC 3463 and has the code's class, such as "5.7.1". Where it is empty,
+    /// each line may begin with an enhanced code of its own ("5.7.1 no"); a line without has that of the
+    /// first line, or else "4.0.0" or "5.0.0". A code is never written twice.
+    ///
+    /// `errc::reply_malformed` where an MTA would refuse it: an enhanced code of another class, over 980
+    /// octets a line, over 32 lines, a CR, a NUL or another control octet. `.value()` of that throws, and a
+    /// callback that throws is a temporary failure.
     static result<smtp_reply> make(int code, std::string_view enhanced, std::string_view text);
 
     int code() const noexcept { return code_; }
-    /// As the SMTP client gets it, lines joined by CRLF.
+    /// As the filter gave it, lines joined by CRLF.
     std::string const& text() const noexcept { return text_; }
-    /// As the MTA wants it: each `%` doubled, or Sendmail drops the reply and answers 554 (peculiarity D19).
-    std::string wire() const;
+    /// Will the client read all of the text?
+    bool is_readable_in(reply_charset charset) const noexcept;
+    /// As the MTA wants it. Each `%` is doubled, or Sendmail drops the reply and answers 554 (D19), and what
+    /// the client cannot read is one `?` for each character.
+    std::string wire(reply_charset charset = reply_charset::ascii) const;
 
 private:
     smtp_reply(int code, std::string text) : code_(code), text_(std::move(text)) {}

@@ -151,8 +151,11 @@ task<> session_loop::finish_callback() {
 
 /// The event under way has its verdict.
 void session_loop::conclude(any_verdict verdict) {
-    if (answering_.answer(event_, verdict) == answering::told::otherwise)
+    auto const told = answering_.answer(event_, verdict);
+    if (told == answering::told::otherwise)
         host_.watcher.on_misplaced_verdict(who_.told(), callback_name(event_));
+    if (told == answering::told::in_ascii)
+        host_.watcher.on_reply_in_ascii(who_.told(), callback_name(event_), verdict.reply()->text());
     settle(verdict);
 }
 

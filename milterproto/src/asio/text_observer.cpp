@@ -76,6 +76,12 @@ void text_observer::on_misplaced_verdict(milter_connection const& which, std::st
     tell(name_of(which) + ": " + std::string(callback) + " gave a verdict that has no effect there");
 }
 
+void text_observer::on_reply_in_ascii(milter_connection const& which, std::string_view callback,
+                                      std::string_view text) {
+    tell(name_of(which) + ": " + std::string(callback) + " gave a reply that its client cannot read: " +
+         text_of(text) + " (letters beyond ASCII need a MAIL command with SMTPUTF8)");
+}
+
 void text_observer::on_accept_failing(std::string_view listener, boost::system::error_code why) {
     tell(std::string(listener) + ": no connection can be accepted: " + why.message());
 }

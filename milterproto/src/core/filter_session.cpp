@@ -1,5 +1,6 @@
 #include "milterproto/core/filter_session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "milterproto/core/codec.hpp"
@@ -290,8 +291,11 @@ result<filter_event> filter_session::decode(command_traits const& traits) {
         case command::rcpt: {
             if (auto const read = decode_strings(payload, strings_); !read) return read.error();
             auto const parameters = std::span<std::string_view const>(strings_).subspan(1);
-            if (traits.command == command::mail)
+            if (traits.command == command::mail) {
+                smtputf8_ = std::ranges::any_of(
+                    parameters, [](auto one) { return equals_ignoring_case(one, "SMTPUTF8"); });
                 return filter_event(mail_event{strings_.front(), parameters});
+            }
             return filter_event(rcpt_event{strings_.front(), parameters});
         }
         case command::header: {
@@ -384,7 +388,7 @@ bool filter_session::is_answered(command_traits const& traits) const noexcept {
 void filter_session::message_over() noexcept {
     stage_ = message_stage::none;
     decided_.reset();
-    skipping_body_ = last_chunk_shown_ = false;
+    skipping_body_ = last_chunk_shown_ = smtputf8_ = false;
 }
 
 }  // namespace milterproto::core

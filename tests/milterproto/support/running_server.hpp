@@ -77,6 +77,11 @@ public:
         text_.on_misplaced_verdict(which, callback);
         journal_.write("misplaced verdict");
     }
+    void on_reply_in_ascii(milter_connection const& which, std::string_view callback,
+                           std::string_view text) override {
+        text_.on_reply_in_ascii(which, callback, text);
+        journal_.write("in ASCII: " + std::string(text));
+    }
 
 private:
     journal& journal_;

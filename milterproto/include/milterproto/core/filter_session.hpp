@@ -111,6 +111,8 @@ public:
     macro_store const& macros() const noexcept { return macros_; }
     /// Is a message open that the filter has not decided?
     bool in_message() const noexcept { return stage_ != message_stage::none && !decided_; }
+    /// May replies to the message under way have letters beyond ASCII (RFC 6531)? Known where MAIL is shown.
+    bool is_smtputf8() const noexcept { return smtputf8_; }
     /// The memory that bytes are read into, to be passed on while nothing is read. Views end with both.
     std::size_t buffer_size() const noexcept { return reader_.buffer_size(); }
     std::size_t waiting() const noexcept { return reader_.waiting(); }
@@ -161,6 +163,7 @@ private:
 
     message_stage stage_ = message_stage::none;  ///< how far the message has come
     std::optional<core::answer> decided_;        ///< the filter's final verdict on it
+    bool smtputf8_ = false;                      ///< its MAIL said SMTPUTF8
     bool skipping_body_ = false;
     bool last_chunk_shown_ = false;  ///< the body that an end of message carried
     bool accepted_connection_ = false;
