@@ -366,7 +366,7 @@ public:
             }
         }
         if (now.state.quarantined) (void)edits.quarantine("contract quarantine");
-        if (verdict.lets_pass()) (void)edits.add_header("X-Trace", trace(peer, now), spacing::one_blank);
+        if (verdict.lets_pass()) (void)edits.add_header("X-Trace", trace(peer, now));
         co_return verdict.at_stage<message_verdict>();
     }
     void on_abort(connection&, message&) {
@@ -399,13 +399,13 @@ private:
     static void carry_out(std::string_view word, std::string_view rest, actions& edits) {
         if (word == "add-header") {
             auto const name = take_word(rest);
-            (void)edits.add_header(name, rest, spacing::one_blank);
+            (void)edits.add_header(name, rest);
         } else if (word == "insert-header" || word == "change-header" || word == "delete-header") {
             auto const index = to_number<std::uint32_t>(take_word(rest));
             auto const name = take_word(rest);
             if (!index) return;
-            if (word == "insert-header") (void)edits.insert_header(*index, name, rest, spacing::one_blank);
-            if (word == "change-header") (void)edits.change_header(name, *index, rest, spacing::one_blank);
+            if (word == "insert-header") (void)edits.insert_header(*index, name, rest);
+            if (word == "change-header") (void)edits.change_header(name, *index, rest);
             if (word == "delete-header") (void)edits.remove_header(name, *index);
         } else if (word == "replace-body") {
             (void)edits.replace_body(std::string(rest).append("\r\n"));

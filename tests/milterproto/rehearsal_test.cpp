@@ -419,7 +419,7 @@ struct wants_leading_space {
     lines* seen;
     void on_header(connection&, message<>&, header_event const& event) { seen->emplace_back(event.value); }
     message_verdict on_eom(connection&, message<>&, eom_actions<edit::add_header>& actions) {
-        bool const all = actions.add_header("X-A", "b") && actions.add_header("X-B", "c", spacing::one_blank);
+        bool const all = actions.add_header("X-A", verbatim("b")) && actions.add_header("X-B", "c");
         return all ? message_verdict(proceed) : message_verdict(tempfail);
     }
 };

@@ -27,7 +27,8 @@ constexpr bool includes(edit set, edit one) {
     return (std::uint32_t(set) & std::uint32_t(one)) != 0;
 }
 
-using core::spacing;
+using core::header_value;
+using core::verbatim;
 
 /// Where edits are written and sent from: the session, or a rehearsal in a test.
 class edit_desk {
@@ -56,26 +57,24 @@ public:
     explicit eom_actions(edit_desk& desk) noexcept : desk_(&desk) {}
     eom_actions(eom_actions const&) = delete;
 
-    /// libmilter: smfi_addheader. Postfix adds it at the end, Sendmail before the first of that name
-    /// (peculiarity D16).
-    result<void> add_header(std::string_view name, std::string_view value, spacing how = spacing::as_given) {
+    /// libmilter: smfi_addheader. One blank stands before the value, unless it is `verbatim`. Postfix adds it
+    /// at the end, Sendmail before the first of that name (D16).
+    result<void> add_header(std::string_view name, header_value value) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to add a header take eom_actions<edit::add_header>");
-        return desk_->changes().add_header(name, value, how);
+        return desk_->changes().add_header(name, value);
     }
     /// libmilter: smfi_insheader. Index 0 is the very top; a large one is the end.
-    result<void> insert_header(std::uint32_t index, std::string_view name, std::string_view value,
-                               spacing how = spacing::as_given) {
+    result<void> insert_header(std::uint32_t index, std::string_view name, header_value value) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to insert a header take eom_actions<edit::add_header>");
-        return desk_->changes().insert_header(index, name, value, how);
+        return desk_->changes().insert_header(index, name, value);
     }
     /// libmilter: smfi_chgheader. The nth header of that name, from 1; an empty value removes it.
-    result<void> change_header(std::string_view name, std::uint32_t nth, std::string_view value,
-                               spacing how = spacing::as_given) {
+    result<void> change_header(std::string_view name, std::uint32_t nth, header_value value) {
         static_assert(includes(Allowed, edit::change_header),
                       "milterproto: to change a header take eom_actions<edit::change_header>");
-        return desk_->changes().change_header(name, nth, value, how);
+        return desk_->changes().change_header(name, nth, value);
     }
     /// Several of one name: from the highest nth down, because the MTAs count differently afterwards
     /// (peculiarity D18).

@@ -51,13 +51,13 @@ result<void> edits::check(std::uint32_t action) const noexcept {
 }
 
 result<void> edits::add_field(answer letter, std::uint32_t action, std::uint32_t index, std::string_view name,
-                              std::string_view value, spacing how) {
+                              header_value value) {
     if (auto const may = check(action); !may) return may;
-    auto text = folded(value);
+    auto text = folded(value.text());
     if (text.has_error()) return text.error();
     if (!is_field_name(name)) return errc::edit_malformed;
     bool const leading_space_counts = (agreed_.steps & step::header_leading_space) != 0;
-    if (how == spacing::one_blank && leading_space_counts) text->insert(0, 1, ' ');
+    if (leading_space_counts && !value.is_verbatim()) text->insert(0, 1, ' ');
     auto const index_octets = letter == answer::add_header ? 0U : 4U;
     if (index_octets + name.size() + text->size() + 2 > payload_limit_) return errc::edit_too_long;
     if (index_octets == 0) {
@@ -68,27 +68,25 @@ result<void> edits::add_field(answer letter, std::uint32_t action, std::uint32_t
     return {};
 }
 
-result<void> edits::add_header(std::string_view name, std::string_view value, spacing how) {
-    return add_field(answer::add_header, action::add_headers, 0, name, value, how);
+result<void> edits::add_header(std::string_view name, header_value value) {
+    return add_field(answer::add_header, action::add_headers, 0, name, value);
 }
 
-result<void> edits::insert_header(std::uint32_t index, std::string_view name, std::string_view value,
-                                  spacing how) {
+result<void> edits::insert_header(std::uint32_t index, std::string_view name, header_value value) {
     // Postfix takes what is negative as a signed number for a fault of the filter, and so does libmilter.
     if (index > limits::header_index) return errc::edit_malformed;
-    return add_field(answer::insert_header, action::add_headers, index, name, value, how);
+    return add_field(answer::insert_header, action::add_headers, index, name, value);
 }
 
-result<void> edits::change_header(std::string_view name, std::uint32_t nth, std::string_view value,
-                                  spacing how) {
-    if (value.empty()) return remove_header(name, nth);
+result<void> edits::change_header(std::string_view name, std::uint32_t nth, header_value value) {
+    if (value.text().empty()) return remove_header(name, nth);
     if (nth > limits::header_index) return errc::edit_malformed;
-    return add_field(answer::change_header, action::change_headers, nth, name, value, how);
+    return add_field(answer::change_header, action::change_headers, nth, name, value);
 }
 
 result<void> edits::remove_header(std::string_view name, std::uint32_t nth) {
     if (nth > limits::header_index) return errc::edit_malformed;
-    return add_field(answer::change_header, action::change_headers, nth, name, {}, spacing::as_given);
+    return add_field(answer::change_header, action::change_headers, nth, name, verbatim(""));
 }
 
 result<void> edits::add_path(answer letter, std::uint32_t action, std::string_view path,

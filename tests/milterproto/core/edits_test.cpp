@@ -128,21 +128,38 @@ TEST(edits, what_is_one_line_has_no_line_end) {
     EXPECT_TRUE(at.output.empty());
 }
 
-// MP-223, peculiarity D28
-TEST(edits, a_blank_is_added_where_leading_space_was_agreed_and_the_filter_asks_for_it) {
+// MP-223, D28: the MTA puts a blank before the value itself, unless leading space was agreed
+TEST(edits, one_blank_stands_before_a_value_whatever_was_agreed) {
     end_of_message plain;
-    ASSERT_TRUE(plain.now.add_header("X", "v", spacing::one_blank));
+    ASSERT_TRUE(plain.now.add_header("X", "v"));
     EXPECT_EQ(plain.output, framed('h', "X\0v\0"s));
 
     end_of_message exact(action::all, step::header_leading_space);
     ASSERT_TRUE(exact.now.add_header("X", "v"));
-    ASSERT_TRUE(exact.now.add_header("X", "v", spacing::one_blank));
-    ASSERT_TRUE(exact.now.insert_header(1, "X", "v", spacing::one_blank));
-    ASSERT_TRUE(exact.now.change_header("X", 1, "v", spacing::one_blank));
-    ASSERT_TRUE(exact.now.change_header("X", 1, "", spacing::one_blank));  // still a removal
-    EXPECT_EQ(exact.output, framed('h', "X\0v\0"s) + framed('h', "X\0 v\0"s) +
+    ASSERT_TRUE(exact.now.add_header("X", std::string("v")));
+    ASSERT_TRUE(exact.now.insert_header(1, "X", "v"));
+    ASSERT_TRUE(exact.now.change_header("X", 1, std::string_view("v")));
+    ASSERT_TRUE(exact.now.add_header("X", ""));
+    ASSERT_TRUE(exact.now.change_header("X", 1, ""));  // still a removal
+    ASSERT_TRUE(exact.now.remove_header("X", 1));
+    EXPECT_EQ(exact.output, framed('h', "X\0 v\0"s) + framed('h', "X\0 v\0"s) +
                                 framed('i', "\0\0\0\1X\0 v\0"s) + framed('m', "\0\0\0\1X\0 v\0"s) +
+                                framed('h', "X\0 \0"s) + framed('m', "\0\0\0\1X\0\0"s) +
                                 framed('m', "\0\0\0\1X\0\0"s));
+}
+
+// MP-223: as header_event shows it, so what was read can be written back
+TEST(edits, a_verbatim_value_goes_out_as_it_is) {
+    for (auto const steps : {0U, step::header_leading_space}) {
+        end_of_message at(action::all, steps);
+        ASSERT_TRUE(at.now.add_header("X", verbatim("v")));
+        ASSERT_TRUE(at.now.insert_header(1, "X", verbatim("\tv")));
+        ASSERT_TRUE(at.now.change_header("X", 1, verbatim("  v\r\n w")));
+        ASSERT_TRUE(at.now.change_header("X", 1, verbatim("")));  // a removal, too
+        EXPECT_EQ(at.output, framed('h', "X\0v\0"s) + framed('i', "\0\0\0\1X\0\tv\0"s) +
+                                 framed('m', "\0\0\0\1X\0  v\n w\0"s) + framed('m', "\0\0\0\1X\0\0"s));
+        EXPECT_EQ(at.now.add_header("X", verbatim("v\rw")).error(), errc::edit_line_end);
+    }
 }
 
 // MP-224

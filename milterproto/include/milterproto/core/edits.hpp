@@ -4,37 +4,29 @@
 #include <string>
 #include <string_view>
 
+#include "milterproto/core/header_value.hpp"
 #include "milterproto/core/message.hpp"
 #include "milterproto/error.hpp"
 
 namespace milterproto::core {
 
-/// What stands between the colon and the value of a header that a filter adds or changes. Where leading space
-/// was not agreed (SMFIP_HDR_LEADSPC) the MTA puts one blank there, whatever is said here.
-enum class spacing : std::uint8_t {
-    as_given,   ///< what the value begins with, and nothing else
-    one_blank,  ///< one blank, whether or not leading space was agreed
-};
-
-/// The changes that a filter asks for at the end of a message, as frames. Each fails, and nothing is sent, where
-/// it is not the end of a message (`errc::edit_misplaced`), where the MTA did not agree to such an edit
+/// The changes that a filter asks for at the end of a message, as frames. Each fails, and nothing is sent,
+/// where it is not the end of a message (`errc::edit_misplaced`), where the MTA did not agree to such an edit
 /// (`errc::edit_not_agreed`), where a word is empty or has an octet that cannot be sent
-/// (`errc::edit_malformed`), where a CR or LF would begin another line (`errc::edit_line_end`), or where it is
-/// longer than a frame may be (`errc::edit_too_long`).
+/// (`errc::edit_malformed`), where a CR or LF would begin another line (`errc::edit_line_end`), or where it
+/// is longer than a frame may be (`errc::edit_too_long`).
 ///
 /// A new body goes out behind all other edits and in one piece, for Postfix takes one that is interrupted, if
 /// only by a sign of progress, for a fault of the filter (milter-protocol.md 7.7).
 class edits {
 public:
     /// libmilter: smfi_addheader. A value may be folded: CR LF, or LF, and then a blank or a tab.
-    result<void> add_header(std::string_view name, std::string_view value, spacing how = spacing::as_given);
-    /// libmilter: smfi_insheader. 0 is the very top. Beyond 1 the MTAs count differently (peculiarity D17).
-    result<void> insert_header(std::uint32_t index, std::string_view name, std::string_view value,
-                               spacing how = spacing::as_given);
+    result<void> add_header(std::string_view name, header_value value);
+    /// libmilter: smfi_insheader. 0 is the very top. Beyond 1 the MTAs count differently (D17).
+    result<void> insert_header(std::uint32_t index, std::string_view name, header_value value);
     /// libmilter: smfi_chgheader. The nth header of that name, from 1. An empty value removes it.
-    result<void> change_header(std::string_view name, std::uint32_t nth, std::string_view value,
-                               spacing how = spacing::as_given);
-    /// Remove from the highest nth down: Postfix counts anew after each, Sendmail does not (peculiarity D18).
+    result<void> change_header(std::string_view name, std::uint32_t nth, header_value value);
+    /// Remove from the highest nth down: Postfix counts anew after each, Sendmail does not (D18).
     result<void> remove_header(std::string_view name, std::uint32_t nth);
     /// libmilter: smfi_chgfrom. `arguments` as in MAIL, parted by blanks.
     result<void> change_sender(std::string_view path, std::string_view arguments = {});
@@ -63,7 +55,7 @@ private:
     result<void> add_path(answer letter, std::uint32_t action, std::string_view path,
                           std::string_view arguments);
     result<void> add_field(answer letter, std::uint32_t action, std::uint32_t index, std::string_view name,
-                           std::string_view value, spacing how);
+                           header_value value);
 
     std::string* output_ = nullptr;  ///< null: not now
     option_set agreed_;
