@@ -466,6 +466,50 @@ TEST(author, a_suppressed_verdict_takes_no_effect_and_is_reported) {
     EXPECT_TRUE(seen.has("1 recipients"));
 }
 
+/// Asks for what every MTA has, and for what need not be there.
+struct asks_for_macros {
+    static constexpr macro_request macros[] = {{macro_stage::connect, "j {client_addr} {auth_authen}"}};
+    session_verdict on_connect(connection&, connect_event const&) { return proceed; }
+};
+
+std::ptrdiff_t missing_macros_in(journal& told) {
+    auto const all = told.lines();
+    return std::ranges::count_if(all, [](auto const& line) { return line.starts_with("missing"); });
+}
+
+TEST(server, tells_of_a_missing_macro_once) {
+    running_server server([] { return make_filter(asks_for_macros()); });
+    for (int i = 0; i != 3; ++i) {
+        mta peer(server.where());
+        peer.ask(packets::offer());
+        peer.send(packets::macros('C', {"j", "mx.example.org"}));
+        EXPECT_EQ(peer.ask(packets::connect()), "c");
+    }
+    ASSERT_TRUE(server.journal().has("missing at connect: {client_addr}"));
+    EXPECT_EQ(missing_macros_in(server.journal()), 1);
+}
+
+TEST(server, tells_of_so_many_missing_macros_and_no_more) {
+    struct asks_for_others_each_time {
+        negotiate_verdict on_negotiate(connection&, negotiation& what) {
+            std::string names;
+            for (int i = 0; i != 40; ++i) names += "{no_" + std::to_string(++*count) + "} ";
+            EXPECT_TRUE(what.ask_macros(macro_stage::helo, names));
+            return proceed;
+        }
+        session_verdict on_helo(connection&, helo_event const&) { return proceed; }
+        int* count;
+    };
+    int count = 0;
+    running_server server([&] { return make_filter(asks_for_others_each_time{&count}); });
+    for (int i = 0; i != 2; ++i) {
+        mta peer(server.where());
+        peer.ask(packets::offer());
+        EXPECT_EQ(peer.ask(packets::helo()), "c");
+    }
+    EXPECT_EQ(missing_macros_in(server.journal()), std::ptrdiff_t{limits::missing_macros});
+}
+
 TEST(server, tells_of_a_reply_that_the_client_cannot_read) {
     struct refuses {
         message_verdict on_mail(connection&, message<>&, mail_event const&) {

@@ -53,6 +53,13 @@ TEST_F(text_observer_lines, tell_of_an_end_only_if_it_is_a_fault) {
                      "text, not the milter protocol; it began with \"EHLO x\\r\\n\""}));
 }
 
+TEST_F(text_observer_lines, tell_of_a_missing_macro_once_whichever_server_misses_it) {
+    told_.on_missing_macro(one_, macro_stage::mail, "{mail_addr}");
+    told_.on_missing_macro({8, one_.listener, one_.client}, macro_stage::mail, "{mail_addr}");
+    EXPECT_EQ(written_, (lines{"connection 7 from 192.0.2.1 at inet:8890@127.0.0.1: " +
+                               explain_missing_macro(macro_stage::mail, "{mail_addr}")}));
+}
+
 TEST_F(text_observer_lines, are_one_line_each_and_bounded_whatever_an_exception_says) {
     told_.on_exception(one_, "on_mail", "a\nb\x1b[2J" + std::string(5000, 'x'));
     ASSERT_EQ(written_.size(), 1U);

@@ -15,8 +15,9 @@ namespace milterproto {
 
 using core::macro_stage;
 
-/// Which macros the MTA shall send with a stage, parted by blanks (libmilter: smfi_setsymlist with
-/// SMFIM_CONNECT, SMFIM_HELO, SMFIM_ENVFROM, SMFIM_ENVRCPT, SMFIM_DATA, SMFIM_EOH, SMFIM_EOM).
+/// Which macros the MTA shall send with a stage, separated by blanks. They replace the MTA's own list of that
+/// stage: what is not named here does not come (libmilter: smfi_setsymlist with SMFIM_CONNECT, SMFIM_HELO,
+/// SMFIM_ENVFROM, SMFIM_ENVRCPT, SMFIM_DATA, SMFIM_EOH, SMFIM_EOM).
 struct macro_request {
     macro_stage stage;
     std::string_view names;

@@ -27,6 +27,9 @@ inline constexpr std::uint32_t header_index = 0x7fffffff;
 /// A new body waits in memory until the verdict; no MTA that we know takes a larger message by default.
 inline constexpr std::size_t new_body = 256 * 1024 * 1024;
 
+/// What a server remembers of macros that did not come, so that each is told once.
+inline constexpr std::size_t missing_macros = 64;
+
 /// Longer than the two hours that an SMTP client may think (libmilter's default).
 inline constexpr std::chrono::seconds idle{7210};
 

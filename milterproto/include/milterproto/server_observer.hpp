@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "milterproto/error.hpp"
+#include "milterproto/macro_settings.hpp"
 
 namespace milterproto {
 
@@ -43,6 +44,11 @@ public:
                               std::string_view /*what*/) {}
     /// A callback gave a verdict that could not be told at its stage.
     virtual void on_misplaced_verdict(milter_connection const&, std::string_view /*callback*/) {}
+    /// A macro that the filter asked for did not come with its stage, although MTAs have it for every client
+    /// and every message, or although none has it at all. A server tells it once for each macro, and of at
+    /// most limits::missing_macros. `explain_missing_macro` (macro_settings.hpp) says it in a sentence.
+    virtual void on_missing_macro(milter_connection const&, macro_stage /*stage*/,
+                                  std::string_view /*name*/) {}
     /// A reply had letters that its client cannot read: they are beyond ASCII, and MAIL did not say SMTPUTF8,
     /// or they are not UTF-8. The client reads `?` in place of each; `text` is as the filter gave it.
     virtual void on_reply_in_ascii(milter_connection const&, std::string_view /*callback*/,

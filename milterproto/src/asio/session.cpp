@@ -60,6 +60,7 @@ session_loop::halt session_loop::advance() {
         if (auto const* peer = std::get_if<connect_event>(&event_)) context_.note(*peer);
         if (auto const* greeting = std::get_if<helo_event>(&event_)) context_.note(*greeting);
         if (auto const* closed = std::get_if<core::close_event>(&event_)) cause_ = closed->cause;
+        host_.macros.tell(who_.told(), macros_asked_.look(event_, machine_));
         std::optional<response> given;
         try {
             given.emplace(filter_->show(context_, event_, *this));

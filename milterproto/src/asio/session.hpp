@@ -7,8 +7,10 @@
 
 #include "buffer_pool.hpp"
 #include "milterproto/answering.hpp"
+#include "milterproto/core/macro_check.hpp"
 #include "milterproto/server.hpp"
 #include "milterproto/timer.hpp"
+#include "missing_macros.hpp"
 #include "opening.hpp"
 #include "stream.hpp"
 
@@ -23,11 +25,12 @@ public:
     server_options const& options;
     server_observer& watcher;
     buffer_pool buffers;
+    missing_macros macros;
     time_point now;                        ///< as of the last beat
     std::chrono::milliseconds beat{1000};  ///< between two looks at every session
 
     session_host(server_options const& chosen, server_observer& told, time_point begin)
-        : options(chosen), watcher(told), now(begin) {}
+        : options(chosen), watcher(told), macros(told), now(begin) {}
     /// Something began that wants the next beat to come soon.
     virtual void hurry() = 0;
     virtual void on_ended(std::uint64_t id) = 0;
@@ -119,6 +122,7 @@ private:
     core::filter_session machine_;
     opening opening_;
     answering answering_;
+    core::macro_check macros_asked_;
     connection context_;
     core::filter_event event_;         ///< under way; the callback's views point into it
     std::optional<response> waiting_;  ///< a task of the callback under way

@@ -77,6 +77,10 @@ public:
         text_.on_misplaced_verdict(which, callback);
         journal_.write("misplaced verdict");
     }
+    void on_missing_macro(milter_connection const& which, macro_stage stage, std::string_view name) override {
+        text_.on_missing_macro(which, stage, name);
+        journal_.write("missing at " + std::string(setting_of(stage).stage) + ": " + std::string(name));
+    }
     void on_reply_in_ascii(milter_connection const& which, std::string_view callback,
                            std::string_view text) override {
         text_.on_reply_in_ascii(which, callback, text);

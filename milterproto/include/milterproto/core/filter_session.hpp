@@ -108,6 +108,8 @@ public:
     /// How many frames were read so far: a slow frame and a long stream of frames are told apart by it.
     std::uint64_t frames() const noexcept { return frames_; }
     agreement const& agreed() const noexcept { return agreed_; }
+    /// What the filter wishes, with what it said when it decided the negotiation itself.
+    filter_wishes const& wishes() const noexcept { return *wishes_; }
     macro_store const& macros() const noexcept { return macros_; }
     /// Is a message open that the filter has not decided?
     bool in_message() const noexcept { return stage_ != message_stage::none && !decided_; }

@@ -57,8 +57,9 @@ public:
     option_set const& offered() const noexcept { return offered_; }
     /// Every action of the MTA; of the steps what the callbacks say, and skip (libmilter: SMFIS_ALL_OPTS).
     void take_all() noexcept;
-    /// Which macros the MTA sends with a stage, parted by blanks (libmilter: smfi_setsymlist). Once for each
-    /// stage: `errc::macros_set_twice`; `errc::no_such_stage` for a number above 6.
+    /// Says which macros the MTA sends with a stage, separated by blanks, in place of its own list
+    /// (libmilter: smfi_setsymlist). Once for each stage: `errc::macros_set_twice`; `errc::no_such_stage` for
+    /// a number above 6.
     result<void> ask_macros(macro_stage stage, std::string names);
 
     std::uint32_t wanted_actions;
