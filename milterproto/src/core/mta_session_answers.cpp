@@ -224,7 +224,6 @@ void mta_session::message_over() {
 
 void mta_session::forget_message() noexcept {
     message_ = {};
-    silenced_ = '\0';
     queue_id_.clear();
     macros_.unset("i");
 }

@@ -324,6 +324,29 @@ TEST(mta_skip, silences_the_command_in_postfix_until_another_comes) {
     )");
 }
 
+// D23; the end of a message is not a command, so Postfix stays silent about the next sender, too
+TEST(mta_skip, silences_the_sender_in_postfix_even_after_a_reset) {
+    mta_converse_agreed(plain(postfix()), R"(
+        $ mail <a>
+        > M <a>
+        < s
+        ! M s
+        $ reset => unanswered
+        > A
+        $ mail <b> => withheld
+        $ rcpt <c>
+        > R <c>
+        < c
+        ! R c
+        $ reset => unanswered
+        > A
+        $ mail <d>
+        > M <d>
+        < c
+        ! M c
+    )");
+}
+
 TEST(mta_skip, a_refused_recipient_that_is_not_shown_leaves_no_macros_behind) {
     mta_converse_agreed(plain(postfix()), R"(
         = mail <a>
