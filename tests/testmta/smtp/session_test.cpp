@@ -74,6 +74,16 @@ TEST_F(SmtpSession, ALineOverTheLimitIsOneMistake) {
     EXPECT_EQ(feed("NOOP " + std::string(session::most_line, 'x') + "\r\nNOOP\r\n"), "500 250 ");
 }
 
+TEST_F(SmtpSession, ALineOfExactlyTheLimitIsTaken) {
+    auto const line = [](std::size_t size) { return "NOOP " + std::string(size - 7, 'x') + "\r\n"; };
+    EXPECT_EQ(feed(line(session::most_line)), "250 ");
+    EXPECT_EQ(feed(line(session::most_line + 1)), "500 ");
+    std::string pieces;
+    for (auto const octet : line(session::most_line) + line(session::most_line + 1))
+        pieces += feed({&octet, 1});
+    EXPECT_EQ(pieces, "250 500 ");
+}
+
 TEST_F(SmtpSession, ObjectsToWhatItDoesNotKnow) {
     EXPECT_EQ(feed("FOO\r\nEHLO\r\nAUTH x\r\nQUIT now\r\n\r\n"), "500 501 502 501 500 ");
 }
