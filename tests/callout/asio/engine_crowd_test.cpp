@@ -12,6 +12,7 @@
 
 #include "callout/asio.hpp"
 #include "callout/engine.hpp"
+#include "support/cannot_run.hpp"
 
 using namespace callout;
 using namespace std::chrono_literals;
@@ -141,7 +142,7 @@ TEST(engine_crowd, ten_thousand_questions_to_silent_hosts) {  // CO-178
     rlimit held{};
     ::getrlimit(RLIMIT_NOFILE, &held);
     if (held.rlim_cur < many.rlim_cur && ::setrlimit(RLIMIT_NOFILE, &many) != 0) {
-        GTEST_SKIP() << "needs " << many.rlim_cur << " descriptors";
+        CANNOT_RUN("needs " + std::to_string(many.rlim_cur) + " descriptors");
     }
     silent_server const server;
     asio::io_context context{1};

@@ -17,6 +17,8 @@ import struct
 import subprocess
 import sys
 
+from cannot_run import must_run
+
 SKIPPED = 77  # what ctest's SKIP_RETURN_CODE and automake call "not run"
 
 SCRATCH = pathlib.Path("/run")  # a tmpfs of our own: short enough for sockets, writable by root alone
@@ -46,10 +48,9 @@ def require():
     probe = _probe()
     if probe.returncode == 0:
         return
-    required = os.environ.get("CI") == "true"
-    print(f"{'FAILED' if required else 'SKIPPED'}: {sys.argv[0]} needs namespaces of its own, and the right"
+    print(f"{'FAILED' if must_run() else 'SKIPPED'}: {sys.argv[0]} needs namespaces of its own, and the right"
           f" to make them (root with CAP_SYS_ADMIN) is missing: {probe.stderr.strip()}", file=sys.stderr)
-    sys.exit(1 if required else SKIPPED)
+    sys.exit(1 if must_run() else SKIPPED)
 
 
 def enter():
