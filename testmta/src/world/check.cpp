@@ -115,7 +115,7 @@ public:
         if (!unfinished_.empty()) context_.run_for(longest_check);
         for (auto* one : unfinished_)
             one->problems.emplace_back(
-                "no end within a minute; if it must wait so long, let it be \"virtual-time\"");
+                "no end within ten minutes; if it must wait so long, let it be \"virtual-time\"");
     }
 
 private:
@@ -133,7 +133,8 @@ private:
         std::optional<callout::engine> asked;
     };
 
-    static constexpr std::chrono::minutes longest_check{1};
+    /// A hang ends, and a slow machine need not hurry.
+    static constexpr std::chrono::minutes longest_check{10};
 
     description const& what_;
     journal& log_;

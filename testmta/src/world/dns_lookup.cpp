@@ -88,7 +88,7 @@ outcome look_up(std::vector<zone> const& zones, query const& what, memory& asked
         }
         auto const at = within->names.find(*name);
         if (at != within->names.end()) {
-            auto const is_first = asked_before.is_first(at->first, what.type);
+            auto const is_first = asked_before.is_first(at->first, what);
             name = answer_from(*within, at->second, what.type, is_first, found);
             continue;
         }

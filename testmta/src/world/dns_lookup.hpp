@@ -18,13 +18,18 @@ public:
     duration delay{};                 ///< before the answer
 };
 
-/// How often a name was asked for its records of a type, for answers that change.
+/// Which look-up was the first for a name's records of a type, for answers that change.
 class memory {
 public:
-    bool is_first(std::string const& name, std::uint16_t type) { return counts_[{name, type}]++ == 0; }
+    /// A query that its asker sends again, because the answer was late or lost, is the same look-up.
+    bool is_first(std::string const& name, query const& what) {
+        auto const [first, is_new] = first_.try_emplace({name, what.type}, what.asker, what.id);
+        return is_new || first->second == std::pair(what.asker, what.id);
+    }
 
 private:
-    std::map<std::pair<std::string, std::uint16_t>, std::uint64_t> counts_;  // of names that a zone has
+    using lookup = std::pair<std::string, std::uint16_t>;
+    std::map<std::pair<std::string, std::uint16_t>, lookup> first_;  // of names that a zone has
 };
 
 outcome look_up(std::vector<zone> const& zones, query const& what, memory& asked_before);

@@ -24,6 +24,7 @@ enum class response_code : std::uint8_t {
 class query {
 public:
     std::uint16_t id = 0;
+    std::string asker;  ///< the socket that it came from, noted by whoever received it
     bool recursion_desired = false;
     bool extended = false;  ///< it brought an OPT record, so the answer must (RFC 6891 6.1.1)
     std::size_t udp_limit = 512;

@@ -21,6 +21,11 @@ using udp = asio::ip::udp;
 
 constexpr std::chrono::seconds tcp_idle_limit{30};
 
+template <class Endpoint>
+std::string name_of(Endpoint const& from) {
+    return from.address().to_string() + ' ' + std::to_string(from.port());
+}
+
 asio::awaitable<void> send_late(udp::socket& socket, udp::endpoint to, std::string message, duration delay) {
     if (delay.count() != 0) co_await sleep(delay);
     co_await socket.async_send_to(asio::buffer(message), to, as_value);
@@ -31,8 +36,9 @@ asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zo
     udp::endpoint from;
     while (socket.is_open()) {
         auto const [bad, count] = co_await socket.async_receive_from(asio::buffer(room), from, as_value);
-        auto const asked = bad ? std::nullopt : read_query(std::string_view(room, count));
+        auto asked = bad ? std::nullopt : read_query(std::string_view(room, count));
         if (!asked) continue;
+        asked->asker = "udp " + name_of(from);
         auto found = look_up(zones, *asked, asked_before);
         if (found.silent) continue;
         auto const limit = found.truncated_over_udp ? 0 : asked->udp_limit;
@@ -50,12 +56,17 @@ public:
         : socket_(std::move(socket)),
           idle_(socket_.get_executor()),
           zones_(zones),
-          asked_before_(asked_before) {}
+          asked_before_(asked_before) {
+        boost::system::error_code gone;
+        auto const from = socket_.remote_endpoint(gone);
+        if (!gone) asker_ = "tcp " + name_of(from);
+    }
 
     static asio::awaitable<void> run(std::shared_ptr<tcp_client> self) {
         while (co_await self->read()) {
-            auto const asked = read_query(self->message_);
+            auto asked = read_query(self->message_);
             if (!asked) break;
+            asked->asker = self->asker_;
             auto const found = look_up(self->zones_, *asked, self->asked_before_);
             if (found.silent) continue;
             if (found.delay.count() != 0) co_await sleep(found.delay);
@@ -90,6 +101,7 @@ private:
     asio::steady_timer idle_;
     std::vector<zone> const& zones_;
     memory& asked_before_;
+    std::string asker_;
     std::string message_;
 };
 

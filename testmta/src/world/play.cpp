@@ -15,8 +15,10 @@ namespace asio = boost::asio;
 /// A queue waits this long for a verdict, an MTA's client no longer than that (smtp-callout.md 5).
 constexpr std::chrono::seconds hard_patience{600};
 constexpr std::chrono::seconds soft_patience{18};
-/// What the engine still says when its verdict is out has arrived by then.
+/// What the engine still says when its verdict is out has mostly arrived by then. What has not is awaited, so
+/// that a slow machine is late, and not wrong; what never comes is awaited in vain so many times.
 constexpr std::chrono::milliseconds settling{100};
+constexpr int most_settlings = 100;
 
 std::string to_string(finding const& one) {
     return one.verdict + '/' + one.reason;
@@ -103,6 +105,8 @@ public:
 
     void judge_facts(answer const& v) {
         for (auto const& one : asked_.facts) {
+            // On sockets it is the machine that is fast or slow.
+            if (one.what == fact::kind::within && !into_.virtual_time) continue;
             auto const value = value_of(one, v);
             if (holds(one, value)) continue;
             complain("expected " + std::string(name_of(one.what)) + ' ' + one.value + ", got " + value +
@@ -150,19 +154,20 @@ asio::awaitable<void> play_step(question const& what, theatre on, check_result& 
     judge.judge_facts(verdict);
 }
 
-std::uint32_t count(sighting const& what, peer_memory const& seen) {
+std::uint32_t count(sighting const& what, theatre const& on) {
+    auto const host = std::ranges::find(on.world.peers, what.peer, &peer::name);
+    auto const seen = on.seen.find(&*host);
+    if (seen == on.seen.end()) return 0;
     switch (what.what) {
-        case sighting::kind::connections: return seen.connections();
-        case sighting::kind::at_once: return seen.most_at_once();
-        case sighting::kind::hears: return seen.times_heard(*what.command);
+        case sighting::kind::connections: return seen->second.connections();
+        case sighting::kind::at_once: return seen->second.most_at_once();
+        case sighting::kind::hears: return seen->second.times_heard(*what.command);
     }
     return 0;
 }
 
 void judge(sighting const& what, theatre const& on, check_result& into) {
-    auto const host = std::ranges::find(on.world.peers, what.peer, &peer::name);
-    auto const seen = on.seen.find(&*host);
-    auto const times = seen == on.seen.end() ? 0 : count(what, seen->second);
+    auto const times = count(what, on);
     if (times >= what.times.least && times <= what.times.most) return;
     auto const subject = what.command ? " heard " + quoted(what.command->text()) + ' '
                          : what.what == sighting::kind::at_once ? std::string(" had at once ")
@@ -183,8 +188,11 @@ asio::awaitable<void> play(entry const& what, theatre on, check_result& into) {
         } else if (auto const* rest = std::get_if<pause>(&step)) {
             co_await pass_time(on.clock, rest->time);
         } else {
+            auto const& wanted = std::get<sighting>(step);
             co_await pass_time(on.clock, settling);
-            judge(std::get<sighting>(step), on, into);
+            for (int more = 1; more != most_settlings && count(wanted, on) < wanted.times.least; ++more)
+                co_await pass_time(on.clock, settling);
+            judge(wanted, on, into);
         }
     }
     into.took = std::chrono::duration_cast<std::chrono::milliseconds>(on.clock.now() - begin);

@@ -76,6 +76,7 @@ boost::asio::awaitable<callout::dns_answer> simulated_resolver::query(std::strin
                                                                       callout::record_type type,
                                                                       callout::steady_time until) {
     dns::query asked;
+    asked.id = ++asked_;  // nothing is lost here, so nothing is sent again
     asked.name = name;
     asked.type = static_cast<std::uint16_t>(type);
     auto const found = dns::look_up(zones_, asked, asked_before_);

@@ -52,6 +52,7 @@ private:
     std::vector<zone> const& zones_;
     virtual_clock& clock_;
     dns::memory asked_before_;
+    std::uint16_t asked_ = 0;
 };
 
 /// Connects to the world's peers. Where there is none, nobody answers.

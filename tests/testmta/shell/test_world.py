@@ -17,6 +17,8 @@ zone honest.example
     many  a 192.0.2.1
     many  truncate
     mute  silent
+    turn  first a 192.0.2.3
+    turn  later a 127.0.0.1
     slow  a 192.0.2.2
     slow  delay 200ms
 end
@@ -133,6 +135,18 @@ class Play(unittest.TestCase):
     def test_dns_truncates_over_udp_only(self):
         self.assertEqual(header(self.udp("many.honest.example", A)), (77, 0x8780, 1, 0, 0, 0))
         self.assertEqual(header(self.tcp("many.honest.example", A)), (77, 0x8580, 1, 1, 0, 0))
+
+    def test_dns_query_that_is_sent_again_has_the_same_answer(self):
+        first, later = socket.inet_aton("192.0.2.3"), socket.inet_aton("127.0.0.1")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(60)
+            answers = []
+            for _ in range(2):
+                client.sendto(question("turn.honest.example", A), self.dns)
+                answers.append(client.recv(4096)[-4:])
+        self.assertEqual(answers, [first, first])
+        self.assertEqual(self.udp("turn.honest.example", A)[-4:], later)
+        self.assertEqual(self.tcp("turn.honest.example", A)[-4:], later)
 
     def test_dns_silence(self):
         with self.assertRaises(TimeoutError):

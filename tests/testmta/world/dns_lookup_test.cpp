@@ -11,12 +11,14 @@ class DnsLookup : public ::testing::Test {
 protected:
     outcome ask(std::string name, record_type type) {
         query what;
+        what.id = ++asked_;
         what.name = std::move(name);
         what.type = static_cast<std::uint16_t>(type);
         return look_up(world_.zones, what, asked_before_);
     }
 
     memory asked_before_;
+    std::uint16_t asked_ = 0;
     description world_ = good_world(
         "zone a.test\n @ mx 10 mx\n mx a 127.0.0.3\n one cname two\n two cname mx\n loop cname pool\n pool "
         "cname loop\n"
@@ -92,6 +94,23 @@ TEST_F(DnsLookup, AnswersMayChangeBehindTheFirst) {  // Z095
     EXPECT_EQ(address(), std::string("\xc0\x00\x02\x01", 4));
     EXPECT_EQ(address(), std::string("\x7f\x00\x00\x01", 4));
     EXPECT_EQ(address(), std::string("\x7f\x00\x00\x01", 4));
+}
+
+TEST_F(DnsLookup, AQueryThatIsSentAgainIsNoSecondLookUp) {
+    query what;
+    what.name = "turning.a.test";
+    what.type = static_cast<std::uint16_t>(record_type::a);
+    auto const is_first = [&](std::string asker, std::uint16_t id) {
+        what.asker = std::move(asker);
+        what.id = id;
+        auto const data = look_up(world_.zones, what, asked_before_).response.answers.at(0).data;
+        return data == std::string("\xc0\x00\x02\x01", 4);
+    };
+    EXPECT_TRUE(is_first("udp 127.0.0.1 4000", 7));
+    EXPECT_TRUE(is_first("udp 127.0.0.1 4000", 7));
+    EXPECT_FALSE(is_first("udp 127.0.0.1 4000", 8));
+    EXPECT_FALSE(is_first("udp 127.0.0.1 4001", 7));
+    EXPECT_TRUE(is_first("udp 127.0.0.1 4000", 7));
 }
 
 }  // namespace
