@@ -92,6 +92,11 @@ bool filter_stream::has_unread() {
     return reader_.mid_frame() || (socket_.is_open() && socket_.available(ignored) != 0);
 }
 
+void filter_stream::finish_writing() {
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
 void filter_stream::close() {
     boost::system::error_code ignored;
     socket_.close(ignored);

@@ -26,6 +26,8 @@ public:
     core::frame const& frame() const noexcept { return frame_; }  ///< valid until the next read
     boost::system::error_code const& problem() const noexcept { return problem_; }  ///< of what is malformed
 
+    /// The filter reads the end of the stream, and may still write.
+    void finish_writing();
     void close();
     bool is_open() const noexcept { return socket_.is_open(); }
     /// Have octets come that nobody asked for?

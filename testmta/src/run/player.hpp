@@ -48,6 +48,7 @@ private:
     proceeds act(close_connection const& what);
     proceeds act(only_expect const& what);
 
+    proceeds end_session();
     proceeds play_event(core::command what);
     proceeds play_issued(core::issued what, core::command sent);
     proceeds take_withheld(core::command what);

@@ -67,7 +67,8 @@ struct connect {
     std::uint16_t port;
     std::string address;
 };
-/// An event whose payload is strings: helo, mail, rcpt, header, unknown.
+/// An event whose payload is strings: helo, mail, rcpt, header, unknown. The value of a header field is all
+/// that stands after its colon.
 struct words {
     core::command what;
     std::vector<std::string> strings;
@@ -120,7 +121,8 @@ public:
     std::string name;
     std::size_t offset = 0;
     dialect const* as = nullptr;
-    std::string milter;  ///< as the script says; empty: the command line must
+    std::string milter;        ///< as the script says; empty: the command line must
+    duration closing_limit{};  ///< for the filter to close after the MTA
     std::vector<step> steps;
 };
 

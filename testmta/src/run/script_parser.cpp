@@ -108,6 +108,7 @@ private:
         next_ = std::min(end + 1, statements_.size());
         found.as = within.in_force.as;
         found.milter = within.in_force.milter;
+        found.closing_limit = within.in_force.limit(core::command::quit);
         tests.push_back(std::move(found));
     }
 

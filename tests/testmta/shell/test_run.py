@@ -3,8 +3,8 @@
 import re
 import unittest
 
-from fake_filter import CONTINUE, FakeFilter, agreement, reply
 from processes import pathlib, run, tempfile
+from fake_filter import CONTINUE, HALF_A_FRAME, MTA_SAYS_NO_MORE, STAY, FakeFilter, agreement, reply
 
 HELLO = "  connect client.example.org 192.0.2.7\n  helo client.example.org\n"
 ENVELOPE = "  mail <a@example.org>\n  rcpt <b@example.net>\n"
@@ -72,13 +72,14 @@ class Run(unittest.TestCase):
         said, _ = play(in_test(HELLO), {b"O": agreement(steps=0x40000000)}, status=1)
         self.assertIn("expected offered steps only, got also 0x40000000", said)
 
-    def test_TM_044_an_answer_to_abort_is_unsolicited(self):
-        script = in_test(HELLO + ENVELOPE + "  abort\n  delay 50ms\n  mail <c@example.org>\n")
+    def test_tm_044_an_answer_to_abort_is_unsolicited(self):
+        script = in_test(HELLO + ENVELOPE + "  abort\n  mail <c@example.org>\n")
         said, _ = play(script, {b"A": CONTINUE}, status=1)
-        self.assertIn("test.mts:8:3: expected nothing before this step, got continue", said)
+        # Whether it comes before the next step's own answer or after it is a matter of time; one is too many.
+        self.assertRegex(said, "expected nothing (before this step|more), got continue")
 
-    def test_TM_045_quit_must_close(self):
-        said, _ = play(in_test("  open\n  negotiate\n  quit -> closed within 5s\n"))
+    def test_tm_045_quit_must_close(self):
+        said, _ = play(in_test("  open\n  negotiate\n  quit -> closed within 60s\n"))
         self.assertIn("ok 1", said)
 
     def test_TM_049_declined_events_are_not_sent(self):
@@ -91,7 +92,29 @@ class Run(unittest.TestCase):
         said, _ = play(in_test(HELLO), {b"H": [CONTINUE, CONTINUE]}, status=1)
         self.assertIn("expected nothing more, got continue", said)
 
-    def test_TM_057_reply(self):
+    def test_tm_055_a_second_answer_is_reported_however_late(self):
+        said, _ = play(in_test(HELLO), {MTA_SAYS_NO_MORE: CONTINUE}, status=1)
+        self.assertIn("test.mts:3:3: expected nothing more, got continue", said)
+        refused = in_test("  dialect postfix\n  connect h 192.0.2.7 -> reject\n  quit\n")
+        said, _ = play(refused, {b"C": b"r", MTA_SAYS_NO_MORE: CONTINUE}, status=1)
+        self.assertIn("test.mts:4:3: expected nothing more, got continue", said)
+
+    def test_tm_061_half_an_answer_at_the_end_is_reported(self):
+        said, _ = play(in_test(HELLO), {MTA_SAYS_NO_MORE: HALF_A_FRAME}, status=1)
+        self.assertIn("expected nothing more, got the connection closed and an unfinished frame", said)
+
+    def test_a_filter_that_does_not_close_is_reported(self):
+        said, _ = play(in_test("  timeout quit 50ms\n" + HELLO), {MTA_SAYS_NO_MORE: STAY}, status=1)
+        self.assertIn("expected the filter to close after the MTA, got nothing within 50ms", said)
+
+    def test_a_second_session_begins_anew(self):
+        session = "  open\n" + HELLO + ENVELOPE + "  quit\n"
+        for dialect in "plain", "postfix", "sendmail":
+            with self.subTest(dialect):
+                _, heard = play(in_test(session + session), options=["--dialect", dialect])
+                self.assertEqual(heard[0], heard[1])
+
+    def test_tm_057_reply(self):
         answers = {b"R": reply("550 5.1.1 no such user")}
         script = HELLO + "  mail <a@b>\n  rcpt <c@d> -> reply 550 5.1.1 {}\n"
         for text, status in [('"no such user"', 0), ("", 0), ("~ such", 0), ('"no"', 1), ("~ nobody", 1)]:
