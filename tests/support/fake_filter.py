@@ -41,7 +41,8 @@ class FakeFilter:
 
     def __enter__(self):
         self._server = socket.create_server(("127.0.0.1", 0))
-        self.spec = f"inet:{self._server.getsockname()[1]}@127.0.0.1"
+        self.port = self._server.getsockname()[1]
+        self.spec = f"inet:{self.port}@127.0.0.1"
         self._acceptor = threading.Thread(target=self._accept)
         self._acceptor.start()
         return self

@@ -16,6 +16,19 @@ std::string_view take_line(std::string_view& rest) {
     return line;
 }
 
+bool is_blank(char octet) {
+    return octet == ' ' || octet == '\t';
+}
+
+/// The name of the field that begins here; nothing: none does. Blanks before the colon are not of the name.
+std::optional<std::string_view> field_name(std::string_view line) {
+    auto const colon = line.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    auto name = line.substr(0, colon);
+    while (!name.empty() && is_blank(name.back())) name.remove_suffix(1);
+    return is_field_name(name) ? std::optional(name) : std::nullopt;
+}
+
 }  // namespace
 
 std::string fill(std::size_t size, std::uint32_t seed) {
@@ -44,19 +57,30 @@ std::string raw_frame(char letter, std::string_view payload, std::optional<std::
     return frame;
 }
 
+bool is_field_name(std::string_view name) {
+    auto const fits = [](char octet) { return octet > ' ' && octet < '\x7f' && octet != ':'; };
+    return !name.empty() && std::ranges::all_of(name, fits);
+}
+
 message_content split_content(std::string_view message) {
     message_content found;
     while (!message.empty()) {
-        auto const line = take_line(message);
-        if (line.empty()) break;
-        if ((line.front() == ' ' || line.front() == '\t') && !found.fields.empty()) {
+        auto rest = message;
+        auto const line = take_line(rest);
+        bool const is_fold = !line.empty() && is_blank(line.front()) && !found.fields.empty();
+        auto const name = field_name(line);
+        if (is_fold) {
             found.fields.back().second.append("\n").append(line);
-            continue;
+        } else if (name) {
+            found.fields.emplace_back(*name, line.substr(line.find(':') + 1));
+        } else {
+            using enum message_content::end;
+            found.header_end = line.empty() ? empty_line : no_field;
+            if (line.empty()) message = rest;
+            break;
         }
-        auto const colon = std::min(line.find(':'), line.size());
-        auto value = line.substr(std::min(colon + 1, line.size()));
-        if (value.starts_with(' ')) value.remove_prefix(1);
-        found.fields.emplace_back(line.substr(0, colon), value);
+        message = rest;
+        ++found.header_lines;
     }
     found.body = message;
     return found;

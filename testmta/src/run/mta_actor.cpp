@@ -90,16 +90,9 @@ issued mta_actor::perform(words const& what) {
         case command::helo: return mta_.helo(strings.front());
         case command::mail: note_sender(strings.front()); return mta_.mail(strings.front(), parameters);
         case command::rcpt: note_recipient(strings.front()); return mta_.rcpt(strings.front(), parameters);
-        case command::header: return perform_header(strings.front(), strings.back());
+        case command::header: return mta_.header(strings.front(), strings.back());
         default: return mta_.unknown(strings.front());
     }
-}
-
-/// Scripts write a value without the blank behind the colon; one with a blank is meant as it stands (TM-038).
-issued mta_actor::perform_header(std::string_view name, std::string_view value) {
-    auto const kept = (agreed().steps & core::step::header_leading_space) != 0;
-    auto const stands = kept && value.starts_with(' ');
-    return mta_.header(name, std::string(stands ? "" : " ").append(value));
 }
 
 issued mta_actor::perform(plain const& what) {

@@ -42,7 +42,6 @@ private:
     core::issued perform(connect const& what);
     core::issued perform(words const& what);
     core::issued perform(plain const& what);
-    core::issued perform_header(std::string_view name, std::string_view value);
     void note_sender(std::string_view path);
     void note_recipient(std::string_view path);
 

@@ -97,17 +97,38 @@ action parse_one_word(cursor& line, forcing forced) {
     return words{What, {parse_string(line, "a word", forced)}};
 }
 
+/// MTAs show a path in its angle brackets, and filters rely on them.
+std::string parse_bracketed(cursor& line, forcing forced) {
+    auto const at = line.offset();
+    auto path = parse_string(line, "an address", forced);
+    bool const opens = path.starts_with('<');
+    bool const closes = path.ends_with('>');
+    if (forced == forcing::no && !(opens && closes)) {
+        throw mistake(at, "the path \"" + path + "\" is not in angle brackets",
+                      "expected \"" + std::string(opens ? "" : "<") + path + (closes ? "" : ">") +
+                          "\", or \"force\" before the step");
+    }
+    return path;
+}
+
 /// MAIL and RCPT: the path and its parameters.
 template <command What>
 action parse_path(cursor& line, forcing forced) {
-    words found{What, {parse_string(line, "an address", forced)}};
+    words found{What, {parse_bracketed(line, forced)}};
     while (line.at_word()) found.strings.push_back(parse_string(line, "a parameter", forced));
     return found;
 }
 
+/// The field as most write it: one blank after the colon.
 action parse_header(cursor& line, forcing forced) {
+    auto const at = line.offset();
     auto name = parse_string(line, "the name of a field", forced);
-    return words{command::header, {std::move(name), parse_string(line, "its value", forced)}};
+    if (forced == forcing::no && !is_field_name(name)) {
+        throw mistake(
+            at, "\"" + name + "\" is not the name of a field",
+            "expected the name alone, printable ASCII without blank or colon, or \"force\" before the step");
+    }
+    return words{command::header, {std::move(name), ' ' + parse_string(line, "its value", forced)}};
 }
 
 template <command What>
@@ -124,7 +145,7 @@ action parse_eom(cursor& line, forcing forced) {
 std::string parse_body_octets(cursor& line) {
     if (line.peek() == "file")
         throw mistake(line.offset(), "\"file\" is not supported yet", "expected a text or \"fill\"");
-    if (line.at(token_kind::heredoc)) return line.heredoc("a here-document");
+    if (line.at(token_kind::heredoc)) return line.heredoc("a here-document").text;
     if (!line.take("fill")) return line.word("a text, a here-document or \"fill\"");
     auto const size = line.size();
     auto const seed = line.take("seed") ? line.number("a number") : 0;
@@ -238,12 +259,29 @@ step make_step(action what, std::size_t offset, settings const& in_force) {
     return made;
 }
 
-message_content parse_content(cursor& line) {
+text::here_document parse_here_document(cursor& line) {
     if (line.peek() == "file")
         throw mistake(line.offset(), "\"file\" is not supported yet", "expected a here-document");
-    auto content = split_content(line.heredoc("a here-document"));
+    auto document = line.heredoc("a here-document");
     line.expect_end();
-    return content;
+    return document;
+}
+
+message_content parse_message(cursor& line) {
+    return split_content(parse_here_document(line).text);
+}
+
+/// Fields alone: what an MTA would take for the body is a mistake here.
+message_content parse_fields(cursor& line) {
+    auto const document = parse_here_document(line);
+    auto found = split_content(document.text);
+    if (found.body.empty()) return found;
+    auto const at = document.lines[found.header_lines];
+    if (found.header_end == message_content::end::empty_line)
+        throw mistake(at, "an empty line ends the fields",
+                      "expected fields alone, or \"message\" for a body");
+    throw mistake(at, "this line is not a field",
+                  "expected NAME: VALUE; a fold begins with a blank, after a field");
 }
 
 // Several events in one statement; each is answered as is implied.
@@ -283,8 +321,8 @@ bool begins_step(cursor const& line) {
 
 std::vector<step> parse_step(cursor& line, settings const& in_force) {
     auto const at = line.offset();
-    if (line.take("headers")) return header_steps(parse_content(line), at, in_force);
-    if (line.take("message")) return message_steps(parse_content(line), at, in_force);
+    if (line.take("headers")) return header_steps(parse_fields(line), at, in_force);
+    if (line.take("message")) return message_steps(parse_message(line), at, in_force);
     if (line.take("expect")) {
         auto check = make_step(only_expect{}, at, in_force);
         check.expectations = parse_expectations(line);

@@ -29,7 +29,7 @@ std::string_view spelling(token_kind kind) {
 
 cursor::cursor(statement const& line, variables const& values) : end_(line.end) {
     for (auto const& one : line.tokens) {
-        words_.push_back({one.kind, one.offset, substitute(one, values), one.odd_escape});
+        words_.push_back({one.kind, one.offset, substitute(one, values), one.odd_escape, one.lines});
     }
 }
 
@@ -92,9 +92,10 @@ std::string cursor::pattern(std::string_view expected) {
     return words_[next_++].text;
 }
 
-std::string cursor::heredoc(std::string_view expected) {
+here_document cursor::heredoc(std::string_view expected) {
     if (!at(token_kind::heredoc)) fail(expected);
-    return words_[next_++].text;
+    auto const& taken = words_[next_++];
+    return {taken.text, taken.lines};
 }
 
 template <class Parse>

@@ -16,6 +16,12 @@ namespace testmta::text {
 
 using variables = std::map<std::string, std::string, std::less<>>;
 
+class here_document {
+public:
+    std::string text;
+    std::vector<std::size_t> lines;  ///< where each stands in the file
+};
+
 /// Reads one statement from left to right. Every function either takes what the grammar wants next or throws
 /// the mistake, placed at the word that is wrong or missing.
 class cursor {
@@ -41,7 +47,7 @@ public:
     std::string word(std::string_view expected);
     /// A word in which a backslash may stand before any letter.
     std::string pattern(std::string_view expected);
-    std::string heredoc(std::string_view expected);
+    here_document heredoc(std::string_view expected);
     std::uint32_t number(std::string_view expected, std::uint32_t least = 0, std::uint32_t most = UINT32_MAX);
     std::chrono::microseconds duration();
     std::size_t size();
@@ -71,6 +77,7 @@ private:
         std::size_t offset;
         std::string text;
         std::optional<std::size_t> odd_escape;
+        std::vector<std::size_t> lines;
     };
 
     [[noreturn]] void refuse_keyword(std::string_view what, std::span<std::string_view const> later,

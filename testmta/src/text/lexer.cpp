@@ -167,6 +167,7 @@ private:
                 into.pieces.emplace_back(std::move(text));
                 return;
             }
+            into.lines.push_back(offset(from));
             text.append(octets).append(what.keeps_lf ? "\n" : "\r\n");
         }
         throw mistake(into.offset, "this here-document does not end",

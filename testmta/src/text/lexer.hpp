@@ -27,7 +27,8 @@ public:
 
     token_kind kind;
     std::size_t offset;
-    std::vector<piece> pieces;  ///< adjacent parts are one word: `i="a b"`
+    std::vector<piece> pieces;       ///< adjacent parts are one word: `i="a b"`
+    std::vector<std::size_t> lines;  ///< of a here-document: where each stands in the file
     /// Where a backslash stands before a letter that means nothing to us; both are kept, for in a regular
     /// expression
     /// `\S` is meant so.

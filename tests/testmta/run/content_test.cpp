@@ -22,12 +22,38 @@ TEST(Content, TM_042_SplitsMessages) {
     for (std::string const end : {"\r\n", "\n"}) {
         auto const found = split_content("A: b" + end + "C:d" + end + " e" + end + end + "body" + end);
         ASSERT_EQ(found.fields.size(), 2u);
-        EXPECT_EQ(found.fields[0].second, "b");
+        EXPECT_EQ(found.fields[0].second, " b");
         EXPECT_EQ(found.fields[1].second, "d\n e");
         EXPECT_EQ(found.body, "body" + end);
     }
     EXPECT_TRUE(split_content("").fields.empty());
-    EXPECT_EQ(split_content("no colon").fields.at(0).first, "no colon");
+}
+
+/// The fields as `NAME|VALUE;`, and the body.
+std::string split(std::string const& message) {
+    auto const found = split_content(message);
+    std::string text;
+    for (auto const& [name, value] : found.fields) text += name + '|' + value + ';';
+    return text + found.body;
+}
+
+// tests/interop/test_testmta.py has the same from Postfix and Sendmail.
+TEST(Content, AValueIsAllThatStandsAfterTheColon) {
+    EXPECT_EQ(split("Tight:tight\nTwo:  two\nTab:\ttab\nEmpty:\nBlank: \n"),
+              "Tight|tight;Two|  two;Tab|\ttab;Empty|;Blank| ;");
+    EXPECT_EQ(split("Fold:\n folded\nWide: a\n\tb\n"), "Fold|\n folded;Wide| a\n\tb;");
+}
+
+TEST(Content, BlanksBeforeTheColonAreNotOfTheName) {
+    EXPECT_EQ(split("Sp : x\nTabbed\t: y\n"), "Sp| x;Tabbed| y;");
+}
+
+TEST(Content, ALineThatIsNotAFieldBeginsTheBody) {
+    for (std::string const line :
+         {"no colon", ": no name", "two words: x", " a fold of nothing", "\xc3\xa9: x"})
+        EXPECT_EQ(split(line + "\nB: b\n\nmore\n"), line + "\nB: b\n\nmore\n");
+    EXPECT_EQ(split("A: a\nno colon\nB: b\n"), "A| a;no colon\nB: b\n");
+    EXPECT_EQ(split("A: a\nno colon"), "A| a;no colon");
 }
 
 TEST(Transcript, TM_092_DecodedFormAndHexAgree) {

@@ -107,11 +107,17 @@ TEST(MtaActor, TM_037_EachArgumentIsAStringOfItsOwn) {
 }
 
 TEST(MtaActor, TM_038_HeadersKeepTheirBlankIfAgreed) {
-    words const header{command::header, {"A", "b"}};
-    EXPECT_EQ(Actor("plain").in_content().event(header), frame('L', "A\0b\0"s));
+    Actor eats("plain");
     Actor keeps("plain", {6, 0, core::step::header_leading_space});
-    EXPECT_EQ(keeps.in_content().event(header), frame('L', "A\0 b\0"s));
-    EXPECT_EQ(keeps.event(words{command::header, {"A", " b"}}), frame('L', "A\0 b\0"s));
+    eats.in_content();
+    keeps.in_content();
+    std::pair<std::string, std::string> const values[] = {
+        {"tight", "tight"}, {" one", "one"}, {"  two", " two"}, {"\ttab", "\ttab"}, {"", ""}, {" ", ""}};
+    for (auto const& [written, eaten] : values) {
+        words const header{command::header, {"A", written}};
+        EXPECT_EQ(eats.event(header), frame('L', "A\0"s + eaten + '\0'));
+        EXPECT_EQ(keeps.event(header), frame('L', "A\0"s + written + '\0'));
+    }
 }
 
 TEST(MtaActor, TM_040_BodiesEndWithSkip) {

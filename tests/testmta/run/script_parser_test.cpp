@@ -83,10 +83,27 @@ TEST(Script, ContentBecomesEvents) {
         "connect h unknown\nmail <>\nrcpt <a>\ndata\n"
         "message <<M\nA: b\nC:d\n e\n\nbody\n\nmore\nM\neom\n");
     ASSERT_EQ(steps.size(), 11u);
-    EXPECT_EQ(std::get<words>(steps[6].action).strings, (std::vector<std::string>{"A", "b"}));
+    EXPECT_EQ(std::get<words>(steps[6].action).strings, (std::vector<std::string>{"A", " b"}));
     EXPECT_EQ(std::get<words>(steps[7].action).strings, (std::vector<std::string>{"C", "d\n e"}));  // TM-039
     EXPECT_EQ(std::get<plain>(steps[8].action).what, core::command::end_of_headers);
     EXPECT_EQ(std::get<body>(steps[9].action).octets, "body\r\n\r\nmore\r\n");
+}
+
+TEST(Script, AHeaderHasOneBlankAfterItsColon) {
+    auto const value = [](std::string const& line) {
+        auto const steps = good_steps("connect h unknown\nmail <>\nrcpt <a>\ndata\n" + line + "\n");
+        return std::get<words>(steps.back().action).strings.back();
+    };
+    EXPECT_EQ(value("header A b"), " b");
+    EXPECT_EQ(value("header A \" b\""), "  b");
+    EXPECT_EQ(value("header A ''"), " ");
+    EXPECT_EQ(value("headers <<H\nA:b\nH"), "b");
+}
+
+TEST(Script, ForceSendsWhatNoMtaWould) {
+    auto const steps = good_steps("connect h unknown\nforce mail a@b\nrcpt <c>\ndata\nforce header A:B x\n");
+    EXPECT_EQ(std::get<words>(steps[3].action).strings.front(), "a@b");
+    EXPECT_EQ(std::get<words>(steps[6].action).strings.front(), "A:B");
 }
 
 TEST(Script, Limits) {

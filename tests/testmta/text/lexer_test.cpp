@@ -20,7 +20,7 @@ std::string words_of(std::string const& content, variables const& values = {}) {
             else if (line.take(token_kind::arrow))
                 all += "->";
             else if (line.at(token_kind::heredoc))
-                all += line.heredoc("");
+                all += line.heredoc("").text;
             else
                 all += line.word("");
             all += line.at_end() ? "\n" : "|";
@@ -79,6 +79,18 @@ TEST(Lexer, TM_017_AnUnsetVariableIsAMistake) {
 TEST(Lexer, TM_022_HereDocumentsKeepTheirLines) {
     EXPECT_EQ(words_of("a <<T b\n  end \nmail <x>\nT\nc\n"), "a|  end \r\nmail <x>\r\n|b\nc\n");
     EXPECT_EQ(words_of("a <<-T\nb\r\nT\n"), "a|b\n\n");
+}
+
+TEST(Lexer, EachLineOfAHereDocumentHasItsPlace) {
+    std::string const content = "a <<T\nb\r\n\nc\nT\n";
+    source const file("f", content);
+    mistakes wrong;
+    auto const lines = read_statements(file, heredocs::allowed, wrong);
+    cursor line(lines.front(), {});
+    line.expect("a");
+    auto const document = line.heredoc("");
+    EXPECT_EQ(document.text, "b\r\n\r\nc\r\n");
+    EXPECT_EQ(document.lines, (std::vector{content.find('b'), content.find("\nc"), content.find('c')}));
 }
 
 TEST(Lexer, ALineThatCannotBeReadEndsAlone) {
