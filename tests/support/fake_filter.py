@@ -14,8 +14,12 @@ HALF_A_FRAME = object()
 STAY = object()
 
 
+class Raw(bytes):
+    """Octets that are sent as they are, and not as a frame."""
+
+
 def frame(payload):
-    return struct.pack(">I", len(payload)) + payload
+    return payload if isinstance(payload, Raw) else struct.pack(">I", len(payload)) + payload
 
 
 def agreement(steps=0, version=6, actions=0):

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "exit_status.hpp"
+#include "filter_address.hpp"
 #include "player.hpp"
 #include "report.hpp"
 #include "script_parser.hpp"
@@ -81,11 +82,10 @@ std::optional<std::vector<script>> read_scripts(options const& wanted) {
 milterproto::socket_spec filter_of(test const& what) {
     if (what.milter.empty())
         throw usage_error("no filter to test: expected --milter SPEC, or \"milter\" in the script");
-    auto const spec = milterproto::socket_spec::parse(what.milter);
-    if (!spec) throw usage_error("--milter " + what.milter + ": " + spec.error().message());
-    if (spec->family() == milterproto::socket_spec::kind::descriptor)
-        throw usage_error("--milter " + what.milter + ": a filter is called at unix:/path or inet:PORT@HOST");
-    return *spec;
+    std::string problem;
+    auto const address = read_filter_address(what.milter, problem);
+    if (!address) throw usage_error("--milter: " + problem);
+    return *address;
 }
 
 void select(std::vector<script>& scripts, std::string const& glob) {
@@ -128,9 +128,9 @@ int play_all(std::vector<script> const& scripts, report& results) {
                 results.bail_out("interrupted");
                 return exit_status::failed;
             }
-            if (how->verdict == verdict::unreachable) {
-                results.bail_out("the filter cannot be reached at " + how->problem);
-                return exit_status::unreachable;
+            if (how->verdict == verdict::no_filter) {
+                results.bail_out(how->problem);
+                return exit_status::no_filter;
             }
             results.add(one.file, what, *how);
         }

@@ -1,9 +1,11 @@
 #include "filter_stream.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
 #include "net.hpp"
+#include "text/printable.hpp"
 
 namespace testmta::run {
 
@@ -11,6 +13,8 @@ namespace asio = boost::asio;
 
 /// Above this an answer is not read but reported (TM-052).
 constexpr std::size_t largest_answer = 1024 * 1024;
+/// Enough to know a protocol by, and short enough for a line.
+constexpr std::size_t most_of_beginning = 64;
 
 filter_stream::filter_stream(asio::any_io_executor executor)
     : socket_(executor), timer_(executor), reader_(largest_answer) {}
@@ -34,6 +38,7 @@ void filter_stream::disarm() {
 asio::awaitable<boost::system::error_code> filter_stream::open(milterproto::socket_spec to, duration limit) {
     close();
     reader_ = core::frame_reader(largest_answer);
+    beginning_.clear();
     gone_ = false;
     arm(limit);
     auto const [bad] = co_await socket_.async_connect(to.endpoint(), as_value);
@@ -81,10 +86,19 @@ asio::awaitable<filter_stream::arrival> filter_stream::read(duration limit) {
         disarm();
         if (bad) co_return late_ ? arrival::late : arrival::closed;
         reader_.commit(count);
+        // One octet more than is shown, to know that there was more.
+        auto const missing = most_of_beginning + 1 - beginning_.size();
+        beginning_.append(room.data(), std::min(count, missing));
         if (std::exchange(first_octet_due_, false)) {
             elapsed_ = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - written_);
         }
     }
+}
+
+std::string filter_stream::beginning() const {
+    bool const is_all = beginning_.size() <= most_of_beginning;
+    auto const shown = std::string_view(beginning_).substr(0, most_of_beginning);
+    return '"' + text::printable(shown) + '"' + (is_all ? "" : "...");
 }
 
 bool filter_stream::has_unread() {

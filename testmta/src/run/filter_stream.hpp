@@ -25,6 +25,8 @@ public:
     boost::asio::awaitable<arrival> read(duration limit);
     core::frame const& frame() const noexcept { return frame_; }  ///< valid until the next read
     boost::system::error_code const& problem() const noexcept { return problem_; }  ///< of what is malformed
+    /// Returns what the peer said first, quoted and printable, and not all of it if it was much.
+    std::string beginning() const;
 
     /// The filter reads the end of the stream, and may still write.
     void finish_writing();
@@ -48,6 +50,7 @@ private:
     bool first_octet_due_ = false;
     core::frame_reader reader_;
     core::frame frame_{};
+    std::string beginning_;
     boost::system::error_code problem_;
     std::chrono::steady_clock::time_point written_;
     duration elapsed_{};

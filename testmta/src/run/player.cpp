@@ -16,6 +16,11 @@ constexpr core::answer answer_of(core::frame const& came) {
     return static_cast<core::answer>(came.letter);
 }
 
+/// The first octets of text or TLS, read as a length, are more than any milter sends.
+bool is_another_protocol(boost::system::error_code const& problem) {
+    return problem == milterproto::errc::not_milter || problem == milterproto::errc::frame_too_long;
+}
+
 }  // namespace
 
 player::player(asio::any_io_executor executor, test const& what, milterproto::socket_spec filter)
@@ -53,9 +58,7 @@ player::proceeds player::act(open const&) {
     mta_ = mta_actor(*test_.as);
     auto const bad = co_await stream_.open(filter_, current_->limit);
     if (!bad) co_return true;
-    result.verdict = verdict::unreachable;
-    result.problem = filter_.to_string() + ": " + bad.message();
-    co_return false;
+    co_return bail_out("the filter cannot be reached at " + filter_.to_string() + ": " + bad.message());
 }
 
 player::proceeds player::act(offer const& what) {
@@ -228,6 +231,8 @@ player::proceeds player::await_answer(expectation const& wanted, command to) {
 
 player::proceeds player::await_agreement(negotiated const& wanted) {
     auto const came = co_await read(current_->limit);
+    if (came == arrival::malformed && is_another_protocol(stream_.problem()))
+        co_return bail_out(filter_.to_string() + " is not a milter; it said " + stream_.beginning());
     if (came != arrival::frame) co_return fail(wanted, describe(came, current_->limit));
     auto const& frame = stream_.frame();
     if (answer_of(frame) != core::answer::negotiate) co_return fail(wanted, run::describe(frame));
@@ -269,6 +274,12 @@ asio::awaitable<arrival> player::read(duration limit) {
     if (came == arrival::frame) result.frames.received(stream_.frame().letter, stream_.frame().payload);
     if (came == arrival::closed) result.frames.note("closed by the filter");
     co_return came;
+}
+
+bool player::bail_out(std::string problem) {
+    result.verdict = verdict::no_filter;
+    result.problem = std::move(problem);
+    return false;
 }
 
 bool player::fail(std::string problem) {

@@ -9,14 +9,14 @@
 
 namespace testmta::run {
 
-enum class verdict { passed, failed, unreachable };
+enum class verdict { passed, failed, no_filter };
 
 /// How a test went.
 class outcome {
 public:
     run::verdict verdict = run::verdict::passed;
     std::size_t offset = 0;  ///< of the statement that failed
-    std::string problem;     ///< `expected X, got Y`
+    std::string problem;     ///< `expected X, got Y`; or why there is no filter
     std::string position;    ///< where in the protocol
     transcript frames;
 };
@@ -60,6 +60,7 @@ private:
     proceeds await(expectation const& wanted, core::command to);
     proceeds await_answer(expectation const& wanted, core::command to);
     proceeds await_agreement(negotiated const& wanted);
+    bool bail_out(std::string problem);
     proceeds await_silence(nothing const& wanted);
     proceeds await_end(closed const& wanted);
     proceeds check_elapsed(elapsed const& wanted);

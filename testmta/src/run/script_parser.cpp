@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "milterproto/socket_spec.hpp"
+#include "filter_address.hpp"
 #include "order.hpp"
 #include "step_parser.hpp"
 #include "text/lexer.hpp"
@@ -167,8 +167,8 @@ private:
     void parse_milter(cursor& line, scope& around) {
         auto const at = line.offset();
         auto const spelt = line.word("the filter's socket");
-        auto const spec = milterproto::socket_spec::parse(spelt);
-        if (!spec) throw mistake(at, "\"" + spelt + "\" is " + spec.error().message());
+        std::string problem;
+        if (!read_filter_address(spelt, problem)) throw mistake(at, problem);
         if (given_.defaults.milter.empty()) around.in_force.milter = spelt;
         line.expect_end();
     }

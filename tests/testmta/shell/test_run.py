@@ -4,7 +4,7 @@ import re
 import unittest
 
 from processes import pathlib, run, tempfile
-from fake_filter import CONTINUE, HALF_A_FRAME, MTA_SAYS_NO_MORE, STAY, FakeFilter, agreement, reply
+from fake_filter import CONTINUE, HALF_A_FRAME, MTA_SAYS_NO_MORE, STAY, FakeFilter, Raw, agreement, reply
 
 HELLO = "  connect client.example.org 192.0.2.7\n  helo client.example.org\n"
 ENVELOPE = "  mail <a@example.org>\n  rcpt <b@example.net>\n"
@@ -57,7 +57,31 @@ class Run(unittest.TestCase):
             said = run("run", "--milter", f"unix:{folder}/nobody", file, status=3)
             self.assertIn("Bail out! the filter cannot be reached at unix:", said)
 
-    def test_TM_008_only_selects_by_name(self):
+    def test_what_is_not_a_milter_is_named_and_quoted(self):
+        banners = {b"220 mx.example ESMTP\r\n": '"220 mx.example ESMTP\\x0d\\x0a"',
+                   b"HTTP/1.1 400 Bad Request\r\n\r\n": '"HTTP/1.1 400 Bad Request\\x0d\\x0a\\x0d\\x0a"',
+                   b"\x15\x03\x03\x00\x02\x02\x46": '"\\x15\\x03\\x03\\x00\\x02\\x02F"',
+                   b"x" * 64: f'"{"x" * 64}"',
+                   b"x" * 65: f'"{"x" * 64}"...',
+                   b"x" * 100000: f'"{"x" * 64}"...'}
+        for banner, shown in banners.items():
+            with self.subTest(banner[:20]):
+                said, _ = play(in_test(HELLO) * 2, {b"O": Raw(banner)}, status=3)
+                self.assertRegex(said, r"^1\.\.2\nBail out! inet:\d+@127\.0\.0\.1 is not a milter; it said ")
+                self.assertTrue(said.endswith(f" it said {shown}\n"), said)
+
+    def test_a_milter_that_counts_wrong_is_a_milter(self):
+        said, _ = play(in_test(HELLO), {b"O": Raw(b"\0\0\0\0")}, status=1)
+        self.assertIn("expected an answer to the negotiation, got a frame of length 0", said)
+
+    def test_nobody_can_be_called_at_a_descriptor(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "test.mts").write_text(in_test(HELLO))
+            said = run("run", "--milter", "fd:3", "test.mts", status=2, cwd=folder)
+            self.assertEqual(said, 'testmta run: --milter: "fd:3" is not where a filter can be called; '
+                                   "expected unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST\n")
+
+    def test_tm_008_only_selects_by_name(self):
         script = 'test "red"\n  open\nend\ntest "blue"\n  open\nend\n'
         said, _ = play(script, options=["--only", "bl*"])
         self.assertEqual(said, "1..1\nok 1 - blue\n")
