@@ -94,13 +94,38 @@ std::string describe_strings(std::string_view payload) {
     return text;
 }
 
-std::string describe_payload(char letter, std::string_view payload) {
+/// Which command they belong to, and the names and values.
+std::string describe_macros(std::string_view payload) {
+    auto const to = payload.substr(0, 1);
+    auto const name = to.empty() ? to : name_of(command_names, static_cast<command>(to.front()));
+    auto const values = describe_strings(payload.substr(to.size()));
+    return (name.empty() ? printable(to) : std::string(name)) + (values.empty() ? "" : ' ' + values);
+}
+
+/// As the step of a script has it.
+std::string describe_client(std::string_view payload) {
+    auto const client = core::decode_connect(payload);
+    if (!client) return describe_strings(payload);
+    auto const name = printable(client->hostname) + ' ';
+    auto const address = printable(client->address);
+    if (client->family == core::family::unknown) return name + "unknown";
+    if (client->family == core::family::unix_socket) return name + "unix:" + address;
+    return name + address + " port " + std::to_string(client->port);
+}
+
+std::string describe_words(sender from, char letter, std::string_view payload) {
+    if (from == sender::mta && letter == static_cast<char>(command::macro)) return describe_macros(payload);
+    if (from == sender::mta && letter == static_cast<char>(command::connect)) return describe_client(payload);
+    return describe_strings(payload);
+}
+
+std::string describe_payload(sender from, char letter, std::string_view payload) {
     constexpr std::size_t shown = 60;
     if (letter == static_cast<char>(command::negotiate)) return describe_options(payload);
     auto const content =
         letter == static_cast<char>(command::body) || letter == static_cast<char>(answer::replace_body);
     if (content) return std::to_string(payload.size()) + " octets";
-    auto text = describe_strings(payload);
+    auto text = describe_words(from, letter, payload);
     if (text.size() > shown) text.replace(shown, std::string::npos, "...");
     return text;
 }
@@ -115,7 +140,7 @@ std::string describe_frame(sender from, char letter, std::string_view payload) {
     auto const name = from == sender::mta ? name_of(command_names, static_cast<command>(letter))
                                           : name_of(answer_names, static_cast<answer>(letter));
     auto text = name.empty() ? "unknown letter \"" + printable({&letter, 1}) + "\"" : std::string(name);
-    if (auto const what = describe_payload(letter, payload); !what.empty() && !payload.empty())
+    if (auto const what = describe_payload(from, letter, payload); !what.empty() && !payload.empty())
         text += ' ' + what;
     return text;
 }

@@ -69,6 +69,24 @@ TEST(Transcript, TM_092_DecodedFormAndHexAgree) {
     EXPECT_EQ(frames.format(1).find("MAIL"), std::string::npos);
 }
 
+TEST(Transcript, FramesReadLikeTheirSteps) {
+    using namespace std::string_literals;
+    auto const sent = [](char letter, std::string const& payload) {
+        return describe_frame(sender::mta, letter, payload);
+    };
+    EXPECT_EQ(sent('D', "Mi\0ID1\0{mail_addr}\0a@b\0"s), "MACRO MAIL i ID1 {mail_addr} a@b");
+    EXPECT_EQ(sent('D', "H"), "MACRO HELO");
+    EXPECT_EQ(sent('D', "?x\0y\0"s), "MACRO ? x y");
+    EXPECT_EQ(sent('D', ""), "MACRO");
+    EXPECT_EQ(sent('C',
+                   "h\0004\x01\x02"
+                   "192.0.2.1\0"s),
+              "CONNECT h 192.0.2.1 port 258");
+    EXPECT_EQ(sent('C', "h\0U"s), "CONNECT h unknown");
+    EXPECT_EQ(sent('C', "h\0L\0\0/s\0"s), "CONNECT h unix:/s");
+    EXPECT_EQ(sent('C', "h\0004"s), "CONNECT h 4");
+}
+
 TEST(Transcript, LongFramesAreCut) {
     auto const text = hex_dump(std::string(1000, 'x'), "");
     EXPECT_NE(text.find("... 1000 octets in all\n"), std::string::npos);
