@@ -1,7 +1,9 @@
 """testmta as a process, and what tests say of it."""
 
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,6 +42,16 @@ class World:
             if self.lines[-1] == "ready":
                 return self
         raise AssertionError(f"the world did not become ready; it said {self.lines}")
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """What comes meanwhile is there, all at once, when the world looks again."""
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def __exit__(self, *_):
         self._process.terminate()
