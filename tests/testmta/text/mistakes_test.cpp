@@ -31,6 +31,18 @@ TEST(Mistakes, ALineWithoutEndIsShownAroundTheMistake) {
     EXPECT_NE(report.find("bbb...\n    " + std::string(63, ' ') + "^\n"), report.npos) << report;
 }
 
+TEST(Mistakes, ALineOfExactlyTheLimitIsShownWhole) {
+    auto const shown = [](std::size_t size) {
+        source const file("f", std::string(size, 'a'));
+        mistakes wrong;
+        wrong.add(mistake(100, "wrong"));
+        return wrong.report(file);
+    };
+    EXPECT_EQ(shown(200),
+              "f:1:101: wrong\n    " + std::string(200, 'a') + "\n    " + std::string(100, ' ') + "^\n");
+    EXPECT_NE(shown(201).find("    ...aaa"), std::string::npos);
+}
+
 TEST(Mistakes, ControlOctetsDoNotReachTheTerminal) {
     source const file("f", std::string("a\x1b[2J\0b", 7));
     mistakes wrong;
