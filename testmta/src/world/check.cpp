@@ -86,6 +86,10 @@ public:
           dns_(context_.get_executor(), what.zones, 0),
           listeners_(context_.get_executor(), what.peers, 0) {
         callout::resolver_options options;
+        // Nothing is lost on loopback. A second try would only take a slow machine for a lost packet, and it
+        // would be a second look-up to names whose address changes.
+        options.timeout = std::chrono::minutes(1);
+        options.tries = 1;
         options.servers.emplace_back(asio::ip::address_v4::loopback(), dns_.port());
         options.min_ttl = std::chrono::seconds(0);
         resolver_ = callout::make_cares_resolver(context_.get_executor(), options);

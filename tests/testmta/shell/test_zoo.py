@@ -57,6 +57,15 @@ class Zoo(unittest.TestCase):
             self.assertEqual(first, log_of("7"))
             self.assertNotEqual(first, log_of("8"))
 
+    def test_a_slow_answer_of_the_name_server_is_awaited(self):
+        """A second look-up would get the other address, which is refused."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "w.world"
+            file.write_text("clock real\nzone x.example\n @ mx 10 mx\n mx first a 127.77.200.1\n"
+                            " mx later a 127.0.0.1\n mx delay 2500ms\nend\npeer mx.x.example at 127.77.200.1\nend\n"
+                            "expect a@x.example pass/accepted\n")
+            self.assertEqual(wrong(check(file)), set())
+
     def test_an_expectation_that_is_not_met_is_told(self):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "w.world"
