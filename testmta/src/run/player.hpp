@@ -60,12 +60,12 @@ private:
     proceeds await(expectation const& wanted, core::command to);
     proceeds await_answer(expectation const& wanted, core::command to);
     proceeds await_agreement(negotiated const& wanted);
-    bool bail_out(std::string problem);
     proceeds await_silence(nothing const& wanted);
     proceeds await_end(closed const& wanted);
     proceeds check_elapsed(elapsed const& wanted);
     boost::asio::awaitable<filter_stream::arrival> read(duration limit);
 
+    bool bail_out(std::string problem);
     bool fail(std::string problem);
     bool fail(expectation const& wanted, std::string const& got);
     std::string describe(filter_stream::arrival came, duration limit) const;

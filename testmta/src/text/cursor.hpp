@@ -16,6 +16,7 @@ namespace testmta::text {
 
 using variables = std::map<std::string, std::string, std::less<>>;
 
+/// A here-document, with the places of its lines for mistakes in it.
 class here_document {
 public:
     std::string text;

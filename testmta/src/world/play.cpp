@@ -15,8 +15,8 @@ namespace asio = boost::asio;
 /// A queue waits this long for a verdict, an MTA's client no longer than that (smtp-callout.md 5).
 constexpr std::chrono::seconds hard_patience{600};
 constexpr std::chrono::seconds soft_patience{18};
-/// What the engine still says when its verdict is out has mostly arrived by then. What has not is awaited, so
-/// that a slow machine is late, and not wrong; what never comes is awaited in vain so many times.
+/// What the engine still says after its verdict has mostly arrived by then. What has not is awaited again, at
+/// most `most_settlings` times in all, so that a slow machine is late and not wrong.
 constexpr std::chrono::milliseconds settling{100};
 constexpr int most_settlings = 100;
 
