@@ -62,7 +62,8 @@ result<smtp_reply> smtp_reply::make(int code, std::string_view enhanced, std::st
             of_line = own;
             line = behind_code(line, own);
         }
-        // Postfix takes a reply of mixed classes for a malformed one and turns the filter off (D21).
+        // Postfix takes a reply of mixed classes for a malformed one, and turns the filter off
+        // (peculiarity D21).
         if (of_line.front() != digits.front()) return errc::reply_malformed;
         bool const last = end == std::string_view::npos;
         whole.append(digits).append(last ? " " : "-").append(of_line).append(" ").append(line);

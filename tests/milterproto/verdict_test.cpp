@@ -58,7 +58,7 @@ TEST(smtp_reply, an_enhanced_code_that_the_text_begins_with) {
     EXPECT_EQ(text_of(550, "5.7.1", "a\n5.7.1 b"), "550-5.7.1 a\r\n550 5.7.1 b");
 }
 
-// MP-191, D21
+// MP-191, peculiarity D21
 TEST(smtp_reply, an_enhanced_code_of_another_class_in_the_text) {
     for (auto const* text : {"4.7.1 mine", "2.0.0 ok", "5.7.1 a\n4.7.1 b", "a\n4.7.1 b"})
         EXPECT_EQ(text_of(550, "", text), "refused") << text;

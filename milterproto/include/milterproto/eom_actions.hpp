@@ -58,7 +58,7 @@ public:
     eom_actions(eom_actions const&) = delete;
 
     /// libmilter: smfi_addheader. One blank stands before the value, unless it is `verbatim`. Postfix adds it
-    /// at the end, Sendmail before the first of that name (D16).
+    /// at the end, Sendmail before the first of that name (peculiarity D16).
     result<void> add_header(std::string_view name, header_value value) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to add a header take eom_actions<edit::add_header>");

@@ -36,8 +36,8 @@ public:
     std::string const& text() const noexcept { return text_; }
     /// Will the client read all of the text?
     bool is_readable_in(reply_charset charset) const noexcept;
-    /// As the MTA wants it. Each `%` is doubled, or Sendmail drops the reply and answers 554 (D19), and what
-    /// the client cannot read is one `?` for each character.
+    /// Returns it as the MTA wants it. Each `%` is doubled, or Sendmail drops the reply and answers 554
+    /// (peculiarity D19). One `?` stands for each character that the client cannot read.
     std::string wire(reply_charset charset = reply_charset::ascii) const;
 
 private:

@@ -17,8 +17,8 @@ bool is_field_name(std::string_view name) noexcept {
            std::ranges::all_of(name, [](unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; });
 }
 
-/// Returns the value with folds as the MTAs want them, LF alone (D29). A line end that does not fold would
-/// begin a header of its own, now or at the next hop: some MTAs take a CR alone for one.
+/// Returns the value with folds as the MTAs want them, LF alone (peculiarity D29). A line end that does not
+/// fold would begin a header of its own, now or at the next hop: some MTAs take a CR alone for one.
 result<std::string> folded(std::string_view value) {
     std::string text;
     text.reserve(value.size() + 1);

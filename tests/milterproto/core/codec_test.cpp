@@ -251,7 +251,7 @@ TEST(codec, an_address_that_is_none_leaves_nothing_behind) {
     }
 }
 
-// MP-073, D13
+// MP-073, peculiarity D13
 TEST(codec, the_label_of_an_ipv6_address_is_taken_off) {
     for (auto const* label : {"", "IPv6:", "ipv6:", "IPV6:"}) {
         std::string out;

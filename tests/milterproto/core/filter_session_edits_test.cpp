@@ -103,7 +103,7 @@ TEST(session_edits, concern_one_message_alone) {
                           message_under_way::all_actions());
 }
 
-// MP-231, D32
+// MP-231, peculiarity D32
 TEST(session_edits, a_quarantine_is_followed_by_a_verdict_even_with_a_text) {
     message_under_way m;
     m.pass(packets::mail());

@@ -81,7 +81,7 @@ class Run(unittest.TestCase):
             self.assertEqual(said, 'testmta run: --milter: "fd:3" is not where a filter can be called; '
                                    "expected unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST\n")
 
-    def test_tm_008_only_selects_by_name(self):
+    def test_TM_008_only_selects_by_name(self):
         script = 'test "red"\n  open\nend\ntest "blue"\n  open\nend\n'
         said, _ = play(script, options=["--only", "bl*"])
         self.assertEqual(said, "1..1\nok 1 - blue\n")
@@ -96,13 +96,13 @@ class Run(unittest.TestCase):
         said, _ = play(in_test(HELLO), {b"O": agreement(steps=0x40000000)}, status=1)
         self.assertIn("expected offered steps only, got also 0x40000000", said)
 
-    def test_tm_044_an_answer_to_abort_is_unsolicited(self):
+    def test_TM_044_an_answer_to_abort_is_unsolicited(self):
         script = in_test(HELLO + ENVELOPE + "  abort\n  mail <c@example.org>\n")
         said, _ = play(script, {b"A": CONTINUE}, status=1)
         # Whether it comes before the next step's own answer or after it is a matter of time; one is too many.
         self.assertRegex(said, "expected nothing (before this step|more), got continue")
 
-    def test_tm_045_quit_must_close(self):
+    def test_TM_045_quit_must_close(self):
         said, _ = play(in_test("  open\n  negotiate\n  quit -> closed within 60s\n"))
         self.assertIn("ok 1", said)
 
@@ -116,14 +116,14 @@ class Run(unittest.TestCase):
         said, _ = play(in_test(HELLO), {b"H": [CONTINUE, CONTINUE]}, status=1)
         self.assertIn("expected nothing more, got continue", said)
 
-    def test_tm_055_a_second_answer_is_reported_however_late(self):
+    def test_TM_055_a_second_answer_is_reported_however_late(self):
         said, _ = play(in_test(HELLO), {MTA_SAYS_NO_MORE: CONTINUE}, status=1)
         self.assertIn("test.mts:3:3: expected nothing more, got continue", said)
         refused = in_test("  dialect postfix\n  connect h 192.0.2.7 -> reject\n  quit\n")
         said, _ = play(refused, {b"C": b"r", MTA_SAYS_NO_MORE: CONTINUE}, status=1)
         self.assertIn("test.mts:4:3: expected nothing more, got continue", said)
 
-    def test_tm_061_half_an_answer_at_the_end_is_reported(self):
+    def test_TM_061_half_an_answer_at_the_end_is_reported(self):
         said, _ = play(in_test(HELLO), {MTA_SAYS_NO_MORE: HALF_A_FRAME}, status=1)
         self.assertIn("expected nothing more, got the connection closed and an unfinished frame", said)
 
@@ -138,7 +138,7 @@ class Run(unittest.TestCase):
                 _, heard = play(in_test(session + session), options=["--dialect", dialect])
                 self.assertEqual(heard[0], heard[1])
 
-    def test_tm_057_reply(self):
+    def test_TM_057_reply(self):
         answers = {b"R": reply("550 5.1.1 no such user")}
         script = HELLO + "  mail <a@b>\n  rcpt <c@d> -> reply 550 5.1.1 {}\n"
         for text, status in [('"no such user"', 0), ("", 0), ("~ such", 0), ('"no"', 1), ("~ nobody", 1)]:

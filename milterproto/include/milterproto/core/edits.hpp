@@ -22,11 +22,11 @@ class edits {
 public:
     /// libmilter: smfi_addheader. A value may be folded: CR LF, or LF, and then a blank or a tab.
     result<void> add_header(std::string_view name, header_value value);
-    /// libmilter: smfi_insheader. 0 is the very top. Beyond 1 the MTAs count differently (D17).
+    /// libmilter: smfi_insheader. 0 is the very top. Beyond 1 the MTAs count differently (peculiarity D17).
     result<void> insert_header(std::uint32_t index, std::string_view name, header_value value);
     /// libmilter: smfi_chgheader. The nth header of that name, from 1. An empty value removes it.
     result<void> change_header(std::string_view name, std::uint32_t nth, header_value value);
-    /// Remove from the highest nth down: Postfix counts anew after each, Sendmail does not (D18).
+    /// Remove from the highest nth down: Postfix counts anew after each, Sendmail does not (peculiarity D18).
     result<void> remove_header(std::string_view name, std::uint32_t nth);
     /// libmilter: smfi_chgfrom. `arguments` as in MAIL, parted by blanks.
     result<void> change_sender(std::string_view path, std::string_view arguments = {});
