@@ -45,11 +45,6 @@ verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
 }
 
-bool covers(extra_tests const& done, extra_tests const& wanted) {
-    return (done.random || !wanted.random) && (done.fullpostmaster || !wanted.fullpostmaster) &&
-           (done.postmaster || done.fullpostmaster || !wanted.postmaster);
-}
-
 verification broken_off() {
     return core::verdict_by_fact(status::error, reason::local, scope::self, "the callout was broken off");
 }
@@ -75,6 +70,16 @@ public:
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request what, steady_time until);
     void stop();
     bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
+    engine_numbers numbers() const noexcept {
+        return {.callouts = under_way_.size(),
+                .in_background = background_,
+                .retries = retries_.size(),
+                .running = manners_.running(),
+                .waiting = manners_.waiting(),
+                .calls = manners_.calls(),
+                .dns_questions = dns_.under_way(),
+                .sessions = sessions_->open()};
+    }
 
     engine_options const options;
 
@@ -226,7 +231,7 @@ engine::state::shared_errand engine::state::find(core::cache_keys const& keys,
     auto const [begin, end] = under_way_.equal_range(keys.address);
     auto const found = std::find_if(begin, end, [&](auto const& entry) {
         auto const& under_way = entry.second->what;
-        return writes_cache(under_way.cache) && covers(under_way.tests, wanted);
+        return writes_cache(under_way.cache) && under_way.tests.covers(wanted);
     });
     return found == end ? nullptr : found->second;
 }
@@ -255,6 +260,8 @@ engine::state::shared_errand engine::state::start(request&& what, core::cache_ke
                                                   schedule const& time) {
     auto work = std::make_shared<errand>(*this, std::move(what), std::move(keys), time);
     under_way_.emplace(work->keys.address, work);
+    // Counted before it runs, because it may be over when `co_spawn` returns.
+    count_in_background(*work, time.how == core::urgency::background);
     // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.
     asio::co_spawn(executor_, run(shared_from_this(), work),
                    [self = shared_from_this(), work](std::exception_ptr const& failed) {
@@ -311,7 +318,7 @@ bool engine::state::start_in_background(request what, core::cache_keys keys) {
     what.watcher = nullptr;
     what.mode = mode::hard;
     what.cache = cache_use::refresh;
-    count_in_background(*start(std::move(what), std::move(keys), time_in_background()), true);
+    start(std::move(what), std::move(keys), time_in_background());
     return true;
 }
 
@@ -359,6 +366,7 @@ void engine::state::stop() {
     stopped_ = true;
     sessions_->stop();
     manners_.stop();
+    retries_.forget_all();
     if (retry_bell_) retry_bell_->ring();
     for (auto const& [key, work] : under_way_) {
         work->questions.stop();
@@ -385,6 +393,10 @@ void engine::stop() {
 
 bool engine::idle() const noexcept {
     return state_->idle();
+}
+
+engine_numbers engine::numbers() const noexcept {
+    return state_->numbers();
 }
 
 engine_options const& engine::options() const noexcept {

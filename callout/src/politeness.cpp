@@ -73,7 +73,7 @@ std::optional<politeness::place> politeness::ask(std::vector<claim> claims, stea
 asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
     auto const bell = clock_.make_alarm();
     auto const where = waiting_.emplace(mine.which_, bell.get()).first;
-    while (where->second && !stopped_ && clock_.now() < until) {
+    while (where->second && !stopped_at_ && clock_.now() < until) {
         auto const change = gate_.next_change().value_or(until);
         co_await bell->wait(std::min(change, until));
         admit();
@@ -89,7 +89,7 @@ std::optional<politeness::place> politeness::enter_now(std::vector<claim> claims
 }
 
 void politeness::stop() {
-    stopped_ = true;
+    stopped_at_ = clock_.now();
     for (auto const& [which, bell] : waiting_) {
         if (bell) bell->ring();
     }
@@ -97,7 +97,7 @@ void politeness::stop() {
 
 void politeness::leave(core::gate::ticket which) {
     waiting_.erase(which);
-    if (stopped_) return;  // nobody is let in any more, and the clock may be gone
+    if (stopped_at_) return gate_.leave(which, *stopped_at_);  // the clock may be gone
     gate_.leave(which, clock_.now());
     admit();
 }

@@ -82,6 +82,10 @@ public:
     /// Nobody is let in any more.
     void stop();
 
+    std::size_t running() const noexcept { return gate_.running(); }
+    std::size_t waiting() const noexcept { return gate_.waiting(); }
+    std::size_t calls() const noexcept { return calls_.size(); }
+
 private:
     void leave(core::gate::ticket which);
     void admit();
@@ -91,7 +95,7 @@ private:
     std::map<core::gate::ticket, alarm*> waiting_;  ///< null: has been let in
     core::back_off complaints_, down_;
     std::multiset<std::string> calls_;
-    bool stopped_ = false;
+    std::optional<steady_time> stopped_at_;
 };
 
 }  // namespace callout

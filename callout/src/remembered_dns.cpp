@@ -65,7 +65,8 @@ public:
         return found == flights_.end() ? nullptr : found->second;
     }
 
-    bool is_full() const noexcept { return flights_.size() >= most_flights; }
+    std::size_t under_way() const noexcept { return flights_.size(); }
+    bool is_full() const noexcept { return under_way() >= most_flights; }
 
     /// The question goes on whoever leaves.
     static shared_flight take_off(shared_board const& here, asio::any_io_executor const& executor,
@@ -88,6 +89,10 @@ private:
 
 remembered_dns::remembered_dns(resolver& behind, callout::clock& clock, std::size_t most)
     : behind_(behind), clock_(clock), known_(std::make_shared<board>(most)) {}
+
+std::size_t remembered_dns::under_way() const noexcept {
+    return known_->under_way();
+}
 
 asio::awaitable<dns_answer> remembered_dns::query(std::string name, record_type type, steady_time until) {
     return ask(behind_, clock_, known_, std::move(name), type, until);

@@ -17,6 +17,8 @@ public:
     remembered_dns(resolver& behind, callout::clock& clock, std::size_t most);
 
     boost::asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override;
+    /// Questions that have no answer yet.
+    std::size_t under_way() const noexcept;
 
 private:
     class flight;

@@ -42,6 +42,11 @@ void retries::forget(std::string const& key) {
     known_.erase(found);
 }
 
+void retries::forget_all() {
+    due_.clear();
+    known_.clear();
+}
+
 std::optional<request> retries::take_due(steady_time now) {
     if (due_.empty() || due_.begin()->first > now) return std::nullopt;
     auto& h = known_.at(due_.begin()->second);

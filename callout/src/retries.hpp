@@ -24,10 +24,11 @@ public:
              random& chance);
     /// It said something else.
     void forget(std::string const& key);
+    void forget_all();
 
     std::optional<request> take_due(steady_time now);
     std::optional<steady_time> next() const;
-    std::size_t size() const noexcept { return due_.size(); }
+    std::size_t size() const noexcept { return due_.size(); }  ///< that are to be asked again
 
 private:
     struct history {

@@ -46,9 +46,9 @@ public:
     /// Takes leave of all, and keeps none from now on.
     void stop();
 
-    std::size_t size() const noexcept { return waiting_.size(); }
-    /// No session is kept, and none takes its leave.
-    bool idle() const noexcept { return *guests_ == 0; }
+    /// Sessions that are kept or take their leave.
+    std::size_t open() const noexcept { return *guests_; }
+    bool idle() const noexcept { return open() == 0; }
 
 private:
     struct entry {

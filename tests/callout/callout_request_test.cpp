@@ -20,17 +20,8 @@ request question(std::string address, list const& words = {}) {
 }
 
 std::string_view answer(test::callout_world& world, request what) {
-    std::optional<verification> found;
-    auto& engine = world.engine();
-    auto const ask = [](callout::engine& with, request one, steady_time until,
-                        std::optional<verification>& into) -> boost::asio::awaitable<void> {
-        into = co_await with.verify(std::move(one), until);
-    };
-    boost::asio::co_spawn(world.context,
-                          ask(engine, std::move(what), world.clock.now() + std::chrono::minutes(2), found),
-                          boost::asio::detached);
-    world.run_until([&] { return found.has_value(); });
-    return found ? foreign_words_of(word_of(*found)).protocol : "nothing";
+    auto const found = world.verify(std::move(what), std::chrono::minutes(2));
+    return foreign_words_of(word_of(found)).protocol;
 }
 
 TEST(callout_request, carries_what_the_parameters_say) {

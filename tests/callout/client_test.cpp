@@ -52,19 +52,6 @@ request asking(std::string_view address, observer* watcher = nullptr) {
     return what;
 }
 
-boost::asio::awaitable<void> put(engine& asked, request what, steady_time until,
-                                 std::optional<verification>& into) {
-    into = co_await asked.verify(std::move(what), until);
-}
-
-verification verify(callout_world& w, request what) {
-    std::optional<verification> v;
-    boost::asio::co_spawn(w.context, put(w.engine(), std::move(what), w.clock.now() + 30s, v),
-                          boost::asio::detached);
-    w.run_until([&] { return v.has_value(); });
-    return v.value_or(verification());
-}
-
 std::string heard(callout_world const& w) {
     std::string all;
     for (auto const& bytes : w.net.heard) all += bytes;
@@ -95,7 +82,7 @@ TEST(client, asks_50_recipients_over_one_session) {  // CO-128
     w.options.limits = politeness_limits::lifted();
     w.serve("example.org", callout_peer());
     for (int i = 0; i < 50; ++i)
-        EXPECT_EQ(verify(w, asking("u" + std::to_string(i) + "@example.org")).status, status::pass);
+        EXPECT_EQ(w.verify(asking("u" + std::to_string(i) + "@example.org")).status, status::pass);
     EXPECT_EQ(w.net.connects.size(), 1u);
     EXPECT_EQ(count(heard(w), "RCPT TO"), 50u);
     EXPECT_EQ(count(heard(w), "MAIL FROM"), 1u);
@@ -107,7 +94,7 @@ TEST(client, session_ends_with_the_third_refusal) {  // CO-129, Z106
     callout_world w;
     w.options.reuse_sessions = true;
     w.serve("example.org", callout_peer().on("RCPT", "550 5.1.1 no\r\n"));
-    for (int i = 0; i < 4; ++i) verify(w, asking("u" + std::to_string(i) + "@example.org"));
+    for (int i = 0; i < 4; ++i) w.verify(asking("u" + std::to_string(i) + "@example.org"));
     EXPECT_EQ(w.net.connects.size(), 2u);
 }
 
@@ -115,7 +102,7 @@ TEST(client, recipients_of_a_transaction_are_limited_by_the_server) {  // CO-130
     callout_world w;
     w.options.reuse_sessions = true;
     w.serve("example.org", callout_peer().on("EHLO", "250-mx\r\n250 LIMITS RCPTMAX=2\r\n"));
-    for (int i = 0; i < 6; ++i) verify(w, asking("u" + std::to_string(i) + "@example.org"));
+    for (int i = 0; i < 6; ++i) w.verify(asking("u" + std::to_string(i) + "@example.org"));
     EXPECT_EQ(w.net.connects.size(), 1u);
     EXPECT_EQ(count(heard(w), "RSET"), 2u);
     EXPECT_EQ(count(heard(w), "MAIL FROM"), 3u);
@@ -126,12 +113,12 @@ TEST(client, idle_session_is_left_in_time) {
     w.options.reuse_sessions = true;
     w.options.session_idle = 5s;
     w.serve("example.org", callout_peer());
-    verify(w, asking("ann@example.org"));
+    w.verify(asking("ann@example.org"));
     EXPECT_EQ(heard(w).find("QUIT"), std::string::npos);
     auto const since = w.clock.now();
     w.run_until([&] { return heard(w).find("QUIT") != std::string::npos; });
     EXPECT_EQ(w.clock.now() - since, 5s);
-    verify(w, asking("bob@example.org"));
+    w.verify(asking("bob@example.org"));
     EXPECT_EQ(w.net.connects.size(), 2u);
 }
 
@@ -139,8 +126,8 @@ TEST(client, session_that_died_while_idle_is_replaced_once) {  // Z109
     callout_world w;
     w.options.reuse_sessions = true;
     w.serve("example.org", callout_peer().hang_up_after("RCPT TO:<ann"));
-    EXPECT_EQ(verify(w, asking("ann@example.org")).status, status::pass);
-    EXPECT_EQ(verify(w, asking("bob@example.org")).status, status::pass);
+    EXPECT_EQ(w.verify(asking("ann@example.org")).status, status::pass);
+    EXPECT_EQ(w.verify(asking("bob@example.org")).status, status::pass);
     EXPECT_EQ(w.net.connects.size(), 2u);
 }
 
@@ -148,7 +135,7 @@ TEST(client, verdict_does_not_wait_for_quit) {  // CO-131, Z111, SE-099
     callout_world w;
     w.serve("example.org", callout_peer().on("QUIT", ""));
     auto const since = w.clock.now();
-    EXPECT_EQ(verify(w, asking("ann@example.org")).status, status::pass);
+    EXPECT_EQ(w.verify(asking("ann@example.org")).status, status::pass);
     EXPECT_EQ(w.clock.now(), since);
     w.run_to_the_end();
     EXPECT_EQ(w.clock.now() - since, w.options.soft.quit);
@@ -162,7 +149,7 @@ TEST(client, random_recipient_is_new_each_time_and_names_nobody) {  // CO-122, C
         auto what = asking("ann@example.org", &seen);
         what.cache = cache_use::none;
         what.tests.random = true;
-        auto const v = verify(w, std::move(what));
+        auto const v = w.verify(std::move(what));
         EXPECT_EQ(v.catch_all, known::yes);
         EXPECT_EQ(v.strength, strength::weak);
     }
@@ -184,7 +171,7 @@ TEST(client,
         w.serve("example.org", std::move(peer.hang_up_after("RCPT TO:<")));
         auto what = asking("ann@example.org");
         what.tests.random = true;
-        auto const v = verify(w, std::move(what));
+        auto const v = w.verify(std::move(what));
         EXPECT_EQ(v.status, status::pass);
         EXPECT_EQ(v.catch_all, answer[0] == '5' ? known::no : known::unknown);
         EXPECT_EQ(w.net.connects.size(), 2u);
@@ -196,11 +183,11 @@ TEST(client, missing_postmaster_fails_who_asked_for_it_alone) {  // CO-123
     w.serve("example.org", callout_peer().on("RCPT TO:<postmaster", "550 5.1.1 no such user\r\n"));
     auto what = asking("ann@example.org");
     what.tests.postmaster = true;
-    auto const v = verify(w, std::move(what));
+    auto const v = w.verify(std::move(what));
     EXPECT_EQ(v.reason, reason::no_postmaster);
     EXPECT_EQ(v.scope, scope::domain);
     EXPECT_EQ(v.postmaster, known::no);
-    EXPECT_EQ(verify(w, asking("ann@example.org")).status, status::pass);
+    EXPECT_EQ(w.verify(asking("ann@example.org")).status, status::pass);
 }
 
 TEST(client, senders_of_a_request_replace_the_default) {
@@ -210,7 +197,7 @@ TEST(client, senders_of_a_request_replace_the_default) {
     auto what = asking("ann@example.org");
     what.cache = cache_use::none;
     what.senders = {mailbox::parse("a@example.com").value(), mailbox::parse("b@example.com").value()};
-    auto const v = verify(w, std::move(what));
+    auto const v = w.verify(std::move(what));
     EXPECT_EQ(v.status, status::pass);
     EXPECT_FALSE(v.rejects_null);
     EXPECT_EQ(heard(w).find("verify@"), std::string::npos);
@@ -224,7 +211,7 @@ TEST(client, route_replaces_dns_and_needs_no_fence) {  // CO-033, CO-174, CO-175
               callout_peer("220 mail.example.net LMTP\r\n").on("LHLO", "250 mail.example.net\r\n"));
     w.options.routes["example.org"] = {route_host("10.0.0.1", 2525),
                                        route_host("10.0.0.2", 24, protocol::lmtp)};
-    auto const v = verify(w, asking("ann@example.org"));
+    auto const v = w.verify(asking("ann@example.org"));
     EXPECT_EQ(v.status, status::pass);
     EXPECT_EQ(v.reason, reason::accepted);
     EXPECT_EQ(heard(w).find("EHLO"), std::string::npos);
@@ -235,7 +222,7 @@ TEST(client, events_of_two_hosts) {  // SE-002, SE-004, SE-037
     callout_world w;
     serve_two(w, callout_peer("421 busy\r\n"), callout_peer());
     watch seen;
-    verify(w, asking("ann@example.org", &seen));
+    w.verify(asking("ann@example.org", &seen));
     EXPECT_EQ(
         seen.only({"connected", "disconnected", "server_closing", "next_address", "mail_status",
                    "rcpt_status", "session_done"}),
@@ -249,7 +236,7 @@ TEST(client, observer_may_leave_it_at_one_host) {
     serve_two(w, callout_peer("421 busy\r\n"), callout_peer());
     watch seen;
     seen.next = event::next_address::decision::quit;
-    auto const v = verify(w, asking("ann@example.org", &seen));
+    auto const v = w.verify(asking("ann@example.org", &seen));
     EXPECT_EQ(v.status, status::transient);
     EXPECT_EQ(w.net.connects.size(), 1u);
 }
@@ -260,7 +247,7 @@ TEST(client, observer_that_throws_ends_the_session) {  // SE-025, SE-005
         serve_two(w, callout_peer(), callout_peer());
         watch seen;
         seen.throws_at = at;
-        auto const v = verify(w, asking("ann@example.org", &seen));
+        auto const v = w.verify(asking("ann@example.org", &seen));
         EXPECT_NE(v.status, status::fail);
         EXPECT_EQ(w.net.connects.size(), 1u);
         EXPECT_EQ(seen.count("disconnected"), 1u) << at;
@@ -277,14 +264,14 @@ TEST(client, missing_triplet_is_warned_of_and_may_end_it) {  // SE-035
     callout_world patient;
     patient.serve("example.org", peer);
     watch seen;
-    EXPECT_EQ(verify(patient, asking("ann@example.org", &seen)).status, status::pass);
+    EXPECT_EQ(patient.verify(asking("ann@example.org", &seen)).status, status::pass);
     EXPECT_EQ(seen.only({"syntax_warning", "mail_status", "rcpt_status"}),
               (std::vector<std::string>{"mail_status", "syntax_warning", "rcpt_status"}));
     callout_world strict;
     strict.serve("example.org", peer);
     watch refusing;
     refusing.syntax = event::syntax_warning::decision::quit;
-    EXPECT_EQ(verify(strict, asking("ann@example.org", &refusing)).status, status::error);
+    EXPECT_EQ(strict.verify(asking("ann@example.org", &refusing)).status, status::error);
     EXPECT_EQ(refusing.count("rcpt_status"), 0u);
     EXPECT_EQ(refusing.causes, std::vector{event::disconnected::cause::decision});
     strict.run_to_the_end();
@@ -296,12 +283,12 @@ TEST(client, failed_handshake_goes_on_in_clear_and_is_remembered) {  // CO-050, 
     w.options.tls = tls_use::may;
     w.serve("example.org", callout_peer().offer_tls(test::handshake::fails));
     watch seen;
-    EXPECT_EQ(verify(w, asking("ann@example.org", &seen)).status, status::pass);
+    EXPECT_EQ(w.verify(asking("ann@example.org", &seen)).status, status::pass);
     EXPECT_EQ(w.net.connects.size(), 2u);
     EXPECT_EQ(seen.only({"tls_starting", "tls_failed", "disconnected", "connected", "tls_up"}),
               (std::vector<std::string>{"connected", "tls_starting", "tls_failed", "disconnected",
                                         "connected", "disconnected"}));
-    verify(w, asking("bob@example.org"));
+    w.verify(asking("bob@example.org"));
     EXPECT_EQ(w.net.connects.size(), 3u);  // at once in clear
     EXPECT_EQ(count(heard(w), "STARTTLS"), 1u);
 }
@@ -312,7 +299,7 @@ TEST(client, observer_may_leave_a_host_whose_tls_fails) {
     serve_two(w, callout_peer().offer_tls(test::handshake::fails), callout_peer());
     watch seen;
     seen.tls = after_tls_failure::quit;
-    auto const v = verify(w, asking("ann@example.org", &seen));
+    auto const v = w.verify(asking("ann@example.org", &seen));
     EXPECT_EQ(v.reason, reason::via_backup);
     EXPECT_EQ(w.net.connects, (std::vector<std::string>{"192.0.2.10", "192.0.2.20"}));
 }
@@ -321,9 +308,9 @@ TEST(client, lost_commands_are_said_again_one_by_one_and_that_is_remembered) {  
     callout_world w;
     auto peer = callout_peer();
     w.serve("example.org", peer.lose_pipelined());
-    EXPECT_EQ(verify(w, asking("ann@example.org")).status, status::pass);
+    EXPECT_EQ(w.verify(asking("ann@example.org")).status, status::pass);
     EXPECT_EQ(w.net.connects.size(), 2u);
-    EXPECT_EQ(verify(w, asking("bob@example.org")).status, status::pass);
+    EXPECT_EQ(w.verify(asking("bob@example.org")).status, status::pass);
     EXPECT_EQ(w.net.connects.size(), 3u);
 }
 
@@ -331,7 +318,7 @@ TEST(client, unsolicited_farewell_is_nobodys_answer) {  // SE-088
     callout_world w;
     w.serve("example.org", callout_peer().on("EHLO", "250 mx\r\n421 4.3.2 going down\r\n"));
     watch seen;
-    auto const v = verify(w, asking("ann@example.org", &seen));
+    auto const v = w.verify(asking("ann@example.org", &seen));
     EXPECT_EQ(v.status, status::transient);
     EXPECT_EQ(v.reason, reason::closed);
     EXPECT_EQ(seen.count("server_closing"), 1u);
@@ -341,7 +328,7 @@ TEST(client, unsolicited_farewell_is_nobodys_answer) {  // SE-088
 TEST(client, unsolicited_reply_ends_the_session) {  // smtp-engine.md B.4
     callout_world w;
     w.serve("example.org", callout_peer().on("EHLO", "250 mx\r\n250 ok\r\n250 ok\r\n"));
-    EXPECT_EQ(verify(w, asking("ann@example.org")).reason, reason::protocol);
+    EXPECT_EQ(w.verify(asking("ann@example.org")).reason, reason::protocol);
 }
 
 TEST(client, requirement_of_tls_that_is_not_offered) {  // SE-024, SE-030
@@ -350,7 +337,7 @@ TEST(client, requirement_of_tls_that_is_not_offered) {  // SE-024, SE-030
     watch seen;
     auto what = asking("ann@example.org", &seen);
     what.tls = tls_use::require;
-    EXPECT_EQ(verify(w, std::move(what)).status, status::error);
+    EXPECT_EQ(w.verify(std::move(what)).status, status::error);
     EXPECT_EQ(seen.count("extension_missing"), 1u);
     w.run_to_the_end();
     EXPECT_TRUE(heard(w).ends_with("QUIT\r\n"));
@@ -364,7 +351,7 @@ TEST(client, farewell_of_a_random_recipient_leaves_the_target_without_a_reply) {
     auto what = asking("ann@example.org", &seen);
     what.tests.random = true;
     what.cache = cache_use::none;
-    verify(w, std::move(what));
+    w.verify(std::move(what));
     ASSERT_EQ(seen.recipients.size(), 2u);  // the target on a connection of its own
     EXPECT_EQ(w.net.connects.size(), 2u);
     EXPECT_EQ(seen.recipients[1], "ann@example.org");
@@ -375,7 +362,7 @@ TEST(client, farewell_without_a_triplet_is_a_clean_end) {  // SE-036
     w.serve("example.org",
             callout_peer().on("EHLO", "250-mx\r\n250 ENHANCEDSTATUSCODES\r\n").on("QUIT", "221 bye\r\n"));
     watch seen;
-    verify(w, asking("ann@example.org", &seen));
+    w.verify(asking("ann@example.org", &seen));
     EXPECT_EQ(seen.count("syntax_warning"), 0u);
     EXPECT_EQ(seen.causes, std::vector{event::disconnected::cause::quit});
 }
@@ -397,14 +384,14 @@ TEST(client, verdicts_of_a_callout) {  // SE-094, SE-095, SE-097
           one{"452 no", status::transient}, one{"550 5.7.1 no", status::error}}) {
         callout_world w;
         w.serve("example.org", callout_peer().on("RCPT", std::string(reply) + "\r\n"));
-        EXPECT_EQ(verify(w, asking("ann@example.org")).status, expected) << reply;
+        EXPECT_EQ(w.verify(asking("ann@example.org")).status, expected) << reply;
         w.run_to_the_end();
         for (auto const* word : {"DATA", "BDAT", "VRFY", "EXPN"})
             EXPECT_EQ(heard(w).find(word), std::string::npos);
     }
     callout_world w;
     w.serve("example.org", callout_peer("521 no mail here\r\n"));
-    EXPECT_EQ(verify(w, asking("ann@example.org")).reason, reason::no_service);
+    EXPECT_EQ(w.verify(asking("ann@example.org")).reason, reason::no_service);
     EXPECT_EQ(heard(w).find("RCPT"), std::string::npos);
 }
 
@@ -414,6 +401,6 @@ TEST(client, drip_ends_with_its_phase) {  // SE-091, CO-133, Z069
     w.options.soft.greeting = 6s;
     w.options.limits.background_limit = 0;
     auto const since = w.clock.now();
-    EXPECT_EQ(verify(w, asking("ann@example.org")).reason, reason::timeout);
+    EXPECT_EQ(w.verify(asking("ann@example.org")).reason, reason::timeout);
     EXPECT_EQ(w.clock.now() - since, 6s);
 }

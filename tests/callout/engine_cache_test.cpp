@@ -18,26 +18,13 @@ callout_peer unknown_user() {
     return callout_peer().on("RCPT", "550 5.1.1 no such user\r\n");
 }
 
-/// As one test of many minutes sees it: everything that is due by then happens on the way.
-void let_pass(callout_world& w, std::chrono::milliseconds time) {
-    auto const until = w.clock.now() + time;
-    auto const bell = w.clock.make_alarm();
-    bool over = false;
-    auto wait = [](callout::alarm& a, steady_time when, bool& done) -> boost::asio::awaitable<void> {
-        co_await a.wait(when);
-        done = true;
-    };
-    boost::asio::co_spawn(w.context, wait(*bell, until, over), boost::asio::detached);
-    w.run_until([&] { return over; });
-}
-
 }  // namespace
 
 TEST(engine_cache, old_pass_is_answered_at_once_and_asked_for_again_once) {  // CO-145
     callout_world w;
     w.serve("example.org", callout_peer().drip(4096, 1s));
     w.verify("ann@example.org");
-    let_pass(w, 25h);
+    w.let_pass(25h);
     for (int i = 0; i < 10; ++i) {
         auto const v = w.verify("ann@example.org");
         EXPECT_EQ(v.cached, freshness::cached);
@@ -55,11 +42,11 @@ TEST(engine_cache, old_fail_is_asked_for_again_after_half_its_life) {  // CO-145
     w.options.lifetimes.jitter_percent = 0;
     w.serve("example.org", unknown_user());
     w.verify("ann@example.org");
-    let_pass(w, 29min);
+    w.let_pass(29min);
     w.verify("ann@example.org");
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects.size(), 1u);
-    let_pass(w, 2min);
+    w.let_pass(2min);
     w.net.put("192.0.2.10", callout_peer());
     EXPECT_EQ(w.verify("ann@example.org").status, status::fail);
     w.run_to_the_end();
@@ -70,7 +57,7 @@ TEST(engine_cache, refresh_that_brings_nothing_changes_nothing_and_is_not_repeat
     callout_world w;
     w.serve("example.org", callout_peer());
     w.verify("ann@example.org");
-    let_pass(w, 25h);
+    w.let_pass(25h);
     w.net.put("192.0.2.10", callout_peer().on("RCPT", "451 4.3.0 later\r\n"));
     for (int i = 0; i < 10; ++i) {
         auto const v = w.verify("ann@example.org");
@@ -90,11 +77,11 @@ TEST(engine_cache, a_second_fail_ten_minutes_later_replaces_a_pass) {  // CO-147
     auto const now_asked = w.verify("ann@example.org", 30s, cache_use::refresh);
     EXPECT_EQ(now_asked.status, status::fail);  // who wants to know how it is now hears it
     EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
-    let_pass(w, 5min);
+    w.let_pass(5min);
     w.verify("ann@example.org", 30s, cache_use::refresh);
     EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
     w.restart();  // the mark outlives the engine
-    let_pass(w, 5min);
+    w.let_pass(5min);
     w.verify("ann@example.org", 30s, cache_use::refresh);
     EXPECT_EQ(w.verify("ann@example.org").status, status::fail);
 }
@@ -106,7 +93,7 @@ TEST(engine_cache, domain_that_goes_away_ends_its_passes_too) {  // CO-147
     w.dns.fails("example.org", record_type::mx, dns_outcome::no_domain);
     w.verify("ann@example.org", 30s, cache_use::refresh);
     EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
-    let_pass(w, 11min);
+    w.let_pass(11min);
     w.verify("ann@example.org", 30s, cache_use::refresh);
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::no_domain);
 }
@@ -146,7 +133,7 @@ TEST(engine_cache, name_system_is_asked_once_for_many_addresses) {
     EXPECT_EQ(w.dns.asked.size(), 3u);  // MX, A, AAAA
     w.verify("ann@example.org", 30s, cache_use::none);
     EXPECT_EQ(w.dns.asked.size(), 6u);
-    let_pass(w, 61s);
+    w.let_pass(61s);
     w.verify("bob@example.org");
     EXPECT_EQ(w.dns.asked.size(), 9u);
 }
@@ -157,7 +144,7 @@ TEST(engine_cache, greylisting_host_is_asked_again_when_it_said) {  // Z014, Z01
     auto const begun = w.clock.now();
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
     EXPECT_EQ(w.clock.now(), begun);  // never in-band
-    let_pass(w, 10min - 1s);
+    w.let_pass(10min - 1s);
     EXPECT_EQ(w.net.connects.size(), 1u);
     w.net.put("192.0.2.10", callout_peer());
     w.run_to_the_end();
@@ -174,9 +161,9 @@ TEST(engine_cache, impatient_greylister_is_given_five_minutes) {  // Z014
     callout_world w;
     w.serve("example.org", callout_peer().on("RCPT", "450 4.2.0 Greylisted\r\n"));
     w.verify("ann@example.org");
-    let_pass(w, 5min - 1s);
+    w.let_pass(5min - 1s);
     EXPECT_EQ(w.net.connects.size(), 1u);
-    let_pass(w, 35s);
+    w.let_pass(35s);
     EXPECT_EQ(w.net.connects.size(), 2u);
 }
 
@@ -186,11 +173,11 @@ TEST(engine_cache, eternal_greylister_is_asked_three_times_again) {  // Z019
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects.size(), 4u);
-    let_pass(w, 10min);
+    w.let_pass(10min);
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);  // somebody asks
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects.size(), 5u);
-    let_pass(w, 4h);
+    w.let_pass(4h);
     w.verify("ann@example.org");
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects.size(), 9u);
@@ -222,17 +209,9 @@ TEST(engine_cache, made_up_address_is_kept_where_not_everything_is_taken) {  // 
 namespace {
 
 verification verify_with(callout_world& w, std::string_view address, extra_tests tests) {
-    std::optional<verification> into;
     request what(mailbox::parse(address).value());
     what.tests = tests;
-    auto asking = [](engine& asked, request question, steady_time until,
-                     std::optional<verification>& to) -> boost::asio::awaitable<void> {
-        to = co_await asked.verify(std::move(question), until);
-    };
-    boost::asio::co_spawn(w.context, asking(w.engine(), std::move(what), w.clock.now() + 30s, into),
-                          boost::asio::detached);
-    w.run_until([&] { return into.has_value(); });
-    return *into;
+    return w.verify(std::move(what));
 }
 
 std::size_t times_heard(callout_world const& w, std::string_view what) {
@@ -292,4 +271,19 @@ TEST(engine_cache, domain_that_takes_no_bounces_is_not_asked_to_again) {  // CO-
         EXPECT_TRUE(v.rejects_null);
     }
     EXPECT_EQ(times_heard(w, "MAIL FROM:<>"), 1u);
+}
+
+TEST(engine_cache, callout_in_the_background_that_ends_at_once_leaves_no_trace) {  // RS-086, RS-087
+    callout_world w;
+    w.options.limits.background_limit = 1;
+    w.options.lifetimes.jitter_percent = 0;
+    w.serve("example.org", unknown_user());
+    for (int i = 0; i < 3; ++i) {
+        w.verify("ann@example.org");
+        w.let_pass(31min);  // half of its life is over, so the next answer is refreshed
+        EXPECT_EQ(w.verify("ann@example.org").cached, freshness::cached);
+        w.run_to_the_end();
+        EXPECT_EQ(w.engine().numbers().in_background, 0u);
+        EXPECT_EQ(w.net.connects.size(), std::size_t(i) + 2);
+    }
 }

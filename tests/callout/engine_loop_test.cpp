@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include "callout/engine.hpp"
 #include "support/callout_world.hpp"
 
@@ -122,7 +125,6 @@ TEST(engine_loop, two_that_call_each_other_back_settle_after_one_probe_each) {  
     w.run_to_the_end();
     EXPECT_EQ(a.connections, 1u);
     EXPECT_EQ(b.connections, 1u);
-    first.stop();
-    second.stop();
-    w.run_to_the_end();
+    test::expect_nothing_left(first);
+    test::expect_nothing_left(second);
 }

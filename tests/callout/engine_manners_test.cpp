@@ -42,12 +42,7 @@ void verify_for(callout_world& w, std::string_view client, std::string_view addr
                 std::optional<verification>& into) {
     request what(mailbox::parse(address).value());
     what.who.client = test::ip(client);
-    auto asking = [](engine& asked, request question, steady_time until,
-                     std::optional<verification>& to) -> boost::asio::awaitable<void> {
-        to = co_await asked.verify(std::move(question), until);
-    };
-    boost::asio::co_spawn(w.context, asking(w.engine(), std::move(what), w.clock.now() + 5s, into),
-                          boost::asio::detached);
+    w.ask(std::move(what), 5s, into);
 }
 
 void two_hosts(callout_world& w, callout_peer first, callout_peer second) {

@@ -1,10 +1,13 @@
 #include "callout/engine.hpp"
 
+#include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "callout/verdict_word.hpp"
 #include "support/callout_world.hpp"
@@ -57,11 +60,6 @@ public:
 private:
     callout::clock& behind_;
 };
-
-boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, request what,
-                                 steady_time until) {
-    into = co_await asked.verify(std::move(what), until);
-}
 
 boost::asio::awaitable<void> ask(engine& asked, std::optional<verification>& into, steady_time until) {
     into = co_await asked.verify(request(mailbox::parse("ann@example.org").value()), until);
@@ -449,14 +447,11 @@ TEST(engine, refused_null_sender_is_no_fail_of_a_recipient) {
         what.cache = use;
         story watcher;
         what.watcher = &watcher;
-        std::optional<verification> v;
-        boost::asio::co_spawn(w.context, ask(w.engine(), v, std::move(what), w.clock.now() + 30s),
-                              boost::asio::detached);
-        w.run_until([&] { return v.has_value(); });
-        EXPECT_EQ(v->status, status::error);
-        EXPECT_EQ(v->reason, reason::null_refused);
+        auto const v = w.verify(std::move(what));
+        EXPECT_EQ(v.status, status::error);
+        EXPECT_EQ(v.reason, reason::null_refused);
         EXPECT_EQ(watcher.told.value_or(status::error), status::error);
-        EXPECT_EQ(v->cached, use == cache_use::normal ? freshness::cached : freshness::live);
+        EXPECT_EQ(v.cached, use == cache_use::normal ? freshness::cached : freshness::live);
     }
 }
 
@@ -509,11 +504,7 @@ TEST(engine, refusal_of_another_sender_is_not_held_against_ours) {
                                .on("RCPT", "550 5.1.1 no such user\r\n"));
     request as_another(mailbox::parse("ann@example.org").value());
     as_another.senders.emplace_back(mailbox::parse("bad@x.example").value());
-    std::optional<verification> refused;
-    boost::asio::co_spawn(w.context, w.engine().verify(as_another, w.clock.now() + 30s),
-                          [&](std::exception_ptr const&, verification v) { refused = std::move(v); });
-    w.run_until([&] { return refused.has_value(); });
-    EXPECT_EQ(refused->status, status::error);
+    EXPECT_EQ(w.verify(as_another).status, status::error);
     EXPECT_EQ(w.verify("ghost@example.org").reason, reason::no_mailbox);
 }
 
@@ -892,4 +883,35 @@ TEST(engine, asker_that_is_cancelled_disturbs_nobody) {
     EXPECT_EQ(w.net.connects.size(), 1u);
     EXPECT_EQ(seen.count("session_done"), 1u);  // SE-005
     EXPECT_EQ(seen.events.back(), "session_done");
+}
+
+TEST(engine, numbers_say_what_is_under_way) {
+    callout_world w;
+    w.options.reuse_sessions = true;
+    w.options.limits = politeness_limits::lifted();
+    w.options.limits.max_parallel_per_domain = 1;
+    w.dns.delay = 100ms;
+    w.serve("example.org", callout_peer().drip(4096, 1s));
+    std::optional<verification> first, second;
+    w.ask("ann@example.org", 500ms, first);
+    w.ask("bob@example.org", 30s, second);
+    w.run_until([&] { return !w.dns.asked.empty(); });
+    EXPECT_EQ(w.engine().numbers().dns_questions, 1u) << "both wait for one answer";
+    w.run_until([&] { return first.has_value(); });
+    auto now = w.engine().numbers();
+    EXPECT_EQ(now.callouts, 2u);
+    EXPECT_EQ(now.in_background, 1u) << "nobody waits for the first one any more";
+    EXPECT_EQ(now.running, 2u) << "the first one holds a place of its domain and one of its connection";
+    EXPECT_EQ(now.waiting, 1u);
+    EXPECT_EQ(now.calls, 1u);
+    EXPECT_EQ(now.dns_questions, 0u);
+    EXPECT_EQ(now.sessions, 0u);
+    EXPECT_NONFATAL_FAILURE(test::expect_nothing_left(w.engine()),
+                            "2 callouts under way, 1 callouts in the background, 2 places at the gate, "
+                            "1 waiting at the gate, 1 calls to peers");
+    w.run_until([&] { return second.has_value(); });
+    now = w.engine().numbers();
+    EXPECT_EQ(now.callouts + now.in_background, 0u);
+    EXPECT_EQ(now.sessions, 1u);
+    EXPECT_EQ(now.running + now.waiting + now.calls, 0u);
 }

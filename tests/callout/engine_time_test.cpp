@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "callout/engine.hpp"
 #include "callout/verdict_word.hpp"
@@ -32,17 +34,9 @@ boost::asio::awaitable<void> ask_two(engine& asked, steady_time until, std::vect
 }
 
 verification ask_hard(callout_world& w, std::string_view address) {
-    std::optional<verification> into;
     request what(mailbox::parse(address).value());
     what.mode = mode::hard;
-    auto asking = [](engine& asked, request question, steady_time until,
-                     std::optional<verification>& to) -> boost::asio::awaitable<void> {
-        to = co_await asked.verify(std::move(question), until);
-    };
-    boost::asio::co_spawn(w.context, asking(w.engine(), std::move(what), w.clock.now() + 11min, into),
-                          boost::asio::detached);
-    w.run_until([&] { return into.has_value(); });
-    return *into;
+    return w.verify(std::move(what), 11min);
 }
 
 }  // namespace
@@ -195,6 +189,18 @@ TEST(engine_time, background_is_bounded) {
     EXPECT_EQ(std::ranges::count_if(all, [](auto const& v) { return v->reason == reason::timeout; }), 7);
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects.size(), 13u);
+}
+
+TEST(engine_time, callout_that_is_over_gives_its_place_in_the_background_back) {  // RS-086, RS-087
+    callout_world w;
+    w.options.limits.background_limit = 1;
+    w.serve("example.org", callout_peer(""));
+    for (auto const* address : {"ann@example.org", "bob@example.org", "carl@example.org"}) {
+        EXPECT_EQ(w.verify(address).reason, reason::in_progress) << address;
+        EXPECT_EQ(w.engine().numbers().in_background, 1u) << address;
+        w.run_to_the_end();
+        EXPECT_EQ(w.engine().numbers().in_background, 0u) << address;
+    }
 }
 
 TEST(engine_time, who_is_left_alone_ends_when_the_background_is_full) {

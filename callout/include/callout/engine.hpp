@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 
+#include "callout/engine_numbers.hpp"
 #include "callout/events.hpp"
 #include "callout/options.hpp"
 #include "callout/request.hpp"
@@ -30,6 +31,9 @@ public:
     /// No callout is under way, of askers or in the background, and no session is kept for another one. After
     /// `stop` that is soon so, and the world may end.
     bool idle() const noexcept;
+
+    /// Returns what is under way now.
+    engine_numbers numbers() const noexcept;
 
     engine_options const& options() const noexcept;
 

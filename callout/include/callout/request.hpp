@@ -70,6 +70,12 @@ struct extra_tests {
     bool random = false;          ///< does the host take everything?
     bool postmaster = false;      ///< after a pass: does postmaster@domain exist?
     bool fullpostmaster = false;  ///< the same, and `<postmaster>` if it does not
+
+    /// Whether who makes these tests has an answer for one who wants those.
+    constexpr bool covers(extra_tests const& wanted) const noexcept {
+        return (random || !wanted.random) && (fullpostmaster || !wanted.fullpostmaster) &&
+               (postmaster || fullpostmaster || !wanted.postmaster);
+    }
 };
 
 /// For whom a callout is made. Limits tell askers apart by `client`, log lines by all of it; empty is what

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
-#include "support/callout_world.hpp"
+#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/callout_world.hpp"
+#include "support/callout_address.hpp"
 
 using namespace callout;
 using namespace callout::core;

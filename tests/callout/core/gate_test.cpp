@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "support/callout_world.hpp"
+#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;

@@ -6,7 +6,9 @@
 #include <map>
 #include <set>
 
-#include "support/callout_world.hpp"
+#include "callout/stream.hpp"
+#include "support/callout_address.hpp"
+#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;
