@@ -404,3 +404,74 @@ TEST(client, drip_ends_with_its_phase) {  // SE-091, CO-133, Z069
     EXPECT_EQ(w.verify(asking("ann@example.org")).reason, reason::timeout);
     EXPECT_EQ(w.clock.now() - since, 6s);
 }
+
+TEST(client, session_serves_only_what_would_be_asked_in_the_same_way) {  // CO-128
+    auto const plain = [] {
+        auto what = asking("ann@example.org");
+        what.cache = cache_use::none;
+        what.tls = tls_use::never;
+        what.route = {route_host("192.0.2.10", 25)};
+        return what;
+    };
+    struct {
+        std::string_view what;
+        void (*change)(request&);
+        std::size_t connections;
+    } const cases[] = {
+        {"the same", [](request&) {}, 1},
+        {"TLS where it is offered", [](request& r) { r.tls = tls_use::may; }, 2},
+        {"TLS or nothing", [](request& r) { r.tls = tls_use::require; }, 2},
+        {"another sender",
+         [](request& r) { r.senders.emplace_back(mailbox::parse("verify@example.net").value()); }, 2},
+        {"another port", [](request& r) { r.route = {route_host("192.0.2.10", 2525)}; }, 2},
+        {"another address", [](request& r) { r.route = {route_host("192.0.2.11", 25)}; }, 2},
+        {"another protocol", [](request& r) { r.route = {route_host("192.0.2.10", 25, protocol::lmtp)}; }, 2},
+        {"another name of ours", [](request& r) { r.helo = "other.example.net"; }, 2},
+    };
+    for (auto const& one : cases) {
+        callout_world w;
+        w.options.reuse_sessions = true;
+        for (auto const* address : {"192.0.2.10", "192.0.2.11"})
+            w.net.put(address,
+                      callout_peer().offer_tls().on("LHLO", "250-mx.example.org\r\n250 PIPELINING\r\n"));
+        EXPECT_EQ(w.verify(plain()).status, status::pass) << one.what;
+        auto second = plain();
+        one.change(second);
+        EXPECT_EQ(w.verify(second).status, status::pass) << one.what;
+        ASSERT_EQ(w.net.connections.size(), one.connections) << one.what;
+        bool const wants_tls = second.tls != tls_use::never;
+        EXPECT_FALSE(w.net.connections.front().wish) << one.what;
+        EXPECT_EQ(w.net.connections.back().wish.has_value(), wants_tls) << one.what;
+        EXPECT_EQ(count(w.net.connections.front().heard, "STARTTLS"), 0u) << one.what;
+    }
+}
+
+/// It would be found dead by the first command, one round trip later.
+TEST(client, session_that_its_peer_has_ended_is_not_taken) {  // Z109
+    auto const hangs_up = callout_peer().hang_up_after("RCPT TO:<first@");
+    auto const says_so = callout_peer().on("RCPT TO:<first@", "250 ok\r\n421 4.4.2 idle\r\n").drip(8, 0ms);
+    for (auto const& peer : {hangs_up, says_so}) {
+        callout_world w;
+        w.options.reuse_sessions = true;
+        w.serve("example.org", peer);
+        EXPECT_EQ(w.verify("first@example.org").status, status::pass);
+        watch seen;
+        EXPECT_EQ(w.verify(asking("ann@example.org", &seen)).status, status::pass);
+        EXPECT_EQ(seen.count("connected"), 1u);
+        EXPECT_EQ(w.net.connections.size(), 2u);
+    }
+}
+
+/// CO-048, SE-067, Z036: they are somebody else's, whether they came with the 220 or right after it.
+TEST(client, no_handshake_begins_while_octets_in_clear_are_unread) {
+    for (std::size_t const piece : {std::size_t(4096), std::string_view("220 go\r\n").size()}) {
+        callout_world w;
+        w.serve("example.org",
+                callout_peer().offer_tls().on("STARTTLS", "220 go\r\n250 injected\r\n").drip(piece, 0ms));
+        auto what = asking("ann@example.org");
+        what.tls = tls_use::may;
+        EXPECT_EQ(w.verify(std::move(what)).reason, reason::protocol);
+        EXPECT_FALSE(w.net.connections.front().wish) << piece;
+        EXPECT_EQ(w.net.connections.size(), 1u);
+    }
+}

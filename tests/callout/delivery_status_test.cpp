@@ -72,3 +72,55 @@ TEST(delivery_status, a_local_part_beyond_ascii) {  // RFC 6533 3
     delivery_status const s(replied(550, {}, {"no"}), *mailbox::parse("änn@example.org"), december);
     EXPECT_EQ(s.final_recipient, "utf-8; änn@example.org");
 }
+
+TEST(delivery_status, action_and_class_follow_the_status) {  // CO-180
+    struct {
+        status of;
+        std::string_view action, code;
+    } const cases[] = {
+        {status::pass, "deliverable", "2.0.0"},
+        {status::fail, "failed", "5.0.0"},
+        {status::transient, "delayed", "4.0.0"},
+        {status::error, "delayed", "4.0.0"},
+    };
+    for (auto const& one : cases) {
+        delivery_status const s(verification(one.of, reason::temporary), ann(), december);
+        EXPECT_EQ(s.action, one.action);
+        EXPECT_EQ(s.status, one.code);
+    }
+}
+
+TEST(delivery_status, detail_follows_the_reason_where_the_peer_gave_none) {  // CO-180, RFC 3463 3
+    std::pair<reason, std::string_view> const cases[] = {
+        {reason::accepted, "5.1.5"},   {reason::forwarded, "5.1.5"},    {reason::unverified, "5.1.5"},
+        {reason::via_backup, "5.1.5"}, {reason::no_mailbox, "5.1.1"},   {reason::disabled, "5.2.1"},
+        {reason::not_local, "5.1.6"},  {reason::relay_denied, "5.1.2"}, {reason::mailbox_full, "5.2.2"},
+        {reason::blocked, "5.0.0"},
+    };
+    for (auto const& [why, code] : cases) {
+        verification v(status::fail, why);
+        EXPECT_EQ(delivery_status(v, ann(), december).status, code) << to_string(why);
+        v.reply.emplace(550, std::nullopt, std::vector<std::string>{"no"});
+        EXPECT_EQ(delivery_status(v, ann(), december).status, code) << to_string(why);
+        v.reply->enhanced = core::enhanced_code{5, 7, 13};
+        EXPECT_EQ(delivery_status(v, ann(), december).status, "5.7.13") << to_string(why);
+    }
+}
+
+TEST(delivery_status, date_is_in_english_whatever_the_day) {  // CO-180, RFC 5322 3.3
+    constexpr std::string_view days[] = {"Wed, 02 Dec 2026", "Thu, 03 Dec 2026", "Fri, 04 Dec 2026",
+                                         "Sat, 05 Dec 2026", "Sun, 06 Dec 2026", "Mon, 07 Dec 2026",
+                                         "Tue, 08 Dec 2026"};
+    constexpr std::string_view months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    auto const date_at = [](system_time when) {
+        return delivery_status(verification(status::pass, reason::accepted), ann(), when).last_attempt_date;
+    };
+    for (int i = 0; i < 7; ++i)
+        EXPECT_EQ(date_at(december + std::chrono::days(i)), std::string(days[i]) + " 03:04:05 +0000");
+    for (unsigned i = 0; i < 12; ++i) {
+        using namespace std::chrono;
+        auto const first = sys_days(year(2026) / month(i + 1) / 1);
+        EXPECT_EQ(date_at(first).substr(5, 11), "01 " + std::string(months[i]) + " 2026");
+    }
+}

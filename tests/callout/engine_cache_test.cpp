@@ -287,3 +287,43 @@ TEST(engine_cache, callout_in_the_background_that_ends_at_once_leaves_no_trace) 
         EXPECT_EQ(w.net.connects.size(), std::size_t(i) + 2);
     }
 }
+
+TEST(engine_cache, retry_to_come_takes_a_place_in_the_background) {  // RS-086
+    callout_world w;
+    w.options.limits.background_limit = 1;
+    w.serve("example.org", callout_peer().on("RCPT", "450 4.2.0 Greylisted\r\n"));
+    w.serve("example.net", callout_peer(""), "192.0.2.20");
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
+    EXPECT_EQ(w.engine().numbers().retries, 1u);
+    EXPECT_EQ(w.verify("ann@example.net").reason, reason::timeout) << "there is no room for patience";
+    w.run_to_the_end();
+    EXPECT_EQ(w.engine().numbers().retries, 0u);
+    EXPECT_EQ(w.verify("bob@example.net").reason, reason::in_progress) << "there is room again";
+}
+
+TEST(engine_cache, greylister_that_has_given_a_verdict_is_not_asked_again) {  // Z014
+    for (auto const* reply : {"250 2.1.5 ok\r\n", "550 5.1.1 no such user\r\n"}) {
+        callout_world w;
+        w.serve("example.org",
+                callout_peer().on("RCPT", "451 4.7.1 Greylisted, try again in 10 minutes\r\n"));
+        EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
+        w.net.put("192.0.2.10", callout_peer().on("RCPT", reply));
+        EXPECT_NE(w.verify("ann@example.org", 30s, cache_use::refresh).reason, reason::greylisted);
+        EXPECT_EQ(w.engine().numbers().retries, 0u) << reply;
+        w.let_pass(4h);
+        EXPECT_EQ(w.net.connects.size(), 2u) << reply;
+    }
+}
+
+/// Whoever shortens the life of a record in the file need not know how its text is written.
+TEST(engine_cache, record_ends_when_the_store_says_so) {
+    callout_world w;
+    w.use_store = true;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
+    for (auto& [key, record] : w.store.records) record.expires = w.clock.wall() + 10min;
+    w.restart();
+    EXPECT_EQ(w.verify("ann@example.org").cached, freshness::cached);
+    w.let_pass(10min);
+    EXPECT_EQ(w.verify("ann@example.org").cached, freshness::live);
+}

@@ -389,3 +389,32 @@ TEST(engine_manners, forbidden_rival_is_never_connected_to) {  // CO-032, CO-040
     w.verify("ann@example.org");
     EXPECT_EQ(w.net.connects, std::vector<std::string>{"192.0.2.1"});
 }
+
+TEST(engine_manners, good_answer_forgives_a_complaint) {  // CO-156
+    callout_world w;
+    unlimited(w).options.limits.back_off_first = 1min;
+    w.options.limits.back_off_most = 1h;
+    w.options.limits.address_rate = {8, 10min};
+    w.serve("example.org", callout_peer("421 4.7.0 too many of you\r\n"));
+    w.verify("first@example.org");
+    w.clock.advance(11min);
+    w.net.put("192.0.2.10", callout_peer());
+    EXPECT_EQ(w.verify("second@example.org").reason, reason::accepted);
+    w.clock.advance(11min);
+    EXPECT_EQ(count(ask_many(w, 20, 5s), reason::accepted), 8) << "the rate is whole again";
+}
+
+/// A provider has many domains at one address, and asks us about its own customers' correspondents.
+TEST(engine_manners, peer_that_is_asked_about_one_domain_may_make_us_ask_about_another) {  // CO-162
+    callout_world w;
+    unlimited(w).serve("example.org", callout_peer().drip(4096, 1s));
+    w.serve("example.net", callout_peer().drip(4096, 1s));
+    std::optional<verification> first, same, other;
+    w.ask("ann@example.org", 30s, first);
+    w.run_until([&] { return !w.net.connects.empty(); });
+    verify_for(w, "192.0.2.10", "bob@example.org", same);
+    verify_for(w, "192.0.2.10", "bob@example.net", other);
+    w.run_until([&] { return same && other; });
+    EXPECT_EQ(same->reason, reason::mutual_callout);
+    EXPECT_EQ(other->reason, reason::accepted);
+}

@@ -885,6 +885,63 @@ TEST(engine, asker_that_is_cancelled_disturbs_nobody) {
     EXPECT_EQ(seen.events.back(), "session_done");
 }
 
+TEST(engine, asker_joins_a_callout_that_makes_all_of_its_tests) {  // CO-143
+    constexpr extra_tests none{}, random{.random = true}, postmaster{.postmaster = true},
+        full{.fullpostmaster = true};
+    struct {
+        extra_tests under_way, wanted;
+        bool joins;
+    } const cases[] = {
+        {none, none, true},          {none, random, false},          {none, postmaster, false},
+        {none, full, false},         {random, none, true},           {random, random, true},
+        {random, postmaster, false}, {random, full, false},          {postmaster, none, true},
+        {postmaster, random, false}, {postmaster, postmaster, true}, {postmaster, full, false},
+        {full, none, true},          {full, random, false},          {full, postmaster, true},
+        {full, full, true},
+    };
+    for (auto const& one : cases) {
+        callout_world w;
+        w.options.limits = politeness_limits::lifted();
+        w.serve("example.org", callout_peer().drip(4096, 100ms));
+        std::optional<verification> verdicts[2];
+        request what(mailbox::parse("ann@example.org").value());
+        what.tests = one.under_way;
+        w.ask(what, 30s, verdicts[0]);
+        what.tests = one.wanted;
+        w.ask(what, 30s, verdicts[1]);
+        w.run_to_the_end();
+        EXPECT_EQ(w.net.connects.size(), one.joins ? 1u : 2u) << "case " << &one - cases;
+    }
+}
+
+TEST(engine, connections_leave_from_the_source_of_their_family) {  // CO-176
+    for (bool const prefer_ipv4 : {true, false}) {
+        callout_world w;
+        w.options.prefer_ipv4 = prefer_ipv4;
+        w.options.source_ipv4 = test::ip("192.0.2.200");
+        w.options.source_ipv6 = test::ip("2001:db8::200");
+        w.dns.mx("example.org", 10, "mx1.example.org");
+        w.dns.address("mx1.example.org", "192.0.2.1");
+        w.dns.address("mx1.example.org", "2001:db8::1");
+        // The first address answers nobody, and the second one wants HELO on a connection of its own.
+        w.net.put(prefer_ipv4 ? "2001:db8::1" : "192.0.2.1",
+                  callout_peer().on("EHLO", "").hang_up_after("EHLO"));
+        EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+        ASSERT_EQ(w.net.connections.size(), 3u);
+        EXPECT_EQ(w.net.connections[0].to.address().is_v4(), prefer_ipv4);
+        EXPECT_EQ(w.net.connections[1].to.address().is_v4(), !prefer_ipv4);
+        for (auto const& one : w.net.connections)
+            EXPECT_EQ(one.source, w.options.source_for(one.to.address())) << one.to;
+    }
+}
+
+TEST(engine, without_a_source_address_the_system_chooses_one) {  // CO-176
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
+    EXPECT_EQ(w.net.connections.front().source, std::nullopt);
+}
+
 TEST(engine, numbers_say_what_is_under_way) {
     callout_world w;
     w.options.reuse_sessions = true;

@@ -257,3 +257,26 @@ TEST(dialogue_tls, octets_behind_the_220_end_the_session) {  // CO-048, SE-067, 
 )",
                         with_tls(tls_use::may));
 }
+
+TEST(dialogue_tls, what_was_offered_in_clear_is_forgotten) {  // RS-035, RFC 3207 4.2
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250-PIPELINING
+< 250 STARTTLS
+> STARTTLS
+< 220 go
+* TLS
+> EHLO mail.example.net
+< 502 5.5.1 no such command
+> HELO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, QUIT
+)",
+                        with_tls(tls_use::may));
+}
