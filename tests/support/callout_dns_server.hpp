@@ -14,115 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "support/callout_dns_message.hpp"
+
 namespace test {
-
-using octets = std::vector<unsigned char>;
-
-/// Behind the header and the name of the question (RFC 1035 4.1.2).
-inline std::size_t end_of_question_name(octets const& query) {
-    std::size_t end = 12;
-    while (query[end] != 0) end += query[end] + 1u;
-    return end + 1;
-}
-
-inline std::string question_name(octets const& query) {
-    std::string name;
-    for (std::size_t at = 12; query[at] != 0; at += query[at] + 1u) {
-        if (!name.empty()) name += '.';
-        name.append(query.begin() + std::ptrdiff_t(at) + 1,
-                    query.begin() + std::ptrdiff_t(at) + 1 + query[at]);
-    }
-    return name;
-}
-
-inline unsigned question_type(octets const& query) {
-    auto const at = end_of_question_name(query);
-    return query[at] * 256u + query[at + 1];
-}
-
-/// Builds an answer to a query, record by record (RFC 1035 4). Names are not compressed.
-class callout_dns_message {
-public:
-    explicit callout_dns_message(octets const& query) : bytes_(query.begin(), query.begin() + 12) {
-        auto const end = end_of_question_name(query) + 4;
-        bytes_.insert(bytes_.end(), query.begin() + 12, query.begin() + static_cast<std::ptrdiff_t>(end));
-        bytes_[2] = 0x81;  // a response, recursion desired
-        bytes_[3] = 0x80;  // recursion available
-        std::fill(bytes_.begin() + 6, bytes_.begin() + 12, static_cast<unsigned char>(0));
-    }
-
-    callout_dns_message& rcode(unsigned code) {
-        bytes_[3] = static_cast<unsigned char>(0x80 | code);
-        return *this;
-    }
-    callout_dns_message& truncated() {
-        bytes_[2] |= 2;
-        return *this;
-    }
-    callout_dns_message& a(std::string_view owner, unsigned ttl, std::array<unsigned char, 4> address) {
-        return add(owner, 1, ttl, octets(address.begin(), address.end()));
-    }
-    callout_dns_message& cname(std::string_view owner, unsigned ttl, std::string_view target) {
-        return add(owner, 5, ttl, name(target));
-    }
-    callout_dns_message& mx(std::string_view owner, unsigned ttl, unsigned preference,
-                            std::string_view exchange) {
-        octets data{static_cast<unsigned char>(preference >> 8), static_cast<unsigned char>(preference)};
-        auto const target = name(exchange);
-        data.insert(data.end(), target.begin(), target.end());
-        return add(owner, 15, ttl, data);
-    }
-    callout_dns_message& raw(std::string_view owner, unsigned type, unsigned ttl, octets const& data) {
-        return add(owner, type, ttl, data);
-    }
-    /// Goes to the authority section; `minimum` is the negative life (RFC 2308).
-    callout_dns_message& soa(std::string_view owner, unsigned ttl, unsigned minimum) {
-        octets data{0, 0};  // both names are the root
-        for (auto const value : {1u, 2u, 3u, 4u, minimum}) put32(data, value);
-        append(owner, 6, ttl, data);
-        ++bytes_[9];
-        return *this;
-    }
-
-    octets const& bytes() const { return bytes_; }
-
-private:
-    static octets name(std::string_view text) {
-        octets out;
-        while (!text.empty()) {
-            auto const end = std::min(text.find('.'), text.size());
-            out.push_back(static_cast<unsigned char>(end));
-            out.insert(out.end(), text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end));
-            text.remove_prefix(std::min(end + 1, text.size()));
-        }
-        out.push_back(0);
-        return out;
-    }
-    static void put16(octets& out, unsigned value) {
-        out.push_back(static_cast<unsigned char>(value >> 8));
-        out.push_back(static_cast<unsigned char>(value));
-    }
-    static void put32(octets& out, unsigned value) {
-        put16(out, value >> 16);
-        put16(out, value & 0xffff);
-    }
-    callout_dns_message& add(std::string_view owner, unsigned type, unsigned ttl, octets const& data) {
-        append(owner, type, ttl, data);
-        ++bytes_[7];
-        return *this;
-    }
-    void append(std::string_view owner, unsigned type, unsigned ttl, octets const& data) {
-        auto const encoded = name(owner);
-        bytes_.insert(bytes_.end(), encoded.begin(), encoded.end());
-        put16(bytes_, type);
-        put16(bytes_, 1);
-        put32(bytes_, ttl);
-        put16(bytes_, static_cast<unsigned>(data.size()));
-        bytes_.insert(bytes_.end(), data.begin(), data.end());
-    }
-
-    octets bytes_;
-};
 
 /// A name server on loopback, UDP and TCP on one port; a function answers, and an empty answer is silence.
 class callout_dns_server {
@@ -139,6 +33,8 @@ public:
 
     boost::asio::ip::udp::endpoint endpoint() const { return udp_.local_endpoint(); }
     int queries = 0;
+    /// If set: makes a datagram that is sent before the answer.
+    std::function<octets(octets const& query)> before;
 
 private:
     static constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
@@ -162,8 +58,9 @@ private:
             if (error) co_return;
             ++queries;
             octets const query(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
-            auto const reply = answer_(query, false);
             boost::system::error_code ignored;
+            if (before) udp_.send_to(boost::asio::buffer(before(query)), from, 0, ignored);
+            auto const reply = answer_(query, false);
             if (!reply.empty()) udp_.send_to(boost::asio::buffer(reply), from, 0, ignored);
         }
     }

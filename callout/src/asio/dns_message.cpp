@@ -21,6 +21,9 @@ std::string normal_name(std::string_view name) {
     return all;
 }
 
+/// RFC 2181 8: with the highest bit it counts as zero.
+constexpr std::uint32_t longest_ttl = 0x7fffffff;
+
 class record {
 public:
     std::string owner;
@@ -39,18 +42,25 @@ public:
     }
 
     int rcode() const { return ns_msg_getflag(handle_, ns_f_rcode); }
+    /// Not a question that was sent back, nor the answer to anything but a query.
+    bool is_answer() const {
+        return ns_msg_getflag(handle_, ns_f_qr) != 0 && ns_msg_getflag(handle_, ns_f_opcode) == ns_o_query;
+    }
+    bool is_truncated() const { return ns_msg_getflag(handle_, ns_f_tc) != 0; }
 
-    /// The records of a section as far as they can be read; `broken` tells that it was not to its end.
+    /// The Internet's records of a section as far as they can be read; `broken` tells that it was not to its
+    /// end.
     std::vector<record> section(ns_sect which, bool& broken) {
         std::vector<record> all;
         for (int i = 0; i < ns_msg_count(handle_, which); ++i) {
             ns_rr rr;
             broken = ns_parserr(&handle_, which, i, &rr) != 0;
             if (broken) break;
+            if (ns_rr_class(rr) != ns_c_in) continue;
             record one;
             one.owner = normal_name(ns_rr_name(rr));
             one.type = ns_rr_type(rr);
-            one.ttl = seconds(std::min<std::uint32_t>(ns_rr_ttl(rr), 0x7fffffff));
+            one.ttl = seconds(ns_rr_ttl(rr) > longest_ttl ? 0 : ns_rr_ttl(rr));
             one.data = std::span(ns_rr_rdata(rr), ns_rr_rdlen(rr));
             all.push_back(std::move(one));
         }
@@ -63,7 +73,7 @@ public:
         std::array<char, NS_MAXDNAME> text;
         int const used = ns_name_uncompress(ns_msg_base(handle_), ns_msg_end(handle_), r.data.data() + offset,
                                             text.data(), text.size());
-        if (used < 0) return std::nullopt;
+        if (used < 0 || static_cast<std::size_t>(used) > r.data.size() - offset) return std::nullopt;
         return normal_name(text.data());
     }
 
@@ -154,7 +164,8 @@ std::optional<std::string> end_of_chain(message const& m, std::vector<record> co
 dns_reading read_dns_message(std::span<unsigned char const> bytes, std::string const& name, record_type type,
                              resolver_options const& options) {
     auto m = message::parse(bytes);
-    if (!m) return failed("broken answer", true);
+    if (!m || !m->is_answer()) return failed("broken answer", true);
+    if (m->is_truncated()) return failed("truncated answer", true);  // c-ares has asked over TCP already
     auto const rcode = m->rcode();
     if (rcode != ns_r_noerror && rcode != ns_r_nxdomain) return failed(text_of_rcode(rcode), true);
 
