@@ -475,3 +475,18 @@ TEST(client, no_handshake_begins_while_octets_in_clear_are_unread) {
         EXPECT_EQ(w.net.connections.size(), 1u);
     }
 }
+
+TEST(client, handshake_that_never_ends_leads_to_clear_text) {  // Z033, CO-050
+    callout_world w;
+    w.serve("example.org", callout_peer().offer_tls(test::handshake::hangs));
+    auto what = asking("ann@example.org");
+    what.tls = tls_use::may;
+    auto const v = w.verify(std::move(what));
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_EQ(v.elapsed, w.options.soft.starttls);
+    ASSERT_EQ(w.net.connections.size(), 2u);
+    EXPECT_TRUE(w.net.connections.front().wish);
+    EXPECT_FALSE(w.net.connections.back().wish);
+    EXPECT_EQ(w.net.connections.front().wish->server_name, "mx1.example.org");
+    EXPECT_EQ(w.net.connections.front().wish->minimum, w.options.tls_min_version);
+}

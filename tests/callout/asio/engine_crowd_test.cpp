@@ -90,8 +90,10 @@ class friendly_net final : public connector {
 public:
     asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint, std::optional<ip_address>,
                                                              steady_time) override {
+        ++connects;
         co_return std::make_unique<friendly_stream>();
     }
+    std::size_t connects = 0;
 };
 
 std::size_t resident() {
@@ -113,7 +115,7 @@ engine_options options_for(std::uint16_t port) {
 asio::awaitable<void> ask(engine& e, std::string address, observer& seen, std::size_t& answered) {
     request what(mailbox::parse(address).value());
     what.watcher = &seen;
-    auto const v = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 30s);
+    auto const v = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 1h);
     answered += v.status == status::transient;
 }
 
@@ -121,7 +123,7 @@ asio::awaitable<void> ask_again_and_again(engine& e, std::size_t times, std::siz
     auto const box = mailbox::parse("ann@example.org").value();
     for (std::size_t i = 0; i < times; ++i) {
         request what(box);
-        auto const v = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 5s);
+        auto const v = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 1h);
         cached += v.cached == freshness::cached;
     }
 }
@@ -151,8 +153,8 @@ TEST(engine_crowd, ten_thousand_questions_to_silent_hosts) {  // CO-178
     auto const chance = make_system_random();
     home names;
     auto options = options_for(server.port);
-    options.soft.connect = 30s;
-    options.soft.greeting = 5s;
+    // Nobody leaves while memory is measured.
+    options.dns_total = options.soft.connect = options.soft.greeting = 1h;
     options.limits.background_limit = 0;
     counter seen;
     std::size_t answered = 0;
@@ -162,20 +164,20 @@ TEST(engine_crowd, ten_thousand_questions_to_silent_hosts) {  // CO-178
         asio::co_spawn(context, ask(asked, "a" + std::to_string(i) + "@example.org", seen, answered),
                        asio::detached);
     }
-    auto const end = std::chrono::steady_clock::now() + 30s;
-    while (seen.connected < crowd && std::chrono::steady_clock::now() < end) context.run_for(10ms);
+    while (seen.connected < crowd && context.run_one() > 0) {
+    }
     auto const each = (resident() - before) / crowd;
     ASSERT_EQ(seen.connected, crowd);
     std::printf("%zu octets of resident memory for each of %zu\n", each, crowd);
 #ifndef VOUCH_SANITIZED
     EXPECT_LE(each, 64u * 1024);
 #endif
-    context.restart();
+    asked.stop();
     context.run();
     EXPECT_EQ(answered, crowd);
 }
 
-TEST(engine_crowd, what_is_known_is_answered_fast) {  // CO-139
+TEST(engine_crowd, what_is_known_needs_no_network_and_shows_its_speed) {  // CO-139
     asio::io_context context{1};
     auto const time = make_system_clock(context.get_executor());
     auto const chance = make_system_random();
@@ -189,6 +191,6 @@ TEST(engine_crowd, what_is_known_is_answered_fast) {  // CO-139
     context.run();
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begun;
     EXPECT_EQ(cached, times - 1);
+    EXPECT_EQ(net.connects, 1u);
     std::printf("%.0f answers a second from the cache\n", double(times) / took.count());
-    EXPECT_LT(took, 30s);  // without optimisation, on a busy machine; a release does it in less than a second
 }

@@ -43,7 +43,7 @@ asio::awaitable<void> serve_smtp(tcp::acceptor& listener, int& connections) {
 asio::awaitable<void> ask(engine& e, std::string_view address, verification& into,
                           asio::io_context& context) {
     request what(mailbox::parse(address).value());
-    into = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 5s);
+    into = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 1min);
     context.stop();
 }
 
@@ -71,6 +71,9 @@ struct whole_engine : testing::Test {
         options.port = listener.local_endpoint().port();
         options.helo = "mail.example.net";
         options.use_ipv6 = false;
+        options.dns_total = 1min;  // nothing here ends because the machine is slow
+        options.soft = options.hard;
+        options.session_idle = 1h;
         options.destinations.allow.push_back(network::parse("127.0.0.0/8").value());
         asked = std::make_unique<engine>(context.get_executor(), world{*time, *net, *names, *chance, nullptr},
                                          options);
@@ -96,5 +99,5 @@ TEST_F(whole_engine, asks_over_real_sockets) {  // CO-067, CO-070, CO-128
     EXPECT_EQ(unknown.status, status::fail);
     EXPECT_EQ(unknown.message, "550 5.1.1 no such user");
     EXPECT_EQ(verify("ann@example.org").cached, freshness::cached);
-    EXPECT_EQ(connections, 1);  // the second question came in time for the first one's session
+    EXPECT_EQ(connections, 1);  // the second question went over the first one's session
 }

@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 asio::awaitable<void> ask(engine& e, request what, verification& into, asio::io_context& context) {
-    into = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 5s);
+    into = co_await e.verify(std::move(what), std::chrono::steady_clock::now() + 1min);
     context.stop();
 }
 
@@ -56,8 +56,15 @@ struct starttls : testing::Test {
     std::unique_ptr<connector> net = make_tcp_connector(context.get_executor());
     std::unique_ptr<callout::random> chance = make_system_random();
     std::unique_ptr<resolver> names;
-    engine_options options;
+    engine_options options = with_patience();
     tls_watch watch;
+
+    /// No phase ends because the machine is slow.
+    static engine_options with_patience() {
+        engine_options patient;
+        patient.soft = patient.hard;
+        return patient;
+    }
 
     verification verify(test::callout_tls_server& server, std::string_view address = "ann@example.org",
                         tls_use use = tls_use::may) {
@@ -67,6 +74,7 @@ struct starttls : testing::Test {
         options.port = server.listener.local_endpoint().port();
         options.helo = "mail.example.net";
         options.use_ipv6 = false;
+        options.dns_total = 1min;
         options.destinations.allow.push_back(network::parse("127.0.0.0/8").value());
         engine asked(context.get_executor(), world{*time, *net, *names, *chance, nullptr}, options);
         asio::co_spawn(context, server.serve(), asio::detached);
@@ -118,12 +126,39 @@ TEST_F(starttls, junk_leads_to_clear_text) {  // Z032, CO-050
     EXPECT_EQ(server.connections, 2);
 }
 
-TEST_F(starttls, handshake_that_never_ends_leads_to_clear_text) {  // Z033
+namespace {
+
+/// Says STARTTLS and waits for a handshake until a deadline that nothing before it has.
+asio::awaitable<void> begin_tls(connector& net, endpoint to, std::chrono::milliseconds patience,
+                                boost::system::error_code& error, asio::io_context& context) {
+    auto const soon = std::chrono::steady_clock::now() + 1min;
+    auto connected = co_await net.connect(to, std::nullopt, soon);
+    auto const peer = *std::move(connected);
+    std::array<char, 100> buffer;
+    std::span<char> const into(buffer);
+    co_await peer->read_some(into, soon);
+    co_await peer->write("STARTTLS\r\n", soon);
+    co_await peer->read_some(into, soon);
+    tls_wish const wish("mx.example.org", tls_version::v1_2);
+    auto const until = std::chrono::steady_clock::now() + patience;
+    auto const session = co_await peer->start_tls(wish, until);
+    EXPECT_GE(std::chrono::steady_clock::now(), until);
+    if (!session) error = session.error();
+    context.stop();
+}
+
+}  // namespace
+
+// What follows from it is tested without a socket: client.handshake_that_never_ends_leads_to_clear_text.
+TEST_F(starttls, handshake_that_never_ends_ends_at_the_deadline) {  // Z033
     test::callout_tls_server server(context);
     server.hangs_in_handshake = true;
-    options.soft.starttls = 100ms;
-    EXPECT_EQ(verify(server).status, status::pass);
-    EXPECT_EQ(server.connections, 2);
+    asio::co_spawn(context, server.serve(), asio::detached);
+    boost::system::error_code error;
+    auto const to = server.listener.local_endpoint();
+    asio::co_spawn(context, begin_tls(*net, to, 50ms, error, context), asio::detached);
+    context.run();
+    EXPECT_EQ(error, make_error_code(errc::timed_out));
 }
 
 TEST_F(starttls,
