@@ -178,3 +178,48 @@ TEST_F(cares_resolver, search_list_is_never_used) {  // CO-010
     ::unsetenv("LOCALDOMAIN");
     EXPECT_EQ(asked, (std::vector<std::string>{"mailhost", "mail.example"}));
 }
+
+TEST_F(cares_resolver, answer_to_another_question_is_waited_out) {  // RS-055
+    auto const evil = [](octets const& q) {
+        auto const name = test::question_name(q);
+        return callout_dns_message(q).a(name, 300, {203, 0, 113, 66}).bytes();
+    };
+    auto const type = static_cast<unsigned>(record_type::a);
+    std::pair<char const*, std::function<octets(octets)>> const decoys[] = {
+        {"another number",
+         [&](octets q) {
+             ++q[1];
+             return evil(q);
+         }},
+        {"another name",
+         [&](octets const& q) {
+             auto other = test::dns_query("evil.example", type);
+             std::copy_n(q.begin(), 2, other.begin());
+             return evil(other);
+         }},
+        {"another type",
+         [&](octets const& q) {
+             auto other = test::dns_query("example.org", 28);
+             std::copy_n(q.begin(), 2, other.begin());
+             return evil(other);
+         }},
+    };
+    for (auto const& [what, decoy] : decoys) {
+        context.restart();
+        callout_dns_server server(context, [](octets const& q, bool) {
+            return callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+        });
+        server.before = decoy;
+        auto const a = query(context, {&server}, "example.org", record_type::a);
+        ASSERT_TRUE(a.ok()) << what << ": " << a.detail;
+        EXPECT_EQ(a.addresses.front().to_string(), "192.0.2.1") << what;
+    }
+}
+
+TEST_F(cares_resolver, asks_the_next_server_after_an_echo) {
+    callout_dns_server const echo(context, [](octets const& q, bool) { return q; });
+    callout_dns_server const good(context, [](octets const& q, bool) {
+        return callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+    });
+    EXPECT_TRUE(query(context, {&echo, &good}, "example.org", record_type::a).ok());
+}

@@ -125,6 +125,42 @@ TEST_F(sqlite_store, file_that_is_locked_costs_no_batch) {  // CO-150
     EXPECT_EQ(second->get("b").value().value, "two");
 }
 
+TEST_F(sqlite_store, queue_of_a_file_that_is_locked_is_bounded) {  // RS-065
+    auto const s = open().value();
+    other_program other(file());
+    ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
+    for (int i = 0; i < 10001; ++i) s->put(std::to_string(i), stored_record("one", later));
+    EXPECT_TRUE(s->get("9999"));
+    EXPECT_FALSE(s->get("10000")) << "there is no room for it";
+    s->put("0", stored_record("two", later));
+    EXPECT_EQ(s->get("0").value().value, "two") << "what waits already may change";
+    EXPECT_FALSE(s->flush());
+    ASSERT_TRUE(other.run("COMMIT"));
+    EXPECT_TRUE(s->flush().has_value());
+    s->put("10000", stored_record("one", later));
+    EXPECT_TRUE(s->get("10000")) << "there is room again";
+}
+
+// Or the store would shed good records for those that it only believes to have.
+TEST_F(sqlite_store, batch_that_was_not_written_does_not_count) {  // RS-065, DM-127
+    auto const s = open(1h, 100).value();
+    for (int i = 0; i < 99; ++i) s->put(std::to_string(i), stored_record("one", later));
+    ASSERT_TRUE(s->flush().has_value());
+    other_program other(file());
+    ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
+    s->put("last", stored_record("one", later));
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(s->flush());
+    ASSERT_TRUE(other.run("COMMIT"));
+    EXPECT_TRUE(s->flush().has_value());
+    for (int i = 0; i < 99; ++i) EXPECT_TRUE(s->get(std::to_string(i))) << i;
+    EXPECT_TRUE(s->get("last"));
+    s->put("one too many", stored_record("one", later + 1h));
+    EXPECT_TRUE(s->flush().has_value());
+    int left = 0;
+    for (int i = 0; i < 99; ++i) left += s->get(std::to_string(i)).has_value();
+    EXPECT_EQ(left + s->get("last").has_value(), 99) << "one goes for one that comes";
+}
+
 TEST_F(sqlite_store, expired_records_leave_with_the_next_flush) {
     auto const s = open().value();
     s->put("old", stored_record("one", std::chrono::system_clock::now() - 1h));

@@ -110,3 +110,18 @@ TEST_F(tcp_connector, foreign_source_address_is_our_own_fault) {  // CO-176
     context.run();
     EXPECT_EQ(o.connect, make_error_code(errc::local_resources));
 }
+
+TEST_F(tcp_connector, connection_leaves_from_the_source_address) {  // CO-176
+    std::optional<endpoint> seen;
+    listener.async_accept(
+        [&](boost::system::error_code, tcp::socket peer) { seen = peer.remote_endpoint(); });
+    auto const connect = [](connector& c, endpoint to) -> asio::awaitable<void> {
+        std::optional<ip_address> const source(asio::ip::make_address("127.0.0.2"));
+        auto const connected = co_await c.connect(to, source, soon());
+        EXPECT_TRUE(connected.has_value());
+    };
+    asio::co_spawn(context, connect(*net, listener.local_endpoint()), asio::detached);
+    context.run();
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->address().to_string(), "127.0.0.2");
+}
