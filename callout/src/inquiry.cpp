@@ -250,10 +250,9 @@ asio::awaitable<core::next_step> inquiry::ask_target(core::mail_host const& host
     }
     auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
     politeness::call const now_calling(manners_, politeness::call_to(address, what_.address.domain()));
-    auto* const pool = options_.reuse_sessions ? &sessions_ : nullptr;
     asks_.via = host.via;
     asks_.may_be_ourselves = host.is_routed;
-    attempt one(world_, options_, times(), report_, pool, asks_,
+    attempt one(world_, options_, times(), report_, sessions_, asks_,
                 target_of(host, to, second ? rival : std::nullopt), time_.until);
     lent const now_asking(current_, one);
     co_await one.run();

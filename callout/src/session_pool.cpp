@@ -17,21 +17,6 @@ constexpr std::size_t most_farewell = 4096;
 
 }  // namespace
 
-asio::awaitable<void> take_leave(std::unique_ptr<live_session> session, steady_time until) {
-    auto const quit = core::command(core::verb::quit).line() + std::string(core::line_end);
-    auto& peer = *session->peer;
-    auto const written = co_await peer.write(quit, until);
-    std::span<char> const into(session->buffer);
-    bool open = written.has_value();
-    for (std::size_t total = 0;
-         open && total < most_farewell;) {  // that it hangs up matters, not what it says
-        auto const got = co_await peer.read_some(into, until);
-        open = got.has_value();
-        total += open ? *got : 0;
-    }
-    peer.close();
-}
-
 std::unique_ptr<live_session> session_pool::take(std::string const& key) {
     for (auto found = waiting_.find(key); found != waiting_.end(); found = waiting_.find(key)) {
         auto const one = found->second;
@@ -46,16 +31,17 @@ std::unique_ptr<live_session> session_pool::take(std::string const& key) {
 
 void session_pool::give(std::string const& key, std::unique_ptr<live_session> session) {
     auto const now = clock_.now();
-    if (stopped_ || waiting_.size() >= most_waiting) {
-        asio::co_spawn(executor_, see_off(std::move(session), now + quit_, stay(guests_)), asio::detached);
-        return;
-    }
+    if (stopped_ || waiting_.size() >= most_waiting) return see_off(std::move(session), now + quit_);
     auto const mine = std::make_shared<entry>();
     mine->session = std::move(session);
     mine->bell = clock_.make_alarm();
     waiting_.emplace(key, mine);
     asio::co_spawn(executor_, linger(weak_from_this(), clock_, mine, now + idle_, quit_, stay(guests_)),
                    asio::detached);
+}
+
+void session_pool::see_off(std::unique_ptr<live_session> session, steady_time until) {
+    asio::co_spawn(executor_, take_leave(std::move(session), until, stay(guests_)), asio::detached);
 }
 
 void session_pool::stop() {
@@ -69,18 +55,30 @@ void session_pool::stop() {
 
 asio::awaitable<void> session_pool::linger(std::weak_ptr<session_pool> pool, callout::clock& clock,
                                            shared_entry mine, steady_time until,
-                                           std::chrono::milliseconds quit, stay) {
+                                           std::chrono::milliseconds quit, stay here) {
     while (mine->session && !mine->dismissed && clock.now() < until) co_await mine->bell->wait(until);
     if (!mine->session) co_return;
     if (auto const keeper = pool.lock())
         std::erase_if(keeper->waiting_, [&](auto const& entry) { return entry.second == mine; });
     auto session = std::move(mine->session);
     auto const end = clock.now() + quit;
-    co_await take_leave(std::move(session), end);
+    co_await take_leave(std::move(session), end, std::move(here));
 }
 
-asio::awaitable<void> session_pool::see_off(std::unique_ptr<live_session> session, steady_time until, stay) {
-    co_await take_leave(std::move(session), until);
+asio::awaitable<void> session_pool::take_leave(std::unique_ptr<live_session> session, steady_time until,
+                                               stay) {
+    auto const quit = core::command(core::verb::quit).line() + std::string(core::line_end);
+    auto& peer = *session->peer;
+    auto const written = co_await peer.write(quit, until);
+    std::span<char> const into(session->buffer);
+    bool open = written.has_value();
+    for (std::size_t total = 0;
+         open && total < most_farewell;) {  // that it hangs up matters, not what it says
+        auto const got = co_await peer.read_some(into, until);
+        open = got.has_value();
+        total += open ? *got : 0;
+    }
+    peer.close();
 }
 
 }  // namespace callout

@@ -27,11 +27,8 @@ public:
     std::array<char, 512> buffer;  ///< most replies fit in, and many sessions wait at the same time
 };
 
-/// Says QUIT and hears what comes until `until`. Nobody waits for it: it owns what it needs.
-boost::asio::awaitable<void> take_leave(std::unique_ptr<live_session> session, steady_time until);
-
-/// Sessions that wait for another question. Each is told QUIT when none came in
-/// `engine_options::session_idle`.
+/// Sessions that wait for another question, and those that take their leave. A session that waits is told
+/// QUIT when no question came in `engine_options::session_idle`.
 class session_pool : public std::enable_shared_from_this<session_pool> {
 public:
     session_pool(boost::asio::any_io_executor executor, callout::clock& clock, engine_options const& options)
@@ -43,6 +40,8 @@ public:
     /// One that still lives, or null. The key holds all that must be the same.
     std::unique_ptr<live_session> take(std::string const& key);
     void give(std::string const& key, std::unique_ptr<live_session> session);
+    /// Says QUIT and hears what comes until `until`. Nobody waits for it.
+    void see_off(std::unique_ptr<live_session> session, steady_time until);
     /// Takes leave of all, and keeps none from now on.
     void stop();
 
@@ -75,8 +74,8 @@ private:
     static boost::asio::awaitable<void> linger(std::weak_ptr<session_pool> pool, callout::clock& clock,
                                                shared_entry mine, steady_time until,
                                                std::chrono::milliseconds quit, stay here);
-    static boost::asio::awaitable<void> see_off(std::unique_ptr<live_session> session, steady_time until,
-                                                stay here);
+    static boost::asio::awaitable<void> take_leave(std::unique_ptr<live_session> session, steady_time until,
+                                                   stay here);
 
     boost::asio::any_io_executor executor_;
     callout::clock& clock_;

@@ -692,6 +692,18 @@ TEST(engine, is_idle_when_the_last_session_has_taken_its_leave) {
     EXPECT_NE(all_heard(w).find("QUIT"), std::string::npos);
 }
 
+TEST(engine, is_not_idle_while_a_session_that_is_not_kept_takes_its_leave) {
+    callout_world w;
+    w.serve("example.org", callout_peer().on("QUIT", ""));
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    EXPECT_FALSE(w.engine().idle());
+    EXPECT_EQ(w.engine().numbers().sessions, 1u);
+    auto const begun = w.clock.now();
+    w.run_until([&] { return w.engine().idle(); });
+    EXPECT_TRUE(w.engine().idle());
+    EXPECT_EQ(w.clock.now() - begun, w.options.soft.quit);
+}
+
 TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005
     callout_world w;
     w.serve("example.org", callout_peer());

@@ -28,8 +28,8 @@ public:
     /// Ends what is under way; askers get transient/in_progress.
     void stop();
 
-    /// No callout is under way, of askers or in the background, and no session is kept for another one. After
-    /// `stop` that is soon so, and the world may end.
+    /// No callout is under way, of askers or in the background, and no session is kept for another one or
+    /// takes its leave. After `stop` that is soon so, and the world may end.
     bool idle() const noexcept;
 
     /// Returns what is under way now.

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/this_coro.hpp>
 
 namespace callout {
 namespace {
@@ -53,7 +50,7 @@ std::chrono::milliseconds in_milliseconds(steady_time::duration d) {
 }  // namespace
 
 attempt::attempt(world const& w, engine_options const& options, phase_timeouts const& times,
-                 reporter const& report, session_pool* pool, core::dialogue_options const& who, target whom,
+                 reporter const& report, session_pool& pool, core::dialogue_options const& who, target whom,
                  steady_time until)
     : world_(w),
       options_(options),
@@ -65,7 +62,6 @@ attempt::attempt(world const& w, engine_options const& options, phase_timeouts c
       until_(until) {}
 
 asio::awaitable<void> attempt::run() {
-    auto const executor = co_await asio::this_coro::executor;
     core::opening how;
     how.in_clear = whom_.traits.tls_broken && who_.tls != tls_use::require;
     how.one_by_one = whom_.traits.no_pipelining;
@@ -81,7 +77,7 @@ asio::awaitable<void> attempt::run() {
         open_ = live->peer.get();
         co_await converse(talk, *live);
         open_ = nullptr;
-        part(talk, std::move(live), executor);
+        part(talk, std::move(live));
         bool const over = stopped_ || report_.threw() || world_.clock.now() >= until_;
         if (!talk.again() || over || connections_ >= most_connections)
             co_return conclude(talk.take_outcome());
@@ -105,8 +101,8 @@ void attempt::begin_connection() {
 
 /// A session that an earlier question left, or null.
 std::unique_ptr<live_session> attempt::take_kept(core::opening const& how) {
-    if (!pool_ || how.fresh) return nullptr;
-    auto kept = pool_->take(session_key());
+    if (!options_.reuse_sessions || how.fresh) return nullptr;
+    auto kept = pool_.take(session_key());
     if (kept) tell_connected(*kept->peer, {}, true);
     return kept;
 }
@@ -314,9 +310,8 @@ void attempt::tell_status(core::dialogue const& talk, core::reply const& r) cons
 }
 
 /// What becomes of the connection when the dialogue is over.
-void attempt::part(core::dialogue const& talk, std::unique_ptr<live_session> live,
-                   asio::any_io_executor const& executor) {
-    bool const keeps = pool_ && talk.may_be_kept() && !stopped_ && !report_.threw();
+void attempt::part(core::dialogue const& talk, std::unique_ptr<live_session> live) {
+    bool const keeps = options_.reuse_sessions && talk.may_be_kept() && !stopped_ && !report_.threw();
     bool const leaves = !keeps && talk.may_take_leave() && !stopped_;
     if (leaves) {
         last_command_ = core::command(core::verb::quit).line();
@@ -325,10 +320,9 @@ void attempt::part(core::dialogue const& talk, std::unique_ptr<live_session> liv
     auto const why = keeps ? cause::kept : cause_of_end(talk);
     report_.tell(event::disconnected{why, during_, last_command_, octets_in_, octets_out_});
     if (keeps) {
-        pool_->give(session_key(), std::move(live));
+        pool_.give(session_key(), std::move(live));
     } else if (leaves) {
-        asio::co_spawn(executor, take_leave(std::move(live), world_.clock.now() + times_.quit),
-                       asio::detached);
+        pool_.see_off(std::move(live), world_.clock.now() + times_.quit);
     } else {
         live->peer->close();
     }

@@ -30,9 +30,9 @@ public:
 /// time of each phase and of the whole. QUIT is sent, and its answer awaited, after the verdict has gone out.
 class attempt {
 public:
-    /// `pool` may be null: no session is kept then. All are borrowed but `whom`.
+    /// All are borrowed but `whom`.
     attempt(world const& w, engine_options const& options, phase_timeouts const& times,
-            reporter const& report, session_pool* pool, core::dialogue_options const& who, target whom,
+            reporter const& report, session_pool& pool, core::dialogue_options const& who, target whom,
             steady_time until);
     attempt(attempt const&) = delete;
 
@@ -56,8 +56,7 @@ private:
     boost::asio::awaitable<core::action> secure(core::dialogue& talk, live_session& live);
     std::unique_ptr<live_session> take_kept(core::opening const& how);
     void begin_connection();
-    void part(core::dialogue const& talk, std::unique_ptr<live_session> live,
-              boost::asio::any_io_executor const& executor);
+    void part(core::dialogue const& talk, std::unique_ptr<live_session> live);
 
     std::optional<core::action> hear(core::dialogue& talk, live_session& live);
     core::action heard(core::dialogue& talk, live_session& live, core::reply const& r);
@@ -83,7 +82,7 @@ private:
     engine_options const& options_;
     phase_timeouts const& times_;
     reporter const& report_;
-    session_pool* pool_;
+    session_pool& pool_;
     core::dialogue_options const& who_;
     target whom_;
     steady_time until_;
