@@ -273,34 +273,6 @@ TEST(engine_cache, domain_that_takes_no_bounces_is_not_asked_to_again) {  // CO-
     EXPECT_EQ(times_heard(w, "MAIL FROM:<>"), 1u);
 }
 
-TEST(engine_cache, callout_in_the_background_that_ends_at_once_leaves_no_trace) {  // RS-086, RS-087
-    callout_world w;
-    w.options.limits.background_limit = 1;
-    w.options.lifetimes.jitter_percent = 0;
-    w.serve("example.org", unknown_user());
-    for (int i = 0; i < 3; ++i) {
-        w.verify("ann@example.org");
-        w.let_pass(31min);  // half of its life is over, so the next answer is refreshed
-        EXPECT_EQ(w.verify("ann@example.org").cached, freshness::cached);
-        w.run_to_the_end();
-        EXPECT_EQ(w.engine().numbers().in_background, 0u);
-        EXPECT_EQ(w.net.connects.size(), std::size_t(i) + 2);
-    }
-}
-
-TEST(engine_cache, retry_to_come_takes_a_place_in_the_background) {  // RS-086
-    callout_world w;
-    w.options.limits.background_limit = 1;
-    w.serve("example.org", callout_peer().on("RCPT", "450 4.2.0 Greylisted\r\n"));
-    w.serve("example.net", callout_peer(""), "192.0.2.20");
-    EXPECT_EQ(w.verify("ann@example.org").reason, reason::greylisted);
-    EXPECT_EQ(w.engine().numbers().retries, 1u);
-    EXPECT_EQ(w.verify("ann@example.net").reason, reason::timeout) << "there is no room for patience";
-    w.run_to_the_end();
-    EXPECT_EQ(w.engine().numbers().retries, 0u);
-    EXPECT_EQ(w.verify("bob@example.net").reason, reason::in_progress) << "there is room again";
-}
-
 TEST(engine_cache, greylister_that_has_given_a_verdict_is_not_asked_again) {  // Z014
     for (auto const* reply : {"250 2.1.5 ok\r\n", "550 5.1.1 no such user\r\n"}) {
         callout_world w;

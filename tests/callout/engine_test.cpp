@@ -1,6 +1,5 @@
 #include "callout/engine.hpp"
 
-#include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -692,18 +691,6 @@ TEST(engine, is_idle_when_the_last_session_has_taken_its_leave) {
     EXPECT_NE(all_heard(w).find("QUIT"), std::string::npos);
 }
 
-TEST(engine, is_not_idle_while_a_session_that_is_not_kept_takes_its_leave) {
-    callout_world w;
-    w.serve("example.org", callout_peer().on("QUIT", ""));
-    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
-    EXPECT_FALSE(w.engine().idle());
-    EXPECT_EQ(w.engine().numbers().sessions, 1u);
-    auto const begun = w.clock.now();
-    w.run_until([&] { return w.engine().idle(); });
-    EXPECT_TRUE(w.engine().idle());
-    EXPECT_EQ(w.clock.now() - begun, w.options.soft.quit);
-}
-
 TEST(engine, observer_hears_the_story_in_order) {  // SE-001, SE-002, SE-005
     callout_world w;
     w.serve("example.org", callout_peer());
@@ -952,35 +939,4 @@ TEST(engine, without_a_source_address_the_system_chooses_one) {  // CO-176
     w.serve("example.org", callout_peer());
     w.verify("ann@example.org");
     EXPECT_EQ(w.net.connections.front().source, std::nullopt);
-}
-
-TEST(engine, numbers_say_what_is_under_way) {
-    callout_world w;
-    w.options.reuse_sessions = true;
-    w.options.limits = politeness_limits::lifted();
-    w.options.limits.max_parallel_per_domain = 1;
-    w.dns.delay = 100ms;
-    w.serve("example.org", callout_peer().drip(4096, 1s));
-    std::optional<verification> first, second;
-    w.ask("ann@example.org", 500ms, first);
-    w.ask("bob@example.org", 30s, second);
-    w.run_until([&] { return !w.dns.asked.empty(); });
-    EXPECT_EQ(w.engine().numbers().dns_questions, 1u) << "both wait for one answer";
-    w.run_until([&] { return first.has_value(); });
-    auto now = w.engine().numbers();
-    EXPECT_EQ(now.callouts, 2u);
-    EXPECT_EQ(now.in_background, 1u) << "nobody waits for the first one any more";
-    EXPECT_EQ(now.running, 2u) << "the first one holds a place of its domain and one of its connection";
-    EXPECT_EQ(now.waiting, 1u);
-    EXPECT_EQ(now.calls, 1u);
-    EXPECT_EQ(now.dns_questions, 0u);
-    EXPECT_EQ(now.sessions, 0u);
-    EXPECT_NONFATAL_FAILURE(test::expect_nothing_left(w.engine()),
-                            "2 callouts under way, 1 callouts in the background, 2 places at the gate, "
-                            "1 waiting at the gate, 1 calls to peers");
-    w.run_until([&] { return second.has_value(); });
-    now = w.engine().numbers();
-    EXPECT_EQ(now.callouts + now.in_background, 0u);
-    EXPECT_EQ(now.sessions, 1u);
-    EXPECT_EQ(now.running + now.waiting + now.calls, 0u);
 }

@@ -191,18 +191,6 @@ TEST(engine_time, background_is_bounded) {
     EXPECT_EQ(w.net.connects.size(), 13u);
 }
 
-TEST(engine_time, callout_that_is_over_gives_its_place_in_the_background_back) {  // RS-086, RS-087
-    callout_world w;
-    w.options.limits.background_limit = 1;
-    w.serve("example.org", callout_peer(""));
-    for (auto const* address : {"ann@example.org", "bob@example.org", "carl@example.org"}) {
-        EXPECT_EQ(w.verify(address).reason, reason::in_progress) << address;
-        EXPECT_EQ(w.engine().numbers().in_background, 1u) << address;
-        w.run_to_the_end();
-        EXPECT_EQ(w.engine().numbers().in_background, 0u) << address;
-    }
-}
-
 TEST(engine_time, who_is_left_alone_ends_when_the_background_is_full) {
     callout_world w;
     w.options.limits = politeness_limits::lifted();

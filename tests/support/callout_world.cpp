@@ -29,22 +29,22 @@ boost::asio::awaitable<void> wait(callout::alarm& bell, steady_time until, bool&
     over = true;
 }
 
-/// "2 callouts, 1 kept session"; empty if nothing is left.
+/// Returns "callouts under way: 2, retries: 1", or nothing if nothing is left.
 std::string what_is_left(callout::engine_numbers const& n) {
     std::string all;
     auto const count = [&](std::size_t how_many, std::string_view of_what) {
         if (how_many == 0) return;
         if (!all.empty()) all += ", ";
-        all.append(std::to_string(how_many)).append(" ").append(of_what);
+        all.append(of_what).append(": ").append(std::to_string(how_many));
     };
     count(n.callouts, "callouts under way");
     count(n.in_background, "callouts in the background");
     count(n.retries, "retries");
-    count(n.running, "places at the gate");
-    count(n.waiting, "waiting at the gate");
-    count(n.calls, "calls to peers");
+    count(n.running, "callouts and connections that run");
+    count(n.waiting, "callouts and connections that wait");
+    count(n.calls, "connections over which somebody is asked");
     count(n.dns_questions, "questions to the name system");
-    count(n.sessions, "kept sessions");
+    count(n.sessions, "sessions");
     return all;
 }
 
