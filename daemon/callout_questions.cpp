@@ -25,41 +25,41 @@ private:
 
 }  // namespace
 
+callout::mode mode_for(core::callout_question const& asked, config const& values) {
+    bool const waits = values.callout_server.timeouts == patience::soft || asked.timeouts;
+    return waits ? callout::mode::soft : callout::mode::hard;
+}
+
+std::chrono::milliseconds budget_for(core::callout_question const& asked, config const& values) {
+    auto const most = values.callout.hard_total;
+    auto budget = mode_for(asked, values) == callout::mode::soft ? values.milter.reply_budget : most;
+    if (asked.timeouts) {
+        budget = values.dns.total;
+        for (auto const phase : *asked.timeouts) budget += phase;
+        budget *= static_cast<std::int64_t>(values.callout.max_mx);
+    }
+    return std::min(budget, most);
+}
+
+bool is_worth_a_second_try(core::callout_question const& asked, config const& values) {
+    return mode_for(asked, values) == callout::mode::soft &&
+           asked.how.hosts.mode == callout::host_mode::mxfirst;
+}
+
 asio::awaitable<callout::verification> callout_questions::put(core::callout_question const& asked,
                                                               callout::observer& watcher) {
     counted const mine(under_way_);
     auto question = core::request_for(asked);
     if (!question) co_return callout::verification_of(question.error());
     question->watcher = &watcher;
-    question->mode = mode_of(asked);
-    auto const until = end_of(asked);
+    question->mode = mode_for(asked, values_);
+    auto const until = host_.clock().now() + budget_for(asked, values_);
     auto found = co_await host_.engine().verify(*question, until);
     co_return found;
 }
 
-/// TIMEOUT sets the times of a client that waits.
-callout::mode callout_questions::mode_of(core::callout_question const& asked) const {
-    bool const waits = values_.callout_server.timeouts == patience::soft || asked.timeouts;
-    return waits ? callout::mode::soft : callout::mode::hard;
-}
-
-/// How long a RUN may wait for one address.
-callout::steady_time callout_questions::end_of(core::callout_question const& asked) const {
-    auto const most = values_.callout.hard_total;
-    auto budget = mode_of(asked) == callout::mode::soft ? values_.milter.reply_budget : most;
-    if (asked.timeouts) {
-        budget = values_.dns.total;
-        for (auto const phase : *asked.timeouts) budget += phase;
-        budget *= static_cast<std::int64_t>(values_.callout.max_mx);
-    }
-    return host_.clock().now() + std::min(budget, most);
-}
-
-/// What a patient question found no answer to, another one need not repeat; and what came of hosts that the
-/// client chose is kept nowhere.
 bool callout_questions::may_try_again(core::callout_question const& asked) const {
-    return second_tries_ < most_second_tries && mode_of(asked) == callout::mode::soft &&
-           asked.how.hosts.mode == callout::host_mode::mxfirst;
+    return second_tries_ < most_second_tries && is_worth_a_second_try(asked, values_);
 }
 
 asio::awaitable<void> callout_questions::try_again(core::callout_question asked) {

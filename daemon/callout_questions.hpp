@@ -10,6 +10,15 @@
 
 namespace vouchd {
 
+/// Returns under which timers a client's question is put. A client that has said TIMEOUT waits by its own
+/// times, and those are short ones.
+callout::mode mode_for(callout::core::callout_question const& asked, config const& values);
+/// Returns how long a RUN may wait for one address.
+std::chrono::milliseconds budget_for(callout::core::callout_question const& asked, config const& values);
+/// Returns whether asking again for the cache is of use when nobody has answered and the client is gone. A
+/// patient question would find nothing new, and what hosts of the client's choice say is kept nowhere.
+bool is_worth_a_second_try(callout::core::callout_question const& asked, config const& values);
+
 /// The questions of callout clients, put to the engine: under which timers, until when, and once more for the
 /// cache where nobody waits any longer. The configuration and the engine are borrowed.
 class callout_questions {
@@ -30,9 +39,6 @@ public:
     std::size_t under_way() const noexcept { return under_way_; }
 
 private:
-    callout::mode mode_of(callout::core::callout_question const& asked) const;
-    callout::steady_time end_of(callout::core::callout_question const& asked) const;
-
     config const& values_;
     engine_host& host_;
     std::size_t second_tries_ = 0;

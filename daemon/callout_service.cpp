@@ -16,6 +16,7 @@
 #include <list>
 #include <set>
 
+#include "admission.hpp"
 #include "callout/core/callout_server.hpp"
 #include "callout/poll_progress.hpp"
 #include "callout/verdict_word.hpp"
@@ -39,7 +40,7 @@ constexpr std::size_t write_size = 64 * 1024;
 /// A client that does not read.
 constexpr auto longest_write = 30s;
 
-/// Nothing for a unix socket; an IPv4 address also where it came through an IPv6 socket.
+/// Nothing for a unix socket.
 std::optional<asio::ip::address> address_of(socket const& peer) {
     error_code failed;
     auto const remote = peer.remote_endpoint(failed);
@@ -48,9 +49,7 @@ std::optional<asio::ip::address> address_of(socket const& peer) {
     asio::ip::tcp::endpoint inet;
     inet.resize(remote.size());
     std::memcpy(inet.data(), remote.data(), remote.size());
-    auto const address = inet.address();
-    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    return unmapped(inet.address());
 }
 
 /// Wakes one coroutine, as often as it is rung while that waits.
@@ -129,7 +128,6 @@ public:
 
     void listen(milterproto::socket_spec const& where);
     void admit(socket peer);
-    core::callout_server_options session_options(bool is_near) const;
     void close(session& which);
     void pump(shared_session const& which);
 
@@ -150,7 +148,7 @@ public:
 };
 
 void callout_service::state::listen(milterproto::socket_spec const& where) {
-    auto opened = listen_at(executor, where, values.milter.socket_mode, "callout_server.listen");
+    auto opened = listen_at(executor, where, values.callout_listener_options(), "callout_server.listen");
     auto const actual = milterproto::bound_to(opened, where);
     listeners.emplace_back(std::move(opened), actual);
     asio::co_spawn(executor, accept(shared_from_this(), std::prev(listeners.end())), asio::detached);
@@ -176,31 +174,18 @@ asio::awaitable<void> callout_service::state::accept(shared_state self, std::lis
 
 void callout_service::state::admit(socket peer) {
     auto const address = address_of(peer);
-    auto const& welcome = values.callout_server.allow_clients;
-    bool const is_welcome = !address || std::ranges::any_of(welcome, [&](auto const& network) {
-        return network.contains(*address);
-    });
-    if (!is_welcome) {
+    auto const place = place_of_callout_client(values, address);
+    if (!place) {
         log.info("callout_connect_refused", fields().add("client", address->to_string()));
         return;  // closed without a word
     }
     error_code ignored;
     if (address) peer.set_option(asio::ip::tcp::no_delay(true), ignored);
-    bool const is_near = !address || address->is_loopback();
-    auto const one = std::make_shared<session>(std::move(peer), session_options(is_near));
+    auto const one = std::make_shared<session>(std::move(peer), values.callout_session_options(*place));
     sessions.insert(one);
     for (auto* part : {&state::read, &state::write, &state::watch}) {
         asio::co_spawn(executor, part(shared_from_this(), one), asio::detached);
     }
-}
-
-core::callout_server_options callout_service::state::session_options(bool is_near) const {
-    core::callout_server_options options;
-    options.max_line = values.callout_server.max_line.count;
-    options.max_queue = values.callout_server.max_queue_per_session;
-    options.allow_host = is_near || values.callout_server.allow_host_parameter;
-    options.ehlo = values.helo_name();
-    return options;
 }
 
 /// The last of a session: its coroutines come back with errors, and what no server has judged is tried once

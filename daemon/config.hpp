@@ -14,6 +14,15 @@
 #include "problem.hpp"
 #include "units.hpp"
 
+namespace callout::core {
+class callout_server_options;
+}
+
+namespace milterproto {
+class listener_options;
+class server_options;
+}  // namespace milterproto
+
 namespace vouchd {
 
 enum class mode { monitor, enforce };
@@ -32,6 +41,16 @@ enum class catch_all_probe { never, reports, always };
 /// Octets, so that a size is not taken for a count.
 struct octets {
     std::size_t count = 0;
+};
+
+/// Where a client of the callout server is: on this machine, or elsewhere.
+enum class client_place { near, far };
+
+/// How the cache is kept in a file.
+struct store_options {
+    std::filesystem::path file;
+    std::chrono::milliseconds flush_interval;
+    std::size_t max_entries;
 };
 
 /// The configuration in force; daemon.md 3.2 says what each key means. Defaults are these initialisers.
@@ -161,13 +180,20 @@ public:
     /// Where a key was set, by its path; absent: the default is in force.
     std::map<std::string, place, std::less<>> origins;
 
-    // what the values mean elsewhere
     std::filesystem::path cache_file() const;
     std::string helo_name() const;
     /// What default_callout_server_url() answers.
     std::string const& default_callout_server_url() const;
+
+    // what the values mean to each part (config_options.cpp)
     callout::engine_options engine_options() const;
     callout::resolver_options resolver_options() const;
+    /// Nothing where the cache is kept in memory alone.
+    std::optional<vouchd::store_options> store_options() const;
+    milterproto::server_options milter_options() const;
+    milterproto::listener_options callout_listener_options() const;
+    callout::core::callout_server_options callout_session_options(client_place client) const;
+    milterproto::listener_options control_listener_options() const;
 };
 
 /// A configuration together with all that was wrong with it.

@@ -41,6 +41,13 @@ bool asks_random_recipient(catch_all_probe probe, asked_for use) {
 
 }  // namespace
 
+callout::request question_about(sender_facts const& facts, config const& values, asked_for use) {
+    callout::request question(*facts.address);
+    question.who = facts.who;
+    question.tests.random = asks_random_recipient(values.callout.probe, use);
+    return question;
+}
+
 boost::asio::awaitable<decision> decide(sender_facts const& facts, config const& values,
                                         callout::engine& engine, callout::cache_use cache, asked_for use,
                                         callout::observer* watcher, callout::steady_time until) {
@@ -50,10 +57,8 @@ boost::asio::awaitable<decision> decide(sender_facts const& facts, config const&
         if (facts.address.has_error()) {
             verified = callout::verification_of(facts.address.error());
         } else {
-            callout::request question(*facts.address);
+            auto question = question_about(facts, values, use);
             question.cache = cache;
-            question.who = facts.who;
-            question.tests.random = asks_random_recipient(values.callout.probe, use);
             question.watcher = watcher;
             verified = co_await engine.verify(question, until);
         }

@@ -29,6 +29,9 @@ public:
 /// Who wants to know: a mail server about a message, or a person about an address.
 enum class asked_for { mail, report };
 
+/// Returns what the engine is asked about a sender whose address is valid.
+callout::request question_about(sender_facts const& facts, config const& values, asked_for use);
+
 /// Asks the engine if policy wants it, and decides. Answers by `until`.
 boost::asio::awaitable<decision> decide(sender_facts const& facts, config const& values,
                                         callout::engine& engine, callout::cache_use cache, asked_for use,

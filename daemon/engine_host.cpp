@@ -6,12 +6,12 @@ namespace vouchd {
 
 namespace {
 
-std::unique_ptr<callout::store> open_store(boost::asio::any_io_executor const& executor, config const& values,
-                                           callout::store_news news) {
-    auto opened = callout::make_sqlite_store(executor, values.cache_file(), values.cache.flush_interval,
-                                             values.cache.max_entries, std::move(news));
+std::unique_ptr<callout::store> open_store(boost::asio::any_io_executor const& executor,
+                                           store_options const& wanted, callout::store_news news) {
+    auto opened = callout::make_sqlite_store(executor, wanted.file, wanted.flush_interval, wanted.max_entries,
+                                             std::move(news));
     if (opened.has_error()) {
-        throw std::runtime_error(values.cache_file().string() + ": " + opened.error().message() +
+        throw std::runtime_error(wanted.file.string() + ": " + opened.error().message() +
                                  " (server.state_dir must have room, and vouchd's account must be able to "
                                  "write to it; or set cache.backend = \"memory\")");
     }
@@ -26,9 +26,8 @@ engine_host::engine_host(boost::asio::any_io_executor executor, config const& va
       connector_(callout::make_tcp_connector(executor)),
       resolver_(callout::make_cares_resolver(executor, values.resolver_options())),
       random_(callout::make_system_random()) {
-    if (kind == memory::lasting && values.cache.backend == backend::sqlite) {
-        store_ = open_store(executor, values, std::move(news));
-    }
+    auto const wanted = values.store_options();
+    if (kind == memory::lasting && wanted) store_ = open_store(executor, *wanted, std::move(news));
     callout::world const world{*clock_, *connector_, *resolver_, *random_, store_.get()};
     engine_ = std::make_unique<callout::engine>(executor, world, values.engine_options());
 }

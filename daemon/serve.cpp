@@ -1,8 +1,6 @@
-#include <grp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -26,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto drain_look = std::chrono::milliseconds(50);
-constexpr std::size_t longest_plain_packet = 64 * 1024;
 
 /// Tells the log what the milter server meets.
 class server_log final : public milterproto::server_observer {
@@ -64,37 +61,6 @@ private:
     event_log& log_;
 };
 
-/// The default group is Postfix'; a machine without Postfix, or a process that may not give files away, goes
-/// without.
-std::optional<std::string> socket_group(config const& values) {
-    auto const& group = values.milter.socket_group;
-    if (group.empty()) return std::nullopt;
-    if (group != config::default_socket_group) return group;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, when there is one thread
-    bool const is_usable = ::geteuid() == 0 && ::getgrnam(group.c_str()) != nullptr;
-    return is_usable ? std::optional(group) : std::nullopt;
-}
-
-milterproto::server_options server_options(config const& values) {
-    auto const& m = values.milter;
-    milterproto::server_options options;
-    options.max_connections = m.max_connections;
-    // The configuration counts the command octet.
-    options.max_payload =
-        m.max_packet.count > longest_plain_packet ? m.max_packet.count : m.max_packet.count - 1;
-    options.negotiate_timeout = m.negotiate_timeout;
-    options.packet_timeout = m.packet_timeout;
-    options.idle_timeout = m.idle_timeout;
-    options.admits = [&m](asio::ip::address const& peer) {
-        return std::ranges::any_of(m.allow_clients,
-                                   [&](auto const& network) { return network.contains(peer); });
-    };
-    options.stale = milterproto::stale_socket::remove;
-    options.socket_mode = permissions(m.socket_mode);
-    options.socket_group = socket_group(values);
-    return options;
-}
-
 /// As many descriptors as the system allows: each session and each callout takes one.
 void raise_descriptor_limit() {
     rlimit limit{};
@@ -114,7 +80,7 @@ public:
           server_log_(log_),
           milter_(
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
-              server_options(values), &server_log_),
+              values.milter_options(), &server_log_),
           callouts_(loop_.get_executor(), values, host_, log_),
           control_(loop_.get_executor(), values, host_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
