@@ -45,12 +45,12 @@ TEST(decision, monitor_mode_refuses_nothing_and_knows_what_it_would) {
 
 // CO-106, DM-061
 TEST(decision, no_reply_of_a_peer_can_begin_a_line_of_ours) {
-    auto const made = judge("<ann@example.org>", refused("550-one\r\n550 two\n250 ok\x1b[2J"));
+    auto const made = judge("<ann@example.org>", refused("550-one\r\n550 two\n250 ok\x1b[2J\x7f."));
     ASSERT_TRUE(made.reply);
     EXPECT_EQ(made.reply->text().find('\r'), std::string::npos);
     EXPECT_EQ(made.reply->text().find('\n'), std::string::npos);
     EXPECT_EQ(made.reply->text().find('\x1b'), std::string::npos);
-    EXPECT_NE(made.reply->text().find("550-one | 550 two | 250 ok?[2J"), std::string::npos)
+    EXPECT_NE(made.reply->text().find("550-one | 550 two | 250 ok?[2J?."), std::string::npos)
         << made.reply->text();
 }
 
