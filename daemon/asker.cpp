@@ -12,7 +12,7 @@ class standalone_asker final : public asker {
 public:
     standalone_asker(config const& values, engine_host& host) : values_(values), host_(host) {}
     boost::asio::awaitable<boost::json::object> ask(question what) override {
-        return answer(std::move(what), values_, host_);
+        return answer(std::move(what), values_, host_.engine(), host_.clock());
     }
 
 private:

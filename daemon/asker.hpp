@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "commands.hpp"
+#include "engine_host.hpp"
 #include "question.hpp"
 
 namespace vouchd {

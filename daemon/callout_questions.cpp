@@ -53,8 +53,8 @@ asio::awaitable<callout::verification> callout_questions::put(core::callout_ques
     if (!question) co_return callout::verification_of(question.error());
     question->watcher = &watcher;
     question->mode = mode_for(asked, values_);
-    auto const until = host_.clock().now() + budget_for(asked, values_);
-    auto found = co_await host_.engine().verify(*question, until);
+    auto const until = clock_.now() + budget_for(asked, values_);
+    auto found = co_await engine_.verify(*question, until);
     co_return found;
 }
 
@@ -70,8 +70,8 @@ asio::awaitable<void> callout_questions::try_again(core::callout_question asked)
     if (!question) co_return;
     question->cache = callout::cache_use::refresh;
     question->mode = callout::mode::hard;
-    auto const until = host_.clock().now() + values_.callout.hard_total;
-    co_await host_.engine().verify(*question, until);
+    auto const until = clock_.now() + values_.callout.hard_total;
+    co_await engine_.verify(*question, until);
 }
 
 }  // namespace vouchd

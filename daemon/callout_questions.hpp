@@ -3,10 +3,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 
+#include "callout/clock.hpp"
 #include "callout/core/callout_question.hpp"
+#include "callout/engine.hpp"
 #include "callout/events.hpp"
 #include "config.hpp"
-#include "engine_host.hpp"
 
 namespace vouchd {
 
@@ -23,7 +24,8 @@ bool is_worth_a_second_try(callout::core::callout_question const& asked, config 
 /// cache where nobody waits any longer. The configuration and the engine are borrowed.
 class callout_questions {
 public:
-    callout_questions(config const& values, engine_host& host) : values_(values), host_(host) {}
+    callout_questions(config const& values, callout::engine& engine, callout::clock& clock)
+        : values_(values), engine_(engine), clock_(clock) {}
     callout_questions(callout_questions const&) = delete;
 
     /// For a client that waits. Question and watcher are borrowed until it ends.
@@ -40,7 +42,8 @@ public:
 
 private:
     config const& values_;
-    engine_host& host_;
+    callout::engine& engine_;
+    callout::clock& clock_;
     std::size_t second_tries_ = 0;
     std::size_t under_way_ = 0;
 };

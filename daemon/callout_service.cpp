@@ -94,8 +94,13 @@ private:
 
 class callout_service::state : public std::enable_shared_from_this<callout_service::state> {
 public:
-    state(asio::any_io_executor on, config const& configured, engine_host& asked, event_log& told)
-        : executor(std::move(on)), values(configured), log(told), questions(configured, asked) {}
+    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed,
+          event_log& told)
+        : executor(std::move(on)),
+          values(configured),
+          clock(timed),
+          log(told),
+          questions(configured, asked, timed) {}
 
     struct listener {
         listener(milterproto::acceptor bound, milterproto::socket_spec actual)
@@ -108,20 +113,21 @@ public:
     /// One client. Alive as long as one of its coroutines is.
     class session {
     public:
-        session(socket accepted, core::callout_server_options options)
+        session(socket accepted, core::callout_server_options options, callout::clock& clock)
             : peer(std::move(accepted)),
               machine(std::move(options)),
               to_read(peer.get_executor()),
               to_write(peer.get_executor()),
-              patience(peer.get_executor()) {}
+              patience(clock.make_alarm()),
+              last_word(clock.now()) {}
 
         socket peer;
         core::callout_server machine;
         bell to_read, to_write;
-        asio::steady_timer patience;
+        std::unique_ptr<callout::alarm> patience;
         bool open = true;
         bool ended = false;  ///< the client says no more
-        asio::steady_timer::time_point last_word = asio::steady_timer::clock_type::now();
+        callout::steady_time last_word;
     };
     using shared_session = std::shared_ptr<session>;
     using shared_state = std::shared_ptr<state>;
@@ -140,6 +146,7 @@ public:
 
     asio::any_io_executor executor;
     config const& values;
+    callout::clock& clock;
     event_log& log;
     callout_questions questions;
     std::list<listener> listeners;
@@ -181,7 +188,8 @@ void callout_service::state::admit(socket peer) {
     }
     error_code ignored;
     if (address) peer.set_option(asio::ip::tcp::no_delay(true), ignored);
-    auto const one = std::make_shared<session>(std::move(peer), values.callout_session_options(*place));
+    auto const one =
+        std::make_shared<session>(std::move(peer), values.callout_session_options(*place), clock);
     sessions.insert(one);
     for (auto* part : {&state::read, &state::write, &state::watch}) {
         asio::co_spawn(executor, part(shared_from_this(), one), asio::detached);
@@ -194,7 +202,7 @@ void callout_service::state::close(session& which) {
     if (!std::exchange(which.open, false)) return;
     error_code ignored;
     which.peer.close(ignored);
-    which.patience.cancel();
+    which.patience->ring();
     which.to_read.ring();
     which.to_write.ring();
     for (auto& asked : which.machine.unfinished()) {
@@ -229,7 +237,7 @@ asio::awaitable<void> callout_service::state::read(shared_state self, shared_ses
         auto const into = asio::buffer(octets.data(), room);
         auto const [failed, count] = co_await from->peer.async_read_some(into, outcome);
         if (!from->open) co_return;
-        from->last_word = asio::steady_timer::clock_type::now();
+        from->last_word = self->clock.now();
         if (failed && failed != asio::error::eof) co_return self->close(*from);
         if (failed) {
             from->ended = true;
@@ -251,11 +259,11 @@ asio::awaitable<void> callout_service::state::write(shared_state self, shared_se
             continue;
         }
         auto const bytes = asio::buffer(output);
-        to->last_word = asio::steady_timer::clock_type::now();
+        to->last_word = self->clock.now();
         auto const [failed, count] = co_await to->peer.async_write_some(bytes, outcome);
         if (!to->open) co_return;
         if (failed) co_return self->close(*to);
-        to->last_word = asio::steady_timer::clock_type::now();
+        to->last_word = self->clock.now();
         to->machine.written(count);
         self->pump(to);
     }
@@ -271,12 +279,11 @@ asio::awaitable<void> callout_service::state::watch(shared_state self, shared_se
         bool const reads_not = !whom->machine.output().empty();
         std::chrono::milliseconds limit = idle;
         if (reads_not) limit = longest_write;
-        auto const now = asio::steady_timer::clock_type::now();
+        auto const now = self->clock.now();
         bool const waits_for_us = whom->machine.runs() && !reads_not;
         if (!waits_for_us && now >= whom->last_word + limit) co_return self->close(*whom);
-        whom->patience.expires_at(waits_for_us ? now + pause
-                                               : std::min(now + pause, whom->last_word + limit));
-        co_await whom->patience.async_wait(outcome);
+        auto const look_again = waits_for_us ? now + pause : std::min(now + pause, whom->last_word + limit);
+        co_await whom->patience->wait(look_again);
     }
 }
 
@@ -303,9 +310,9 @@ asio::awaitable<void> callout_service::state::try_again(shared_state self, core:
     co_await self->questions.try_again(std::move(asked));
 }
 
-callout_service::callout_service(asio::any_io_executor executor, config const& values, engine_host& host,
-                                 event_log& log)
-    : state_(std::make_shared<state>(std::move(executor), values, host, log)) {}
+callout_service::callout_service(asio::any_io_executor executor, config const& values,
+                                 callout::engine& engine, callout::clock& clock, event_log& log)
+    : state_(std::make_shared<state>(std::move(executor), values, engine, clock, log)) {}
 
 callout_service::~callout_service() {
     stop();

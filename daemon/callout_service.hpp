@@ -4,8 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "callout/clock.hpp"
+#include "callout/engine.hpp"
 #include "config.hpp"
-#include "engine_host.hpp"
 #include "event_log.hpp"
 
 namespace vouchd {
@@ -15,8 +16,8 @@ namespace vouchd {
 /// each address under way verifies; nobody waits for another's client.
 class callout_service {
 public:
-    callout_service(boost::asio::any_io_executor executor, config const& values, engine_host& host,
-                    event_log& log);
+    callout_service(boost::asio::any_io_executor executor, config const& values, callout::engine& engine,
+                    callout::clock& clock, event_log& log);
     ~callout_service();
 
     /// Throws std::runtime_error with a remedy. Does nothing where the configuration has no such server.

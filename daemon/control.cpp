@@ -28,35 +28,55 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t longest_line = 8 * 1024;  // a question: an address and a few words
 constexpr std::size_t longest_answer = 4 * 1024 * 1024;
-constexpr std::size_t most_clients = 300;  // the jobs of one `verify`, and others beside it
-constexpr auto longest_silence = std::chrono::minutes(1);
 
 json::object failure(std::string_view why) {
     return {{"failure", why}};
 }
 
-/// One who asks. When it is silent for too long its socket is closed, and the pending read comes back.
-struct client {
-    explicit client(socket accepted) : peer(std::move(accepted)), patience(peer.get_executor()) {}
-    socket peer;
-    asio::steady_timer patience;
-};
+/// One who asks. Alive as long as one of its coroutines is.
+class client {
+public:
+    client(socket accepted, callout::clock& clock)
+        : peer(std::move(accepted)), clock_(clock), bell_(clock.make_alarm()) {}
 
-void hang_up_if_silent(std::shared_ptr<client> const& from) {
-    from->patience.expires_after(longest_silence);
-    from->patience.async_wait([held = std::weak_ptr(from)](boost::system::error_code cancelled) {
-        auto const silent = held.lock();
-        boost::system::error_code ignored;
-        if (silent && !cancelled) silent->peer.close(ignored);
-    });
-}
+    /// It must say something, or read, from now on.
+    void expect_something() {
+        hang_up_at_ = clock_.now() + control_server::longest_silence;
+        bell_->ring();
+    }
+    /// It waits for us.
+    void expect_nothing() { hang_up_at_ = callout::steady_time::max(); }
+    void leave() {
+        gone_ = true;
+        bell_->ring();
+    }
+
+    /// Closes the socket of a client that is silent for too long; the pending read or write then comes back.
+    static asio::awaitable<void> watch(std::shared_ptr<client> whom) {
+        while (!whom->gone_) {
+            co_await whom->bell_->wait(whom->hang_up_at_);
+            if (whom->clock_.now() < whom->hang_up_at_) continue;
+            boost::system::error_code ignored;
+            whom->peer.close(ignored);
+            co_return;
+        }
+    }
+
+    socket peer;
+
+private:
+    callout::clock& clock_;
+    std::unique_ptr<callout::alarm> bell_;
+    callout::steady_time hang_up_at_ = callout::steady_time::max();
+    bool gone_ = false;
+};
 
 }  // namespace
 
 class control_server::state : public std::enable_shared_from_this<control_server::state> {
 public:
-    state(asio::any_io_executor on, config const& configured, engine_host& asked)
-        : executor(std::move(on)), values(configured), host(asked), pause(executor) {}
+    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed)
+        : executor(std::move(on)), values(configured), engine(asked), clock(timed), pause(executor) {}
 
     void listen(milterproto::socket_spec const& where);
     asio::awaitable<void> accept(std::shared_ptr<state> self);
@@ -67,7 +87,8 @@ public:
 
     asio::any_io_executor executor;
     config const& values;
-    engine_host& host;
+    callout::engine& engine;
+    callout::clock& clock;
     asio::steady_timer pause;
     std::string path;
     std::optional<milterproto::acceptor> acceptor;
@@ -84,11 +105,12 @@ asio::awaitable<void> control_server::state::accept(std::shared_ptr<state> self)
     while (self->acceptor->is_open()) {
         auto [failed, peer] = co_await self->acceptor->async_accept(outcome);
         if (!failed) {
-            auto const from = std::make_shared<client>(std::move(peer));
+            auto const from = std::make_shared<client>(std::move(peer), self->clock);
             bool const is_welcome = self->clients.size() < most_clients;
             if (is_welcome) self->clients.insert(from);
             auto talk = is_welcome ? serve(self, from) : turn_away(from);
             asio::co_spawn(executor, std::move(talk), asio::detached);
+            asio::co_spawn(executor, client::watch(from), asio::detached);
         } else if (self->acceptor->is_open()) {
             self->pause.expires_after(pause_without_descriptors);
             co_await self->pause.async_wait(outcome);
@@ -100,11 +122,11 @@ asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
                                                    std::shared_ptr<client> from) {
     std::string received;
     for (bool open = true; open;) {
-        hang_up_if_silent(from);
+        from->expect_something();
         auto const buffer = asio::dynamic_buffer(received, longest_line);
         auto const [unread, length] = co_await asio::async_read_until(from->peer, buffer, '\n', outcome);
         if (unread && unread != asio::error::not_found) break;
-        from->patience.cancel();
+        from->expect_nothing();
         open = !unread;
         auto line = received.substr(0, length);
         received.erase(0, length);
@@ -112,19 +134,20 @@ asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
         if (open) document = co_await reply_to(std::move(line));
         auto const text = json::serialize(document) + '\n';
         auto const reply = asio::buffer(text);
-        hang_up_if_silent(from);
+        from->expect_something();
         auto const [unwritten, count] = co_await asio::async_write(from->peer, reply, outcome);
         if (unwritten) break;
     }
-    from->patience.cancel();
+    from->leave();
     self->clients.erase(from);
 }
 
 asio::awaitable<void> control_server::state::turn_away(std::shared_ptr<client> from) {
     auto const text = json::serialize(failure("too many clients; try again later")) + '\n';
     auto const reply = asio::buffer(text);
-    hang_up_if_silent(from);
+    from->expect_something();
     co_await asio::async_write(from->peer, reply, outcome);
+    from->leave();
 }
 
 asio::awaitable<json::object> control_server::state::reply_to(std::string line) {
@@ -133,7 +156,7 @@ asio::awaitable<json::object> control_server::state::reply_to(std::string line) 
     if (malformed) co_return failure("not JSON: " + malformed.message());
     auto const asked = question_from(value);
     if (!asked) co_return failure("an unknown question");
-    co_return co_await answer(*asked, values, host);
+    co_return co_await answer(*asked, values, engine, clock);
 }
 
 void control_server::state::stop() {
@@ -146,8 +169,9 @@ void control_server::state::stop() {
     for (auto const& one : clients) one->peer.close(ignored);
 }
 
-control_server::control_server(asio::any_io_executor executor, config const& values, engine_host& host)
-    : state_(std::make_shared<state>(std::move(executor), values, host)) {}
+control_server::control_server(asio::any_io_executor executor, config const& values, callout::engine& engine,
+                               callout::clock& clock)
+    : state_(std::make_shared<state>(std::move(executor), values, engine, clock)) {}
 
 control_server::~control_server() {
     stop();

@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +17,12 @@ namespace vouchd {
 /// The daemon's end.
 class control_server {
 public:
-    control_server(boost::asio::any_io_executor executor, config const& values, engine_host& host);
+    static constexpr std::size_t most_clients = 300;  ///< the jobs of one `verify`, and others beside it
+    /// How long a client may say nothing, or read nothing. While it waits for our answer no time runs.
+    static constexpr std::chrono::minutes longest_silence{1};
+
+    control_server(boost::asio::any_io_executor executor, config const& values, callout::engine& engine,
+                   callout::clock& clock);
     ~control_server();
 
     /// Throws std::runtime_error with a remedy.

@@ -63,17 +63,17 @@ std::optional<question> question_from(json::value const& value) {
     return asked;
 }
 
-boost::asio::awaitable<json::object> answer(question asked, config const& values, engine_host& host) {
+boost::asio::awaitable<json::object> answer(question asked, config const& values, callout::engine& engine,
+                                            callout::clock& clock) {
     sender_facts facts(asked.address);
     boost::system::error_code bad;
     auto const client = boost::asio::ip::make_address(asked.client, bad);
     if (!bad) facts.who.client = client;
     facts.authenticated = asked.authenticated;
-    auto const begun = host.clock().now();
+    auto const begun = clock.now();
     auto const until = begun + values.milter.reply_budget;
     recorder watch(begun);
-    auto const made =
-        co_await decide(facts, values, host.engine(), asked.cache, asked_for::report, &watch, until);
+    auto const made = co_await decide(facts, values, engine, asked.cache, asked_for::report, &watch, until);
     co_return watch.document(facts, made, values);
 }
 

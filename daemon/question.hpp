@@ -5,8 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "callout/clock.hpp"
 #include "callout/engine.hpp"
-#include "engine_host.hpp"
+#include "config.hpp"
 
 namespace vouchd {
 
@@ -28,6 +29,7 @@ boost::json::object to_json(question const& asked);
 std::optional<question> question_from(boost::json::value const& json);
 
 /// The document of explanation.hpp. Takes as long as the soft phases allow, at most milter.reply_budget.
-boost::asio::awaitable<boost::json::object> answer(question asked, config const& values, engine_host& host);
+boost::asio::awaitable<boost::json::object> answer(question asked, config const& values,
+                                                   callout::engine& engine, callout::clock& clock);
 
 }  // namespace vouchd

@@ -11,6 +11,7 @@
 #include "callout_service.hpp"
 #include "commands.hpp"
 #include "control.hpp"
+#include "engine_host.hpp"
 #include "event_log.hpp"
 #include "exit_status.hpp"
 #include "listening.hpp"
@@ -81,8 +82,8 @@ public:
           milter_(
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               values.milter_options(), &server_log_),
-          callouts_(loop_.get_executor(), values, host_, log_),
-          control_(loop_.get_executor(), values, host_),
+          callouts_(loop_.get_executor(), values, host_.engine(), host_.clock(), log_),
+          control_(loop_.get_executor(), values, host_.engine(), host_.clock()),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
           drain_timer_(loop_) {}
