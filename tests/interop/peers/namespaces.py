@@ -84,6 +84,15 @@ def furnish(hostname, name_server, hosts="", files=None):
     _overlay("/etc/group", _with_accounts("/etc/group", _GROUPS, grp.getgrnam, "{0}:x:{1}:"))
 
 
+def become_reachable_at(address):
+    """Gives the loopback interface an IPv4 address more, which is not a loopback address."""
+    _loopback_up()
+    set_address, inet = 0x8916, socket.AF_INET  # SIOCSIFADDR
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        wanted = struct.pack("16sHH4s8x", b"lo:1", inet, 0, socket.inet_aton(address))
+        fcntl.ioctl(any_socket, set_address, wanted)
+
+
 def hide(path, folders):
     """Shows an empty folder in the place of `path`, with `folders` in it: {name: mode}."""
     _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", path)
