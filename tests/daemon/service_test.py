@@ -100,8 +100,7 @@ class Service(unittest.TestCase):
     def test_DM_110_a_drained_daemon_serves_its_session_to_the_end(self):
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))
-            mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
-            self.assertEqual(mta.recv(64)[4:5], b"O")
+            negotiate(mta)
             site.daemon._process.send_signal(signal.SIGTERM)
             site.wait_lines("event=drain")
             mta.sendall(frame(b"M", b"<>\0") + frame(b"R", b"<bob@example.org>\0"))
@@ -109,11 +108,19 @@ class Service(unittest.TestCase):
             mta.sendall(frame(b"Q", b""))
             self.assertEqual(site.daemon._process.wait(10), 0)
 
+    def test_a_drain_lasts_no_longer_than_drain_timeout(self):
+        short = [("[server]", '[server]\ndrain_timeout = "100ms"')]
+        with from_environment(edits=short) as site, socket.socket(socket.AF_UNIX) as mta:
+            mta.connect(str(site.folder / "milter.sock"))
+            negotiate(mta)
+            site.daemon._process.send_signal(signal.SIGTERM)
+            self.assertEqual(site.daemon._process.wait(30), 0)  # the default is 60s
+            self.assertEqual(mta.recv(1), b"")
+
     def test_DM_112_a_second_signal_ends_it_at_once(self):
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))
-            mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
-            mta.recv(64)
+            negotiate(mta)
             site.daemon._process.send_signal(signal.SIGTERM)
             site.wait_lines("event=drain")
             begun = time.monotonic()
@@ -156,8 +163,7 @@ class Service(unittest.TestCase):
         with from_environment(edits=[('listen = ["unix:', 'listen = ["inet6:0@[::]", "unix:')]) as site:
             port = int(site.lines("event=ready", "listen=")[0].split("inet6:")[1].split("@")[0])
             with socket.create_connection(("127.0.0.1", port), timeout=10) as mta:
-                mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
-                self.assertEqual(mta.recv(64)[4:5], b"O")
+                negotiate(mta)
 
     def test_a_peer_that_is_no_mta_is_known_by_its_address_and_by_what_it_said(self):
         with from_environment(edits=[('listen = ["unix:', 'listen = ["inet:0@127.0.0.1", "unix:')]) as site:
@@ -171,8 +177,7 @@ class Service(unittest.TestCase):
     def test_DM_082_no_sender_can_write_a_line_of_the_log(self):
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))
-            mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
-            mta.recv(64)
+            negotiate(mta)
             mta.sendall(frame(b"M", b"<a\r\nevent=decision forged=yes\x1b[2J@exists.example>\0") +
                         frame(b"R", b"<bob@example.org>\0"))
             self.assertEqual(mta.recv(64), frame(b"c", b"") * 2)
@@ -204,6 +209,14 @@ class Service(unittest.TestCase):
 def cpu_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def negotiate(mta):
+    """Offers everything, as Postfix does, and reads what the filter wants of it."""
+    mta.sendall(frame(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
+    length, letter = struct.unpack(">Ic", mta.recv(5, socket.MSG_WAITALL))
+    assert letter == b"O", letter
+    mta.recv(length - 1, socket.MSG_WAITALL)
 
 
 def frame(letter, payload):
