@@ -30,6 +30,13 @@ public:
     };
     using message = milterproto::message<message_state>;
 
+    /// Every macro that the callbacks read, at each stage where they read it. A request replaces the MTA's
+    /// own list for that stage, whatever an administrator has made of it.
+    static constexpr milterproto::macro_request macros[] = {
+        {milterproto::macro_stage::mail, "i {auth_authen} {auth_type}"},
+        {milterproto::macro_stage::rcpt, "i"},
+    };
+
     explicit sender_filter(filter_tools const& tools) : tools_(&tools), id_(make_id(tools.chance)) {}
 
     /// These two decide nothing: they are there so that the MTA tells the client's address and name,

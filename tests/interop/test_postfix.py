@@ -13,6 +13,8 @@ _OUTSIDE = "ADDR=192.0.2.9 NAME=client.example"
 
 
 class PostfixMta:
+    parameters = {}
+
     @classmethod
     def start_mta(cls):
         return Postfix(cls.folder / "postfix", {scenarios.MTA: ""}, {
@@ -24,6 +26,7 @@ class PostfixMta:
             "smtpd_milters": cls.listen,
             # A dead filter must not pass for a kind one.
             "milter_default_action": "tempfail",
+            **cls.parameters,
         })
 
     def send_from_outside(self, sender, *options):
@@ -52,6 +55,13 @@ class EnforceByUnixSocket(PostfixMta, Authenticated, scenarios.EnforceScenarios,
 
 class EnforceByInet(PostfixMta, Authenticated, scenarios.EnforceScenarios, unittest.TestCase):
     listen = scenarios.INET
+
+
+class EnforceWithMacrosOfTheSite(PostfixMta, Authenticated, scenarios.Scenarios, unittest.TestCase):
+    """The site's own lists name nothing that vouchd reads."""
+
+    parameters = {"milter_mail_macros": "{mail_addr} {client_addr} {client_name}",
+                  "milter_rcpt_macros": "{rcpt_addr}"}
 
 
 class MonitorByUnixSocket(PostfixMta, scenarios.MonitorScenarios, unittest.TestCase):

@@ -91,7 +91,7 @@ void callout_world::serve(std::string const& domain, callout_peer peer, std::str
 
 callout::engine& callout_world::engine() {
     if (!engine_) {
-        callout::world const w{clock, net, dns, chance, use_store ? &store : nullptr};
+        callout::world const w{clock, net, dns, chance, use_store ? &store : lasting};
         engine_.emplace(context.get_executor(), w, options);
     }
     return *engine_;

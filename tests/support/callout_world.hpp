@@ -69,6 +69,7 @@ public:
     callout_random chance;
     callout_store store;
     bool use_store = false;
+    callout::store* lasting = nullptr;  ///< a test's own, in the place of `store`
     callout::engine_options options;
 
 private:

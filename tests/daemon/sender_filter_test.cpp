@@ -1,0 +1,211 @@
+#include "sender_filter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "daemon/support/temporary_folder.hpp"
+#include "milterproto/rehearsal.hpp"
+#include "support/callout_world.hpp"
+
+using namespace std::chrono_literals;
+using milterproto::mta_profile;
+using milterproto::rehearsal;
+
+namespace {
+
+constexpr auto stranger = "192.0.2.7";
+constexpr auto refusal =
+    "550 5.1.8 Sender <ghost@exists.example> refused by its own mail server mx1.exists.example: "
+    "550 5.1.1 no such user";
+
+/// The sender filter between a rehearsed MTA and a world in which exists.example knows nobody but Ann, and
+/// silent.example says nothing.
+class site {
+public:
+    site() {
+        values.server.mode = vouchd::mode::enforce;
+        values.log.target = vouchd::log_target::file;
+        values.log.file = folder_.file("log");
+        world.serve("exists.example", test::callout_peer()
+                                          .on("RCPT TO:<ghost", "550 5.1.1 no such user\r\n")
+                                          .on("RCPT TO:<", "250 2.1.5 ok\r\n"));
+        world.serve("silent.example", test::callout_peer().on("RCPT", ""), "192.0.2.11");
+    }
+
+    rehearsal& mta(mta_profile profile = mta_profile::postfix()) {
+        log_.emplace(values);
+        tools_.emplace(vouchd::filter_tools{values, world.engine(), world.clock, world.chance, *log_});
+        milterproto::rehearsal_options options(std::move(profile));
+        options.loop = &world.context;
+        mta_.emplace(milterproto::make_filter(vouchd::sender_filter(*tools_)), options);
+        return *mta_;
+    }
+
+    /// Moves time to the next moment at which something happens, so many times.
+    void let_time_pass(int moments) {
+        if (moments == 0) return;
+        boost::asio::post(world.context, [this, moments] {
+            world.clock.advance_to_next_alarm();
+            let_time_pass(moments - 1);
+        });
+    }
+
+    /// The lines of the log that hold all of `parts`.
+    std::vector<std::string> lines(std::initializer_list<std::string_view> parts) const {
+        std::vector<std::string> found;
+        std::ifstream log(values.log.file);
+        for (std::string line; std::getline(log, line);) {
+            auto const is_in_line = [&](auto part) { return (line + ' ').find(part) != line.npos; };
+            if (std::ranges::all_of(parts, is_in_line)) found.push_back(line);
+        }
+        return found;
+    }
+
+private:
+    test::temporary_folder folder_;
+
+public:
+    vouchd::config values;
+    test::callout_world world;
+
+private:
+    std::optional<vouchd::event_log> log_;
+    std::optional<vouchd::filter_tools> tools_;
+    std::optional<rehearsal> mta_;
+};
+
+/// Postfix whose administrator has other wishes: its own lists name nothing that vouchd reads.
+mta_profile with_lists_of_its_own() {
+    auto profile = mta_profile::postfix();
+    profile.macros.fill("{mail_addr} {client_addr} {client_name}");
+    return profile;
+}
+
+/// A store that cannot be read: a fault of ours in the middle of a decision.
+class broken_store final : public callout::store {
+public:
+    std::optional<callout::stored_record> get(std::string_view) override {
+        throw std::runtime_error("the store is broken");
+    }
+    void put(std::string_view, callout::stored_record const&) override {}
+    void erase(std::string_view) override {}
+    callout::result<void> flush() override { return {}; }
+};
+
+}  // namespace
+
+TEST(sender_filter, asks_the_mta_for_every_macro_that_it_reads) {
+    site here;
+    auto& mta = here.mta(with_lists_of_its_own());
+    mta.define("{auth_authen}", "ann");
+    mta.connect("client.example.net", stranger);
+    mta.helo("client.example.net");
+    EXPECT_EQ(mta.mail("<ghost@exists.example>"), "proceed");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    EXPECT_EQ(here.lines({"event=decision ", "rule=authenticated "}).size(), 1u);
+}
+
+TEST(sender_filter, an_authentication_without_a_name_is_one) {
+    site here;
+    auto& mta = here.mta(with_lists_of_its_own());
+    mta.define("{auth_type}", "EXTERNAL");
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ghost@exists.example>");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    EXPECT_EQ(here.lines({"event=decision ", "rule=authenticated "}).size(), 1u);
+}
+
+TEST(sender_filter, the_queue_id_is_logged_as_soon_as_the_mta_tells_it) {
+    site at_mail;
+    at_mail.values.milter.sender_check_at = vouchd::check_at::mail;
+    auto& sendmail = at_mail.mta(with_lists_of_its_own());
+    sendmail.define("i", "4bXyZ");
+    sendmail.connect("client.example.net", stranger);
+    sendmail.mail("<ann@exists.example>");
+    sendmail.rcpt("<bob@example.org>");
+    EXPECT_EQ(at_mail.lines({"event=decision ", "qid=4bXyZ "}).size(), 1u);
+
+    site at_rcpt;
+    auto& postfix = at_rcpt.mta(with_lists_of_its_own());
+    postfix.connect("client.example.net", stranger);
+    postfix.mail("<ann@exists.example>");
+    postfix.define("i", "4bXyZ");
+    postfix.rcpt("<bob@example.org>");
+    EXPECT_EQ(at_rcpt.lines({"event=decision ", "qid=4bXyZ "}).size(), 1u);
+}
+
+TEST(sender_filter, the_mail_of_a_server_causes_no_probe_for_a_catch_all) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@exists.example>");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    std::size_t recipients = 0;
+    for (auto const& written : here.world.net.heard) {
+        for (auto at = written.find("RCPT"); at != written.npos; at = written.find("RCPT", at + 1))
+            ++recipients;
+    }
+    EXPECT_EQ(recipients, 1u);
+}
+
+TEST(sender_filter, an_abort_while_the_callout_goes_on_is_no_fault) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@silent.example>");
+    mta.abort_after(1ms);
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "(too late)");
+    EXPECT_TRUE(mta.thrown().empty());
+    EXPECT_EQ(here.lines({"event=fault "}).size(), 0u);
+
+    mta.mail("<ghost@exists.example>");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), refusal);
+}
+
+// DM-057
+TEST(sender_filter, DM_057_the_answer_comes_within_the_reply_budget) {
+    site here;
+    here.values.milter.reply_budget = 2s;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@silent.example>");
+    here.let_time_pass(20);
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    EXPECT_EQ(
+        here.lines({"event=decision ", "verdict=timeout ", "budget_ms=2000 ", "elapsed_ms=1950 "}).size(),
+        1u);
+}
+
+// DM-057
+TEST(sender_filter, DM_057_a_fault_of_ours_is_answered_as_on_error_says) {
+    struct {
+        vouchd::on_error chosen;
+        char const* answer;
+    } const cases[] = {{vouchd::on_error::accept, "proceed"}, {vouchd::on_error::tempfail, "tempfail"}};
+    for (auto const& one : cases) {
+        broken_store broken;
+        site here;
+        here.values.milter.on_error = one.chosen;
+        here.world.lasting = &broken;
+        auto& mta = here.mta();
+        mta.connect("client.example.net", stranger);
+        mta.mail("<ghost@exists.example>");
+        EXPECT_EQ(mta.rcpt("<bob@example.org>"), one.answer);
+        EXPECT_EQ(here.lines({"event=fault ", "level=error ", "the store is broken"}).size(), 1u);
+        EXPECT_TRUE(mta.thrown().empty());
+    }
+}
+
+// DM-052
+TEST(sender_filter, DM_052_every_recipient_hears_the_same_refusal_after_one_callout) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ghost@exists.example>");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), refusal);
+    EXPECT_EQ(mta.rcpt("<eve@example.org>"), refusal);
+    EXPECT_EQ(here.world.net.connects.size(), 1u);
+    EXPECT_EQ(here.lines({"event=decision "}).size(), 1u);
+}
