@@ -24,17 +24,17 @@ std::uint64_t count(auto duration) {
 
 }  // namespace
 
-fields decision_fields(log_context const& context, sender_facts const& facts, decision const& made,
-                       config const& values) {
-    auto const& peer = context.peer;
+fields decision_fields(std::string_view id, sender_facts const& facts, decision const& made,
+                       config const& values, std::chrono::milliseconds elapsed) {
+    auto const& who = facts.who;
     fields what;
-    what.add("id", context.id)
-        .add("qid", peer.macro("i").value_or(std::string_view()))
-        .add("client", peer.peer_address() ? peer.peer_address()->to_string() : std::string())
-        .add("helo", peer.helo())
+    what.add("id", id)
+        .add("qid", who.queue_id)
+        .add("client", who.client ? who.client->to_string() : std::string())
+        .add("helo", who.helo)
         .add("subject", "sender")
         .add("address", facts.path)
-        .add("rcpt", context.recipient)
+        .add("rcpt", facts.recipient)
         .add("rule", made.policy.rule());
     if (made.verified) {
         what.add("verdict", to_string(callout::word_of(*made.verified)))
@@ -48,17 +48,16 @@ fields decision_fields(log_context const& context, sender_facts const& facts, de
         what.add("code", code_of(verified)).add("cached", cached_word(verified.cached));
         if (verified.cached != callout::freshness::live) what.add("age_ms", count(verified.age) * 1000);
     }
-    what.add("budget_ms", count(values.milter.reply_budget)).add("elapsed_ms", count(context.elapsed));
+    what.add("budget_ms", count(values.milter.reply_budget)).add("elapsed_ms", count(elapsed));
     if (made.verified) {
         what.add("mx", made.verified->host).add("ip", made.verified->ip).add("reply", made.verified->message);
     }
     return what;
 }
 
-fields callout_fields(log_context const& context, sender_facts const& facts,
-                      callout::verification const& verified) {
+fields callout_fields(std::string_view id, sender_facts const& facts, callout::verification const& verified) {
     fields what;
-    what.add("id", context.id)
+    what.add("id", id)
         .add("subject", "sender")
         .add("address", facts.path)
         .add("phase", "soft")

@@ -1,6 +1,7 @@
 #include "policy.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 
 namespace vouchd {
 
@@ -31,19 +32,42 @@ finding own_networks(sender_facts const& facts, config const& values) {
     return {true, facts.who.client->to_string() + " is in " + own->to_string()};
 }
 
-finding in_list(sender_facts const& facts, domain_list const& list, std::string_view name) {
+finding in_list(callout::mailbox const& address, domain_list const& list, std::string_view name) {
+    auto const* const entry = list.find(address.domain());
+    if (entry == nullptr) return {false, address.domain() + " is not in " + std::string(name)};
+    return {true, address.domain() + " is in " + std::string(name) + " (" + *entry + ')'};
+}
+
+finding sender_in_list(sender_facts const& facts, domain_list const& list, std::string_view name) {
     if (facts.address.has_error()) return {false, "the sender is no address"};
-    auto const* const entry = list.find(facts.address->domain());
-    if (entry == nullptr) return {false, facts.address->domain() + " is not in " + std::string(name)};
-    return {true, facts.address->domain() + " is in " + std::string(name) + " (" + *entry + ')'};
+    return in_list(*facts.address, list, name);
 }
 
 finding own_domains(sender_facts const& facts, config const& values) {
-    return in_list(facts, values.lists.local_domains, "lists.local_domains");
+    return sender_in_list(facts, values.lists.local_domains, "lists.local_domains");
 }
 
 finding opt_outs(sender_facts const& facts, config const& values) {
-    return in_list(facts, values.lists.never_verify, "lists.never_verify");
+    return sender_in_list(facts, values.lists.never_verify, "lists.never_verify");
+}
+
+bool equals(std::string_view a, std::string_view b) {
+    return boost::algorithm::iequals(a, b, std::locale::classic());
+}
+
+/// RFC 5321 4.5.1: whoever is refused must be able to write to the postmaster about it. RFC 2142 4 names
+/// abuse.
+finding role_recipients(sender_facts const& facts, config const& values) {
+    if (facts.recipient.empty()) return {false, "no recipient was named"};
+    if (equals(facts.recipient, "<postmaster>") || equals(facts.recipient, "postmaster"))
+        return {true, "the recipient is " + facts.recipient};
+    auto const recipient = callout::mailbox::parse(facts.recipient);
+    if (recipient.has_error()) return {false, "the recipient is not a valid address"};
+    auto const& name = recipient->local_part();
+    if (!equals(name, "postmaster") && !equals(name, "abuse"))
+        return {false, "the recipient is neither postmaster nor abuse"};
+    auto const ours = in_list(*recipient, values.lists.local_domains, "lists.local_domains");
+    return {ours.holds, "the recipient is " + name + ", and " + ours.why};
 }
 
 finding always(sender_facts const&, config const&) {
@@ -54,12 +78,17 @@ struct rule {
     std::string_view name;
     finding (*condition)(sender_facts const&, config const&);
     rule_action action;
+    rule_scope scope = rule_scope::message;
 };
 
 constexpr rule rules[] = {
-    {"null-sender", null_sender, rule_action::skip},   {"authenticated", authenticated, rule_action::skip},
-    {"own-networks", own_networks, rule_action::skip}, {"own-domains", own_domains, rule_action::skip},
-    {"opt-outs", opt_outs, rule_action::skip},         {"sender-callout", always, rule_action::verify},
+    {"null-sender", null_sender, rule_action::skip},
+    {"authenticated", authenticated, rule_action::skip},
+    {"own-networks", own_networks, rule_action::skip},
+    {"own-domains", own_domains, rule_action::skip},
+    {"opt-outs", opt_outs, rule_action::skip},
+    {"role-recipients", role_recipients, rule_action::skip, rule_scope::recipient},
+    {"sender-callout", always, rule_action::verify},
 };
 
 }  // namespace
@@ -70,6 +99,7 @@ policy_result evaluate(sender_facts const& facts, config const& values) {
         auto const [holds, why] = one.condition(facts, values);
         result.trace.emplace_back(one.name, holds, why);
         result.action = one.action;
+        result.scope = one.scope;
         if (holds) break;
     }
     return result;

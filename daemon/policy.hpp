@@ -12,7 +12,7 @@
 
 namespace vouchd {
 
-/// What policy looks at for one sender.
+/// What policy looks at for one sender, and for the recipient that the sender writes to.
 class sender_facts {
 public:
     explicit sender_facts(std::string written)
@@ -22,11 +22,14 @@ public:
 
     std::string path;  ///< as the MTA gave it
     callout::result<callout::mailbox> address;
-    callout::asker who;  ///< whose mail it is, as far as the MTA has told
+    std::string recipient;  ///< as the MTA gave it; empty where none is known
+    callout::asker who;     ///< whose mail it is, as far as the MTA has told
     bool authenticated = false;
 };
 
 enum class rule_action { skip, verify };
+/// Of what a rule speaks: of a message with all its recipients, or of one recipient.
+enum class rule_scope { message, recipient };
 
 /// One rule as it was looked at.
 class rule_trace {
@@ -44,6 +47,7 @@ class policy_result {
 public:
     policy_result() {}
     rule_action action = rule_action::verify;
+    rule_scope scope = rule_scope::message;
     std::vector<rule_trace> trace;
     std::string_view rule() const { return trace.back().name; }
 };

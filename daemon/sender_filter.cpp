@@ -45,60 +45,79 @@ task<message_verdict> sender_filter::on_mail(connection& peer, message& mail,
     // At RCPT the MTA may have replaced these by the recipient's macros.
     mail.state.authentication = macro(peer, "{auth_authen}");
     if (mail.state.authentication.empty()) mail.state.authentication = macro(peer, "{auth_type}");
-    if (tools_->values.milter.sender_check_at == check_at::first_rcpt) co_return milterproto::proceed;
-    co_return co_await answer(peer, mail, {});
+    if (tools_->values.milter.sender_check_at == check_at::mail)
+        co_await judge(peer, mail, std::string_view());
+    co_return milterproto::proceed;
 }
 
 task<message_verdict> sender_filter::on_rcpt(connection& peer, message& mail,
                                              milterproto::rcpt_event const& rcpt) {
-    co_return co_await answer(peer, mail, rcpt.path);
-}
-
-task<message_verdict> sender_filter::answer(connection& peer, message& mail, std::string_view recipient) {
-    if (!mail.state.made) {
-        std::string fault;
-        try {
-            co_await check(peer, mail, recipient);
-        } catch (boost::system::system_error const& e) {
-            if (e.code() == boost::asio::error::operation_aborted) throw;  // the MTA has given up
-            fault = e.what();
-        } catch (std::exception const& e) {
-            fault = e.what();
-        }
-        if (!fault.empty()) {
-            // Our own fault must not be the mail's: on_error says what becomes of it.
-            fields what;
-            what.add("id", id_).add("err", fault);
-            tools_->log.write(log_level::error, "fault", what);
-            bool const accept = tools_->values.milter.on_error == on_error::accept;
-            co_return accept ? message_verdict(milterproto::proceed) : message_verdict(milterproto::tempfail);
-        }
+    bool const is_welcome = mail.state.made && mail.state.made->wanted == action::proceed;
+    if (is_welcome) co_return milterproto::proceed;
+    auto const facts = facts_of(peer, mail, rcpt.path);
+    auto policy = evaluate(facts, tools_->values);
+    if (policy.scope == rule_scope::recipient) {
+        auto const spared = conclude(facts, tools_->values, std::move(policy), std::nullopt);
+        log_decision(facts, spared, std::chrono::milliseconds(0));
+        co_return milterproto::proceed;
     }
-    auto const& made = *mail.state.made;
-    if (made.effective == action::reject) co_return message_verdict(*made.reply);
+    co_await judge(peer, mail, rcpt.path);
+    auto const& made = mail.state.made;
+    if (made && made->effective == action::reject) co_return message_verdict(*made->reply);
+    bool const is_fault_fatal = !made && tools_->values.milter.on_error == on_error::tempfail;
+    if (is_fault_fatal) co_return milterproto::tempfail;
     co_return milterproto::proceed;
 }
 
+task<> sender_filter::judge(connection& peer, message& mail, std::string_view recipient) {
+    if (mail.state.made) co_return;
+    std::string fault;
+    try {
+        co_await check(peer, mail, recipient);
+    } catch (boost::system::system_error const& e) {
+        if (e.code() == boost::asio::error::operation_aborted) throw;  // the MTA has given up
+        fault = e.what();
+    } catch (std::exception const& e) {
+        fault = e.what();
+    }
+    if (!fault.empty())
+        tools_->log.write(log_level::error, "fault", fields().add("id", message_id()).add("err", fault));
+}
+
 task<> sender_filter::check(connection& peer, message& mail, std::string_view recipient) {
-    sender_facts facts(mail.sender());
-    facts.who.client = peer.peer_address();
-    facts.who.client_name = peer.peer_name();
-    facts.who.helo = peer.helo();
-    facts.who.authentication = mail.state.authentication;
-    facts.who.queue_id = macro(peer, "i");
-    facts.authenticated = !mail.state.authentication.empty();
+    auto const facts = facts_of(peer, mail, recipient);
     auto const begun = tools_->clock.now();
     auto const until = begun + tools_->values.milter.reply_budget - writing_time;
     network_watch watch;
     auto made = co_await decide(facts, tools_->values, tools_->engine, callout::cache_use::normal,
                                 asked_for::mail, &watch, until);
     auto const elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(tools_->clock.now() - begun);
-    auto const id = id_ + '.' + std::to_string(messages_);
-    log_context const context{id, peer, recipient, elapsed};
     if (watch.asked && !watch.joined)
-        tools_->log.info("callout", callout_fields(context, facts, *made.verified));
-    tools_->log.info("decision", decision_fields(context, facts, made, tools_->values));
+        tools_->log.info("callout", callout_fields(message_id(), facts, *made.verified));
+    log_decision(facts, made, elapsed);
     mail.state.made = std::move(made);
+}
+
+sender_facts sender_filter::facts_of(connection const& peer, message const& mail,
+                                     std::string_view recipient) const {
+    sender_facts facts(mail.sender());
+    facts.recipient = recipient;
+    facts.who.client = peer.peer_address();
+    facts.who.client_name = peer.peer_name();
+    facts.who.helo = peer.helo();
+    facts.who.authentication = mail.state.authentication;
+    facts.who.queue_id = macro(peer, "i");
+    facts.authenticated = !mail.state.authentication.empty();
+    return facts;
+}
+
+void sender_filter::log_decision(sender_facts const& facts, decision const& made,
+                                 std::chrono::milliseconds elapsed) {
+    tools_->log.info("decision", decision_fields(message_id(), facts, made, tools_->values, elapsed));
+}
+
+std::string sender_filter::message_id() const {
+    return id_ + '.' + std::to_string(messages_);
 }
 
 }  // namespace vouchd

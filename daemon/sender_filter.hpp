@@ -21,7 +21,8 @@ struct filter_tools {
 };
 
 /// The milter: verifies the sender of each message once, at the first recipient that the MTA has accepted,
-/// and says the same to every recipient after it.
+/// and says the same to every recipient after it. Only postmaster and abuse of our own domains are never
+/// refused, whatever the others hear; that is why even a sender who was verified at MAIL is refused at RCPT.
 class sender_filter {
 public:
     struct message_state {
@@ -49,9 +50,16 @@ public:
                                                             milterproto::rcpt_event const&);
 
 private:
-    milterproto::task<milterproto::message_verdict> answer(milterproto::connection& peer, message& mail,
-                                                           std::string_view recipient);
+    sender_facts facts_of(milterproto::connection const& peer, message const& mail,
+                          std::string_view recipient) const;
+    void log_decision(sender_facts const& facts, decision const& made, std::chrono::milliseconds elapsed);
+    /// Decides on the sender, if that is not done. A fault of ours is logged, and leaves the sender
+    /// undecided.
+    milterproto::task<> judge(milterproto::connection& peer, message& mail, std::string_view recipient);
     milterproto::task<> check(milterproto::connection& peer, message& mail, std::string_view recipient);
+
+    /// What the lines of the log about one message have in common.
+    std::string message_id() const;
 
     filter_tools const* tools_;
     std::string id_;

@@ -60,9 +60,69 @@ INSTANTIATE_TEST_SUITE_P(policy, senders,
 TEST(policy, the_trace_says_of_each_rule_why) {
     vouchd::sender_facts facts("<a@x.example>");
     auto const result = vouchd::evaluate(facts, site());
-    ASSERT_EQ(result.trace.size(), 6u);
+    ASSERT_EQ(result.trace.size(), 7u);
     EXPECT_EQ(result.trace[2].why, "no client address");
     EXPECT_EQ(result.trace[3].why, "x.example is not in lists.local_domains");
+    EXPECT_EQ(result.trace[5].why, "no recipient was named");
+}
+
+TEST(policy, by_default_this_machine_is_ours) {
+    for (auto const* client : {"127.0.0.1", "127.1.2.3", "::1"}) {
+        vouchd::sender_facts facts("<a@x.example>");
+        facts.who.client = boost::asio::ip::make_address(client);
+        EXPECT_EQ(vouchd::evaluate(facts, vouchd::config()).rule(), "own-networks") << client;
+    }
+}
+
+struct recipient {
+    char const* path;
+    bool is_spared;
+    char const* why;
+};
+
+void PrintTo(recipient const& one, std::ostream* out) {
+    *out << one.path;
+}
+
+class recipients : public testing::TestWithParam<recipient> {};
+
+// CO-166
+TEST_P(recipients, CO_166_postmaster_and_abuse_of_our_domains_spare_the_sender) {
+    vouchd::sender_facts facts("<a@x.example>");
+    facts.recipient = GetParam().path;
+    auto const result = vouchd::evaluate(facts, site());
+    EXPECT_EQ(result.rule(), GetParam().is_spared ? "role-recipients" : "sender-callout");
+    EXPECT_EQ(result.action, GetParam().is_spared ? vouchd::rule_action::skip : vouchd::rule_action::verify);
+    EXPECT_EQ(result.scope,
+              GetParam().is_spared ? vouchd::rule_scope::recipient : vouchd::rule_scope::message);
+    EXPECT_EQ(result.trace.at(5).why, GetParam().why);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    policy, recipients,
+    testing::Values(
+        recipient{"<postmaster@ours.example>", true,
+                  "the recipient is postmaster, and ours.example is in lists.local_domains (ours.example)"},
+        recipient{"<PostMaster@OURS.example>", true,
+                  "the recipient is PostMaster, and ours.example is in lists.local_domains (ours.example)"},
+        recipient{"<abuse@x.branch.example>", true,
+                  "the recipient is abuse, and x.branch.example is in lists.local_domains (.branch.example)"},
+        recipient{"<postmaster>", true, "the recipient is <postmaster>"},
+        recipient{"<Postmaster>", true, "the recipient is <Postmaster>"},
+        recipient{"postmaster", true, "the recipient is postmaster"},
+        recipient{"<postmaster@elsewhere.example>", false,
+                  "the recipient is postmaster, and elsewhere.example is not in lists.local_domains"},
+        recipient{"<postmasters@ours.example>", false, "the recipient is neither postmaster nor abuse"},
+        recipient{"<bob@ours.example>", false, "the recipient is neither postmaster nor abuse"},
+        recipient{"<abuse>", false, "the recipient is not a valid address"},
+        recipient{"<>", false, "the recipient is not a valid address"}));
+
+TEST(policy, a_rule_about_the_sender_comes_before_one_about_the_recipient) {
+    vouchd::sender_facts facts("<>");
+    facts.recipient = "<postmaster@ours.example>";
+    auto const result = vouchd::evaluate(facts, site());
+    EXPECT_EQ(result.rule(), "null-sender");
+    EXPECT_EQ(result.scope, vouchd::rule_scope::message);
 }
 
 // daemon.md 3.2, the table of the rule sender-callout; CO-168

@@ -209,3 +209,64 @@ TEST(sender_filter, DM_052_every_recipient_hears_the_same_refusal_after_one_call
     EXPECT_EQ(here.world.net.connects.size(), 1u);
     EXPECT_EQ(here.lines({"event=decision "}).size(), 1u);
 }
+
+// CO-166, RFC 5321 4.5.1
+TEST(sender_filter, CO_166_postmaster_and_abuse_are_never_refused_for_the_sender) {
+    for (auto const stage : {vouchd::check_at::first_rcpt, vouchd::check_at::mail}) {
+        site here;
+        here.values.lists.local_domains = vouchd::domain_list({"ours.example"});
+        here.values.milter.sender_check_at = stage;
+        auto& mta = here.mta();
+        mta.connect("client.example.net", stranger);
+        EXPECT_EQ(mta.mail("<ghost@exists.example>"), "proceed");
+        EXPECT_EQ(mta.rcpt("<Postmaster@ours.example>"), "proceed");
+        EXPECT_EQ(mta.rcpt("<bob@ours.example>"), refusal);
+        EXPECT_EQ(mta.rcpt("<abuse@OURS.example>"), "proceed");
+        EXPECT_EQ(mta.rcpt("<postmaster>"), "proceed");
+        EXPECT_EQ(mta.rcpt("<postmaster@elsewhere.example>"), refusal);
+        EXPECT_EQ(mta.rcpt("<eve@ours.example>"), refusal);
+        EXPECT_EQ(here.lines({"event=decision ", "rule=sender-callout ", "effective=reject "}).size(), 1u);
+        EXPECT_EQ(here.lines({"event=decision ", "rule=role-recipients ", "effective=continue "}).size(), 3u);
+        EXPECT_EQ(here.lines({"event=callout "}).size(), 1u);
+    }
+}
+
+TEST(sender_filter, a_message_to_postmaster_alone_causes_no_callout) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ghost@exists.example>");
+    EXPECT_EQ(mta.rcpt("<postmaster>"), "proceed");
+    EXPECT_TRUE(here.world.net.connects.empty());
+    EXPECT_EQ(
+        here.lines({"event=decision ", "rcpt=<postmaster> ", "rule=role-recipients ", "action=skip "}).size(),
+        1u);
+}
+
+TEST(sender_filter, a_role_recipient_of_a_good_sender_is_not_worth_a_line_of_its_own) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@exists.example>");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    EXPECT_EQ(mta.rcpt("<postmaster>"), "proceed");
+    EXPECT_EQ(here.lines({"event=decision "}).size(), 1u);
+}
+
+// DM-051
+TEST(sender_filter, DM_051_the_sender_is_asked_about_at_the_stage_that_is_configured) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    EXPECT_EQ(mta.mail("<ann@exists.example>"), "proceed");
+    EXPECT_TRUE(here.world.net.connects.empty());
+
+    site at_mail;
+    at_mail.values.milter.sender_check_at = vouchd::check_at::mail;
+    auto& early = at_mail.mta();
+    early.connect("client.example.net", stranger);
+    EXPECT_EQ(early.mail("<ghost@exists.example>"), "proceed");
+    EXPECT_EQ(at_mail.world.net.connects.size(), 1u);
+    EXPECT_EQ(early.rcpt("<bob@example.org>"), refusal);
+    EXPECT_EQ(at_mail.world.net.connects.size(), 1u);
+}
