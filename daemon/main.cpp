@@ -139,6 +139,7 @@ void add_explain(CLI::App& app, command_line& line) {
     explain->add_option("ADDRESS", question.address, "the sender")->required();
     explain->add_option("--client", question.client, "the SMTP client's address")
         ->check(CLI::Validator(objection_to_address, "IP"));
+    explain->add_option("--recipient", question.recipient, "whom the sender writes to");
     explain->add_flag("--authenticated", question.authenticated, "as if the client had authenticated");
     explain->add_option("--source", line.source, "where the answer comes from: auto, cache or live")
         ->check(CLI::IsMember({"auto", "cache", "live"}))

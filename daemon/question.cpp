@@ -29,10 +29,12 @@ std::string text_at(json::object const& from, std::string_view key) {
 }  // namespace
 
 std::optional<std::string> objection(question const& asked) {
-    if (asked.address.size() > longest_address) return "longer than 4 KiB";
-    boost::system::error_code malformed;
-    json::parse(json::serialize(json::string(asked.address)), malformed);
-    if (malformed) return "not UTF-8";
+    for (auto const* address : {&asked.address, &asked.recipient}) {
+        if (address->size() > longest_address) return "longer than 4 KiB";
+        boost::system::error_code malformed;
+        json::parse(json::serialize(json::string(*address)), malformed);
+        if (malformed) return "not UTF-8";
+    }
     return std::nullopt;
 }
 
@@ -43,6 +45,7 @@ json::object to_json(question const& asked) {
     }
     return {{"explain", asked.address},
             {"client", asked.client},
+            {"recipient", asked.recipient},
             {"authenticated", asked.authenticated},
             {"cache", word}};
 }
@@ -53,6 +56,7 @@ std::optional<question> question_from(json::value const& value) {
     question asked;
     asked.address = text_at(*object, "explain");
     asked.client = text_at(*object, "client");
+    asked.recipient = text_at(*object, "recipient");
     if (auto const* authenticated = object->if_contains("authenticated")) {
         asked.authenticated = authenticated->is_bool() && authenticated->as_bool();
     }
@@ -70,6 +74,7 @@ boost::asio::awaitable<json::object> answer(question asked, config const& values
     auto const client = boost::asio::ip::make_address(asked.client, bad);
     if (!bad) facts.who.client = client;
     facts.authenticated = asked.authenticated;
+    facts.recipient = asked.recipient;
     auto const begun = clock.now();
     auto const until = begun + values.milter.reply_budget;
     recorder watch(begun);

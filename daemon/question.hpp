@@ -16,7 +16,8 @@ class question {
 public:
     question() {}
     std::string address;
-    std::string client;  ///< an IP address, or empty
+    std::string client;     ///< an IP address, or empty
+    std::string recipient;  ///< whom the sender writes to, or empty
     bool authenticated = false;
     callout::cache_use cache = callout::cache_use::normal;
 };

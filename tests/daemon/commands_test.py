@@ -78,6 +78,14 @@ class Commands(unittest.TestCase):
         self.assertIn("authenticated MATCH", shown)
         self.assertIn("verdict    not asked", shown)
 
+    def test_CO_166_explain_says_that_a_role_recipient_spares_the_sender(self):
+        shown = self.check(GOOD, "explain", "--recipient", "<postmaster>", "ghost@exists.example").stdout
+        self.assertIn("role-recipients MATCH: the recipient is <postmaster>", shown)
+        self.assertIn("verdict    not asked", shown)
+        shown = self.check(UNDELIVERABLE, "explain", "--recipient", "bob@exists.example", "ghost@exists.example").stdout
+        self.assertIn("role-recipients - the recipient is neither postmaster nor abuse", shown)
+        self.check(BAD_DATA, "explain", "--recipient", "x" * 10_000, "ghost@exists.example")
+
     def test_DM_033_verify_prints_one_record_for_each_line(self):
         lines = ["ann@exists.example", "ghost@exists.example", "newcomer@greylist.example", "nonsense", "a@b@c\x1b[2J",
                  "x" * 5000 + "@exists.example"]
