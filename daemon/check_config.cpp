@@ -108,6 +108,8 @@ private:
             }
         }
         check_sockets_differ();
+        check_clients("milter.allow_clients", m.allow_clients);
+        check_clients("lists.own_networks", c_.lists.own_networks);
         check_mode("milter.socket_mode", m.socket_mode);
         check_group();
         within("milter.negotiate_timeout", m.negotiate_timeout, 1ms, 24h);
@@ -135,6 +137,17 @@ private:
         return !is_path(socket) && !boost::asio::ip::make_address(socket.host()).is_loopback();
     }
 
+    /// A client whose address is IPv4 in IPv6's form is known by its IPv4 address, so such a network would
+    /// hold nobody.
+    void check_clients(std::string_view key, std::vector<callout::network> const& networks) {
+        for (auto const& network : networks) {
+            auto const text = network.to_string();
+            bool const is_mapped = text.starts_with("::ffff:") && text.find('.') != text.npos;
+            if (is_mapped)
+                error("E104", key, text + " is an IPv4 network in IPv6's form (write it as 192.0.2.0/24)");
+        }
+    }
+
     void check_listener(std::string_view key, milterproto::socket_spec const& socket) {
         if (is_path(socket)) check_folder("E120", key, std::filesystem::path(socket.path()).parent_path());
     }
@@ -146,6 +159,7 @@ private:
 
     void check_callout_server() {
         auto const& s = c_.callout_server;
+        check_clients("callout_server.allow_clients", s.allow_clients);
         within("callout_server.max_line", s.max_line, 1 << 10, 1 << 16);
         within("callout_server.idle_timeout", s.idle_timeout, 1s, 24h);
         check_url("callout_server.default_url", s.default_url);

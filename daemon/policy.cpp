@@ -22,7 +22,13 @@ finding authenticated(sender_facts const& facts, config const&) {
                                : finding{false, "no authentication"};
 }
 
+/// Sendmail's name for a program on this machine that hands in mail by a pipe or a unix socket. A client
+/// that came over the network has an address, and "unknown" without an address may be anybody.
+constexpr std::string_view local_program = "localhost";
+
 finding own_networks(sender_facts const& facts, config const& values) {
+    if (!facts.who.client && facts.who.client_name == local_program)
+        return {true, "the client is a program on this machine (localhost, without an address)"};
     if (!facts.who.client) return {false, "no client address"};
     auto const& networks = values.lists.own_networks;
     auto const own = std::ranges::find_if(

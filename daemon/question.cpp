@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "admission.hpp"
 #include "explanation.hpp"
 
 namespace vouchd {
@@ -72,7 +73,7 @@ boost::asio::awaitable<json::object> answer(question asked, config const& values
     sender_facts facts(asked.address);
     boost::system::error_code bad;
     auto const client = boost::asio::ip::make_address(asked.client, bad);
-    if (!bad) facts.who.client = client;
+    if (!bad) facts.who.client = unmapped(client);
     facts.authenticated = asked.authenticated;
     facts.recipient = asked.recipient;
     auto const begun = clock.now();

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 #include <exception>
 
+#include "admission.hpp"
 #include "decision_log.hpp"
 
 namespace vouchd {
@@ -102,7 +103,7 @@ sender_facts sender_filter::facts_of(connection const& peer, message const& mail
                                      std::string_view recipient) const {
     sender_facts facts(mail.sender());
     facts.recipient = recipient;
-    facts.who.client = peer.peer_address();
+    if (auto const& client = peer.peer_address()) facts.who.client = unmapped(*client);
     facts.who.client_name = peer.peer_name();
     facts.who.helo = peer.helo();
     facts.who.authentication = mail.state.authentication;

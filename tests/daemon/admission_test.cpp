@@ -68,3 +68,10 @@ TEST(admission, DM_140_only_a_client_on_this_machine_may_choose_the_host) {
     values.callout_server.allow_host_parameter = true;
     EXPECT_TRUE(values.callout_session_options(client_place::far).allow_host);
 }
+
+TEST(admission, an_IPv4_address_in_the_form_of_IPv6_is_that_IPv4_address) {
+    EXPECT_EQ(vouchd::unmapped(make_address("::ffff:192.0.2.7")), make_address("192.0.2.7"));
+    EXPECT_EQ(vouchd::unmapped(make_address("192.0.2.7")), make_address("192.0.2.7"));
+    EXPECT_EQ(vouchd::unmapped(make_address("::1")), make_address("::1"));
+    EXPECT_EQ(vouchd::unmapped(make_address("64:ff9b::192.0.2.7")), make_address("64:ff9b::192.0.2.7"));
+}

@@ -78,6 +78,10 @@ class Commands(unittest.TestCase):
         self.assertIn("authenticated MATCH", shown)
         self.assertIn("verdict    not asked", shown)
 
+    def test_a_client_in_the_form_of_IPv6_is_its_IPv4_address(self):
+        shown = self.check(GOOD, "explain", "--client", "::ffff:127.0.0.1", "ann@exists.example").stdout
+        self.assertIn("own-networks - 127.0.0.1 is in none of lists.own_networks", shown)
+
     def test_CO_166_explain_says_that_a_role_recipient_spares_the_sender(self):
         shown = self.check(GOOD, "explain", "--recipient", "<postmaster>", "ghost@exists.example").stdout
         self.assertIn("role-recipients MATCH: the recipient is <postmaster>", shown)

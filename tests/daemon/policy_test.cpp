@@ -74,6 +74,21 @@ TEST(policy, by_default_this_machine_is_ours) {
     }
 }
 
+TEST(policy, a_program_on_this_machine_is_ours_and_an_unknown_client_is_a_stranger) {
+    vouchd::sender_facts facts("<a@x.example>");
+    facts.who.client_name = "localhost";
+    auto const local = vouchd::evaluate(facts, site());
+    EXPECT_EQ(local.rule(), "own-networks");
+    EXPECT_EQ(local.trace.back().why,
+              "the client is a program on this machine (localhost, without an address)");
+    facts.who.client_name = "unknown";
+    EXPECT_EQ(vouchd::evaluate(facts, site()).rule(), "sender-callout");
+    // Whoever came over the network may have any name.
+    facts.who.client_name = "localhost";
+    facts.who.client = boost::asio::ip::make_address("192.0.2.7");
+    EXPECT_EQ(vouchd::evaluate(facts, site()).rule(), "sender-callout");
+}
+
 struct recipient {
     char const* path;
     bool is_spared;

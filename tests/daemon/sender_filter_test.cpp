@@ -270,3 +270,30 @@ TEST(sender_filter, DM_051_the_sender_is_asked_about_at_the_stage_that_is_config
     EXPECT_EQ(early.rcpt("<bob@example.org>"), refusal);
     EXPECT_EQ(at_mail.world.net.connects.size(), 1u);
 }
+
+TEST(sender_filter, mail_that_a_program_on_this_machine_hands_in_causes_no_callout) {
+    struct {
+        char const* name;
+        char const* address;
+        char const* rule;
+    } const clients[] = {{"localhost", "unix:/var/run/mta.sock", "rule=own-networks "},
+                         {"localhost", "unknown", "rule=own-networks "},
+                         {"unknown", "unknown", "rule=sender-callout "}};
+    for (auto const& one : clients) {
+        site here;
+        auto& mta = here.mta();
+        mta.connect(one.name, one.address);
+        mta.mail("<ann@exists.example>");
+        EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+        EXPECT_EQ(here.lines({"event=decision ", one.rule}).size(), 1u) << one.name << ' ' << one.address;
+    }
+}
+
+TEST(sender_filter, an_IPv4_address_in_the_form_of_IPv6_is_that_IPv4_address) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("localhost", "::ffff:127.0.0.1");
+    mta.mail("<ann@exists.example>");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    EXPECT_EQ(here.lines({"event=decision ", "client=127.0.0.1 ", "rule=own-networks "}).size(), 1u);
+}
