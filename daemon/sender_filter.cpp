@@ -59,7 +59,7 @@ task<message_verdict> sender_filter::on_rcpt(connection& peer, message& mail,
     auto policy = evaluate(facts, tools_->values);
     if (policy.scope == rule_scope::recipient) {
         auto const spared = conclude(facts, tools_->values, std::move(policy), std::nullopt);
-        log_decision(facts, spared, std::chrono::milliseconds(0));
+        log_decision(mail, facts, spared, std::chrono::milliseconds(0));
         co_return milterproto::proceed;
     }
     co_await judge(peer, mail, rcpt.path);
@@ -68,6 +68,13 @@ task<message_verdict> sender_filter::on_rcpt(connection& peer, message& mail,
     bool const is_fault_fatal = !made && tools_->values.milter.on_error == on_error::tempfail;
     if (is_fault_fatal) co_return milterproto::tempfail;
     co_return milterproto::proceed;
+}
+
+message_verdict sender_filter::on_eom(connection& peer, message& mail) {
+    auto const queue_id = macro(peer, "i");
+    bool const is_news = !queue_id.empty() && queue_id != mail.state.logged_queue_id;
+    if (is_news) tools_->log.info("queued", fields().add("id", message_id()).add("qid", queue_id));
+    return milterproto::proceed;
 }
 
 task<> sender_filter::judge(connection& peer, message& mail, std::string_view recipient) {
@@ -95,7 +102,7 @@ task<> sender_filter::check(connection& peer, message& mail, std::string_view re
     auto const elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(tools_->clock.now() - begun);
     if (watch.asked && !watch.joined)
         tools_->log.info("callout", callout_fields(message_id(), facts, *made.verified));
-    log_decision(facts, made, elapsed);
+    log_decision(mail, facts, made, elapsed);
     mail.state.made = std::move(made);
 }
 
@@ -112,8 +119,9 @@ sender_facts sender_filter::facts_of(connection const& peer, message const& mail
     return facts;
 }
 
-void sender_filter::log_decision(sender_facts const& facts, decision const& made,
+void sender_filter::log_decision(message& mail, sender_facts const& facts, decision const& made,
                                  std::chrono::milliseconds elapsed) {
+    mail.state.logged_queue_id = facts.who.queue_id;
     tools_->log.info("decision", decision_fields(message_id(), facts, made, tools_->values, elapsed));
 }
 

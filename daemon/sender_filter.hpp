@@ -27,7 +27,8 @@ class sender_filter {
 public:
     struct message_state {
         std::optional<decision> made;
-        std::string authentication;  ///< the name, or the method where there is no name
+        std::string authentication;   ///< the name, or the method where there is no name
+        std::string logged_queue_id;  ///< in a decision's line
     };
     using message = milterproto::message<message_state>;
 
@@ -36,6 +37,7 @@ public:
     static constexpr milterproto::macro_request macros[] = {
         {milterproto::macro_stage::mail, "i {auth_authen} {auth_type}"},
         {milterproto::macro_stage::rcpt, "i"},
+        {milterproto::macro_stage::end_of_message, "i"},
     };
 
     explicit sender_filter(filter_tools const& tools) : tools_(&tools), id_(make_id(tools.chance)) {}
@@ -48,11 +50,15 @@ public:
                                                             milterproto::mail_event const&);
     milterproto::task<milterproto::message_verdict> on_rcpt(milterproto::connection&, message&,
                                                             milterproto::rcpt_event const&);
+    /// Decides nothing: Postfix has a queue id only after the first recipient, so the log hears of it here.
+    /// An MTA waits for an answer at the end of each message whatever a filter has negotiated.
+    milterproto::message_verdict on_eom(milterproto::connection&, message&);
 
 private:
     sender_facts facts_of(milterproto::connection const& peer, message const& mail,
                           std::string_view recipient) const;
-    void log_decision(sender_facts const& facts, decision const& made, std::chrono::milliseconds elapsed);
+    void log_decision(message& mail, sender_facts const& facts, decision const& made,
+                      std::chrono::milliseconds elapsed);
     /// Decides on the sender, if that is not done. A fault of ours is logged, and leaves the sender
     /// undecided.
     milterproto::task<> judge(milterproto::connection& peer, message& mail, std::string_view recipient);

@@ -297,3 +297,44 @@ TEST(sender_filter, an_IPv4_address_in_the_form_of_IPv6_is_that_IPv4_address) {
     EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
     EXPECT_EQ(here.lines({"event=decision ", "client=127.0.0.1 ", "rule=own-networks "}).size(), 1u);
 }
+
+TEST(sender_filter, a_queue_id_that_comes_after_the_decision_is_logged_at_the_end_of_the_message) {
+    site here;
+    auto& mta = here.mta(with_lists_of_its_own());
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@exists.example>");
+    mta.rcpt("<bob@example.org>");
+    mta.define("i", "4bXyZ");
+    EXPECT_EQ(mta.message("Subject: hello\n\nHello\n"), "proceed");
+    auto const decided = here.lines({"event=decision "});
+    auto const queued = here.lines({"event=queued ", "qid=4bXyZ "});
+    ASSERT_EQ(decided.size(), 1u);
+    ASSERT_EQ(queued.size(), 1u);
+    auto const id_of = [](std::string const& line) {
+        auto const begin = line.find(" id=");
+        return line.substr(begin, line.find(' ', begin + 1) - begin);
+    };
+    EXPECT_EQ(id_of(queued.front()), id_of(decided.front()));
+    EXPECT_EQ(decided.front().find("qid="), std::string::npos);
+}
+
+TEST(sender_filter, a_queue_id_that_the_decision_had_is_not_logged_again) {
+    site here;
+    auto& mta = here.mta(mta_profile::sendmail());
+    mta.define("i", "tA1B2C3");
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@exists.example>");
+    mta.rcpt("<bob@example.org>");
+    EXPECT_EQ(mta.message("Subject: hello\n\nHello\n"), "proceed");
+    EXPECT_EQ(here.lines({"event=decision ", "qid=tA1B2C3 "}).size(), 1u);
+    EXPECT_EQ(here.lines({"event=queued "}).size(), 0u);
+}
+
+TEST(sender_filter, the_end_of_a_message_is_all_that_is_asked_of_its_content) {
+    site here;
+    auto& mta = here.mta();
+    namespace step = milterproto::core::step;
+    auto const declined = step::no_data | step::no_headers | step::no_end_of_headers | step::no_body;
+    EXPECT_EQ(mta.agreed().steps & declined, declined);
+    EXPECT_EQ(mta.agreed().actions & ~std::uint32_t(milterproto::core::action::symbol_lists), 0u);
+}

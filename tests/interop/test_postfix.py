@@ -49,7 +49,18 @@ class Authenticated:
         self.assert_never_asked(address)
 
 
-class EnforceByUnixSocket(PostfixMta, Authenticated, scenarios.EnforceScenarios, unittest.TestCase):
+class QueueId:
+    def test_a_decision_is_found_by_the_queue_id(self):
+        address = self.known("queued")
+        self.assert_delivered(self.send_from_outside(address))
+        decision = self.vouchd.decision(address)
+        self.assertNotIn("qid", decision)  # Postfix has none before it has taken the first recipient
+        queued = [line for line in self.vouchd.events("queued") if line["id"] == decision["id"]]
+        self.assertEqual(len(queued), 1)
+        self.assertIn(f"{queued[0]['qid']}: from=<{address}>", self.mta.log())
+
+
+class EnforceByUnixSocket(PostfixMta, Authenticated, QueueId, scenarios.EnforceScenarios, unittest.TestCase):
     listen = scenarios.UNIX
 
 
@@ -57,11 +68,12 @@ class EnforceByInet(PostfixMta, Authenticated, scenarios.EnforceScenarios, unitt
     listen = scenarios.INET
 
 
-class EnforceWithMacrosOfTheSite(PostfixMta, Authenticated, scenarios.Scenarios, unittest.TestCase):
+class EnforceWithMacrosOfTheSite(PostfixMta, Authenticated, QueueId, scenarios.Scenarios, unittest.TestCase):
     """The site's own lists name nothing that vouchd reads."""
 
     parameters = {"milter_mail_macros": "{mail_addr} {client_addr} {client_name}",
-                  "milter_rcpt_macros": "{rcpt_addr}"}
+                  "milter_rcpt_macros": "{rcpt_addr}",
+                  "milter_end_of_data_macros": "{mail_addr}"}
 
 
 class MonitorByUnixSocket(PostfixMta, scenarios.MonitorScenarios, unittest.TestCase):
