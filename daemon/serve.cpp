@@ -46,6 +46,18 @@ public:
                       std::string_view what) override {
         log_.write(log_level::error, "fault", about(which).add("callback", callback).add("err", what));
     }
+    void on_missing_macro(milterproto::milter_connection const& which, milterproto::macro_stage stage,
+                          std::string_view name) override {
+        log_.write(log_level::warn, "milter_macro_missing",
+                   about(which)
+                       .add("macro", name)
+                       .add("stage", milterproto::setting_of(stage).stage)
+                       .add("remedy", milterproto::explain_missing_macro(stage, name)));
+    }
+    void on_reply_in_ascii(milterproto::milter_connection const& which, std::string_view callback,
+                           std::string_view text) override {
+        log_.info("milter_reply_in_ascii", about(which).add("callback", callback).add("reply", text));
+    }
     void on_accept_failing(std::string_view listener, boost::system::error_code why) override {
         log_.write(log_level::warn, "milter_accept_failing",
                    fields().add("listener", listener).add("err", why.message()));

@@ -174,6 +174,17 @@ class Service(unittest.TestCase):
             self.assertTrue(site.wait_lines("event=milter_protocol_error", "level=warn", "client=127.0.0.1 ",
                                             "GET / HTTP/1.1"))
 
+    def test_a_macro_that_does_not_come_is_told_once_with_the_settings_of_both_mail_servers(self):
+        with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
+            mta.connect(str(site.folder / "milter.sock"))
+            negotiate(mta)
+            for _ in range(2):
+                mta.sendall(frame(b"M", b"<ann@exists.example>\0") + frame(b"E", b""))
+                self.assertEqual(mta.recv(10, socket.MSG_WAITALL), frame(b"c", b"") * 2)
+            self.assertTrue(site.wait_lines("event=milter_macro_missing", "level=warn", "macro=i ", '"end of message"',
+                                            "milter_end_of_data_macros", "Milter.macros.eom"))
+            self.assertEqual(len(site.lines("event=milter_macro_missing")), 1)
+
     def test_DM_082_no_sender_can_write_a_line_of_the_log(self):
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))
