@@ -94,3 +94,14 @@ TEST(engine_numbers, count_a_session_that_takes_its_leave) {
     EXPECT_TRUE(w.engine().idle());
     EXPECT_EQ(w.clock.now() - begun, w.options.soft.quit);
 }
+
+TEST(engine_numbers, stopped_engine_has_no_retry_to_come) {  // RS-086
+    callout_world w;
+    w.serve("example.org", callout_peer().on("RCPT", "450 4.2.0 Greylisted\r\n"));
+    w.verify("ann@example.org");
+    EXPECT_EQ(w.engine().numbers().retries, 1u);
+    w.engine().stop();
+    EXPECT_EQ(w.engine().numbers().retries, 0u);
+    w.let_pass(4h);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+}
