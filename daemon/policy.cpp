@@ -61,6 +61,12 @@ bool equals(std::string_view a, std::string_view b) {
     return boost::algorithm::iequals(a, b, std::locale::classic());
 }
 
+/// Compares a local part, which may stand in quotes, with the name of a role.
+bool is_role(std::string_view local_part, std::string_view role) {
+    bool const is_quoted = local_part.size() > 2 && local_part.starts_with('"');
+    return equals(is_quoted ? local_part.substr(1, local_part.size() - 2) : local_part, role);
+}
+
 /// RFC 5321 4.5.1: whoever is refused must be able to write to the postmaster about it. RFC 2142 4 names
 /// abuse.
 finding role_recipients(sender_facts const& facts, config const& values) {
@@ -70,7 +76,7 @@ finding role_recipients(sender_facts const& facts, config const& values) {
     auto const recipient = callout::mailbox::parse(facts.recipient);
     if (recipient.has_error()) return {false, "the recipient is not a valid address"};
     auto const& name = recipient->local_part();
-    if (!equals(name, "postmaster") && !equals(name, "abuse"))
+    if (!is_role(name, "postmaster") && !is_role(name, "abuse"))
         return {false, "the recipient is neither postmaster nor abuse"};
     auto const ours = in_list(*recipient, values.lists.local_domains, "lists.local_domains");
     return {ours.holds, "the recipient is " + name + ", and " + ours.why};

@@ -122,6 +122,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "the recipient is PostMaster, and ours.example is in lists.local_domains (ours.example)"},
         recipient{"<abuse@x.branch.example>", true,
                   "the recipient is abuse, and x.branch.example is in lists.local_domains (.branch.example)"},
+        recipient{
+            "<\"postmaster\"@ours.example>", true,
+            "the recipient is \"postmaster\", and ours.example is in lists.local_domains (ours.example)"},
+        recipient{"<@relay.example:postmaster@ours.example>", true,
+                  "the recipient is postmaster, and ours.example is in lists.local_domains (ours.example)"},
         recipient{"<postmaster>", true, "the recipient is <postmaster>"},
         recipient{"<Postmaster>", true, "the recipient is <Postmaster>"},
         recipient{"postmaster", true, "the recipient is postmaster"},
