@@ -43,7 +43,7 @@ public:
         return *mta_;
     }
 
-    /// Moves time to the next moment at which something happens, so many times.
+    /// Moves time on, `moments` times, to the next moment at which something happens.
     void let_time_pass(int moments) {
         if (moments == 0) return;
         boost::asio::post(world.context, [this, moments] {
