@@ -33,7 +33,18 @@ def _spell(listen):
     return listen if family == "unix" else "inet:{1}@{0}".format(*place.rsplit(":", 1))
 
 
-class EnforceByUnixSocket(SendmailMta, scenarios.EnforceScenarios, unittest.TestCase):
+class LocalPrograms:
+    def test_mail_that_a_program_hands_in_causes_no_callout(self):
+        address = self.unknown("handed-in")
+        said = self.mta.converse(scenarios.MTA, "EHLO x.example", f"MAIL FROM:<{address}>", f"RCPT TO:<{RECIPIENT}>",
+                                 "QUIT")
+        self.assertRegex(said[3], "^250 ", said)
+        decision = self.vouchd.decision(address)
+        self.assertEqual((decision["rule"], decision.get("client")), ("own-networks", None), said)
+        self.assert_never_asked(address)
+
+
+class EnforceByUnixSocket(SendmailMta, LocalPrograms, scenarios.EnforceScenarios, unittest.TestCase):
     listen = scenarios.UNIX
 
 

@@ -58,11 +58,26 @@ class Sendmail:
             [root / "usr/bin/m4", f"-D_CF_DIR_={cf}/", source], stderr=subprocess.DEVNULL))
         self._transcript = folder / "transcript"
         self.queue = folder / "queue"
+        self._command = [root / "usr/libexec/sendmail/sendmail", f"-C{configuration}"]
+        self._libraries = str(libraries)
         self._process = Process(
-            [root / "usr/libexec/sendmail/sendmail", f"-C{configuration}", "-bD", "-X", self._transcript],
+            [*self._command, "-bD", "-X", self._transcript],
             folder / "output", {"LD_LIBRARY_PATH": libraries})
         for endpoint in listeners:
             self._process.wait_ready(lambda: greets(endpoint))
+
+    def converse(self, listener, *commands):
+        """Holds an SMTP dialogue on standard input and output (-bs), as a program on this machine does, with the
+        milter of that listener; returns the greeting and the replies."""
+        sendmail = [*self._command, f"-OInputMailFilters=door{listener[1]}", "-bs"]
+        with subprocess.Popen(sendmail, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              env={"LD_LIBRARY_PATH": self._libraries}) as process:
+            replies = [_reply(process.stdout)]
+            for command in commands:
+                process.stdin.write(command + "\r\n")
+                process.stdin.flush()
+                replies.append(_reply(process.stdout))
+        return replies
 
     def stop(self):
         return self._process.stop()
@@ -70,3 +85,12 @@ class Sendmail:
     def log(self):
         """Every SMTP dialogue that it held."""
         return self._transcript.read_text(errors="backslashreplace") if self._transcript.exists() else ""
+
+
+def _reply(stream):
+    text = ""
+    for line in stream:
+        text += line
+        if line[3:4] != "-":
+            break
+    return text
