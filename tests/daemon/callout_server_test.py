@@ -325,17 +325,6 @@ class Limits(unittest.TestCase):
             self.assertIsNone(silent.line())
             silent.close()
 
-    # CP-054 CP-056
-    def test_CP_054_CP_056_what_nobody_answered_is_asked_again_when_the_client_is_gone(self):
-        with site() as found:
-            client = Client(found.folder / "callout.sock")
-            client.ask("TIMEOUT 1 1 1 1 1 1 1")
-            words, _ = run(client, "later@silent.example")
-            self.assertIn(words[0], ("timeout", "temp_failure"))
-            before = found.seen.read_text().count("later@silent.example") + found.seen.read_text().count("EHLO")
-            client.close()
-            wait_until(lambda: found.seen.read_text().count("EHLO") > before, "another try", 10)
-
     def test_the_daemon_stops_although_a_client_waits(self):
         with site() as found:
             client = Client(found.folder / "callout.sock")
