@@ -161,5 +161,19 @@ TEST(verdict, decision_and_text_are_one_value) {
     EXPECT_FALSE(message_verdict(reject).reply());
 }
 
+// Neither makes a verdict that its stage does not have: tests/compile_fail.
+TEST(verdict, one_of_two_words_is_one_word) {
+    for (bool const first : {true, false}) {
+        negotiate_verdict const negotiated = first ? reject : proceed;
+        session_verdict const at_helo = first ? reject : tempfail;
+        message_verdict const at_mail = first ? discard : accept;
+        body_verdict const at_body = first ? skip : discard;
+        EXPECT_EQ(negotiated.code(), first ? core::answer::reject : core::answer::proceed);
+        EXPECT_EQ(at_helo.code(), first ? core::answer::reject : core::answer::tempfail);
+        EXPECT_EQ(at_mail.code(), first ? core::answer::discard : core::answer::accept);
+        EXPECT_EQ(at_body.code(), first ? core::answer::skip : core::answer::discard);
+    }
+}
+
 }  // namespace
 }  // namespace milterproto

@@ -81,6 +81,25 @@ struct ordinary<Member, std::tuple<Taken...>> {
 template <class Member>
 using ordinary_callback = typename ordinary<Member>::type;
 
+template <class Taken>
+inline constexpr bool has_state = false;
+template <class State>
+inline constexpr bool has_state<message<State>> = !std::same_as<State, no_state>;
+
+/// Of every callback that sees a message.
+template <class H, class Member, class Taken = typename signature<Member>::taken>
+struct of_message;
+template <class H, class Member, class... Taken>
+struct of_message<H, Member, std::tuple<Taken...>> {
+    using type = Member;
+    static_assert(
+        !std::same_as<message_of<H>, message<no_state>> || !(has_state<std::remove_cvref_t<Taken>> || ...),
+        "milterproto: the handler names the state of its messages message_state: struct message_state "
+        "{ ... }; or using message_state = my_state;");
+};
+template <class H, class Member>
+using message_callback = typename of_message<H, ordinary_callback<Member>>::type;
+
 /// Names by which people who know libmilter, or English, may look for these.
 template <class H>
 consteval void refuse_other_names() {
@@ -174,7 +193,7 @@ struct on_mail {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_mail is private, overloaded or a template");
-            using member = detail::ordinary_callback<decltype(&H::on_mail)>;
+            using member = detail::message_callback<H, decltype(&H::on_mail)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, mail_event const&>,
                 "milterproto: on_mail takes (connection&, message<message_state>&, mail_event const&)");
@@ -205,7 +224,7 @@ struct on_rcpt {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_rcpt is private, overloaded or a template");
-            using member = detail::ordinary_callback<decltype(&H::on_rcpt)>;
+            using member = detail::message_callback<H, decltype(&H::on_rcpt)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, rcpt_event const&>,
                 "milterproto: on_rcpt takes (connection&, message<message_state>&, rcpt_event const&)");
@@ -236,7 +255,7 @@ struct on_data {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_data is private, overloaded or a template");
-            using member = detail::ordinary_callback<decltype(&H::on_data)>;
+            using member = detail::message_callback<H, decltype(&H::on_data)>;
             static_assert(std::is_invocable_v<member, H&, connection&, detail::message_of<H>&>,
                           "milterproto: on_data takes (connection&, message<message_state>&)");
             static_assert(detail::returns<member, message_verdict>,
@@ -266,7 +285,7 @@ struct on_header {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_header is private, overloaded or a template");
-            using member = detail::ordinary_callback<decltype(&H::on_header)>;
+            using member = detail::message_callback<H, decltype(&H::on_header)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, header_event const&>,
                 "milterproto: on_header takes (connection&, message<message_state>&, header_event const&)");
@@ -297,7 +316,7 @@ struct on_eoh {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_eoh is private, overloaded or a template");
-            using member = detail::ordinary_callback<decltype(&H::on_eoh)>;
+            using member = detail::message_callback<H, decltype(&H::on_eoh)>;
             static_assert(std::is_invocable_v<member, H&, connection&, detail::message_of<H>&>,
                           "milterproto: on_eoh takes (connection&, message<message_state>&)");
             static_assert(detail::returns<member, message_verdict>,
@@ -327,7 +346,7 @@ struct on_body {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_body is private, overloaded or a template");
-            using member = detail::ordinary_callback<decltype(&H::on_body)>;
+            using member = detail::message_callback<H, decltype(&H::on_body)>;
             static_assert(
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, body_event const&>,
                 "milterproto: on_body takes (connection&, message<message_state>&, body_event const&)");
@@ -432,7 +451,7 @@ struct on_eom {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_eom is private, overloaded or a template");
-            using member = decltype(&H::on_eom);
+            using member = typename detail::of_message<H, decltype(&H::on_eom)>::type;
             using actions = eom_actions<edits_of<H>::allowed>;
             constexpr bool takes_edits =
                 std::is_invocable_v<member, H&, connection&, detail::message_of<H>&, actions&>;
@@ -477,7 +496,7 @@ struct on_abort {
     static consteval interest interest_of() {
         if constexpr (is_named<H>) {
             static_assert(is_reachable<H>, "milterproto: on_abort is private, overloaded or a template");
-            using member = detail::ordinary_callback<decltype(&H::on_abort)>;
+            using member = detail::message_callback<H, decltype(&H::on_abort)>;
             static_assert(std::is_invocable_v<member, H&, connection&, detail::message_of<H>&>,
                           "milterproto: on_abort takes (connection&, message<message_state>&)");
             static_assert(detail::returns<member, void>,

@@ -46,24 +46,36 @@ private:
     std::string text_;
 };
 
-/// Verdicts that only some stages have.
-enum class also : unsigned { nothing = 0, discard = 1, skip = 2, discard_and_skip = 3 };
-constexpr bool allows(also set, also one) {
-    return (unsigned(set) & unsigned(one)) != 0;
-}
+/// Where verdicts are given. Each of them has the verdicts of those before it, and one or two of its own.
+enum class verdict_scope { negotiation, session, message, body };
 
-inline constexpr struct proceed_t {
-} proceed{};  ///< go on (SMFIS_CONTINUE)
-inline constexpr struct accept_t {
-} accept{};  ///< the message, or the connection, is no more my concern (SMFIS_ACCEPT)
-inline constexpr struct reject_t {
-} reject{};  ///< a permanent refusal in the MTA's words (SMFIS_REJECT)
-inline constexpr struct tempfail_t {
-} tempfail{};  ///< a temporary refusal in the MTA's words (SMFIS_TEMPFAIL)
-inline constexpr struct discard_t {
-} discard{};  ///< take it and throw it away (SMFIS_DISCARD)
-inline constexpr struct skip_t {
-} skip{};  ///< show me no more of this body (SMFIS_SKIP)
+/// A verdict without a text, and the first scope that has it. Words of different scopes have a type in
+/// common, that of the later scope, so that `is_spam ? reject : proceed` is one.
+template <verdict_scope Scope>
+class verdict_word {
+public:
+    explicit constexpr verdict_word(core::answer code) noexcept : code_(code) {}
+    template <verdict_scope Earlier>
+        requires(Earlier < Scope)
+    constexpr verdict_word(verdict_word<Earlier> word) noexcept : code_(word.code()) {}
+    constexpr core::answer code() const noexcept { return code_; }
+
+private:
+    core::answer code_;
+};
+
+/// Go on (SMFIS_CONTINUE).
+inline constexpr verdict_word<verdict_scope::negotiation> proceed{core::answer::proceed};
+/// A permanent refusal in the MTA's words (SMFIS_REJECT).
+inline constexpr verdict_word<verdict_scope::negotiation> reject{core::answer::reject};
+/// A temporary refusal in the MTA's words (SMFIS_TEMPFAIL).
+inline constexpr verdict_word<verdict_scope::session> tempfail{core::answer::tempfail};
+/// The message, or the connection, does not concern this filter any more (SMFIS_ACCEPT).
+inline constexpr verdict_word<verdict_scope::session> accept{core::answer::accept};
+/// Take the message and throw it away (SMFIS_DISCARD).
+inline constexpr verdict_word<verdict_scope::message> discard{core::answer::discard};
+/// Show no more of this body (SMFIS_SKIP).
+inline constexpr verdict_word<verdict_scope::body> skip{core::answer::skip};
 
 /// A verdict of any stage: what the session sends. Authors return a `verdict` of their stage, which becomes
 /// one.
@@ -83,40 +95,36 @@ private:
 
 /// What a callback of one stage may return. A verdict that its stage does not have stops the build with the
 /// reason.
-template <also Extra>
+template <verdict_scope Stage>
 class verdict : public any_verdict {
 public:
-    verdict(proceed_t) noexcept : any_verdict(core::answer::proceed) {}
-    verdict(accept_t) noexcept : any_verdict(core::answer::accept) {}
-    verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
-    verdict(tempfail_t) noexcept : any_verdict(core::answer::tempfail) {}
-    verdict(smtp_reply reply) : any_verdict(std::move(reply)) {}
+    template <verdict_scope Word>
+    verdict(verdict_word<Word> word) noexcept : any_verdict(word.code()) {
+        static_assert(Word != verdict_scope::body || Stage == verdict_scope::body,
+                      "milterproto: only the rest of a body can be skipped: return skip from on_body");
+        static_assert(Word != verdict_scope::message || Stage >= verdict_scope::message,
+                      "milterproto: only a message can be discarded: connect, helo and unknown commands have "
+                      "no such verdict, and Sendmail would let all mail of the connection pass unfiltered");
+        static_assert(
+            Word != verdict_scope::session || Stage >= verdict_scope::session,
+            "milterproto: a negotiation ends in proceed, or in reject, which closes the connection");
+    }
+    verdict(smtp_reply reply) : any_verdict(std::move(reply)) {
+        static_assert(Stage != verdict_scope::negotiation,
+                      "milterproto: nobody hears a reply in a negotiation: return proceed or reject");
+    }
     template <class Result>
         requires std::same_as<std::remove_cvref_t<Result>, result<smtp_reply>>
     verdict(Result&&) : any_verdict(core::answer::tempfail) {
         static_assert(sizeof(Result) == 0,
                       "milterproto: the reply may be malformed: look at the result, then return *result");
     }
-    verdict(discard_t) noexcept : any_verdict(core::answer::discard) {
-        static_assert(allows(Extra, also::discard),
-                      "milterproto: only a message can be discarded: connect, helo and unknown commands have "
-                      "no such verdict, and Sendmail would let all mail of the connection pass unfiltered");
-    }
-    verdict(skip_t) noexcept : any_verdict(core::answer::skip) {
-        static_assert(allows(Extra, also::skip),
-                      "milterproto: only the rest of a body can be skipped: return skip from on_body");
-    }
 };
 
-using session_verdict = verdict<also::nothing>;        ///< connect, helo, unknown
-using message_verdict = verdict<also::discard>;        ///< mail to end of headers, end of message
-using body_verdict = verdict<also::discard_and_skip>;  ///< body
-
+using session_verdict = verdict<verdict_scope::session>;  ///< connect, helo, unknown
+using message_verdict = verdict<verdict_scope::message>;  ///< mail to end of headers, end of message
+using body_verdict = verdict<verdict_scope::body>;        ///< body
 /// What comes of a negotiation: proceed as it was changed, or reject, which closes the connection.
-class negotiate_verdict : public any_verdict {
-public:
-    negotiate_verdict(proceed_t) noexcept : any_verdict(core::answer::proceed) {}
-    negotiate_verdict(reject_t) noexcept : any_verdict(core::answer::reject) {}
-};
+using negotiate_verdict = verdict<verdict_scope::negotiation>;
 
 }  // namespace milterproto
