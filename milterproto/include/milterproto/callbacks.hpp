@@ -100,20 +100,6 @@ struct of_message<H, Member, std::tuple<Taken...>> {
 template <class H, class Member>
 using message_callback = typename of_message<H, ordinary_callback<Member>>::type;
 
-/// Names by which people who know libmilter, or English, may look for these.
-template <class H>
-consteval void refuse_other_names() {
-    static_assert(!requires { &H::on_envfrom; }, "milterproto: the callback for MAIL is named on_mail");
-    static_assert(!requires { &H::on_envrcpt; }, "milterproto: the callback for RCPT is named on_rcpt");
-    static_assert(!requires { &H::on_recipient; }, "milterproto: the callback for RCPT is named on_rcpt");
-    static_assert(
-        !requires { &H::on_end_of_headers; },
-        "milterproto: the callback for the end of the headers is named on_eoh");
-    static_assert(
-        !requires { &H::on_end_of_message; },
-        "milterproto: the callback for the end of a message is named on_eom");
-}
-
 }  // namespace detail
 
 namespace callbacks {

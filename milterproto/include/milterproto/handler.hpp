@@ -9,6 +9,7 @@
 #include "milterproto/callbacks.hpp"
 #include "milterproto/declarations.hpp"
 #include "milterproto/filter.hpp"
+#include "milterproto/other_names.hpp"
 
 /// A handler is any class with some of these members. What is absent is declined at negotiation, so the MTA
 /// does not even send it; what returns nothing is not answered, where the MTA can do without.
