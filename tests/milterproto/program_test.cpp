@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -242,7 +243,23 @@ handler handler_of(int signal) {
     return found.sa_handler;
 }
 
-TEST(program_signals, that_mean_nothing_do_nothing) {
+/// Whoever started the test may have made it ignore some, as nohup does.
+class program_signals : public testing::Test {
+protected:
+    program_signals() {
+        for (auto& one : before_) ::sigaction(one.first, nullptr, &one.second);
+        for (auto const& one : before_) std::signal(one.first, SIG_DFL);
+    }
+    ~program_signals() override {
+        for (auto const& one : before_) ::sigaction(one.first, &one.second, nullptr);
+    }
+
+private:
+    std::map<int, struct sigaction> before_{{SIGHUP, {}},  {SIGINT, {}},  {SIGTERM, {}},
+                                            {SIGPIPE, {}}, {SIGUSR1, {}}, {SIGUSR2, {}}};
+};
+
+TEST_F(program_signals, that_mean_nothing_do_nothing) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
     threads_seen seen;
@@ -256,7 +273,7 @@ TEST(program_signals, that_mean_nothing_do_nothing) {
     EXPECT_TRUE(program.end());
 }
 
-TEST(program_signals, a_hangup_ends_it_as_sigterm_does) {
+TEST_F(program_signals, a_hangup_ends_it_as_sigterm_does) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
     threads_seen seen;
@@ -271,7 +288,7 @@ TEST(program_signals, a_hangup_ends_it_as_sigterm_does) {
     EXPECT_TRUE(program.wait());
 }
 
-TEST(program_signals, a_hangup_calls_the_author_s_hook) {
+TEST_F(program_signals, a_hangup_calls_the_author_s_hook) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
     threads_seen seen;
@@ -295,7 +312,7 @@ TEST(program_signals, a_hangup_calls_the_author_s_hook) {
     EXPECT_TRUE(told.has("on_hangup threw an exception: no such file", 2));
 }
 
-TEST(program_signals, are_afterwards_what_they_were_before) {
+TEST_F(program_signals, are_afterwards_what_they_were_before) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
     static handler const own = [](int) {};
@@ -311,11 +328,9 @@ TEST(program_signals, are_afterwards_what_they_were_before) {
     EXPECT_EQ(handler_of(SIGUSR1), own);
     EXPECT_EQ(handler_of(SIGINT), SIG_IGN);
     for (int const signal : {SIGHUP, SIGTERM, SIGPIPE, SIGUSR2}) EXPECT_EQ(handler_of(signal), SIG_DFL);
-    std::signal(SIGUSR1, SIG_DFL);
-    std::signal(SIGINT, SIG_DFL);
 }
 
-TEST(program_signals, a_hangup_is_ignored_under_nohup) {
+TEST_F(program_signals, a_hangup_is_ignored_under_nohup) {
     temporary_folder const folder;
     auto const where = *socket_spec::parse("unix:" + (folder / "milter"));
     std::signal(SIGHUP, SIG_IGN);
@@ -324,7 +339,6 @@ TEST(program_signals, a_hangup_is_ignored_under_nohup) {
     connected_to(where);
     EXPECT_EQ(handler_of(SIGHUP), SIG_IGN);
     EXPECT_TRUE(program.end());
-    std::signal(SIGHUP, SIG_DFL);
 }
 
 // ---- what stderr is told without an observer ----
