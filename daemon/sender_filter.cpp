@@ -1,7 +1,7 @@
 #include "sender_filter.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <exception>
 
 #include "admission.hpp"
@@ -79,17 +79,19 @@ message_verdict sender_filter::on_eom(connection& peer, message& mail) {
 
 task<> sender_filter::judge(connection& peer, message& mail, std::string_view recipient) {
     if (mail.state.made) co_return;
+    std::exception_ptr thrown;
     std::string fault;
     try {
         co_await check(peer, mail, recipient);
-    } catch (boost::system::system_error const& e) {
-        if (e.code() == boost::asio::error::operation_aborted) throw;  // the MTA has given up
-        fault = e.what();
     } catch (std::exception const& e) {
+        thrown = std::current_exception();
         fault = e.what();
     }
-    if (!fault.empty())
-        tools_->log.write(log_level::error, "fault", fields().add("id", message_id()).add("err", fault));
+    if (!thrown) co_return;
+    auto const state = co_await boost::asio::this_coro::cancellation_state;
+    bool const has_mta_given_up = state.cancelled() != boost::asio::cancellation_type::none;
+    if (has_mta_given_up) std::rethrow_exception(thrown);
+    tools_->log.write(log_level::error, "fault", fields().add("id", message_id()).add("err", fault));
 }
 
 task<> sender_filter::check(connection& peer, message& mail, std::string_view recipient) {

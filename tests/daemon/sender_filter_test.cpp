@@ -87,8 +87,10 @@ mta_profile with_lists_of_its_own() {
 class broken_store final : public callout::store {
 public:
     std::optional<callout::stored_record> get(std::string_view) override {
+        if (fault) throw boost::system::system_error(fault, "the store is broken");
         throw std::runtime_error("the store is broken");
     }
+    boost::system::error_code fault;
     void put(std::string_view, callout::stored_record const&) override {}
     void erase(std::string_view) override {}
     callout::result<void> flush() override { return {}; }
@@ -196,6 +198,20 @@ TEST(sender_filter, DM_057_a_fault_of_ours_is_answered_as_on_error_says) {
         EXPECT_EQ(here.lines({"event=fault ", "level=error ", "the store is broken"}).size(), 1u);
         EXPECT_TRUE(mta.thrown().empty());
     }
+}
+
+// DM-057
+TEST(sender_filter, DM_057_an_operation_of_ours_that_was_aborted_is_a_fault_unless_the_mta_has_given_up) {
+    broken_store broken;
+    broken.fault = boost::asio::error::operation_aborted;
+    site here;
+    here.world.lasting = &broken;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ghost@exists.example>");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    EXPECT_EQ(here.lines({"event=fault ", "level=error ", "the store is broken"}).size(), 1u);
+    EXPECT_TRUE(mta.thrown().empty());
 }
 
 // DM-052
