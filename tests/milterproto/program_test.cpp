@@ -392,6 +392,16 @@ TEST_F(stderr_of_a_program, says_who_met_an_exception) {
 }
 
 // All threads lack descriptors at once, and the operator has one trouble.
+TEST(told_macros, each_is_news_once_and_their_number_is_bounded) {
+    detail::told_macros told;
+    EXPECT_TRUE(told.is_news(macro_stage::mail, "i"));
+    EXPECT_FALSE(told.is_news(macro_stage::mail, "i"));
+    EXPECT_TRUE(told.is_news(macro_stage::rcpt, "i"));
+    for (std::size_t i = 2; i != limits::missing_macros; ++i)
+        EXPECT_TRUE(told.is_news(macro_stage::mail, '{' + std::to_string(i) + '}'));
+    EXPECT_FALSE(told.is_news(macro_stage::mail, "{one_more}"));
+}
+
 TEST(accepting_threads, the_first_that_fails_and_the_last_that_recovers_are_told) {
     detail::accepting_threads threads;
     std::string told;

@@ -26,6 +26,7 @@ TEST_F(text_observer_lines, say_who_and_what) {
     told_.on_exception(one_, "on_rcpt", "no database");
     told_.on_misplaced_verdict(one_, "on_helo");
     told_.on_reply_in_ascii(one_, "on_rcpt", "550 5.7.1 n\xc3\xb6");
+    told_.on_missing_macro(one_, macro_stage::end_of_message, "i");
     told_.on_accept_failing(one_.listener, {EMFILE, boost::system::generic_category()});
     told_.on_accept_recovered(one_.listener);
     told_.on_hangup_failed("no such file");
@@ -51,13 +52,6 @@ TEST_F(text_observer_lines, tell_of_an_end_only_if_it_is_a_fault) {
     EXPECT_EQ(written_,
               (lines{"connection 7 from 192.0.2.1 at inet:8890@127.0.0.1 was ended: the peer speaks "
                      "text, not the milter protocol; it began with \"EHLO x\\r\\n\""}));
-}
-
-TEST_F(text_observer_lines, tell_of_a_missing_macro_once_whichever_server_misses_it) {
-    told_.on_missing_macro(one_, macro_stage::mail, "{mail_addr}");
-    told_.on_missing_macro({8, one_.listener, one_.client}, macro_stage::mail, "{mail_addr}");
-    EXPECT_EQ(written_, (lines{"connection 7 from 192.0.2.1 at inet:8890@127.0.0.1: " +
-                               explain_missing_macro(macro_stage::mail, "{mail_addr}")}));
 }
 
 TEST_F(text_observer_lines, are_one_line_each_and_bounded_whatever_an_exception_says) {

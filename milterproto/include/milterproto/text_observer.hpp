@@ -27,7 +27,6 @@ public:
     void on_exception(milter_connection const& which, std::string_view callback,
                       std::string_view what) override;
     void on_misplaced_verdict(milter_connection const& which, std::string_view callback) override;
-    /// Tells of each macro once, whichever of several servers misses it.
     void on_missing_macro(milter_connection const& which, macro_stage stage, std::string_view name) override;
     void on_reply_in_ascii(milter_connection const& which, std::string_view callback,
                            std::string_view text) override;

@@ -105,7 +105,7 @@ public:
         if (!options_.shared_limit)
             options_.shared_limit = std::make_shared<connection_limit>(options.max_connections);
         for (std::size_t i = 0; i != threads; ++i) {
-            auto& observer = observers_.emplace_back(told, accepting_, i, threads);
+            auto& observer = observers_.emplace_back(told, reports_, i, threads);
             workers_.push_back(std::make_unique<worker>(make, options_, observer));
         }
         signals_.emplace(workers_.front()->loop(), options_, guard_.hangup_was_ignored());
@@ -146,7 +146,7 @@ private:
     server_observer& told_;
     program_options options_;
     detail::signal_guard const guard_;
-    detail::accepting_threads accepting_;
+    detail::told_by_all_threads reports_;
     std::deque<detail::program_observer> observers_;  ///< which stay where they are
     std::vector<std::unique_ptr<worker>> workers_;
     std::optional<detail::program_signals> signals_;

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 
+#include "milterproto/limits.hpp"
 #include "milterproto/server_observer.hpp"
 
 namespace milterproto::detail {
@@ -27,13 +30,33 @@ private:
     std::size_t failing_ = 0;
 };
 
+/// Remembers which missing macros the observer was told of, so that it hears of each once and not from each
+/// thread.
+class told_macros {
+public:
+    bool is_news(macro_stage stage, std::string_view name) {
+        std::scoped_lock const hold(mutex_);
+        return told_.size() != limits::missing_macros && told_.emplace(stage, name).second;
+    }
+
+private:
+    std::mutex mutex_;
+    std::set<std::pair<macro_stage, std::string>> told_;
+};
+
+/// What the observers of all threads know together.
+struct told_by_all_threads {
+    accepting_threads accepting;
+    told_macros macros;
+};
+
 /// Stands between one thread's server and the program's observer. Servers count their connections for
 /// themselves and listen on duplicates of one descriptor; the observer gets numbers of the whole program, and
 /// the socket's true name.
 class program_observer final : public server_observer {
 public:
-    program_observer(server_observer& told, accepting_threads& threads, std::size_t thread, std::size_t count)
-        : told_(told), accepting_(threads), thread_(thread), count_(count) {}
+    program_observer(server_observer& told, told_by_all_threads& all, std::size_t thread, std::size_t count)
+        : told_(told), all_(all), thread_(thread), count_(count) {}
 
     void listens_at(std::string socket) { socket_ = std::move(socket); }
 
@@ -51,11 +74,18 @@ public:
     void on_misplaced_verdict(milter_connection const& which, std::string_view callback) override {
         told_.on_misplaced_verdict(named(which), callback);
     }
+    void on_missing_macro(milter_connection const& which, macro_stage stage, std::string_view name) override {
+        if (all_.macros.is_news(stage, name)) told_.on_missing_macro(named(which), stage, name);
+    }
+    void on_reply_in_ascii(milter_connection const& which, std::string_view callback,
+                           std::string_view text) override {
+        told_.on_reply_in_ascii(named(which), callback, text);
+    }
     void on_accept_failing(std::string_view, boost::system::error_code why) override {
-        accepting_.fail([&] { told_.on_accept_failing(socket_, why); });
+        all_.accepting.fail([&] { told_.on_accept_failing(socket_, why); });
     }
     void on_accept_recovered(std::string_view) override {
-        accepting_.recover([&] { told_.on_accept_recovered(socket_); });
+        all_.accepting.recover([&] { told_.on_accept_recovered(socket_); });
     }
 
 private:
@@ -66,7 +96,7 @@ private:
     }
 
     server_observer& told_;
-    accepting_threads& accepting_;
+    told_by_all_threads& all_;
     std::size_t thread_;
     std::size_t count_;
     std::string socket_;

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <mutex>
-#include <set>
-#include <utility>
 
 #include "line_budget.hpp"
 #include "printable.hpp"
@@ -42,14 +40,8 @@ public:
         write_(given->is_last ? line + " (what else happens within a minute is left out)" : line);
     }
 
-    bool is_first_of(macro_stage stage, std::string_view name) {
-        std::scoped_lock const hold(mutex_);
-        return macros_.size() != limits::missing_macros && macros_.emplace(stage, name).second;
-    }
-
 private:
     std::mutex mutex_;
-    std::set<std::pair<macro_stage, std::string>> macros_;
     writer write_;
     time_source now_;
     detail::line_budget budget_;
@@ -86,7 +78,7 @@ void text_observer::on_misplaced_verdict(milter_connection const& which, std::st
 
 void text_observer::on_missing_macro(milter_connection const& which, macro_stage stage,
                                      std::string_view name) {
-    if (state_->is_first_of(stage, name)) tell(name_of(which) + ": " + explain_missing_macro(stage, name));
+    tell(name_of(which) + ": " + explain_missing_macro(stage, name));
 }
 
 void text_observer::on_reply_in_ascii(milter_connection const& which, std::string_view callback,
