@@ -212,9 +212,9 @@ private:
             if ((edits_ & 1U << bit) != 0 && edit()) made_.append(text).push_back('|');
         };
         std::string body;
-        make(0, "hX y", [&] { return edits.add_header("X", "y"); });
+        make(0, "hX y", [&] { return edits.add_header("X", core::verbatim("y")); });
         if ((edits_ & 2) != 0 && edits.replace_body("new")) body += "bnew |";
-        make(2, "iT 1", [&] { return edits.insert_header(0, "T", "1"); });
+        make(2, "iT 1", [&] { return edits.insert_header(0, "T", core::verbatim("1")); });
         make(3, "mA ", [&] { return edits.remove_header("A", 1); });
         make(4, "e<n> RET=HDRS", [&] { return edits.change_sender("<n>", "RET=HDRS"); });
         make(5, "+<x> ", [&] { return edits.add_recipient("<x>"); });
