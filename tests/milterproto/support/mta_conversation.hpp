@@ -7,9 +7,10 @@
 namespace milterproto::test {
 
 /// Plays a conversation of an MTA session with a filter, written as text with arrows, and expects that what
-/// happens is what is written. Twice: with each packet of the filter whole, and octet by octet. And on sessions
-/// with a past: after a message in which the filter does all that it may do, after a sender that it skipped (if
-/// the dialect forgives that), and after the conversation itself, as the next message and by the next client.
+/// happens is what is written. Twice: with each packet of the filter whole, and octet by octet. And on
+/// sessions with a past: after a message in which the filter does all that it may do, after a sender that it
+/// skipped (if the dialect forgives that), and after the conversation itself, as the next message and by the
+/// next client.
 ///
 ///     $ mail <a@example.org> SIZE=1    what happens in SMTP; behind => what becomes of it, unless an answer
 ///                                      is awaited: unanswered, withheld, too early
