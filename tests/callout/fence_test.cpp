@@ -189,7 +189,8 @@ TEST(fence, own_addresses_are_marked) {  // CO-034
 TEST(fence, operator_can_deny_more_and_open_all) {
     fence_options o;
     o.deny.push_back(network::parse("8.8.8.0/24").value());
-    EXPECT_EQ(rule_for("8.8.8.8", o), "deny 8.8.8.0/24");
+    for (auto const* address : {"8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"})
+        EXPECT_EQ(rule_for(address, o), "deny 8.8.8.0/24") << address;
     o.deny_special_purpose = false;
     EXPECT_TRUE(is_allowed("127.0.0.1", o));
 }
