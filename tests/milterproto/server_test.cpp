@@ -15,6 +15,7 @@
 
 #include "milterproto/support/packets.hpp"
 #include "milterproto/support/running_server.hpp"
+#include "support/cannot_run.hpp"
 
 namespace milterproto {
 namespace {
@@ -648,7 +649,7 @@ TEST(told, an_ipv4_client_by_its_ipv4_address_wherever_it_came_in) {
     };
     boost::asio::io_context context;
     server probe(context.get_executor(), [] { return std::unique_ptr<filter>(); }, {}, nullptr);
-    if (!probe.listen(*socket_spec::parse("inet6:0@::"))) GTEST_SKIP() << "no IPv6 here";
+    if (!probe.listen(*socket_spec::parse("inet6:0@::"))) CANNOT_RUN("no IPv6 here");
     watched filter(options, "inet6:0@::");
     mta peer(socket_spec::parse("inet:0@127.0.0.1")->with_port(filter.server().where().port()));
     EXPECT_EQ(peer.ask(packets::offer()).substr(0, 1), "O");

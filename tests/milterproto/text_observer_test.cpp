@@ -38,6 +38,7 @@ TEST_F(text_observer_lines, say_who_and_what) {
                      "connection 7" + client +
                          R"(: on_rcpt gave a reply that its client cannot read: 550 5.7.1 n\xc3\xb6)"
                          " (letters beyond ASCII need a MAIL command with SMTPUTF8)",
+                     "connection 7" + client + ": " + explain_missing_macro(macro_stage::end_of_message, "i"),
                      "inet:8890@127.0.0.1: no connection can be accepted: Too many open files",
                      "inet:8890@127.0.0.1: connections are accepted again",
                      "on_hangup threw an exception: no such file"}));

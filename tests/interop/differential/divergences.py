@@ -157,6 +157,12 @@ def _(case):
             and not case.theirs.closed)
 
 
+@divergence("MP-076", "text that is not an address means that there is none; libmilter closes the connection")
+def _(case):
+    return (case.letter == "C" and case.theirs.closed and not case.theirs.replies and not case.they_process
+            and case.we_process and case.ours.log[-1].endswith(" -"))
+
+
 @divergence("MP-163", "a second connect ends the session; libmilter drops it")
 def _(case):
     return (case.letter == "C" and case.policy.connected and case.they_drop
