@@ -94,20 +94,20 @@ class BesideRealMtas(unittest.TestCase):
         self.assertEqual(self.send(name, message), expected)
         self.assertEqual(self.play_message(name, message), expected)
 
-    def test_values(self):  # MP-094, MP-095, TM-038, TM-039
+    def test_values(self):  # MP-094, MP-095, MP-270, MP-271, TM-038, TM-039
         message = b"".join(line + b"\r\n" for line in _VALUES) + b"\r\nbody\r\n"
         for which, name in enumerate(("eats", "keeps")):
             with self.subTest(name):
                 fields = [field(line.split(b":")[0], shown[which]) for line, shown in _VALUES.items()]
                 self.assert_heard(name, message, [*fields, b"N", b"Bbody\r\n"])
 
-    def test_a_name_ends_before_the_blanks(self):
+    def test_a_name_ends_before_the_blanks(self):  # MP-272
         for name, value in (("eats", b"x"), ("keeps", b" x")):
             with self.subTest(name):
                 self.assert_heard(name, b"Sp : x\r\nTabbed\t: x\r\n\r\nbody\r\n",
                                   [field(b"Sp", value), field(b"Tabbed", value), b"N", b"Bbody\r\n"])
 
-    def test_a_line_that_is_not_a_field_begins_the_body(self):
+    def test_a_line_that_is_not_a_field_begins_the_body(self):  # MP-273
         for line in _NO_FIELDS:
             with self.subTest(line):
                 self.assert_heard("keeps", b"A: a\r\n" + line + b"\r\nB: b\r\n\r\nbody\r\n",

@@ -99,7 +99,7 @@ TEST(edits, lines_of_a_header_are_parted_by_LF_alone) {
     EXPECT_EQ(at.output, framed('h', "X\0a\n b\n\tc\0"s));
 }
 
-// MP-222: some MTAs take a CR alone for the end of a line
+// MP-222, MP-269: some MTAs take a CR alone for the end of a line
 TEST(edits, a_value_cannot_begin_another_header) {
     end_of_message at;
     for (auto const& value : {"a\nBcc: x"s, "a\r\nBcc: x"s, "a\rBcc: x"s, "a\n"s, "a\r\n"s, "a\r"s,
@@ -112,7 +112,7 @@ TEST(edits, a_value_cannot_begin_another_header) {
     EXPECT_TRUE(at.output.empty());
 }
 
-// MP-224 to MP-226, MP-230
+// MP-224 to MP-226, MP-230, MP-269
 TEST(edits, what_is_one_line_has_no_line_end) {
     end_of_message at;
     for (auto const& text : {"<a>\rDATA"s, "<a>\nDATA"s, "<a>\r\nDATA"s, "<a>\r"s, "\n<a>"s, "<a>\r\n b"s}) {
@@ -128,7 +128,7 @@ TEST(edits, what_is_one_line_has_no_line_end) {
     EXPECT_TRUE(at.output.empty());
 }
 
-// MP-223, D28: the MTA puts a blank before the value itself, unless leading space was agreed
+// MP-223, peculiarity D28: the MTA puts a blank before the value itself, unless leading space was agreed
 TEST(edits, one_blank_stands_before_a_value_whatever_was_agreed) {
     end_of_message plain;
     ASSERT_TRUE(plain.now.add_header("X", "v"));
