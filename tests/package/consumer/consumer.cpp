@@ -1,5 +1,5 @@
-// A program outside of Vouch that uses the installed library: a filter that awaits a timer, rehearsed, and behind a
-// server that is asked through a socket.
+// A program outside of Vouch that uses the installed library: a filter that awaits a timer, rehearsed, and
+// behind a server that is asked through a socket.
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
