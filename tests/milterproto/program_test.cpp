@@ -55,9 +55,10 @@ public:
     ~running_program() {
         if (thread_.joinable()) (void)end();
     }
-    /// Ends it; what it came to.
+    /// Ends it, and returns what it came to. The signal goes to the program's own thread, because Asio's
+    /// handler uses what that thread has made, and this one may have nothing in common with it.
     result<void> end() {
-        ::kill(::getpid(), SIGTERM);
+        ::pthread_kill(thread_.native_handle(), SIGTERM);
         return wait();
     }
     result<void> wait() {
