@@ -30,7 +30,7 @@ std::string_view leading_code(std::string_view line) noexcept {
     return is_enhanced_code(word) ? word : std::string_view();
 }
 
-std::string_view behind_code(std::string_view line, std::string_view code) noexcept {
+std::string_view after_code(std::string_view line, std::string_view code) noexcept {
     line.remove_prefix(std::min(code.size() + 1, line.size()));
     return line;
 }
@@ -60,7 +60,7 @@ result<smtp_reply> smtp_reply::make(int code, std::string_view enhanced, std::st
         auto const own = leading_code(line);
         if (!own.empty() && (!is_given || own == enhanced)) {
             of_line = own;
-            line = behind_code(line, own);
+            line = after_code(line, own);
         }
         // Postfix takes a reply of mixed classes for a malformed one, and turns the filter off
         // (peculiarity D21).

@@ -1,14 +1,30 @@
 #pragma once
 
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "milterproto/core/macro_check.hpp"
+#include "milterproto/limits.hpp"
 #include "milterproto/server.hpp"
 
 namespace milterproto::detail {
+
+/// Remembers which missing macros an observer was told of, so that it hears of each once: not from each
+/// connection, nor from each thread.
+class told_macros {
+public:
+    bool is_news(macro_stage stage, std::string_view name) {
+        std::scoped_lock const hold(mutex_);
+        return told_.size() != limits::missing_macros && told_.emplace(stage, name).second;
+    }
+
+private:
+    std::mutex mutex_;
+    std::set<std::pair<macro_stage, std::string>> told_;
+};
 
 /// Tells a server's observer of each missing macro once, whichever connection misses it first.
 class missing_macros {
@@ -17,15 +33,13 @@ public:
 
     void tell(milter_connection const& which, std::vector<core::missing_macro> const& missing) {
         for (auto const& one : missing) {
-            if (told_.size() == limits::missing_macros) return;
-            if (told_.emplace(one.stage, one.name).second)
-                watcher_.on_missing_macro(which, one.stage, one.name);
+            if (told_.is_news(one.stage, one.name)) watcher_.on_missing_macro(which, one.stage, one.name);
         }
     }
 
 private:
     server_observer& watcher_;
-    std::set<std::pair<macro_stage, std::string>> told_;
+    told_macros told_;
 };
 
 }  // namespace milterproto::detail

@@ -1,12 +1,10 @@
 #pragma once
 
 #include <mutex>
-#include <set>
 #include <string>
-#include <utility>
 
-#include "milterproto/limits.hpp"
 #include "milterproto/server_observer.hpp"
+#include "missing_macros.hpp"
 
 namespace milterproto::detail {
 
@@ -28,20 +26,6 @@ public:
 private:
     std::mutex mutex_;
     std::size_t failing_ = 0;
-};
-
-/// Remembers which missing macros the observer was told of, so that it hears of each once and not from each
-/// thread.
-class told_macros {
-public:
-    bool is_news(macro_stage stage, std::string_view name) {
-        std::scoped_lock const hold(mutex_);
-        return told_.size() != limits::missing_macros && told_.emplace(stage, name).second;
-    }
-
-private:
-    std::mutex mutex_;
-    std::set<std::pair<macro_stage, std::string>> told_;
 };
 
 /// What the observers of all threads know together.
