@@ -7,8 +7,8 @@
 #include <new>
 #include <ranges>
 
-#include "callout/asio.hpp"
 #include "callout/engine.hpp"
+#include "callout/system.hpp"
 #include "callout_command_line.hpp"
 
 /// The engine as an author uses it, in one process and one thread, asking the server of the comparison. The

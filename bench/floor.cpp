@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "milterproto/core/message.hpp"
+#include "milterproto/core/wire/message.hpp"
 #include "milterproto/socket_spec.hpp"
 #include "work.hpp"
 

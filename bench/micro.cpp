@@ -11,10 +11,10 @@
 #include <variant>
 #include <vector>
 
-#include "milterproto/core/codec.hpp"
-#include "milterproto/core/filter_session.hpp"
-#include "milterproto/core/frame.hpp"
-#include "milterproto/core/mta_session.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
+#include "milterproto/core/wire/codec.hpp"
+#include "milterproto/core/wire/frame.hpp"
 #include "workload.hpp"
 
 /// What the pieces of the core cost without sockets: octets a second, and allocations for each message, of

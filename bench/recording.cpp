@@ -11,7 +11,7 @@
 #include <utility>
 #include <variant>
 
-#include "milterproto/core/mta_session.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
 #include "work.hpp"
 
 namespace bench {

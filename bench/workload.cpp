@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "milterproto/limits.hpp"
+#include "milterproto/core/limits.hpp"
 
 namespace bench {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "milterproto/core/mta_frames.hpp"
+#include "milterproto/core/mta/mta_frames.hpp"
 
 namespace bench {
 

@@ -2,9 +2,9 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "asker.hpp"
-#include "commands.hpp"
-#include "exit_status.hpp"
+#include "commands/asker.hpp"
+#include "commands/commands.hpp"
+#include "explain/exit_status.hpp"
 
 namespace {
 

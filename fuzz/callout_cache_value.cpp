@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "callout/core/facts.hpp"
-#include "callout/core/record.hpp"
-#include "callout/core/retention.hpp"
+#include "core/facts.hpp"
+#include "core/record.hpp"
+#include "core/retention.hpp"
 
 namespace {
 

@@ -1,14 +1,14 @@
 // What a callout server says to our client, or what is none says. The first octet chooses how the rest is
 // cut.
 
-#include "callout/core/callout_client.hpp"
+#include "callout/mailfromd/client.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
-#include "callout/callout_url.hpp"
+#include "callout/mailfromd/url.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "callout/core/dialogue.hpp"
+#include "core/dialogue.hpp"
 
 namespace {
 

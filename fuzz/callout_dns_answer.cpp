@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <span>
 
-#include "asio/dns_message.hpp"
-#include "callout/core/plan.hpp"
+#include "core/plan.hpp"
+#include "system/dns_message.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // What a client of the callout server says. The first octet chooses how the rest is cut into pieces.
 
-#include "callout/core/callout_server.hpp"
+#include "callout/mailfromd/server.hpp"
 
 #include <algorithm>
 #include <cstdint>

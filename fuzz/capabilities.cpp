@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "callout/core/capabilities.hpp"
+#include "callout/capabilities.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <variant>
 
-#include "milterproto/core/codec.hpp"
-#include "milterproto/core/filter_session.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
+#include "milterproto/core/wire/codec.hpp"
 
 /// A filter session under the octets of an MTA that may be anything.
 ///

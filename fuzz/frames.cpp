@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/core/frame.hpp"
+#include "milterproto/core/wire/frame.hpp"
 
 /// A stream of octets cut into frames. The first two octets choose the limit and the size of the pieces.
 ///

@@ -1,4 +1,4 @@
-#include "milterproto/core/mta_session.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +10,8 @@
 #include <string_view>
 #include <variant>
 
-#include "milterproto/core/client_response.hpp"
-#include "milterproto/core/filter_turn.hpp"
+#include "milterproto/core/mta/client_response.hpp"
+#include "milterproto/core/mta/filter_turn.hpp"
 
 /// An MTA's side under the octets of a filter that may be anything.
 ///

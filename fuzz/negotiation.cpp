@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/core/codec.hpp"
-#include "milterproto/core/negotiation.hpp"
+#include "milterproto/core/wire/codec.hpp"
+#include "milterproto/core/wire/negotiation.hpp"
 
 /// An offer of any MTA and the wishes of any filter; and, behind them, an agreement of any filter to be read.
 ///

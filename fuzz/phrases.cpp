@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "callout/core/decision.hpp"
-#include "callout/core/phrases.hpp"
+#include "core/decision.hpp"
+#include "core/phrases.hpp"
 
 namespace {
 

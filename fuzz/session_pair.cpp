@@ -10,8 +10,8 @@
 #include <utility>
 #include <variant>
 
-#include "milterproto/core/filter_session.hpp"
-#include "milterproto/core/mta_session.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
 
 /// A filter session and an MTA session joined in memory.
 ///

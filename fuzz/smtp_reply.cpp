@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "callout/core/decision.hpp"
-#include "callout/core/reply.hpp"
+#include "callout/reply.hpp"
+#include "core/decision.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 #include "milterproto/macro_settings.hpp"
 
-#include "milterproto/core/macro_check.hpp"
+#include "milterproto/core/filter/macro_check.hpp"
 
 namespace milterproto {
 

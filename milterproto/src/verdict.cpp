@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "milterproto/limits.hpp"
+#include "milterproto/core/limits.hpp"
 #include "utf8.hpp"
 
 namespace milterproto {

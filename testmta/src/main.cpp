@@ -3,7 +3,7 @@
 #include <functional>
 #include <iostream>
 
-#include "exit_status.hpp"
+#include "host/exit_status.hpp"
 #include "run/command.hpp"
 #include "world/command.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <type_traits>
 
-#include "milterproto/limits.hpp"
+#include "milterproto/core/limits.hpp"
 
 namespace milterproto {
 namespace {

@@ -1,4 +1,4 @@
-#include "support/callout_clock.hpp"
+#include "callout_clock.hpp"
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>

@@ -3,7 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <set>
 
-#include "callout/clock.hpp"
+#include "callout/doors/clock.hpp"
 
 namespace test {
 

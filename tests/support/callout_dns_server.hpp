@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "support/callout_dns_message.hpp"
+#include "callout_dns_message.hpp"
 
 namespace test {
 

@@ -1,4 +1,4 @@
-#include "support/callout_net.hpp"
+#include "callout_net.hpp"
 
 #include <algorithm>
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "callout/stream.hpp"
-#include "support/callout_address.hpp"
-#include "support/callout_clock.hpp"
-#include "support/callout_peer.hpp"
+#include "callout/doors/stream.hpp"
+#include "callout_address.hpp"
+#include "callout_clock.hpp"
+#include "callout_peer.hpp"
 
 namespace test {
 

@@ -1,4 +1,4 @@
-#include "support/callout_peer.hpp"
+#include "callout_peer.hpp"
 
 namespace test {
 

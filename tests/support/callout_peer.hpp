@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "callout/error.hpp"
-#include "callout/tls.hpp"
+#include "callout/doors/error.hpp"
+#include "callout/doors/tls.hpp"
 
 namespace test {
 

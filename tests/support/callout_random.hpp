@@ -1,6 +1,6 @@
 #pragma once
 
-#include "callout/random.hpp"
+#include "callout/doors/random.hpp"
 
 namespace test {
 

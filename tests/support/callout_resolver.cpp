@@ -1,8 +1,8 @@
-#include "support/callout_resolver.hpp"
+#include "callout_resolver.hpp"
 
 #include <algorithm>
 
-#include "support/callout_address.hpp"
+#include "callout_address.hpp"
 
 namespace test {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "callout/resolver.hpp"
-#include "support/callout_clock.hpp"
+#include "callout/doors/resolver.hpp"
+#include "callout_clock.hpp"
 
 namespace test {
 

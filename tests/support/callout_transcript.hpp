@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "callout/core/dialogue.hpp"
+#include "core/dialogue.hpp"
 
 /// Conversations as text: `<` is the peer, `>` a write of ours and `>+` its next command, `*` and `!` what
 /// happens, `=` the end.

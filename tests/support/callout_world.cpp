@@ -1,4 +1,4 @@
-#include "support/callout_world.hpp"
+#include "callout_world.hpp"
 
 #include <gtest/gtest.h>
 

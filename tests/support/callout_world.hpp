@@ -6,10 +6,10 @@
 #include <string>
 
 #include "callout/engine.hpp"
-#include "support/callout_clock.hpp"
-#include "support/callout_net.hpp"
-#include "support/callout_random.hpp"
-#include "support/callout_resolver.hpp"
+#include "callout_clock.hpp"
+#include "callout_net.hpp"
+#include "callout_random.hpp"
+#include "callout_resolver.hpp"
 
 namespace test {
 

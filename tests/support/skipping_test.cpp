@@ -1,6 +1,6 @@
 // A test that cannot run, for no_silent_skips.py.
 
-#include "support/cannot_run.hpp"
+#include "cannot_run.hpp"
 
 TEST(skipping, cannot_run) {
     CANNOT_RUN("no moon");

@@ -4,12 +4,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 
+#include "callout/doors/world.hpp"
 #include "callout/engine_numbers.hpp"
 #include "callout/events.hpp"
 #include "callout/options.hpp"
 #include "callout/request.hpp"
 #include "callout/verification.hpp"
-#include "callout/world.hpp"
 
 namespace callout {
 

@@ -9,13 +9,13 @@
 #include <variant>
 #include <vector>
 
-#include "callout/core/capabilities.hpp"
-#include "callout/core/command.hpp"
-#include "callout/core/reply.hpp"
-#include "callout/core/stage.hpp"
+#include "callout/capabilities.hpp"
+#include "callout/command.hpp"
+#include "callout/doors/resolver.hpp"
+#include "callout/doors/stream.hpp"
 #include "callout/fence.hpp"
-#include "callout/resolver.hpp"
-#include "callout/stream.hpp"
+#include "callout/reply.hpp"
+#include "callout/stage.hpp"
 #include "callout/verification.hpp"
 
 /// What a callout lives through, in the order of the protocol (smtp-engine.md A.5): the events of an SMTP

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "callout/error.hpp"
+#include "callout/doors/error.hpp"
 
 namespace callout {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "callout/error.hpp"
+#include "callout/doors/error.hpp"
 
 namespace callout {
 

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "callout/core/reply.hpp"
+#include "callout/doors/tls.hpp"
 #include "callout/fence.hpp"
 #include "callout/limits.hpp"
 #include "callout/phase_timeouts.hpp"
+#include "callout/reply.hpp"
 #include "callout/request.hpp"
-#include "callout/tls.hpp"
 
 namespace callout {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "callout/doors/tls.hpp"
 #include "callout/mailbox.hpp"
 #include "callout/phase_timeouts.hpp"
-#include "callout/tls.hpp"
 
 namespace callout {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "callout/clock.hpp"
-#include "callout/core/reply.hpp"
+#include "callout/doors/clock.hpp"
+#include "callout/reply.hpp"
 
 namespace callout {
 

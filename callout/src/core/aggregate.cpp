@@ -1,10 +1,10 @@
-#include "callout/core/aggregate.hpp"
+#include "core/aggregate.hpp"
 
 #include <algorithm>
 #include <array>
 #include <functional>
 
-#include "callout/core/synthetic.hpp"
+#include "core/synthetic.hpp"
 
 namespace callout::core {
 namespace {

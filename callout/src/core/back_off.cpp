@@ -1,4 +1,4 @@
-#include "callout/core/back_off.hpp"
+#include "core/back_off.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "callout/core/cache.hpp"
+#include "core/cache.hpp"
 
 #include <algorithm>
 

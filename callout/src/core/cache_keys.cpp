@@ -1,4 +1,4 @@
-#include "callout/core/cache_keys.hpp"
+#include "core/cache_keys.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "callout/core/capabilities.hpp"
+#include "callout/capabilities.hpp"
 
 #include <algorithm>
 #include <boost/fusion/include/std_pair.hpp>

@@ -1,4 +1,4 @@
-#include "callout/core/command.hpp"
+#include "callout/command.hpp"
 
 #include <stdexcept>
 

@@ -1,9 +1,9 @@
-#include "callout/core/decision.hpp"
+#include "core/decision.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "callout/core/synthetic.hpp"
+#include "core/synthetic.hpp"
 
 namespace callout::core {
 namespace {

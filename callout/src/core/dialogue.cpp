@@ -1,9 +1,9 @@
-#include "callout/core/dialogue.hpp"
+#include "core/dialogue.hpp"
 
 #include <algorithm>
 
-#include "callout/core/synthetic.hpp"
 #include "core/ascii.hpp"
+#include "core/synthetic.hpp"
 
 namespace callout::core {
 namespace {

@@ -1,4 +1,4 @@
-#include "callout/core/facts.hpp"
+#include "core/facts.hpp"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
-#include "callout/core/plan.hpp"
+#include "core/plan.hpp"
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
-#include "callout/core/synthetic.hpp"
+#include "core/synthetic.hpp"
 
 namespace callout::core {
 namespace {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "callout/core/reply.hpp"
+#include "callout/reply.hpp"
 
 namespace callout::core {
 

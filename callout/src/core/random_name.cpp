@@ -1,4 +1,4 @@
-#include "callout/core/random_name.hpp"
+#include "core/random_name.hpp"
 
 #include <string_view>
 

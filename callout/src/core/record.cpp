@@ -1,7 +1,7 @@
-#include "callout/core/record.hpp"
+#include "core/record.hpp"
 
-#include "callout/core/decision.hpp"
 #include "callout/verdict_word.hpp"
+#include "core/decision.hpp"
 #include "core/record_line.hpp"
 
 namespace callout::core {

@@ -5,7 +5,7 @@
 #include <boost/spirit/home/x3.hpp>
 #include <charconv>
 
-#include "callout/core/record.hpp"
+#include "core/record.hpp"
 
 BOOST_FUSION_ADAPT_STRUCT(callout::core::record_line::field, key, value)
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "callout/clock.hpp"
+#include "callout/doors/clock.hpp"
 
 namespace callout::core {
 

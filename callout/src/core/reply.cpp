@@ -1,4 +1,4 @@
-#include "callout/core/reply.hpp"
+#include "callout/reply.hpp"
 
 #include <algorithm>
 #include <array>

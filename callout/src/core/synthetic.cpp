@@ -1,4 +1,4 @@
-#include "callout/core/synthetic.hpp"
+#include "core/synthetic.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "milterproto/core/filter_session.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
 #include "milterproto/verdict.hpp"
 
 namespace milterproto {

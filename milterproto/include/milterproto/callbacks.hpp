@@ -6,10 +6,10 @@
 #include <type_traits>
 
 #include "milterproto/context.hpp"
-#include "milterproto/core/negotiation.hpp"
+#include "milterproto/core/filter/event.hpp"
+#include "milterproto/core/wire/negotiation.hpp"
 #include "milterproto/declarations.hpp"
 #include "milterproto/eom_actions.hpp"
-#include "milterproto/event.hpp"
 #include "milterproto/task.hpp"
 #include "milterproto/verdict.hpp"
 

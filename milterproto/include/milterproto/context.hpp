@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "milterproto/core/filter_session.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
 
 namespace milterproto {
 

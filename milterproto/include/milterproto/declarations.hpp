@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include "milterproto/context.hpp"
-#include "milterproto/core/negotiation.hpp"
+#include "milterproto/core/wire/negotiation.hpp"
 
 /// What a handler may declare besides its callbacks: message_state, macros, extras, wishes. The build stops
 /// with a sentence where one of them is not what it should be; none is left out of account in silence.

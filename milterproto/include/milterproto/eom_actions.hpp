@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "milterproto/core/edits.hpp"
+#include "milterproto/core/filter/edits.hpp"
 
 namespace milterproto {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "milterproto/error.hpp"
+#include "milterproto/core/error.hpp"
 #include "milterproto/socket_spec.hpp"
 
 namespace milterproto {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/core/message.hpp"
+#include "milterproto/core/wire/message.hpp"
 
 namespace milterproto {
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "milterproto/connection_limit.hpp"
-#include "milterproto/error.hpp"
+#include "milterproto/core/error.hpp"
+#include "milterproto/core/limits.hpp"
 #include "milterproto/filter.hpp"
 #include "milterproto/handler.hpp"
-#include "milterproto/limits.hpp"
 #include "milterproto/listener.hpp"
 #include "milterproto/server_observer.hpp"
 #include "milterproto/socket_spec.hpp"

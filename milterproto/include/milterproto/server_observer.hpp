@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "milterproto/error.hpp"
+#include "milterproto/core/error.hpp"
 #include "milterproto/macro_settings.hpp"
 
 namespace milterproto {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/error.hpp"
+#include "milterproto/core/error.hpp"
 
 namespace milterproto {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "milterproto/core/message.hpp"
-#include "milterproto/error.hpp"
+#include "milterproto/core/error.hpp"
+#include "milterproto/core/wire/message.hpp"
 
 namespace milterproto {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "milterproto/core/frame.hpp"
+#include "milterproto/core/wire/frame.hpp"
 
 namespace milterproto::detail {
 

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <variant>
 
-#include "milterproto/core/filter_session.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
 
 namespace milterproto::detail {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "milterproto/core/macro_check.hpp"
-#include "milterproto/limits.hpp"
+#include "milterproto/core/filter/macro_check.hpp"
+#include "milterproto/core/limits.hpp"
 #include "milterproto/server.hpp"
 
 namespace milterproto::detail {

@@ -7,7 +7,7 @@
 
 #include "buffer_pool.hpp"
 #include "milterproto/answering.hpp"
-#include "milterproto/core/macro_check.hpp"
+#include "milterproto/core/filter/macro_check.hpp"
 #include "milterproto/server.hpp"
 #include "milterproto/timer.hpp"
 #include "missing_macros.hpp"

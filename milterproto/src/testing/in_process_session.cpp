@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 
 namespace milterproto::detail {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 
 namespace milterproto::detail {
 

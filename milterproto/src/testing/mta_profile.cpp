@@ -1,7 +1,7 @@
 #include <stdexcept>
 
 #include "known_macros.hpp"
-#include "milterproto/core/mta_dialect.hpp"
+#include "milterproto/core/mta/mta_dialect.hpp"
 #include "milterproto/rehearsal.hpp"
 
 namespace milterproto {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 #include "received_edit.hpp"
 
 namespace milterproto {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "milterproto/core/modification.hpp"
+#include "milterproto/core/mta/modification.hpp"
 
 namespace milterproto::detail {
 

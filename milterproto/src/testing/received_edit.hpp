@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "milterproto/core/frame.hpp"
-#include "milterproto/core/mta_frames.hpp"
+#include "milterproto/core/mta/mta_frames.hpp"
+#include "milterproto/core/wire/frame.hpp"
 #include "milterproto/rehearsal.hpp"
 
 namespace milterproto::detail {

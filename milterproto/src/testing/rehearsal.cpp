@@ -5,7 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <stdexcept>
 
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 #include "played_mta.hpp"
 
 /// What a test says to its MTA becomes packets here, and a message its fields and body.

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "milterproto/core/protocol_table.hpp"
+#include "milterproto/core/wire/protocol_table.hpp"
 
 namespace milterproto::detail {
 

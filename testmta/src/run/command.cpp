@@ -1,4 +1,4 @@
-#include "command.hpp"
+#include "run/command.hpp"
 
 #include <fnmatch.h>
 
@@ -11,11 +11,11 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "exit_status.hpp"
-#include "filter_address.hpp"
-#include "player.hpp"
-#include "report.hpp"
-#include "script_parser.hpp"
+#include "host/exit_status.hpp"
+#include "run/player.hpp"
+#include "run/report.hpp"
+#include "script/filter_address.hpp"
+#include "script/script_parser.hpp"
 #include "text/values.hpp"
 
 namespace testmta::run {

@@ -1,8 +1,8 @@
-#include "decode.hpp"
+#include "run/decode.hpp"
 
 #include <algorithm>
 
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 #include "text/printable.hpp"
 
 namespace testmta::run {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/core/message.hpp"
+#include "milterproto/core/wire/message.hpp"
 
 /// Frames as a person reads them.
 namespace testmta::run {

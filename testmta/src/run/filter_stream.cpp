@@ -1,10 +1,10 @@
-#include "filter_stream.hpp"
+#include "run/filter_stream.hpp"
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
-#include "net.hpp"
+#include "host/net.hpp"
 #include "text/printable.hpp"
 
 namespace testmta::run {

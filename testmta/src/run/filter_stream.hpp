@@ -5,9 +5,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <string>
 
-#include "milterproto/core/frame.hpp"
+#include "milterproto/core/wire/frame.hpp"
 #include "milterproto/socket_spec.hpp"
-#include "script.hpp"
+#include "script/script.hpp"
 
 namespace testmta::run {
 

@@ -1,11 +1,11 @@
-#include "judge.hpp"
+#include "run/judge.hpp"
 
 #include <algorithm>
 #include <regex>
 
-#include "decode.hpp"
-#include "milterproto/core/reply_table.hpp"
-#include "milterproto/limits.hpp"
+#include "milterproto/core/limits.hpp"
+#include "milterproto/core/wire/reply_table.hpp"
+#include "run/decode.hpp"
 #include "text/printable.hpp"
 #include "text/values.hpp"
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "dialect.hpp"
-#include "milterproto/core/frame.hpp"
-#include "script.hpp"
+#include "milterproto/core/wire/frame.hpp"
+#include "script/dialect.hpp"
+#include "script/script.hpp"
 
 /// Is a frame of the filter what the script expects, and may it come at all?
 namespace testmta::run {

@@ -1,11 +1,11 @@
-#include "mta_actor.hpp"
+#include "run/mta_actor.hpp"
 
 #include <cstring>
 #include <sstream>
 #include <vector>
 
-#include "milterproto/core/codec.hpp"
-#include "milterproto/core/protocol_table.hpp"
+#include "milterproto/core/wire/codec.hpp"
+#include "milterproto/core/wire/protocol_table.hpp"
 #include "text/path.hpp"
 
 namespace testmta::run {

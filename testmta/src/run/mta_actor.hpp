@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/core/frame.hpp"
-#include "milterproto/core/mta_session.hpp"
-#include "script.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
+#include "milterproto/core/wire/frame.hpp"
+#include "script/script.hpp"
 
 namespace testmta::run {
 

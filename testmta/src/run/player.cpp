@@ -1,7 +1,7 @@
-#include "player.hpp"
+#include "run/player.hpp"
 
-#include "judge.hpp"
-#include "net.hpp"
+#include "host/net.hpp"
+#include "run/judge.hpp"
 #include "text/values.hpp"
 
 namespace testmta::run {

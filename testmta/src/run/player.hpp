@@ -3,9 +3,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
-#include "filter_stream.hpp"
-#include "mta_actor.hpp"
-#include "transcript.hpp"
+#include "run/filter_stream.hpp"
+#include "run/mta_actor.hpp"
+#include "run/transcript.hpp"
 
 namespace testmta::run {
 

@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "run/report.hpp"
 
 #include <ostream>
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <iosfwd>
 
-#include "player.hpp"
+#include "run/player.hpp"
 #include "text/source.hpp"
 
 namespace testmta::run {

@@ -1,11 +1,11 @@
-#include "transcript.hpp"
+#include "run/transcript.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <span>
 
-#include "milterproto/core/codec.hpp"
-#include "milterproto/core/frame.hpp"
+#include "milterproto/core/wire/codec.hpp"
+#include "milterproto/core/wire/frame.hpp"
 
 namespace testmta::run {
 

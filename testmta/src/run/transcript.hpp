@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "decode.hpp"
+#include "run/decode.hpp"
 
 namespace testmta::run {
 

@@ -1,6 +1,6 @@
-#include "cursor.hpp"
+#include "text/cursor.hpp"
 
-#include "values.hpp"
+#include "text/values.hpp"
 
 namespace testmta::text {
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "keywords.hpp"
-#include "lexer.hpp"
+#include "text/keywords.hpp"
+#include "text/lexer.hpp"
 
 namespace testmta::text {
 

@@ -1,4 +1,4 @@
-#include "keywords.hpp"
+#include "text/keywords.hpp"
 
 #include <algorithm>
 #include <numeric>

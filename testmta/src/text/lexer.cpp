@@ -1,4 +1,4 @@
-#include "lexer.hpp"
+#include "text/lexer.hpp"
 
 #include <boost/spirit/home/x3.hpp>
 #include <utility>

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "mistakes.hpp"
-#include "source.hpp"
+#include "text/mistakes.hpp"
+#include "text/source.hpp"
 
 /// The words of scripts and worlds (testmta.md 3): one statement a line, `#` comments, a backslash that joins
 /// lines, bare and quoted words, `${variables}`, here-documents.

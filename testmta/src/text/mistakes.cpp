@@ -1,4 +1,4 @@
-#include "mistakes.hpp"
+#include "text/mistakes.hpp"
 
 #include <algorithm>
 

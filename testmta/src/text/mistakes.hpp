@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "source.hpp"
+#include "text/source.hpp"
 
 namespace testmta::text {
 

@@ -1,4 +1,4 @@
-#include "source.hpp"
+#include "text/source.hpp"
 
 #include <algorithm>
 #include <cerrno>

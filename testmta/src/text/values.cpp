@@ -1,4 +1,4 @@
-#include "values.hpp"
+#include "text/values.hpp"
 
 #include <boost/spirit/home/x3.hpp>
 

@@ -1,4 +1,4 @@
-#include "command.hpp"
+#include "world/command.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -7,14 +7,14 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "check.hpp"
-#include "dns_server.hpp"
-#include "exit_status.hpp"
-#include "journal.hpp"
-#include "listing.hpp"
-#include "parser.hpp"
-#include "peer_server.hpp"
-#include "vouchd_config.hpp"
+#include "host/exit_status.hpp"
+#include "world/check/check.hpp"
+#include "world/check/vouchd_config.hpp"
+#include "world/language/listing.hpp"
+#include "world/language/parser.hpp"
+#include "world/peers/dns_server.hpp"
+#include "world/peers/journal.hpp"
+#include "world/peers/peer_server.hpp"
 
 namespace testmta::world {
 

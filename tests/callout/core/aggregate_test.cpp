@@ -1,4 +1,4 @@
-#include "callout/core/aggregate.hpp"
+#include "core/aggregate.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callout/core/capabilities.hpp"
+#include "callout/capabilities.hpp"
 
 #include <gtest/gtest.h>
 

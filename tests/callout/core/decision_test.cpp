@@ -1,4 +1,4 @@
-#include "callout/core/decision.hpp"
+#include "core/decision.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callout/core/dialogue.hpp"
+#include "core/dialogue.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callout/core/dns_memory.hpp"
+#include "core/dns_memory.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callout/core/gate.hpp"
+#include "core/gate.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callout/core/line_buffer.hpp"
+#include "callout/line_buffer.hpp"
 
 #include <gtest/gtest.h>
 

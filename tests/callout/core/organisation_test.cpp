@@ -1,4 +1,4 @@
-#include "callout/core/organisation.hpp"
+#include "core/organisation.hpp"
 
 #include <gtest/gtest.h>
 

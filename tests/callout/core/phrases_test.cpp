@@ -1,4 +1,4 @@
-#include "callout/core/phrases.hpp"
+#include "core/phrases.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callout/core/plan.hpp"
+#include "core/plan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "callout/stream.hpp"
+#include "callout/doors/stream.hpp"
 #include "support/callout_address.hpp"
 #include "support/callout_random.hpp"
 

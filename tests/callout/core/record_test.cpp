@@ -1,4 +1,4 @@
-#include "callout/core/record.hpp"
+#include "core/record.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callout/core/retention.hpp"
+#include "core/retention.hpp"
 
 #include <gtest/gtest.h>
 

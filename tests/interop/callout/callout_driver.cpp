@@ -13,8 +13,8 @@
 #include <iostream>
 #include <string>
 
-#include "callout/asio.hpp"
 #include "callout/engine.hpp"
+#include "callout/system.hpp"
 
 namespace {
 

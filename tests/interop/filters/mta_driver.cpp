@@ -23,9 +23,9 @@
 #include <map>
 #include <sstream>
 
-#include "milterproto/core/filter_turn.hpp"
-#include "milterproto/core/mta_session.hpp"
-#include "milterproto/error.hpp"
+#include "milterproto/core/error.hpp"
+#include "milterproto/core/mta/filter_turn.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
 #include "milterproto/socket_spec.hpp"
 
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "escapes.hpp"
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 #include "mta_words.hpp"
 
 namespace milterproto::test {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "milterproto/core/mta_session.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
 
 namespace milterproto::test {
 

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "escapes.hpp"
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 #include "packets.hpp"
 
 namespace milterproto::test {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/core/mta_session.hpp"
+#include "milterproto/core/mta/mta_session.hpp"
 
 /// What an MTA session and its filter say, between octets and the text of a conversation.
 namespace milterproto::test {

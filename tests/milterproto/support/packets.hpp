@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 
 /// Packets of an MTA as values. They are built with the library's encoders, whose octets codec_test.cpp
 /// proves.

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "escapes.hpp"
-#include "milterproto/core/codec.hpp"
+#include "milterproto/core/wire/codec.hpp"
 
 namespace milterproto::test {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "milterproto/core/filter_session.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
 #include "script.hpp"
 
 namespace milterproto::test {

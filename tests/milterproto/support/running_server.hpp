@@ -16,7 +16,7 @@
 #include <mutex>
 #include <thread>
 
-#include "milterproto/core/frame.hpp"
+#include "milterproto/core/wire/frame.hpp"
 #include "milterproto/server.hpp"
 #include "milterproto/text_observer.hpp"
 #include "milterproto/virtual_time.hpp"

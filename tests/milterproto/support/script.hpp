@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "milterproto/error.hpp"
+#include "milterproto/core/error.hpp"
 
 /// A conversation as it is written; see conversation.hpp.
 namespace milterproto::test {

@@ -9,7 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <iostream>
-#include <milterproto/core/codec.hpp>
+#include <milterproto/core/wire/codec.hpp>
 #include <milterproto/milterproto.hpp>
 #include <milterproto/rehearsal.hpp>
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "milterproto/core/codec.hpp"
-#include "parse_script.hpp"
+#include "milterproto/core/wire/codec.hpp"
+#include "script/parse_script.hpp"
 
 namespace testmta::run {
 namespace {

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "callout/doors/clock.hpp"
+#include "callout/doors/error.hpp"
+#include "callout/doors/tls.hpp"
+
+namespace callout {
+
+using endpoint = boost::asio::ip::tcp::endpoint;
+using ip_address = boost::asio::ip::address;
+
+/// What lies unread in a connection that should be silent.
+enum class unread {
+    nothing,
+    octets,
+    end,  ///< the peer has hung up
+};
+
+/// A connection to a peer. Each operation ends at its deadline with `errc::timed_out`; an end of file is
+/// `errc::closed`. One operation at a time.
+class stream {
+public:
+    virtual ~stream() = default;
+    virtual boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into,
+                                                                  steady_time until) = 0;
+    virtual boost::asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) = 0;
+    /// Makes it a TLS connection, as its client; what is written and read from then on is protected. A peer
+    /// that cannot do it is `errc::tls_handshake`, and the connection is of no more use.
+    virtual boost::asio::awaitable<result<tls_session>> start_tls(tls_wish wish, steady_time until) = 0;
+    /// Without waiting. Octets behind the 220 of STARTTLS are an injection; an idle session with any is
+    /// spent.
+    virtual unread pending() noexcept = 0;
+    virtual endpoint local() const noexcept = 0;
+    virtual void close() noexcept = 0;
+};
+
+/// Makes streams. `source` is the address to bind to, if any. `errc::refused`, `errc::unreachable` and
+/// `errc::timed_out` speak of the peer, `errc::local_resources` of this machine.
+class connector {
+public:
+    virtual ~connector() = default;
+    virtual boost::asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to,
+                                                                            std::optional<ip_address> source,
+                                                                            steady_time until) = 0;
+};
+
+}  // namespace callout

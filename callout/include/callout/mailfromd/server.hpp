@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "callout/line_buffer.hpp"
+#include "callout/mailfromd/poll_stage.hpp"
+#include "callout/mailfromd/question.hpp"
+#include "callout/verification.hpp"
+
+namespace callout::core {
+
+class callout_server_options {
+public:
+    callout_server_options() {}
+    std::size_t max_line = 4 * 1024;  ///< octets, without the line end
+    std::size_t max_queue = 100;      ///< addresses before RUN
+    /// HOST lets a client choose whom we connect to.
+    bool allow_host = true;
+    // what GET tells of a session that SET nothing
+    std::string ehlo;
+    std::string mail_from;
+    starttls_mode starttls = starttls_mode::ondemand;
+};
+
+/// The server's side of one connection of GNU Mailfromd's callout protocol, the one that `calloutd` speaks,
+/// so that `callout-url` of an MFL filter may name us. Sans-IO: octets and answers in, octets and questions
+/// out.
+///
+///     feed -> output                SID SET GET TIMEOUT VRFY DROP QUIT are answered at once
+///     feed -> take_run              RUN: what was queued is to be verified, all of it at the same time
+///     progress, answer -> output    and when the last one is answered, the line that lists all
+///
+/// Commands that wait behind a RUN are carried out after it, in their order. Memory is bounded: give no more
+/// octets than there is `room` for, and a client that lets `max_output` pile up is `overwhelmed`.
+///
+/// It differs from calloutd 8.15 where that one is wrong: a RUN lists only what was queued since the last
+/// one, a control character is refused wherever it stands, a bad SET ends no session, and every reply ends in
+/// CR LF.
+class callout_server {
+public:
+    /// Begins with the greeting in `output`.
+    explicit callout_server(callout_server_options options);
+
+    /// How many octets `feed` takes now; 0 while the client has to be kept waiting.
+    std::size_t room() const noexcept;
+    void feed(std::string_view octets);
+    /// The client says no more. What it has said is still answered.
+    void end_of_input();
+
+    /// What is to be sent; `written` says how much of it was.
+    std::string_view output() const noexcept { return output_; }
+    void written(std::size_t octets);
+
+    /// The questions of a RUN, once; empty when there is none to begin.
+    std::vector<callout_question> take_run();
+    /// One line of what happens to an address under way: `* id STAGE text`.
+    void progress(std::uint32_t id, poll_stage stage, std::string_view text);
+    void answer(std::uint32_t id, verification const& found);
+
+    /// Nothing more will come of it: close when `output` is sent.
+    bool finished() const noexcept;
+    /// It does not read what it asked for: close now.
+    bool overwhelmed() const noexcept { return output_.size() > max_output; }
+
+    /// Addresses are under way.
+    bool runs() const noexcept { return runs_; }
+
+    /// Addresses that no server has judged yet, for another try when the client is gone: what a RUN could not
+    /// settle, and what it was about to. DROP takes one out.
+    std::vector<callout_question> unfinished() const;
+
+    std::string const& sid() const noexcept { return sid_; }
+    bool wants_transcript() const noexcept { return transcript_; }
+
+    struct counts {
+        std::uint64_t ok = 0;
+        std::uint64_t no = 0;
+    };
+    counts const& commands() const noexcept { return commands_; }
+
+    static constexpr std::size_t max_output = 1024 * 1024;  ///< that a client leaves unread
+    static constexpr std::size_t max_text = 512;            ///< of a progress line (RFC 5321 4.5.3.1.5)
+
+private:
+    using words = std::span<std::string const>;
+    struct verb;
+    static std::span<verb const> verbs();
+
+    void advance();
+    std::optional<std::string_view> next_line();
+    void obey(std::string_view line);
+    void on_sid(words arguments);
+    void on_set(words arguments);
+    void on_get(words arguments);
+    void on_timeout(words arguments);
+    void on_vrfy(words arguments);
+    void on_run(words arguments);
+    void on_drop(words arguments);
+    void on_quit(words arguments);
+    std::optional<std::string> assign(std::string const& word);
+    std::optional<std::string> value_of(std::string_view name) const;
+    void ok(std::string_view text = {});
+    void no(std::string_view text);
+    void say(std::string_view line);
+    void end_run();
+
+    callout_server_options options_;
+    line_buffer input_;
+    std::string output_;
+    bool skips_line_ = false;  ///< the rest of one that was too long
+    bool ended_ = false;       ///< no more input
+    bool closing_ = false;     ///< after QUIT
+
+    std::string sid_;
+    callout_parameters session_;
+    std::optional<timeout_seconds> timeouts_;
+    bool transcript_ = false;
+
+    std::uint32_t next_id_ = 0;
+    std::map<std::uint32_t, callout_question> queue_;
+    std::map<std::uint32_t, callout_question> under_way_;
+    std::map<std::uint32_t, callout_question> unsettled_;
+    std::map<std::uint32_t, std::string_view> results_;
+    bool runs_ = false;
+    bool run_taken_ = false;
+    counts commands_;
+};
+
+}  // namespace callout::core

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "callout/doors/clock.hpp"
+#include "callout/doors/random.hpp"
+#include "callout/doors/resolver.hpp"
+#include "callout/doors/store.hpp"
+#include "callout/doors/stream.hpp"
+
+/// The real world: sockets, time, chance, c-ares and SQLite, each behind its narrow interface.
+namespace callout {
+
+std::unique_ptr<clock> make_system_clock(boost::asio::any_io_executor executor);
+std::unique_ptr<connector> make_tcp_connector(boost::asio::any_io_executor executor);
+std::unique_ptr<random> make_system_random();
+
+class resolver_options {
+public:
+    resolver_options() {}
+    std::vector<boost::asio::ip::udp::endpoint> servers;  ///< empty: as resolv.conf says
+    std::chrono::milliseconds timeout{2000};              ///< for one try
+    unsigned tries = 2;
+    std::size_t max_cname = 8;  ///< links of a chain; a longer one is `dns_outcome::failed`
+    // How long an answer holds, whatever it says itself: at least, at most, and at most where there is none.
+    std::chrono::seconds min_ttl{30};
+    std::chrono::seconds max_ttl{std::chrono::days(1)};
+    std::chrono::seconds negative_ttl{std::chrono::minutes(5)};
+};
+/// Throws std::runtime_error if c-ares cannot be set up.
+std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
+                                              resolver_options options);
+
+/// What the operator of a store should hear. Each may be empty.
+class store_news {
+public:
+    store_news() {}
+    /// A file that was no database of ours has been renamed to this.
+    std::function<void(std::filesystem::path const& aside)> recovered;
+    /// Nothing can be written from now on; said once, until all has been written again. What is learnt
+    /// meanwhile waits in memory, which is bounded.
+    std::function<void(boost::system::error_code why)> down;
+    std::function<void()> up;
+};
+
+/// Opens or makes the file. A file that is no database of ours is renamed aside. What cannot be opened or
+/// written gives the system's error, or `errc::store_unavailable` where that gave none. Of more than
+/// `max_entries` records, those go that would end first.
+result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor,
+                                                 std::filesystem::path file,
+                                                 std::chrono::milliseconds flush_interval,
+                                                 std::size_t max_entries, store_news news);
+
+}  // namespace callout

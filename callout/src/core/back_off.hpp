@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "callout/doors/clock.hpp"
+#include "core/lru.hpp"
+
+namespace callout::core {
+
+/// Keeps away from a host that has just complained, or cannot be reached: once for `first`, and twice as long
+/// each time it happens again, up to `most`. Owns no clock. Bounded: what was struck longest ago is
+/// forgotten.
+class back_off {
+public:
+    /// A `first` of zero means never to keep away.
+    back_off(std::chrono::seconds first, std::chrono::seconds most)
+        : first_(first), most_(most), struck_(most_hosts) {}
+
+    void strike(std::string const& host, steady_time now);
+    /// It went well: the next time is as if it had been struck once less.
+    void relent(std::string const& host);
+    void forget(std::string const& host) { struck_.erase(host); }
+
+    /// Until when to keep away; none if that is over.
+    std::optional<steady_time> until(std::string const& host, steady_time now) const;
+    /// How often it was struck, of late.
+    unsigned strikes(std::string const& host, steady_time now) const;
+    std::size_t size() const noexcept { return struck_.size(); }
+
+private:
+    struct record {
+        unsigned strikes;
+        steady_time until;
+    };
+    static constexpr std::size_t most_hosts = 50000;
+
+    std::chrono::seconds first_, most_;
+    lru<std::string, record> struck_;
+};
+
+}  // namespace callout::core

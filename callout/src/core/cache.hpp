@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/record.hpp"
+
+namespace callout::core {
+
+/// How much a cache may hold; whichever bound is met first.
+struct cache_bounds {
+    std::size_t entries = 100000;
+    std::size_t bytes = std::size_t(64) << 20;
+};
+
+/// What is known, in memory. A segmented LRU: what was never a pass goes first, as strangers who make up
+/// addresses fill a cache with that; then what was put in and never asked for again; last what proved useful.
+class cache {
+public:
+    explicit cache(cache_bounds most) : most_(most) {}
+
+    std::optional<kept_verification> find(std::string_view key, system_time now);
+    void put(std::string const& key, kept_verification kept);
+
+    std::size_t size() const noexcept { return index_.size(); }
+    std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be told
+
+private:
+    enum segment : std::uint8_t { negative, fresh, proven, segments };
+    struct entry {
+        std::string key;
+        kept_verification kept;
+        segment where;
+        std::size_t bytes;
+    };
+    using order = std::list<entry>;  ///< the most recently used first
+
+    void move(order::iterator which, segment where);
+    void erase(order::iterator which);
+    void make_room(entry const& newest);
+
+    cache_bounds most_;
+    std::array<order, segments> orders_;
+    std::unordered_map<std::string_view, order::iterator> index_;  ///< views of the keys in `orders_`
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace callout::core

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "callout/doors/stream.hpp"
+#include "callout/options.hpp"
+
+namespace callout::core {
+
+/// The keys of every layer (daemon.md 14): each holds all that changes the answer.
+class cache_keys {
+public:
+    cache_keys(request const& what, engine_options const& options);
+    std::string address;
+    std::string domain;
+    std::string domain_facts;
+    /// Empty if it is asked as the engine asks: by its name, as its senders, with its TLS. What a host
+    /// refuses to others it may grant to us.
+    std::string asked_as;
+
+    /// Of a block: it is held against one of our addresses, and against whom we claimed to be.
+    std::string remote(endpoint const& to, engine_options const& options) const;
+    /// Of what a host cannot do, whoever asks it (smtp-callout.md 6.1).
+    static std::string host_facts(endpoint const& to);
+};
+
+}  // namespace callout::core

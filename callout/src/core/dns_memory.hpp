@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "callout/doors/resolver.hpp"
+#include "core/lru.hpp"
+
+namespace callout::core {
+
+/// Answers of the name system, kept as long as they say themselves. Failures are not kept. Bounded; the least
+/// recently used goes first. Owns no clock.
+class dns_memory {
+public:
+    explicit dns_memory(std::size_t most) : known_(most) {}
+
+    /// With the life time that is left.
+    std::optional<dns_answer> find(std::string const& name, record_type type, steady_time now);
+    void put(std::string const& name, record_type type, dns_answer answer, steady_time now);
+    std::size_t size() const noexcept { return known_.size(); }
+
+private:
+    using question = std::pair<std::string, record_type>;
+    struct entry {
+        dns_answer answer;
+        steady_time expires;
+    };
+    lru<question, entry> known_;
+};
+
+}  // namespace callout::core

@@ -1,0 +1,64 @@
+#include "callout/doors/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace callout {
+namespace {
+
+struct entry {
+    errc value;
+    char const* text;
+};
+
+constexpr auto texts = std::to_array<entry>({
+    {errc::address_empty, "the address is empty"},
+    {errc::address_syntax, "this is no address of RFC 5321"},
+    {errc::address_control_character, "the address holds a control character"},
+    {errc::local_part_too_long, "the local part is longer than 64 octets"},
+    {errc::domain_too_long, "the domain is longer than 253 octets"},
+    {errc::label_too_long, "a label of the domain is longer than 63 octets"},
+    {errc::domain_single_label, "the domain has a single label"},
+    {errc::domain_not_idna, "the domain is no internationalised name (UTS-46)"},
+    {errc::reply_not_numeric, "a reply line does not begin with three digits"},
+    {errc::reply_no_separator, "neither space nor hyphen follows the reply code"},
+    {errc::reply_code_out_of_range, "the reply code is not within 200 to 599"},
+    {errc::reply_code_changes, "the reply code changes its first digit within one reply"},
+    {errc::reply_line_too_long, "a reply line is too long"},
+    {errc::reply_too_many_lines, "a reply has too many lines"},
+    {errc::reply_too_big, "the peer sent more than one session may"},
+    {errc::reply_unsolicited, "a reply came that no command had asked for"},
+    {errc::timed_out, "timed out"},
+    {errc::closed, "the peer closed the connection"},
+    {errc::refused, "connection refused"},
+    {errc::unreachable, "host or network unreachable"},
+    {errc::local_resources, "this machine lacks descriptors, addresses or network"},
+    {errc::cancelled, "cancelled"},
+    {errc::tls_handshake, "the TLS handshake failed"},
+    {errc::octets_before_tls, "octets in clear follow the answer to STARTTLS"},
+    {errc::decided, "ended by decision of the observer"},
+    {errc::store_unavailable, "the store cannot be opened"},
+});
+
+class error_category final : public boost::system::error_category {
+public:
+    char const* name() const noexcept override { return "callout"; }
+    std::string message(int value) const override {
+        auto const found = std::ranges::find(texts, errc(value), &entry::value);
+        return found == texts.end() ? "unknown error" : found->text;
+    }
+};
+
+}  // namespace
+
+boost::system::error_category const& category() noexcept {
+    static error_category const instance;
+    return instance;
+}
+
+boost::system::error_code make_error_code(errc e) noexcept {
+    return {static_cast<int>(e), category()};
+}
+
+}  // namespace callout

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "callout/doors/random.hpp"
+#include "callout/doors/resolver.hpp"
+#include "callout/options.hpp"
+#include "callout/verification.hpp"
+
+namespace callout::core {
+
+/// A host that takes mail for a domain.
+class mail_host {
+public:
+    mail_host(std::string name_, std::uint16_t preference_)
+        : name(std::move(name_)), preference(preference_) {}
+    std::string name;
+    std::uint16_t preference;
+
+    // of an explicit route
+    bool is_routed = false;
+    std::uint16_t port = 0;  ///< 0 is that of the options
+    callout::protocol via = protocol::smtp;
+};
+
+/// A host that is not tried, and why.
+class omission {
+public:
+    omission(std::string host_, std::string_view why_) : host(std::move(host_)), why(why_) {}
+    std::string host;
+    std::string_view why;
+};
+
+/// Whom to ask for a domain, in order; or what the answer of DNS alone says.
+class host_plan {
+public:
+    std::vector<mail_host> hosts;
+    std::vector<omission> left_out;
+    std::size_t beyond_limits = 0;          ///< how many of `left_out` might have been asked, but for a limit
+    std::unique_ptr<verification> verdict;  ///< null if there is somebody to ask
+};
+
+/// RFC 5321 5.1 and RFC 7505: the MX answer for `domain` becomes the hosts to try. Equal preferences are
+/// shuffled.
+host_plan plan_hosts(std::string const& domain, dns_answer const& mx, engine_options const& options,
+                     random& chance);
+
+/// One host's addresses in the order of trying: families in turn, each shuffled.
+std::vector<boost::asio::ip::address> plan_addresses(std::vector<boost::asio::ip::address> ipv4,
+                                                     std::vector<boost::asio::ip::address> ipv6,
+                                                     engine_options const& options, random& chance);
+
+/// What it means that a host has no address to try: transient/dns if a question failed, else
+/// fail/mx_unresolvable.
+verification verdict_without_address(std::string const& host, dns_answer const& ipv4, dns_answer const& ipv6);
+
+}  // namespace callout::core

@@ -1,0 +1,406 @@
+#include "callout/engine.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <unordered_map>
+
+#include "core/synthetic.hpp"
+#include "engine/flight.hpp"
+#include "engine/inquiry.hpp"
+#include "engine/knowledge.hpp"
+#include "engine/remembered_dns.hpp"
+#include "engine/retries.hpp"
+
+namespace callout {
+namespace {
+
+namespace asio = boost::asio;
+
+/// A refresh that brought nothing new is not tried again at each question.
+constexpr std::chrono::minutes between_refreshes{10};
+
+/// How long a callout may go on in the soft phase: DNS, and one host that uses up every phase.
+std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
+    auto const& t = options.soft;
+    return options.dns_total + t.connect + t.greeting + t.helo + t.starttls + t.mail + t.rcpt + t.rset;
+}
+
+/// The engine's options as the request wants them; nothing where it wants none of its own.
+std::unique_ptr<engine_options const> options_of(request const& what, engine_options const& usual) {
+    bool const has_other_name = what.helo && *what.helo != usual.helo;
+    bool const needs_exchanges = what.hosts.mode == host_mode::mxonly;
+    if (!has_other_name && !what.timeouts && !needs_exchanges) return nullptr;
+    auto own = std::make_unique<engine_options>(usual);
+    if (has_other_name) {
+        own->helo = *what.helo;
+        own->reuse_sessions = false;  // those that are open were greeted by the usual name
+    }
+    if (what.timeouts) own->soft = own->hard = *what.timeouts;
+    if (needs_exchanges) own->implicit_mx = false;
+    return own;
+}
+
+verification in_progress(std::string_view detail) {
+    return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
+}
+
+verification broken_off() {
+    return core::verdict_by_fact(status::error, reason::local, scope::self, "the callout was broken off");
+}
+
+}  // namespace
+
+/// Outlives the engine as long as a callout is under way.
+class engine::state : public std::enable_shared_from_this<engine::state> {
+public:
+    state(asio::any_io_executor executor, world const& w, engine_options chosen)
+        : options(std::move(chosen)),
+          executor_(std::move(executor)),
+          world_(w),
+          dns_(w.resolver, w.clock, options.dns_cache_entries),
+          fence_(options.destinations),
+          known_(w, options),
+          manners_(w.clock, options.limits),
+          refreshes_(between_refreshes, between_refreshes),
+          retries_(options.limits.background_limit),
+          sessions_(std::make_shared<session_pool>(executor_, w.clock, options)) {}
+
+    /// Keeps the state alive as long as somebody waits.
+    static asio::awaitable<verification> answer(std::shared_ptr<state> self, request what, steady_time until);
+    void stop();
+    bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
+    engine_numbers numbers() const noexcept {
+        return {.callouts = under_way_.size(),
+                .in_background = background_,
+                .retries = retries_.size(),
+                .running = manners_.running(),
+                .waiting = manners_.waiting(),
+                .calls = manners_.calls(),
+                .dns_questions = dns_.under_way(),
+                .sessions = sessions_->open()};
+    }
+
+    engine_options const options;
+
+private:
+    /// One callout: what the network is asked, and those who wait for the answer.
+    class errand {
+    public:
+        errand(state& s, request&& what_, core::cache_keys&& keys_, schedule const& time_)
+            : what(std::move(what_)),
+              own(options_of(what, s.options)),
+              keys(std::move(keys_)),
+              time(time_),
+              report(what.watcher, s.world_.clock),
+              waiters(s.world_.clock),
+              questions(s.world_for(what.cache), own ? *own : s.options, s.fence_, s.known_, s.manners_,
+                        *s.sessions_, report, what, keys, time) {
+            what.watcher = nullptr;
+        }
+        request what;
+        std::unique_ptr<engine_options const> own;  ///< where the request differs from the engine's
+        core::cache_keys keys;
+        schedule time;
+        reporter report;
+        flight waiters;
+        inquiry questions;
+        std::size_t askers = 0;
+        bool in_background = false;  ///< it is counted as one that nobody waits for
+    };
+    using shared_errand = std::shared_ptr<errand>;
+
+    /// An asker's part in an errand. Who began it watches it, until he leaves: with a verdict, without one,
+    /// or cancelled. The errand goes on in the background, if there is room for it.
+    class part {
+    public:
+        enum class role { first, joined };
+        part(state& s, shared_errand what, role as) : state_(s), what_(std::move(what)), role_(as) {
+            ++what_->askers;
+            state_.count_in_background(*what_, false);
+        }
+        ~part() {
+            if (role_ == role::first)
+                what_->report.finish(verification(status::transient, reason::in_progress));
+            state_.leave(what_);
+        }
+        part(part const&) = delete;
+
+        /// What the asker is told; null is that he has waited long enough.
+        verification answer(verification const* brought) const;
+
+    private:
+        state& state_;
+        shared_errand what_;
+        role role_;
+    };
+
+    world world_for(cache_use use);
+    std::optional<verification> at_once(request const& what, core::cache_keys const& keys);
+    std::optional<verification> without_network(request const& what) const;
+    static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
+    static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
+    shared_errand start(request&& what, core::cache_keys&& keys, schedule const& time);
+    shared_errand find(core::cache_keys const& keys, extra_tests const& wanted) const;
+    schedule time_for_asker(request const& what, steady_time until) const;
+    schedule time_in_background() const;
+    bool start_in_background(request what, core::cache_keys keys);
+    void refresh(request const& what, core::cache_keys const& keys);
+    void retry_later(errand const& work, verification const& refusal);
+    void leave(shared_errand const& work);
+    void finish(shared_errand const& work, verification verdict);
+    verification wind_up(errand const& work, verification verdict);
+    void count_in_background(errand& work, bool is);
+
+    asio::any_io_executor executor_;
+    world world_;
+    remembered_dns dns_;
+    callout::fence fence_;
+    knowledge known_;
+    politeness manners_;
+    core::back_off refreshes_;
+    retries retries_;
+    std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
+    std::shared_ptr<session_pool> sessions_;
+    std::unordered_multimap<std::string, shared_errand> under_way_;
+    std::size_t background_ = 0;  ///< callouts under way that nobody waits for
+    bool stopped_ = false;
+};
+
+asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request what,
+                                                    steady_time until) {
+    auto const started = self->world_.clock.now();
+    auto const wanted = what.purpose;
+    core::cache_keys keys(what, self->options);
+    auto verdict = self->at_once(what, keys);
+    if (!verdict) {
+        auto work = writes_cache(what.cache) ? self->find(keys, what.tests) : nullptr;
+        bool const joins = work != nullptr;
+        if (joins) {
+            reporter(what.watcher, self->world_.clock).tell(event::joined{});
+        } else {
+            auto const time = self->time_for_asker(what, until);
+            work = self->start(std::move(what), std::move(keys), time);
+        }
+        part const mine(*self, work, joins ? part::role::joined : part::role::first);
+        auto const* const brought = co_await work->waiters.wait(until);
+        verdict.emplace(mine.answer(brought));
+    }
+    verdict->elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
+    co_return core::verdict_for(wanted, *std::move(verdict));
+}
+
+verification engine::state::part::answer(verification const* brought) const {
+    if (brought) return *brought;
+    auto none = in_progress("no verdict in time");
+    if (role_ == role::first) what_->report.finish(none);
+    return none;
+}
+
+/// What the cache answers, and what needs no answer of the network.
+std::optional<verification> engine::state::at_once(request const& what, core::cache_keys const& keys) {
+    reporter const report(what.watcher, world_.clock);
+    if (reads_cache(what.cache)) {
+        if (auto known = known_.of_address(keys, report)) {
+            if (known->wants_refresh) refresh(what, keys);
+            if (known_.complete(known->answer, what.tests, keys)) return std::move(known->answer);
+        }
+    }
+    auto verdict = without_network(what);
+    if (verdict) report.finish(*verdict);
+    return verdict;
+}
+
+std::optional<verification> engine::state::without_network(request const& what) const {
+    if (what.address.is_literal() && !options.allow_address_literals) {
+        return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
+                                     "address literals are refused");
+    }
+    if (what.who.client && manners_.is_calling(*what.who.client, what.address.domain())) {
+        return core::verdict_by_fact(status::error, reason::mutual_callout, scope::self,
+                                     "this peer asks because we are asking it");
+    }
+    if (what.cache == cache_use::only) return in_progress("nothing is known yet");
+    if (stopped_) return in_progress("stopping");
+    return std::nullopt;
+}
+
+engine::state::shared_errand engine::state::find(core::cache_keys const& keys,
+                                                 extra_tests const& wanted) const {
+    auto const [begin, end] = under_way_.equal_range(keys.address);
+    auto const found = std::find_if(begin, end, [&](auto const& entry) {
+        auto const& under_way = entry.second->what;
+        return writes_cache(under_way.cache) && under_way.tests.covers(wanted);
+    });
+    return found == end ? nullptr : found->second;
+}
+
+/// The name system is asked itself by who wants to know how things are now.
+world engine::state::world_for(cache_use use) {
+    return world{world_.clock, world_.connector, reads_cache(use) ? dns_ : world_.resolver, world_.random,
+                 world_.lasting};
+}
+
+/// A soft callout goes on for those who join it later; a hard one has time enough.
+schedule engine::state::time_for_asker(request const& what, steady_time until) const {
+    auto const now = world_.clock.now();
+    if (what.mode == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
+    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options)));
+}
+
+schedule engine::state::time_in_background() const {
+    auto const until = world_.clock.now() + options.hard_total;
+    schedule time(mode::hard, until, until);
+    time.how = core::urgency::background;
+    return time;
+}
+
+engine::state::shared_errand engine::state::start(request&& what, core::cache_keys&& keys,
+                                                  schedule const& time) {
+    auto work = std::make_shared<errand>(*this, std::move(what), std::move(keys), time);
+    under_way_.emplace(work->keys.address, work);
+    // Counted before it runs, because it may be over when `co_spawn` returns.
+    count_in_background(*work, time.how == core::urgency::background);
+    // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.
+    asio::co_spawn(executor_, run(shared_from_this(), work),
+                   [self = shared_from_this(), work](std::exception_ptr const& failed) {
+                       if (failed) self->finish(work, broken_off());
+                   });
+    return work;
+}
+
+asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_errand work) {
+    co_await work->questions.run();
+    self->finish(work, work->questions.take_verdict());
+}
+
+void engine::state::finish(shared_errand const& work, verification verdict) {
+    auto const [begin, end] = under_way_.equal_range(work->keys.address);
+    auto const mine = std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; });
+    bool const is_first = mine != end;  // or what follows has thrown, and those who wait must still be told
+    if (is_first) under_way_.erase(mine);
+    count_in_background(*work, false);
+    if (is_first && !stopped_ && writes_cache(work->what.cache)) {
+        verdict = wind_up(*work, std::move(verdict));
+    }
+    auto const& told = work->waiters.publish(std::move(verdict));
+    if (work->report.is_watched()) work->report.finish(core::verdict_for(work->what.purpose, told));
+}
+
+/// What is learnt of a verdict, and what it makes us do next.
+verification engine::state::wind_up(errand const& work, verification verdict) {
+    bool const soft = work.time.pace == mode::soft;
+    bool const late = work.questions.ran_out_of_time() &&
+                      (verdict.reason == reason::timeout || verdict.reason == reason::dns);
+    // A pass whose weight is not known yet is not passed off as a strong one (Z008).
+    bool const unweighed = work.questions.random_timed_out() && verdict.status == status::pass;
+    if (soft && (late || unweighed) && start_in_background(work.what, work.keys)) {
+        return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
+    }
+    if (!soft && verdict.reason == reason::timeout && options.hard_timeout == hard_timeout::not_found) {
+        verdict.status = status::fail;
+        verdict.reason = reason::no_mailbox;
+        verdict.scope = scope::address;
+    }
+    if (!(soft && late)) known_.learn(work.what.address, work.keys, verdict, work.questions.longest_life());
+    if (verdict.reason == reason::greylisted) {
+        retry_later(work, verdict);
+    } else {
+        retries_.forget(work.keys.address);
+    }
+    return verdict;
+}
+
+/// Under hard timers, for the cache alone; false if there is no room.
+bool engine::state::start_in_background(request what, core::cache_keys keys) {
+    if (stopped_ || background_ + retries_.size() >= options.limits.background_limit) return false;
+    what.watcher = nullptr;
+    what.mode = mode::hard;
+    what.cache = cache_use::refresh;
+    start(std::move(what), std::move(keys), time_in_background());
+    return true;
+}
+
+/// Somebody got an answer that grows old: the next one shall get a new one (smtp-callout.md 6.2 rule 3).
+void engine::state::refresh(request const& what, core::cache_keys const& keys) {
+    auto const now = world_.clock.now();
+    if (what.cache == cache_use::only || find(keys, what.tests) || refreshes_.until(keys.address, now))
+        return;
+    if (start_in_background(what, keys)) refreshes_.strike(keys.address, now);
+}
+
+void engine::state::retry_later(errand const& work, verification const& refusal) {
+    if (!retries_.add(work.keys.address, work.what, refusal, world_.clock.now(), world_.random)) return;
+    if (retry_bell_) return retry_bell_->ring();
+    retry_bell_ = world_.clock.make_alarm();
+    asio::co_spawn(executor_, keep_retrying(shared_from_this()), asio::detached);
+}
+
+asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) {
+    while (!self->stopped_) {
+        auto const next = self->retries_.next();
+        if (!next) break;
+        co_await self->retry_bell_->wait(*next);
+        while (auto what = self->retries_.take_due(self->world_.clock.now())) {
+            core::cache_keys const keys(*what, self->options);
+            if (!self->find(keys, what->tests)) (void)self->start_in_background(*what, keys);
+        }
+    }
+    self->retry_bell_.reset();
+}
+
+/// Who goes on without an asker is of the background from now on, and ends if that is full.
+void engine::state::leave(shared_errand const& work) {
+    if (--work->askers > 0 || work->waiters.is_over()) return;
+    count_in_background(*work, true);
+    if (background_ > options.limits.background_limit) work->questions.stop();
+}
+
+void engine::state::count_in_background(errand& work, bool is) {
+    if (std::exchange(work.in_background, is) == is) return;
+    background_ += is ? 1 : std::size_t(-1);
+}
+
+void engine::state::stop() {
+    stopped_ = true;
+    sessions_->stop();
+    manners_.stop();
+    retries_.forget_all();
+    if (retry_bell_) retry_bell_->ring();
+    for (auto const& [key, work] : under_way_) {
+        work->questions.stop();
+        auto const none = in_progress("stopping");
+        work->report.finish(none);
+        work->waiters.publish(none);
+    }
+}
+
+engine::engine(asio::any_io_executor executor, world w, engine_options options)
+    : state_(std::make_shared<state>(std::move(executor), w, std::move(options))) {}
+
+engine::~engine() {
+    stop();
+}
+
+asio::awaitable<verification> engine::verify(request what, steady_time until) {
+    return state::answer(state_, std::move(what), until);
+}
+
+void engine::stop() {
+    state_->stop();
+}
+
+bool engine::idle() const noexcept {
+    return state_->idle();
+}
+
+engine_numbers engine::numbers() const noexcept {
+    return state_->numbers();
+}
+
+engine_options const& engine::options() const noexcept {
+    return state_->options;
+}
+
+}  // namespace callout

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "callout/doors/world.hpp"
+#include "callout/fence.hpp"
+#include "callout/options.hpp"
+#include "callout/request.hpp"
+#include "core/aggregate.hpp"
+#include "core/plan.hpp"
+#include "engine/address_lookup.hpp"
+#include "engine/attempt.hpp"
+#include "engine/knowledge.hpp"
+#include "engine/politeness.hpp"
+
+namespace callout {
+
+/// How much time there is, and who is in a hurry.
+class schedule {
+public:
+    schedule(callout::mode pace_, steady_time begin_by_, steady_time until_)
+        : pace(pace_), begin_by(begin_by_), until(until_) {}
+    callout::mode pace;    ///< which timers
+    steady_time begin_by;  ///< when it is of no more use to begin
+    steady_time until;     ///< one deadline over DNS, hosts, TLS and commands
+    core::urgency how = core::urgency::somebody_waits;
+};
+
+/// Asks the network about one address, once: DNS, plan, fence, attempts, one verdict.
+class inquiry {
+public:
+    /// All is borrowed but the time.
+    inquiry(world const& w, engine_options const& options, callout::fence const& fence, knowledge& known,
+            politeness& manners, session_pool& sessions, reporter const& report, request const& what,
+            core::cache_keys const& keys, schedule time);
+    inquiry(inquiry const&) = delete;
+
+    boost::asio::awaitable<void> run();
+    /// After `run`, once.
+    verification take_verdict() { return std::move(verdict_); }
+
+    /// What DNS itself says holds no longer than the answers that say it.
+    std::chrono::seconds longest_life() const noexcept { return longest_life_; }
+    /// Did a timer end it, so that more patience may bring more?
+    bool ran_out_of_time() const noexcept { return ran_out_of_time_; }
+    /// Would more patience tell whether a host takes everything?
+    bool random_timed_out() const noexcept { return random_timed_out_; }
+
+    /// Hangs up, and asks nothing more.
+    void stop() noexcept;
+
+private:
+    // What they bring lies in members: a frame that waits is as small as it can be.
+    boost::asio::awaitable<void> choose_hosts();
+    boost::asio::awaitable<void> plan_exchanges(std::string const& domain);
+    boost::asio::awaitable<void> ask_hosts();
+    boost::asio::awaitable<void> ask_addresses(core::mail_host const& host);
+    boost::asio::awaitable<core::next_step> ask_target(core::mail_host const& host, endpoint const& to,
+                                                       std::optional<ip_address> const& rival);
+    boost::asio::awaitable<void> look_up_host(core::mail_host const& host);
+    boost::asio::awaitable<void> note_missing_addresses(core::mail_host const& host,
+                                                        both_families const& answers);
+
+    std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address);
+    bool is_to_be_left_alone(core::mail_host const& host, endpoint const& to);
+    target target_of(core::mail_host const& host, endpoint const& to, std::optional<ip_address> const& rival);
+    core::next_step learn(core::mail_host const& host, attempt& made);
+    core::next_step add_overload(core::mail_host const& host);
+    void plan_route(route const& hosts);
+    bool is_allowed(core::mail_host const& host, ip_address const& address);
+    std::vector<core::claim> claims() const;
+    void skip_what_is_known();
+    bool goes_on_to(core::mail_host const& host, endpoint const& to);
+    std::uint16_t port_of(core::mail_host const& host) const;
+    phase_timeouts const& times() const;
+    std::size_t max_connects() const;
+    bool is_over() const;
+    bool is_ourselves_or_worse(core::mail_host const& host) const;
+    steady_time dns_until() const;
+    void spend_dns_time(steady_time since);
+    void note_life(both_families const& answers);
+    void note_life(std::chrono::seconds ttl);
+    void leave_out_the_rest();
+    void leave_out_for_now(core::mail_host const& host);
+    core::next_step add(core::mail_host const& host, core::finding f);
+
+    world world_;
+    engine_options const& options_;
+    knowledge& known_;
+    politeness& manners_;
+    session_pool& sessions_;
+    reporter const& report_;
+    request const& what_;
+    schedule time_;
+    core::dialogue_options asks_;
+    core::cache_keys const& keys_;
+    bool rejects_null_ = false;
+    callout::fence const& fence_;
+    core::host_plan plan_;
+    std::vector<ip_address> addresses_;  ///< of the host that is asked, as far as they were not tried
+    core::aggregate findings_;
+    verification verdict_;
+    std::chrono::steady_clock::duration dns_left_;
+    std::uint16_t best_preference_ = 0;
+    std::optional<std::uint16_t>
+        own_preference_;  ///< of the host that is ourselves; none as bad or worse is asked
+    std::chrono::seconds dns_life_ = std::chrono::seconds::max();  ///< of the answers that led nowhere
+    std::chrono::seconds longest_life_ = std::chrono::seconds::max();
+    attempt* current_ = nullptr;
+    unsigned connections_ = 0;
+    std::optional<endpoint> last_;  ///< that was asked
+    reason last_reason_ = reason::in_progress;
+    bool tried_rival_ = false;  ///< at the last target
+    bool ran_out_of_time_ = false;
+    bool random_timed_out_ = false;
+    bool stopped_ = false;
+};
+
+}  // namespace callout

@@ -1,0 +1,169 @@
+#include "engine/knowledge.hpp"
+
+#include <algorithm>
+
+#include "core/retention.hpp"
+
+namespace callout {
+namespace {
+
+verification as_of(core::kept_verification kept, system_time now) {
+    auto answer = std::move(kept.answer);
+    answer.cached = freshness::cached;
+    answer.age = std::chrono::duration_cast<std::chrono::seconds>(std::max(now, kept.stored) - kept.stored);
+    answer.poll = poll();
+    answer.connections = 0;
+    return answer;
+}
+
+}  // namespace
+
+std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys const& keys,
+                                                             reporter const& report) {
+    if (auto found = look_up("address", keys.address, report)) return found;
+    return look_up("domain", keys.domain, report);
+}
+
+std::optional<knowledge::recollection> knowledge::look_up(std::string_view about, std::string const& key,
+                                                          reporter const& report) {
+    auto const now = world_.clock.wall();
+    auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
+        std::optional<recollection> found;
+        if (kept) {
+            bool const old = core::wants_refresh(*kept, options_.lifetimes, now);
+            found.emplace(as_of(*std::move(kept), now), old);
+        }
+        report.tell(
+            event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
+        return found;
+    };
+    if (auto found = answer("memory", memory_.find(key, now))) return found;
+    if (!world_.lasting) return std::nullopt;
+    return answer("store", recall_stored(key));
+}
+
+std::optional<core::kept_verification> knowledge::recall(std::string const& key) {
+    auto kept = memory_.find(key, world_.clock.wall());
+    return kept || !world_.lasting ? kept : recall_stored(key);
+}
+
+std::optional<core::kept_verification> knowledge::recall_stored(std::string const& key) {
+    auto const record = world_.lasting->get(key);
+    if (!record || record->expires <= world_.clock.wall()) return std::nullopt;
+    auto kept = core::from_record(record->value);
+    if (!kept) return std::nullopt;
+    kept->expires = std::min(kept->expires, record->expires);
+    if (kept->expires <= world_.clock.wall()) return std::nullopt;
+    memory_.put(key, *kept);
+    return kept;
+}
+
+std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys) {
+    auto kept = recall(keys.remote(to, options_));
+    if (!kept) return std::nullopt;
+    return as_of(*std::move(kept), world_.clock.wall());
+}
+
+void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
+                      std::chrono::seconds longest) {
+    if (v.cached != freshness::live) return;  // it was known before, and grows no younger
+    learn_fact(keys.domain_facts, core::fact::catch_all, v.catch_all);
+    learn_fact(keys.domain_facts, core::fact::postmaster, v.postmaster);
+    if (v.rejects_null) learn_fact(keys.domain_facts, core::fact::rejects_null, known::yes);
+    switch (core::subject_of(v)) {
+        case core::subject::address:
+            // Where everything is taken, or nobody knows, a record for each made-up address tells nothing.
+            if (core::is_made_for_one_message(box) &&
+                fact_of(keys.domain_facts, core::fact::catch_all) != known::no) {
+                return;
+            }
+            return keep(keys.address, v, longest);
+        case core::subject::domain: keep(keys.domain, v, longest); return doubt(keys.address, v);
+        case core::subject::remote:
+        case core::subject::nothing: break;
+    }
+}
+
+void knowledge::learn_remote(endpoint const& to, core::cache_keys const& keys, verification const& v) {
+    if (v.cached != freshness::live || core::subject_of(v) != core::subject::remote) return;
+    keep(keys.remote(to, options_), v, std::chrono::seconds::max());
+}
+
+void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {
+    auto const life = core::lifetime_of(v, options_.lifetimes);
+    if (life <= std::chrono::seconds::zero()) return;
+    auto const now = world_.clock.wall();
+    auto const jittered = core::jittered(life, options_.lifetimes.jitter_percent, world_.random);
+    core::kept_verification found(v, now, now + std::min(jittered, longest));
+    if (auto const next = core::successor(recall(key), std::move(found))) put(key, *next);
+}
+
+/// A fail of the whole domain contradicts a pass of one of its addresses too.
+void knowledge::doubt(std::string const& key, verification const& v) {
+    if (v.status == status::fail && recall(key)) keep(key, v, std::chrono::seconds::max());
+}
+
+void knowledge::put(std::string const& key, core::kept_verification const& kept) {
+    memory_.put(key, kept);
+    if (world_.lasting) world_.lasting->put(key, stored_record(core::to_record(kept), kept.expires));
+}
+
+bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys) {
+    if (v.status != status::pass) return true;
+    auto const answer = [&](known& into, core::fact what) {
+        if (into == known::unknown) into = fact_of(keys.domain_facts, what);
+        return into != known::unknown;
+    };
+    bool const random = !wanted.random || answer(v.catch_all, core::fact::catch_all);
+    if (wanted.random && v.catch_all == known::yes) v.strength = strength::weak;
+    bool const wants_postmaster = wanted.postmaster || wanted.fullpostmaster;
+    bool const postmaster = !wants_postmaster || answer(v.postmaster, core::fact::postmaster);
+    if (wants_postmaster && v.postmaster == known::no) {
+        v.status = status::fail;
+        v.reason = reason::no_postmaster;
+        v.scope = scope::domain;
+    }
+    return random && postmaster;
+}
+
+core::host_traits knowledge::traits_of(endpoint const& to) {
+    auto const all = facts_at(core::cache_keys::host_facts(to));
+    auto const now = world_.clock.wall();
+    return {.tls_broken = all.get(core::fact::tls_broken, now) == known::yes,
+            .no_pipelining = all.get(core::fact::no_pipelining, now) == known::yes};
+}
+
+void knowledge::learn_traits(endpoint const& to, core::host_traits learnt) {
+    if (!learnt.tls_broken && !learnt.no_pipelining) return;
+    auto const key = core::cache_keys::host_facts(to);
+    if (learnt.tls_broken) learn_fact(key, core::fact::tls_broken, known::yes);
+    if (learnt.no_pipelining) learn_fact(key, core::fact::no_pipelining, known::yes);
+}
+
+known knowledge::fact_of(std::string const& key, core::fact what) {
+    return facts_at(key).get(what, world_.clock.wall());
+}
+
+void knowledge::learn_fact(std::string const& key, core::fact what, known value) {
+    if (value == known::unknown) return;
+    auto all = facts_at(key);
+    all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, options_.lifetimes));
+    facts_.put(key, all);
+    no_facts_.erase(key);
+    if (world_.lasting) world_.lasting->put(key, stored_record(all.to_record(), all.expires()));
+}
+
+core::facts knowledge::facts_at(std::string const& key) {
+    if (auto const* remembered = facts_.find(key)) return *remembered;
+    if (!world_.lasting || no_facts_.find(key)) return core::facts();
+    std::optional<core::facts> stored;
+    if (auto const record = world_.lasting->get(key)) stored = core::facts::from_record(record->value);
+    if (!stored) {
+        no_facts_.put(key, {});
+        return core::facts();
+    }
+    facts_.put(key, *stored);
+    return *stored;
+}
+
+}  // namespace callout

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "callout/doors/world.hpp"
+#include "callout/options.hpp"
+#include "core/cache.hpp"
+#include "core/cache_keys.hpp"
+#include "core/facts.hpp"
+#include "core/finding.hpp"
+#include "core/lru.hpp"
+#include "engine/reporter.hpp"
+
+namespace callout {
+
+constexpr bool reads_cache(cache_use use) {
+    return use == cache_use::normal || use == cache_use::only;
+}
+constexpr bool writes_cache(cache_use use) {
+    return use == cache_use::normal || use == cache_use::refresh;
+}
+
+/// What is known already: the memory cache, and the lasting store behind it.
+class knowledge {
+public:
+    knowledge(world const& w, engine_options const& options)
+        : world_(w),
+          options_(options),
+          memory_({options.memory_entries, options.memory_bytes}),
+          facts_(options.memory_entries),
+          no_facts_(most_unknown) {}
+
+    /// A verdict that holds still, with its age.
+    class recollection {
+    public:
+        recollection(verification v, bool old) : answer(std::move(v)), wants_refresh(old) {}
+        verification answer;
+        bool wants_refresh;
+    };
+    /// What is known of an address or of its domain.
+    std::optional<recollection> of_address(core::cache_keys const& keys, reporter const& report);
+    /// Does this remote address refuse us?
+    std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys);
+
+    /// Keeps what is worth keeping, where it belongs, and no longer than `longest`.
+    void learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
+               std::chrono::seconds longest);
+    void learn_remote(endpoint const& to, core::cache_keys const& keys, verification const& v);
+
+    /// What a host could not do, of late.
+    core::host_traits traits_of(endpoint const& to);
+    void learn_traits(endpoint const& to, core::host_traits learnt);
+
+    /// Adds to a pass what is known of its domain, as far as it was asked for. False if a test has no answer
+    /// yet.
+    bool complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys);
+
+    known fact_of(std::string const& key, core::fact what);
+    void learn_fact(std::string const& key, core::fact what, known value);
+
+private:
+    static constexpr std::size_t most_unknown = 4096;
+
+    std::optional<core::kept_verification> recall(std::string const& key);
+    std::optional<core::kept_verification> recall_stored(std::string const& key);
+    std::optional<recollection> look_up(std::string_view about, std::string const& key,
+                                        reporter const& report);
+    void keep(std::string const& key, verification const& v, std::chrono::seconds longest);
+    void doubt(std::string const& key, verification const& v);
+    void put(std::string const& key, core::kept_verification const& kept);
+    core::facts facts_at(std::string const& key);
+
+    world world_;
+    engine_options const& options_;
+    core::cache memory_;
+    core::lru<std::string, core::facts> facts_;
+    /// Of what the store has no facts either. Strangers choose the names: few, and apart from what is known.
+    core::lru<std::string, char> no_facts_;
+};
+
+}  // namespace callout

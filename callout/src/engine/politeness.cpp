@@ -1,0 +1,160 @@
+#include "engine/politeness.hpp"
+
+#include <algorithm>
+
+#include "core/organisation.hpp"
+#include "core/phrases.hpp"
+#include "core/synthetic.hpp"
+
+namespace callout {
+
+namespace {
+
+namespace asio = boost::asio;
+using core::claim;
+using core::limited;
+
+core::quotas quotas_of(politeness_limits const& l) {
+    core::quotas all;
+    auto const set = [&](limited what, std::size_t parallel, rate r) {
+        all[std::size_t(what)] = core::quota{parallel, r.count, r.window};
+    };
+    set(limited::everything, l.max_parallel, {});
+    set(limited::domain, l.max_parallel_per_domain, l.domain_rate);
+    set(limited::organisation, l.max_parallel_per_organisation, l.organisation_rate);
+    set(limited::address, l.max_parallel_per_address, l.address_rate);
+    set(limited::asker, 0, l.asker_rate);
+    set(limited::chain, l.max_chains, {});
+    return all;
+}
+
+/// Replies that ask us, in one way or another, to come less often (smtp-callout.md 7.1).
+bool is_complaint(verification const& v) {
+    if (!v.reply) return false;
+    bool const is_policy =
+        v.reply->enhanced && v.reply->enhanced->cls == 4 && v.reply->enhanced->subject == 7;
+    bool const is_of_us = v.status == status::transient && v.scope == scope::self;
+    return v.reply->code == 421 || v.reason == reason::blocked || v.reason == reason::policy || is_of_us ||
+           (is_policy && v.reason != reason::greylisted);
+}
+
+/// Its octets: an address is looked up often, and read by nobody.
+std::string key_of(ip_address const& address) {
+    auto const text = [](auto const& octets) { return std::string(octets.begin(), octets.end()); };
+    return address.is_v4() ? text(address.to_v4().to_bytes()) : text(address.to_v6().to_bytes());
+}
+
+/// A service that is down says nothing of another one at the same address.
+std::string key_of(endpoint const& to) {
+    return key_of(to.address()) + ':' + std::to_string(to.port());
+}
+
+bool nobody_was_reached(verification const& v) {
+    return !v.reply && (v.reason == reason::refused || v.reason == reason::unreachable);
+}
+
+}  // namespace
+
+politeness::politeness(callout::clock& clock, politeness_limits const& l)
+    : clock_(clock),
+      gate_(quotas_of(l), l.queue_limit),
+      complaints_(l.back_off_first, l.back_off_most),
+      down_(l.down_first, l.down_most) {}
+
+std::optional<politeness::place> politeness::ask(std::vector<claim> claims, steady_time until,
+                                                 core::urgency how) {
+    auto const admission = gate_.ask(std::move(claims), clock_.now(), until, how);
+    std::optional<place> mine;
+    if (admission.answer != core::gate::answer::refused)
+        mine.emplace(*this, admission.number, admission.answer == core::gate::answer::wait);
+    return mine;
+}
+
+asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
+    auto const bell = clock_.make_alarm();
+    auto const where = waiting_.emplace(mine.which_, bell.get()).first;
+    while (where->second && !stopped_at_ && clock_.now() < until) {
+        auto const change = gate_.next_change().value_or(until);
+        co_await bell->wait(std::min(change, until));
+        admit();
+    }
+    mine.waits_ = where->second != nullptr;
+    if (mine.waits_) waiting_.erase(where);  // the bell ends before the place does
+}
+
+std::optional<politeness::place> politeness::enter_now(std::vector<claim> claims) {
+    auto mine = ask(std::move(claims), clock_.now(), core::urgency::somebody_waits);
+    if (mine && mine->waits()) mine.reset();
+    return mine;
+}
+
+void politeness::stop() {
+    stopped_at_ = clock_.now();
+    for (auto const& [which, bell] : waiting_) {
+        if (bell) bell->ring();
+    }
+}
+
+void politeness::leave(core::gate::ticket which) {
+    waiting_.erase(which);
+    if (stopped_at_) return gate_.leave(which, *stopped_at_);  // the clock may be gone
+    gate_.leave(which, clock_.now());
+    admit();
+}
+
+void politeness::admit() {
+    while (auto const lucky = gate_.next(clock_.now())) {
+        auto const found = waiting_.find(*lucky);
+        if (found == waiting_.end()) continue;
+        std::exchange(found->second, nullptr)->ring();
+    }
+}
+
+std::vector<claim> politeness::claims_of(std::string const& host, ip_address const& address) const {
+    std::vector<claim> claims;
+    claims.reserve(3);
+    auto key = key_of(address);
+    auto const strikes = complaints_.strikes(key, clock_.now());
+    claims.emplace_back(limited::address, std::move(key), strikes);
+    claims.emplace_back(limited::everything, std::string());
+    claims.emplace_back(limited::organisation, core::organisation_of(host));
+    return claims;
+}
+
+std::vector<claim> politeness::claims_of(ip_address const& address) const {
+    auto key = key_of(address);
+    auto const strikes = complaints_.strikes(key, clock_.now());
+    std::vector<claim> claims;
+    claims.emplace_back(limited::address, std::move(key), strikes);
+    return claims;
+}
+
+std::string politeness::call_to(ip_address const& peer, std::string const& domain) {
+    return key_of(peer) + '|' + domain;
+}
+
+std::optional<verification> politeness::reason_to_keep_away(std::string const& host,
+                                                            endpoint const& to) const {
+    auto const now = clock_.now();
+    bool const complained = complaints_.until(key_of(to.address()), now).has_value();
+    if (!complained && !down_.until(key_of(to), now)) return std::nullopt;
+    auto const where = host + " [" + to.address().to_string() + ']';
+    auto why = complained ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
+                                                  where + " complained lately")
+                          : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                                  where + " could not be reached lately");
+    why.cached = freshness::cached;
+    return why;
+}
+
+void politeness::learn(endpoint const& to, verification const& brought) {
+    auto const ip = key_of(to.address());
+    auto const service = key_of(to);
+    if (brought.cached != freshness::live || brought.reason == reason::local) return;
+    if (nobody_was_reached(brought)) return down_.strike(service, clock_.now());
+    down_.forget(service);
+    if (is_complaint(brought)) return complaints_.strike(ip, clock_.now());
+    if (brought.reply) complaints_.relent(ip);
+}
+
+}  // namespace callout

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "callout/doors/clock.hpp"
+#include "callout/doors/stream.hpp"
+#include "callout/limits.hpp"
+#include "callout/verification.hpp"
+#include "core/back_off.hpp"
+#include "core/gate.hpp"
+
+namespace callout {
+
+/// Lets a callout, or a connection, wait for its turn. Outlives every place that it gave.
+class politeness {
+public:
+    politeness(callout::clock& clock, politeness_limits const& limits);
+    politeness(politeness const&) = delete;
+
+    /// What is held, or waited for, as long as it lives.
+    class place {
+    public:
+        place(politeness& from, core::gate::ticket which, bool waits)
+            : from_(&from), which_(which), waits_(waits) {}
+        place(place&& other) noexcept
+            : from_(std::exchange(other.from_, nullptr)), which_(other.which_), waits_(other.waits_) {}
+        place& operator=(place&&) = delete;
+        ~place() {
+            if (from_) from_->leave(which_);
+        }
+        bool waits() const noexcept { return waits_; }
+
+    private:
+        friend politeness;
+        politeness* from_;
+        core::gate::ticket which_;
+        bool waits_;
+    };
+
+    /// A place, or nothing if there will be none by `until`. One that `waits` is to be waited for.
+    std::optional<place> ask(std::vector<core::claim> claims, steady_time until, core::urgency how);
+    /// Until it is a place, or `until` has come, and it waits still.
+    boost::asio::awaitable<void> wait(place& mine, steady_time until);
+
+    /// A place at once, or nothing.
+    std::optional<place> enter_now(std::vector<core::claim> claims);
+
+    /// A connection to a host claims its share of everything.
+    std::vector<core::claim> claims_of(std::string const& host, ip_address const& address) const;
+    /// A further connection to the same host claims its own address alone.
+    std::vector<core::claim> claims_of(ip_address const& address) const;
+
+    /// Why a host is to be left alone for now, if it is.
+    std::optional<verification> reason_to_keep_away(std::string const& host, endpoint const& to) const;
+    /// Learns from what a connection brought.
+    void learn(endpoint const& to, verification const& brought);
+
+    /// A connection that asks about a domain, as long as it lives.
+    class call {
+    public:
+        call(politeness& from, std::string peer_and_domain)
+            : calls_(from.calls_), which_(calls_.insert(std::move(peer_and_domain))) {}
+        call(call const&) = delete;
+        ~call() { calls_.erase(which_); }
+
+    private:
+        std::multiset<std::string>& calls_;
+        std::multiset<std::string>::iterator which_;
+    };
+    static std::string call_to(ip_address const& peer, std::string const& domain);
+    /// Do we ask this peer about this domain just now? If it makes us ask about the domain again, it does so
+    /// because we called: two verifiers face each other (smtp-callout.md 7.4).
+    bool is_calling(ip_address const& peer, std::string const& domain) const {
+        return calls_.contains(call_to(peer, domain));
+    }
+
+    /// Nobody is let in any more.
+    void stop();
+
+    std::size_t running() const noexcept { return gate_.running(); }
+    std::size_t waiting() const noexcept { return gate_.waiting(); }
+    std::size_t calls() const noexcept { return calls_.size(); }
+
+private:
+    void leave(core::gate::ticket which);
+    void admit();
+
+    callout::clock& clock_;
+    core::gate gate_;
+    std::map<core::gate::ticket, alarm*> waiting_;  ///< null: has been let in
+    core::back_off complaints_, down_;
+    std::multiset<std::string> calls_;
+    std::optional<steady_time> stopped_at_;
+};
+
+}  // namespace callout

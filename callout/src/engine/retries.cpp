@@ -1,0 +1,68 @@
+#include "engine/retries.hpp"
+
+#include <algorithm>
+
+#include "core/retention.hpp"
+
+namespace callout {
+
+namespace {
+
+constexpr unsigned most_times = 3;
+constexpr std::chrono::hours within{4};
+constexpr std::chrono::seconds least_wait{std::chrono::minutes(5)};
+constexpr unsigned jitter_percent = 10;
+
+}  // namespace
+
+bool retries::add(std::string const& key, request const& what, verification const& refusal, steady_time now,
+                  random& chance) {
+    forget_old(now);
+    auto found = known_.find(key);
+    if (found == known_.end()) {
+        if (known_.size() >= most_) return false;
+        found = known_.emplace(key, history{what, now, 0, std::nullopt}).first;
+        found->second.what.watcher = nullptr;
+    }
+    auto& h = found->second;
+    if (h.due || h.times >= most_times) return h.due.has_value();
+    // Early is worse than late: a greylister may begin to count anew.
+    auto const wait = std::max(refusal.retry_after.value_or(least_wait), least_wait);
+    auto const spread = core::jittered(wait, jitter_percent, chance) - wait;
+    h.due = now + wait + std::chrono::abs(spread);
+    ++h.times;
+    due_.emplace(*h.due, key);
+    return true;
+}
+
+void retries::forget(std::string const& key) {
+    auto const found = known_.find(key);
+    if (found == known_.end()) return;
+    if (found->second.due) due_.erase(std::pair(*found->second.due, key));
+    known_.erase(found);
+}
+
+void retries::forget_all() {
+    due_.clear();
+    known_.clear();
+}
+
+std::optional<request> retries::take_due(steady_time now) {
+    if (due_.empty() || due_.begin()->first > now) return std::nullopt;
+    auto& h = known_.at(due_.begin()->second);
+    h.due.reset();
+    due_.erase(due_.begin());
+    return h.what;
+}
+
+std::optional<steady_time> retries::next() const {
+    if (due_.empty()) return std::nullopt;
+    return due_.begin()->first;
+}
+
+void retries::forget_old(steady_time now) {
+    std::erase_if(known_,
+                  [&](auto const& one) { return !one.second.due && one.second.first + within <= now; });
+}
+
+}  // namespace callout

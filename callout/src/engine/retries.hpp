@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "callout/doors/clock.hpp"
+#include "callout/doors/random.hpp"
+#include "callout/request.hpp"
+#include "callout/verification.hpp"
+
+namespace callout {
+
+/// Who greylists wants to see us again, from the same address, with the same sender and name (smtp-callout.md
+/// 4; RFC 6647). Owns no clock. Bounded.
+class retries {
+public:
+    explicit retries(std::size_t most) : most_(most) {}
+
+    /// A greylisting host was met, so ask it again: not sooner than it says nor than 5 minutes, three times
+    /// within 4 hours. False if it is not to be asked again.
+    bool add(std::string const& key, request const& what, verification const& refusal, steady_time now,
+             random& chance);
+    /// It said something else.
+    void forget(std::string const& key);
+    void forget_all();
+
+    std::optional<request> take_due(steady_time now);
+    std::optional<steady_time> next() const;
+    std::size_t size() const noexcept { return due_.size(); }  ///< that are to be asked again
+
+private:
+    struct history {
+        request what;
+        steady_time first;
+        unsigned times;
+        std::optional<steady_time> due;
+    };
+
+    void forget_old(steady_time now);
+
+    std::size_t most_;
+    std::map<std::string, history> known_;
+    std::set<std::pair<steady_time, std::string>> due_;
+};
+
+}  // namespace callout

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "callout/doors/clock.hpp"
+#include "callout/doors/stream.hpp"
+#include "callout/options.hpp"
+#include "callout/reply.hpp"
+#include "core/session.hpp"
+
+namespace callout {
+
+/// A connection, and all that is known of it.
+class live_session {
+public:
+    live_session(std::unique_ptr<stream> connected, core::reply_limits limits)
+        : peer(std::move(connected)), reader(limits) {}
+
+    std::unique_ptr<stream> peer;
+    core::reply_reader reader;
+    core::session state;
+    std::array<char, 512> buffer;  ///< most replies fit in, and many sessions wait at the same time
+};
+
+/// Sessions that wait for another question, and those that take their leave. A session that waits is told
+/// QUIT when no question came in `engine_options::session_idle`.
+class session_pool : public std::enable_shared_from_this<session_pool> {
+public:
+    session_pool(boost::asio::any_io_executor executor, callout::clock& clock, engine_options const& options)
+        : executor_(std::move(executor)),
+          clock_(clock),
+          idle_(options.session_idle),
+          quit_(options.soft.quit) {}
+
+    /// One that still lives, or null. The key holds all that must be the same.
+    std::unique_ptr<live_session> take(std::string const& key);
+    void give(std::string const& key, std::unique_ptr<live_session> session);
+    /// Says QUIT and hears what comes until `until`. Nobody waits for it.
+    void see_off(std::unique_ptr<live_session> session, steady_time until);
+    /// Takes leave of all, and keeps none from now on.
+    void stop();
+
+    /// Sessions that are kept or take their leave.
+    std::size_t open() const noexcept { return *guests_; }
+    bool idle() const noexcept { return open() == 0; }
+
+private:
+    struct entry {
+        std::unique_ptr<live_session> session;  ///< null when it was taken
+        std::unique_ptr<alarm> bell;
+        bool dismissed = false;
+    };
+    using shared_entry = std::shared_ptr<entry>;
+
+    /// Counts as a guest as long as it lives. The pool may go first.
+    class stay {
+    public:
+        explicit stay(std::shared_ptr<std::size_t> guests) : guests_(std::move(guests)) { ++*guests_; }
+        stay(stay&&) noexcept = default;
+        stay& operator=(stay&&) = delete;
+        ~stay() {
+            if (guests_) --*guests_;
+        }
+
+    private:
+        std::shared_ptr<std::size_t> guests_;
+    };
+
+    static boost::asio::awaitable<void> linger(std::weak_ptr<session_pool> pool, callout::clock& clock,
+                                               shared_entry mine, steady_time until,
+                                               std::chrono::milliseconds quit, stay here);
+    static boost::asio::awaitable<void> take_leave(std::unique_ptr<live_session> session, steady_time until,
+                                                   stay here);
+
+    boost::asio::any_io_executor executor_;
+    callout::clock& clock_;
+    std::chrono::milliseconds idle_;
+    std::chrono::milliseconds quit_;
+    std::unordered_multimap<std::string, shared_entry> waiting_;
+    std::shared_ptr<std::size_t> guests_ = std::make_shared<std::size_t>(0);
+    bool stopped_ = false;
+};
+
+}  // namespace callout

@@ -1,0 +1,127 @@
+#include "system/cares_channel.hpp"
+
+#include <arpa/nameser.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace callout {
+namespace {
+
+using boost::system::error_code;
+
+constexpr int edns_size = 1232;  // DNS flag day 2020: what passes everywhere unfragmented
+
+void on_answer(void* argument, int status, int, unsigned char* message, int size) {
+    std::unique_ptr<shared_question> const held(static_cast<shared_question*>(argument));
+    auto& q = **held;
+    q.done = true;
+    q.status = status;
+    if (message) q.message.assign(message, message + size);
+    q.answered->ring();  // wakes the asker by a post, never from in here: it may not cancel within a callback
+}
+
+}  // namespace
+
+cares_channel::cares_channel(boost::asio::any_io_executor const& executor, resolver_options const& options,
+                             std::string const& server)
+    : executor_(executor), timer_(executor) {
+    ares_options o{};
+    o.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+    o.timeout = static_cast<int>(options.timeout.count());
+    o.tries = 1;  // whom to ask next is the resolver's business
+    o.ednspsz = edns_size;
+    o.sock_state_cb = &cares_channel::on_socket;
+    o.sock_state_cb_data = this;
+    constexpr int mask =
+        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB;
+    if (ares_init_options(&handle_, &o, mask) != ARES_SUCCESS) {
+        throw std::runtime_error("c-ares has no channel");
+    }
+    if (ares_set_servers_ports_csv(handle_, server.c_str()) != ARES_SUCCESS) {
+        ares_destroy(handle_);
+        throw std::runtime_error("not a name server: " + server);
+    }
+}
+
+cares_channel::~cares_channel() {
+    ares_destroy(handle_);
+}
+
+void cares_channel::ask(std::string const& name, record_type type, shared_question const& q) {
+    ares_query(handle_, name.c_str(), ns_c_in, static_cast<int>(type), on_answer, new shared_question(q));
+    set_timer();
+}
+
+void cares_channel::on_socket(void* self, ares_socket_t fd, int readable, int writable) {
+    static_cast<cares_channel*>(self)->watch(fd, readable != 0, writable != 0);
+}
+
+void cares_channel::watch(ares_socket_t fd, bool reads, bool writes) {
+    if (!reads && !writes) return forget(fd);
+    auto& socket = sockets_[fd];
+    if (!socket) socket = std::make_shared<watched>(executor_, fd);
+    socket->reads = reads;
+    socket->writes = writes;
+    wait(fd, socket);
+}
+
+/// c-ares closes the socket next. A handler may still hold it here, and the number may be another socket's
+/// soon: let go of it now.
+void cares_channel::forget(ares_socket_t fd) {
+    auto const found = sockets_.find(fd);
+    if (found == sockets_.end()) return;
+    found->second->let_go();
+    sockets_.erase(found);
+}
+
+void cares_channel::wait(ares_socket_t fd, shared_watched const& socket) {
+    if (socket->reads && !std::exchange(socket->waits_to_read, true)) {
+        wait_for(fd, socket, descriptor::wait_read, &watched::waits_to_read);
+    }
+    if (socket->writes && !std::exchange(socket->waits_to_write, true)) {
+        wait_for(fd, socket, descriptor::wait_write, &watched::waits_to_write);
+    }
+}
+
+void cares_channel::wait_for(ares_socket_t fd, shared_watched const& socket, descriptor::wait_type what,
+                             bool watched::* pending) {
+    auto const self = weak_from_this();
+    std::weak_ptr<watched> const weak = socket;
+    socket->waits.async_wait(what, [self, weak, fd, what, pending](error_code error) {
+        auto const c = self.lock();
+        auto const s = weak.lock();
+        if (error || !c || !s) return;
+        s.get()->*pending = false;
+        bool const reading = what == descriptor::wait_read;
+        c->process(reading ? fd : ARES_SOCKET_BAD, reading ? ARES_SOCKET_BAD : fd);
+        c->wait_again(fd, s);
+    });
+}
+
+/// c-ares may have closed the socket meanwhile, and even opened another under the same number.
+void cares_channel::wait_again(ares_socket_t fd, shared_watched const& socket) {
+    auto const found = sockets_.find(fd);
+    if (found != sockets_.end() && found->second == socket) wait(fd, socket);
+}
+
+void cares_channel::process(ares_socket_t readable, ares_socket_t writable) {
+    ares_process_fd(handle_, readable, writable);
+    set_timer();
+}
+
+void cares_channel::set_timer() {
+    timeval left{};
+    if (!ares_timeout(handle_, nullptr, &left)) {
+        timer_.cancel();
+        return;
+    }
+    auto const self = weak_from_this();
+    timer_.expires_after(std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec));
+    timer_.async_wait([self](error_code cancelled) {
+        auto const c = self.lock();
+        if (c && !cancelled) c->process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    });
+}
+
+}  // namespace callout

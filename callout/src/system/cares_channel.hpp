@@ -1,0 +1,69 @@
+#pragma once
+
+#include <ares.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "callout/system.hpp"
+
+namespace callout {
+
+/// One question under way. The asker may leave first; c-ares' callback always comes, and finds it here.
+class question {
+public:
+    explicit question(callout::clock& clock) : answered(clock.make_alarm()) {}
+    std::unique_ptr<alarm> answered;
+    bool done = false;
+    int status = ARES_ETIMEOUT;
+    std::vector<unsigned char> message;  ///< also with some statuses that are errors to c-ares
+};
+using shared_question = std::shared_ptr<question>;
+
+/// A c-ares channel for one server, on this executor: sockets and timer of c-ares become waits of Asio.
+class cares_channel : public std::enable_shared_from_this<cares_channel> {
+public:
+    cares_channel(boost::asio::any_io_executor const& executor, resolver_options const& options,
+                  std::string const& server);
+    ~cares_channel();
+    cares_channel(cares_channel const&) = delete;
+
+    void ask(std::string const& name, record_type type, shared_question const& q);
+
+private:
+    using descriptor = boost::asio::posix::stream_descriptor;
+
+    /// A socket of c-ares. The descriptor is its own; ours only waits.
+    class watched {
+    public:
+        watched(boost::asio::any_io_executor const& executor, int fd) : waits(executor, fd) {}
+        ~watched() { let_go(); }
+        void let_go() { waits.release(); }
+        descriptor waits;
+        bool reads = false, writes = false;                  ///< what c-ares wants
+        bool waits_to_read = false, waits_to_write = false;  ///< what is pending
+    };
+    using shared_watched = std::shared_ptr<watched>;
+
+    static void on_socket(void* self, ares_socket_t fd, int readable, int writable);
+    void watch(ares_socket_t fd, bool reads, bool writes);
+    void forget(ares_socket_t fd);
+    void wait(ares_socket_t fd, shared_watched const& socket);
+    void wait_for(ares_socket_t fd, shared_watched const& socket, descriptor::wait_type what,
+                  bool watched::* pending);
+    void wait_again(ares_socket_t fd, shared_watched const& socket);
+    void process(ares_socket_t readable, ares_socket_t writable);
+    void set_timer();
+
+    boost::asio::any_io_executor executor_;
+    boost::asio::steady_timer timer_;
+    std::map<ares_socket_t, shared_watched> sockets_;
+    ares_channel handle_ = nullptr;
+};
+
+}  // namespace callout

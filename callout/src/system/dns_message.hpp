@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "callout/system.hpp"
+
+namespace callout {
+
+/// What one message says about one question. It may end at a CNAME whose target it does not tell of.
+class dns_reading {
+public:
+    dns_answer answer;
+    bool try_elsewhere = false;  ///< another server may know better: SERVFAIL, REFUSED, a broken message
+    std::optional<std::string> continue_at;  ///< ask this name instead
+};
+
+/// Reads a raw answer with libc's parser, so that the life times survive. No bytes can make it fail otherwise
+/// than by an answer that says `failed`.
+dns_reading read_dns_message(std::span<unsigned char const> message, std::string const& name,
+                             record_type type, resolver_options const& options);
+
+}  // namespace callout

@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "callout/system.hpp"
+#include "system/timed_socket.hpp"
+#include "system/tls_client.hpp"
+
+namespace callout {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+
+struct translation {
+    int system;
+    errc ours;
+};
+/// What is not listed ended a connection: the peer is gone.
+constexpr auto translations = std::to_array<translation>({
+    {asio::error::connection_refused, errc::refused},
+    {asio::error::network_unreachable, errc::unreachable},
+    {asio::error::host_unreachable, errc::unreachable},
+    {EACCES, errc::unreachable},  // a local firewall answers so
+    {EPERM, errc::unreachable},
+    {asio::error::timed_out, errc::timed_out},
+    {EMFILE, errc::local_resources},
+    {ENFILE, errc::local_resources},
+    {ENOBUFS, errc::local_resources},
+    {ENOMEM, errc::local_resources},
+    {EADDRNOTAVAIL, errc::local_resources},
+    {EAFNOSUPPORT, errc::local_resources},
+    {ENETDOWN, errc::local_resources},
+    {asio::error::operation_aborted, errc::cancelled},
+});
+
+error_code translated(error_code failed) {
+    if (!failed) return {};
+    auto const found = std::ranges::find(translations, failed.value(), &translation::system);
+    bool const is_listed =
+        failed.category() == boost::system::system_category() && found != translations.end();
+    return is_listed ? found->ours : errc::closed;
+}
+
+class link final : public timed_socket<tcp::socket> {
+public:
+    using timed_socket::timed_socket;
+    std::unique_ptr<asio::ssl::stream<tcp::socket&>> secured;  ///< around `socket`, once TLS has begun
+};
+
+class tcp_stream final : public stream {
+public:
+    tcp_stream(std::shared_ptr<link> connected, std::shared_ptr<tls_client> tls)
+        : io_(std::move(connected)), tls_(std::move(tls)) {}
+    ~tcp_stream() override { io_->close(); }
+
+    asio::awaitable<result<std::size_t>> read_some(std::span<char> into, steady_time until) override {
+        auto const io = io_;
+        auto const buffer = asio::buffer(into.data(), into.size());
+        io->begin(until);
+        error_code error;
+        std::size_t size = 0;
+        if (io->secured)
+            std::tie(error, size) = co_await io->secured->async_read_some(buffer, no_throw);
+        else
+            std::tie(error, size) = co_await io->socket.async_read_some(buffer, no_throw);
+        auto const failed = translated(io->end(error));
+        if (failed) co_return failed;
+        co_return size;
+    }
+
+    asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) override {
+        auto const io = io_;
+        if (!io->secured) {  // what fits into the socket's buffer, as commands do, goes without waiting
+            error_code full;
+            bytes.remove_prefix(io->socket.write_some(asio::buffer(bytes), full));
+            if (bytes.empty()) co_return result<void>();
+        }
+        auto const buffer = asio::buffer(bytes);
+        io->begin(until);
+        error_code error;
+        std::size_t size = 0;
+        if (io->secured)
+            std::tie(error, size) = co_await asio::async_write(*io->secured, buffer, no_throw);
+        else
+            std::tie(error, size) = co_await asio::async_write(io->socket, buffer, no_throw);
+        auto const failed = translated(io->end(error));
+        if (failed) co_return failed;
+        co_return result<void>();
+    }
+
+    asio::awaitable<result<tls_session>> start_tls(tls_wish wish, steady_time until) override {
+        auto const io = io_;
+        io->secured = std::make_unique<asio::ssl::stream<tcp::socket&>>(io->socket, tls_->context());
+        if (!prepare_handshake(io->secured->native_handle(), wish)) co_return errc::tls_handshake;
+        io->begin(until);
+        auto const [error] = co_await io->secured->async_handshake(asio::ssl::stream_base::client, no_throw);
+        auto const failed = translated(io->end(error));
+        if (failed == errc::closed) co_return errc::tls_handshake;
+        if (failed) co_return failed;
+        co_return judge_session(io->secured->native_handle(), wish);
+    }
+
+    unread pending() noexcept override {
+        if (io_->secured && SSL_pending(io_->secured->native_handle()) > 0) return unread::octets;
+        char octet;
+        auto const got = ::recv(io_->socket.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (got > 0) return unread::octets;
+        return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? unread::nothing : unread::end;
+    }
+
+    endpoint local() const noexcept override {
+        error_code ignored;
+        return io_->socket.local_endpoint(ignored);
+    }
+    void close() noexcept override { io_->close(); }
+
+private:
+    std::shared_ptr<link> io_;
+    std::shared_ptr<tls_client> tls_;
+};
+
+/// Opens, and binds if asked to.
+error_code prepare(tcp::socket& socket, endpoint const& to, std::optional<ip_address> const& source) {
+    error_code error;
+    socket.open(to.protocol(), error);
+    if (!error) socket.non_blocking(true, error);
+    if (!error) socket.set_option(tcp::no_delay(true), error);
+    if (!error && source) socket.bind(endpoint(*source, 0), error);
+    return error;
+}
+
+class tcp_connector final : public connector {
+public:
+    explicit tcp_connector(asio::any_io_executor executor)
+        : executor_(std::move(executor)), tls_(std::make_shared<tls_client>()) {}
+
+    asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to, std::optional<ip_address> source,
+                                                             steady_time until) override {
+        auto const io = std::make_shared<link>(executor_);
+        auto const unprepared = prepare(io->socket, to, source);
+        if (unprepared) co_return translated(unprepared);
+        io->begin(until);
+        auto const [error] = co_await io->socket.async_connect(to, no_throw);
+        auto const failed = translated(io->end(error));
+        if (failed) co_return failed;
+        co_return std::make_unique<tcp_stream>(io, tls_);
+    }
+
+private:
+    asio::any_io_executor executor_;
+    std::shared_ptr<tls_client> tls_;
+};
+
+}  // namespace
+
+std::unique_ptr<connector> make_tcp_connector(asio::any_io_executor executor) {
+    return std::make_unique<tcp_connector>(std::move(executor));
+}
+
+}  // namespace callout

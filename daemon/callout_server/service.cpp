@@ -1,0 +1,361 @@
+#include "callout_server/service.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <list>
+#include <set>
+
+#include "callout/mailfromd/poll_progress.hpp"
+#include "callout/mailfromd/server.hpp"
+#include "callout/verdict_word.hpp"
+#include "callout_server/questions.hpp"
+#include "config/networks.hpp"
+#include "host/listening.hpp"
+#include "policy/admission.hpp"
+
+namespace vouchd {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace core = callout::core;
+using socket = asio::generic::stream_protocol::socket;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t read_size = 4 * 1024;
+constexpr std::size_t write_size = 64 * 1024;
+/// A client that does not read.
+constexpr auto longest_write = 30s;
+
+/// Nothing for a unix socket.
+std::optional<asio::ip::address> address_of(socket const& peer) {
+    error_code failed;
+    auto const remote = peer.remote_endpoint(failed);
+    auto const family = remote.protocol().family();
+    if (failed || (family != AF_INET && family != AF_INET6)) return std::nullopt;
+    asio::ip::tcp::endpoint inet;
+    inet.resize(remote.size());
+    std::memcpy(inet.data(), remote.data(), remote.size());
+    return unmapped(inet.address());
+}
+
+/// Wakes one coroutine, as often as it is rung while that waits.
+class bell {
+public:
+    explicit bell(asio::any_io_executor const& executor) : timer_(executor) {}
+    asio::awaitable<void> wait() {
+        timer_.expires_at(asio::steady_timer::time_point::max());
+        co_await timer_.async_wait(outcome);
+    }
+    void ring() { timer_.cancel(); }
+
+private:
+    asio::steady_timer timer_;
+};
+
+/// Tells the log what a verification said and heard, for a client that SET TRANSCRIPT=ON.
+class transcriber final : public callout::observer {
+public:
+    transcriber(callout::poll_progress& progress, event_log& log, std::string sid, bool writes)
+        : progress_(progress), log_(log), sid_(std::move(sid)), writes_(writes) {}
+
+    void on(callout::any_event const& what, callout::steady_time when) override {
+        progress_.on(what, when);
+        if (!writes_) return;
+        if (auto const* sent = std::get_if<callout::event::sent>(&what)) write("> ", sent->command);
+        if (auto const* got = std::get_if<callout::event::received>(&what)) write("< ", got->reply.text());
+    }
+
+private:
+    void write(std::string direction, std::string_view text) {
+        log_.info("transcript", fields().add("id", sid_).add("line", direction += text));
+    }
+
+    callout::poll_progress& progress_;
+    event_log& log_;
+    std::string sid_;
+    bool writes_;
+};
+
+}  // namespace
+
+class callout_service::state : public std::enable_shared_from_this<callout_service::state> {
+public:
+    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed,
+          event_log& told)
+        : executor(std::move(on)),
+          values(configured),
+          clock(timed),
+          log(told),
+          questions(configured, asked, timed) {}
+
+    struct listener {
+        listener(milterproto::acceptor bound, milterproto::socket_spec actual)
+            : acceptor(std::move(bound)), where(std::move(actual)), room(acceptor.get_executor()) {}
+        milterproto::acceptor acceptor;
+        milterproto::socket_spec where;
+        bell room;  ///< its own: waiters of one timer would wake each other
+    };
+
+    /// One client. Alive as long as one of its coroutines is.
+    class session {
+    public:
+        session(socket accepted, core::callout_server_options options, callout::clock& clock)
+            : peer(std::move(accepted)),
+              machine(std::move(options)),
+              to_read(peer.get_executor()),
+              to_write(peer.get_executor()),
+              patience(clock.make_alarm()),
+              last_word(clock.now()) {}
+
+        socket peer;
+        core::callout_server machine;
+        bell to_read, to_write;
+        std::unique_ptr<callout::alarm> patience;
+        bool open = true;
+        bool ended = false;  ///< the client says no more
+        callout::steady_time last_word;
+    };
+    using shared_session = std::shared_ptr<session>;
+    using shared_state = std::shared_ptr<state>;
+
+    void listen(milterproto::socket_spec const& where);
+    void admit(socket peer);
+    void close(session& which);
+    void pump(shared_session const& which);
+
+    static asio::awaitable<void> accept(shared_state self, std::list<listener>::iterator on);
+    static asio::awaitable<void> read(shared_state self, shared_session from);
+    static asio::awaitable<void> write(shared_state self, shared_session to);
+    static asio::awaitable<void> watch(shared_state self, shared_session whom);
+    static asio::awaitable<void> verify(shared_state self, shared_session by, core::callout_question asked);
+    static asio::awaitable<void> try_again(shared_state self, core::callout_question asked);
+
+    asio::any_io_executor executor;
+    config const& values;
+    callout::clock& clock;
+    event_log& log;
+    callout_questions questions;
+    std::list<listener> listeners;
+    std::set<shared_session> sessions;
+    bool draining = false;
+};
+
+void callout_service::state::listen(milterproto::socket_spec const& where) {
+    auto opened = listen_at(executor, where, values.callout_listener_options(), "callout_server.listen");
+    auto const actual = milterproto::bound_to(opened, where);
+    listeners.emplace_back(std::move(opened), actual);
+    asio::co_spawn(executor, accept(shared_from_this(), std::prev(listeners.end())), asio::detached);
+}
+
+/// Over the limit nobody is taken: who comes then waits in the listener's queue until somebody leaves.
+asio::awaitable<void> callout_service::state::accept(shared_state self, std::list<listener>::iterator on) {
+    asio::steady_timer pause(self->executor);
+    while (on->acceptor.is_open()) {
+        if (self->sessions.size() >= self->values.callout_server.max_connections) {
+            co_await on->room.wait();
+            continue;
+        }
+        auto [failed, peer] = co_await on->acceptor.async_accept(outcome);
+        if (!failed) {
+            self->admit(std::move(peer));
+        } else if (on->acceptor.is_open()) {
+            pause.expires_after(pause_without_descriptors);
+            co_await pause.async_wait(outcome);
+        }
+    }
+}
+
+void callout_service::state::admit(socket peer) {
+    auto const address = address_of(peer);
+    auto const place = place_of_callout_client(values, address);
+    if (!place) {
+        log.info("callout_connect_refused", fields().add("client", address->to_string()));
+        return;  // closed without a word
+    }
+    error_code ignored;
+    if (address) peer.set_option(asio::ip::tcp::no_delay(true), ignored);
+    auto const one =
+        std::make_shared<session>(std::move(peer), values.callout_session_options(*place), clock);
+    sessions.insert(one);
+    for (auto* part : {&state::read, &state::write, &state::watch}) {
+        asio::co_spawn(executor, part(shared_from_this(), one), asio::detached);
+    }
+}
+
+/// The last of a session: its coroutines come back with errors, and what no server has judged is tried once
+/// more.
+void callout_service::state::close(session& which) {
+    if (!std::exchange(which.open, false)) return;
+    error_code ignored;
+    which.peer.close(ignored);
+    which.patience->ring();
+    which.to_read.ring();
+    which.to_write.ring();
+    for (auto& asked : which.machine.unfinished()) {
+        if (draining || !questions.may_try_again(asked)) continue;
+        asio::co_spawn(executor, try_again(shared_from_this(), std::move(asked)), asio::detached);
+    }
+    std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
+    for (auto& one : listeners) one.room.ring();
+    auto const& commands = which.machine.commands();
+    log.info("callout_session",
+             fields().add("id", which.machine.sid()).add("ok", commands.ok).add("no", commands.no));
+}
+
+/// After each change of the machine: begins what it wants begun, and wakes who waits for it.
+void callout_service::state::pump(shared_session const& which) {
+    if (which->machine.overwhelmed()) return close(*which);
+    for (auto& asked : which->machine.take_run()) {
+        asio::co_spawn(executor, verify(shared_from_this(), which, std::move(asked)), asio::detached);
+    }
+    which->to_write.ring();
+    which->to_read.ring();
+}
+
+asio::awaitable<void> callout_service::state::read(shared_state self, shared_session from) {
+    std::array<char, read_size> octets;
+    while (from->open && !from->ended) {
+        auto const room = std::min(octets.size(), from->machine.room());
+        if (room == 0) {
+            co_await from->to_read.wait();
+            continue;
+        }
+        auto const into = asio::buffer(octets.data(), room);
+        auto const [failed, count] = co_await from->peer.async_read_some(into, outcome);
+        if (!from->open) co_return;
+        from->last_word = self->clock.now();
+        if (failed && failed != asio::error::eof) co_return self->close(*from);
+        if (failed) {
+            from->ended = true;
+            from->machine.end_of_input();
+        } else {
+            from->machine.feed(std::string_view(octets.data(), count));
+        }
+        self->pump(from);
+    }
+}
+
+asio::awaitable<void> callout_service::state::write(shared_state self, shared_session to) {
+    while (to->open) {
+        auto const output = std::string(to->machine.output().substr(0, write_size));
+        bool const is_done = to->machine.finished() || (self->draining && !to->machine.runs());
+        if (output.empty() && is_done) co_return self->close(*to);
+        if (output.empty()) {
+            co_await to->to_write.wait();
+            continue;
+        }
+        auto const bytes = asio::buffer(output);
+        to->last_word = self->clock.now();
+        auto const [failed, count] = co_await to->peer.async_write_some(bytes, outcome);
+        if (!to->open) co_return;
+        if (failed) co_return self->close(*to);
+        to->last_word = self->clock.now();
+        to->machine.written(count);
+        self->pump(to);
+    }
+}
+
+/// Ends a session whose client is silent, or does not read. It looks from time to time, so that reading and
+/// writing need not tell it. Who has said his last word may still listen: whether he has gone shows when he
+/// is written to, and a RUN does not last forever.
+asio::awaitable<void> callout_service::state::watch(shared_state self, shared_session whom) {
+    auto const idle = self->values.callout_server.idle_timeout;
+    auto const pause = std::min<std::chrono::milliseconds>(idle, longest_write);
+    while (whom->open) {
+        bool const reads_not = !whom->machine.output().empty();
+        std::chrono::milliseconds limit = idle;
+        if (reads_not) limit = longest_write;
+        auto const now = self->clock.now();
+        bool const waits_for_us = whom->machine.runs() && !reads_not;
+        if (!waits_for_us && now >= whom->last_word + limit) co_return self->close(*whom);
+        auto const look_again = waits_for_us ? now + pause : std::min(now + pause, whom->last_word + limit);
+        co_await whom->patience->wait(look_again);
+    }
+}
+
+asio::awaitable<void> callout_service::state::verify(shared_state self, shared_session by,
+                                                     core::callout_question asked) {
+    auto const id = asked.id;
+    auto const tell = [&by, id](core::poll_stage stage, std::string_view text) {
+        if (!by->open) return;
+        by->machine.progress(id, stage, text);
+        by->to_write.ring();
+    };
+    callout::poll_progress progress(tell);
+    transcriber watcher(progress, self->log, by->machine.sid(), by->machine.wants_transcript());
+    auto const found = co_await self->questions.put(asked, watcher);
+    progress.conclude(found);
+    if (by->open) by->machine.answer(id, found);
+    auto what = fields().add("id", by->machine.sid()).add("address", asked.address);
+    what.add("verdict", to_string(callout::word_of(found))).add("reason", to_string(found.reason));
+    self->log.info("callout_answer", what.add("mx", found.host));
+    if (by->open) self->pump(by);
+}
+
+asio::awaitable<void> callout_service::state::try_again(shared_state self, core::callout_question asked) {
+    co_await self->questions.try_again(std::move(asked));
+}
+
+callout_service::callout_service(asio::any_io_executor executor, config const& values,
+                                 callout::engine& engine, callout::clock& clock, event_log& log)
+    : state_(std::make_shared<state>(std::move(executor), values, engine, clock, log)) {}
+
+callout_service::~callout_service() {
+    stop();
+}
+
+void callout_service::start() {
+    auto const& wanted = state_->values.callout_server;
+    if (!wanted.enabled) return;
+    for (auto const& where : wanted.listen) state_->listen(where);
+}
+
+void callout_service::drain() {
+    state_->draining = true;
+    for (auto& one : state_->listeners) {
+        error_code ignored;
+        if (one.where.family() == milterproto::socket_spec::kind::unix_path && one.acceptor.is_open())
+            ::unlink(one.where.path().c_str());
+        one.acceptor.close(ignored);
+        one.room.ring();
+    }
+    auto const all = state_->sessions;
+    for (auto const& one : all) one->to_write.ring();
+}
+
+void callout_service::stop() {
+    drain();
+    auto const all = state_->sessions;
+    for (auto const& one : all) state_->close(*one);
+}
+
+std::size_t callout_service::connections() const noexcept {
+    return state_->sessions.size();
+}
+
+std::size_t callout_service::under_way() const noexcept {
+    return state_->questions.under_way();
+}
+
+std::vector<milterproto::socket_spec> callout_service::listening() const {
+    std::vector<milterproto::socket_spec> all;
+    for (auto const& one : state_->listeners) all.push_back(one.where);
+    return all;
+}
+
+}  // namespace vouchd

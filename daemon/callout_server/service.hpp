@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <vector>
+
+#include "callout/doors/clock.hpp"
+#include "callout/engine.hpp"
+#include "config/config.hpp"
+#include "log/event_log.hpp"
+
+namespace vouchd {
+
+/// `[callout_server]`: GNU Mailfromd's callout protocol on unix and TCP sockets, answered by the engine that
+/// the milter asks, so with its cache, its limits and its fence. One coroutine reads, one writes and one for
+/// each address under way verifies; nobody waits for another's client.
+class callout_service {
+public:
+    callout_service(boost::asio::any_io_executor executor, config const& values, callout::engine& engine,
+                    callout::clock& clock, event_log& log);
+    ~callout_service();
+
+    /// Throws std::runtime_error with a remedy. Does nothing where the configuration has no such server.
+    void start();
+    /// Takes nobody new; who has nothing under way is told nothing more.
+    void drain();
+    void stop();
+
+    std::size_t connections() const noexcept;
+    /// Verifications; after `stop` they end as soon as the engine has told them so.
+    std::size_t under_way() const noexcept;
+    std::vector<milterproto::socket_spec> listening() const;
+
+private:
+    class state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace vouchd

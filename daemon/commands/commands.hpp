@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "explain/question.hpp"
+
+/// The commands of `vouchd`, each with its options and its exit status. Results go to stdout, remarks to
+/// stderr.
+namespace vouchd {
+
+/// Runs in the foreground until SIGTERM or SIGINT; a second one ends it at once.
+int serve(config const& values);
+
+enum class format { text, json };
+/// Whom a question is put to: the running daemon, or an engine of the command's own with an empty cache.
+enum class asked { daemon, standalone };
+
+struct explain_options {
+    vouchd::question question;
+    vouchd::asked whom = asked::daemon;
+    vouchd::format format = format::text;
+};
+int explain(config const& values, explain_options const& options);
+
+struct verify_options {
+    std::string file = "-";
+    std::size_t jobs = 16;
+    vouchd::asked whom = asked::daemon;
+    vouchd::format format = format::text;
+    bool quiet = false;
+};
+int verify(config const& values, verify_options const& options);
+
+struct ask_options {
+    std::string url;  ///< of callout_open(); "-" is default_callout_server_url()
+    std::string address;
+    std::vector<std::string> parameters;  ///< NAME=VALUE
+    vouchd::format format = format::text;
+};
+/// Is it answered by the configuration, or by an engine made as the configuration says?
+bool needs_configuration(ask_options const& options);
+int ask(config const& values, ask_options const& options);
+
+}  // namespace vouchd

@@ -1,0 +1,249 @@
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <iostream>
+#include <stdexcept>
+
+#include "callout_server/service.hpp"
+#include "commands/commands.hpp"
+#include "control/control.hpp"
+#include "explain/exit_status.hpp"
+#include "host/engine_host.hpp"
+#include "host/listening.hpp"
+#include "log/event_log.hpp"
+#include "milter/sender_filter.hpp"
+#include "milterproto/server.hpp"
+
+namespace vouchd {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto drain_look = std::chrono::milliseconds(50);
+
+/// Tells the log what the milter server meets.
+class server_log final : public milterproto::server_observer {
+public:
+    explicit server_log(event_log& log) : log_(log) {}
+
+    void on_refused(milterproto::milter_connection const& which, std::string_view why) override {
+        log_.info("milter_connect_refused",
+                  fields().add("client", which.client).add("listener", which.listener).add("err", why));
+    }
+    void on_closed(milterproto::milter_connection const& which,
+                   milterproto::connection_end const& end) override {
+        if (!end.is_fault()) return;
+        auto found = about(which).add("err", end.cause.message());
+        if (!end.said.empty()) found.add("said", end.said);
+        log_.write(log_level::warn, "milter_protocol_error", found);
+    }
+    void on_exception(milterproto::milter_connection const& which, std::string_view callback,
+                      std::string_view what) override {
+        log_.write(log_level::error, "fault", about(which).add("callback", callback).add("err", what));
+    }
+    void on_missing_macro(milterproto::milter_connection const& which, milterproto::macro_stage stage,
+                          std::string_view name) override {
+        log_.write(log_level::warn, "milter_macro_missing",
+                   about(which)
+                       .add("macro", name)
+                       .add("stage", milterproto::setting_of(stage).stage)
+                       .add("remedy", milterproto::explain_missing_macro(stage, name)));
+    }
+    void on_reply_in_ascii(milterproto::milter_connection const& which, std::string_view callback,
+                           std::string_view text) override {
+        log_.info("milter_reply_in_ascii", about(which).add("callback", callback).add("reply", text));
+    }
+    void on_accept_failing(std::string_view listener, boost::system::error_code why) override {
+        log_.write(log_level::warn, "milter_accept_failing",
+                   fields().add("listener", listener).add("err", why.message()));
+    }
+    void on_accept_recovered(std::string_view listener) override {
+        log_.info("milter_accept_recovered", fields().add("listener", listener));
+    }
+
+private:
+    static fields about(milterproto::milter_connection const& which) {
+        return fields().add("client", which.client).add("connection", which.number);
+    }
+
+    event_log& log_;
+};
+
+/// As many descriptors as the system allows: each session and each callout takes one.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The daemon while it runs: opened in order, drained and stopped in the reverse one.
+class service {
+public:
+    explicit service(config const& values)
+        : values_(values),
+          log_(values),
+          host_(loop_.get_executor(), values, memory::lasting, store_news()),
+          tools_{values, host_.engine(), host_.clock(), host_.chance(), log_},
+          server_log_(log_),
+          milter_(
+              loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
+              values.milter_options(), &server_log_),
+          callouts_(loop_.get_executor(), values, host_.engine(), host_.clock(), log_),
+          control_(loop_.get_executor(), values, host_.engine(), host_.clock()),
+          signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+          spare_signals_(loop_, SIGUSR1, SIGUSR2),
+          drain_timer_(loop_) {}
+
+    void run() {
+        for (auto const& socket : values_.milter.listen) {
+            auto const opened = milter_.listen(socket);
+            if (opened.has_error()) {
+                throw std::runtime_error("milter.listen: " + socket.to_string() + ": " +
+                                         opened.error().message());
+            }
+        }
+        callouts_.start();
+        control_.start();
+        milter_.start();
+        wait_for_signal();
+        wait_for_spare_signal();
+        for (auto const& socket : milter_.listening()) log_.info("ready", ready_fields(socket));
+        for (auto const& socket : callouts_.listening())
+            log_.info("callout_server_ready", fields().add("listen", socket.to_string()));
+        loop_.run();
+        log_.info("stop", {});
+    }
+
+private:
+    callout::store_news store_news() {
+        callout::store_news news;
+        news.recovered = [this](std::filesystem::path const& aside) {
+            log_.write(log_level::warn, "cache_recovered", fields().add("file", aside.string()));
+        };
+        news.down = [this, file = values_.cache_file().string()](boost::system::error_code why) {
+            log_.write(log_level::error, "cache_down", fields().add("file", file).add("err", why.message()));
+        };
+        news.up = [this, file = values_.cache_file().string()] {
+            log_.info("cache_up", fields().add("file", file));
+        };
+        return news;
+    }
+    fields ready_fields(milterproto::socket_spec const& socket) const {
+        return fields()
+            .add("listen", socket.to_string())
+            .add("mode", to_string(values_.server.mode))
+            .add("helo", values_.helo_name());
+    }
+
+    void wait_for_signal() {
+        signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
+            if (cancelled) return;
+            if (signal == SIGHUP) {
+                log_.write(log_level::warn, "reload_failed",
+                           fields().add("err", "reload is not supported yet; restart"));
+            } else if (draining_) {
+                return stop();
+            } else {
+                begin_drain();
+            }
+            wait_for_signal();
+        });
+    }
+
+    /// Scripts that rotate logs send SIGUSR1 to whatever has a log; unheeded, it would end the daemon at
+    /// once.
+    void wait_for_spare_signal() {
+        spare_signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
+            if (cancelled) return;
+            log_.write(log_level::warn, "signal_ignored",
+                       fields()
+                           .add("signal", signal == SIGUSR1 ? "SIGUSR1" : "SIGUSR2")
+                           .add("err", "this signal is not supported yet; nothing was done"));
+            wait_for_spare_signal();
+        });
+    }
+
+    /// Sessions go on until the MTA says QUIT: Postfix applies its default action to what is left of an SMTP
+    /// session whose milter has vanished.
+    void begin_drain() {
+        draining_ = true;
+        log_.info("drain", fields().add("connections", connections()));
+        milter_.drain();
+        callouts_.drain();
+        drained_by_ = std::chrono::steady_clock::now() + values_.server.drain_timeout;
+        look_whether_drained();
+    }
+
+    std::size_t connections() const { return milter_.connections() + callouts_.connections(); }
+
+    void look_whether_drained() {
+        if (connections() == 0 || std::chrono::steady_clock::now() >= drained_by_) return stop();
+        drain_timer_.expires_after(drain_look);
+        drain_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) look_whether_drained();
+        });
+    }
+
+    void stop() {
+        signals_.cancel();
+        spare_signals_.cancel();
+        control_.stop();
+        callouts_.stop();
+        milter_.stop();
+        host_.stop();
+        ended_by_ = std::chrono::steady_clock::now() + engine_host::last_words;
+        look_whether_ended();
+    }
+
+    /// Sessions whose sockets were closed still tell their filters; nothing else is worth waiting for.
+    void look_whether_ended() {
+        bool const is_over =
+            milter_.connections() == 0 && callouts_.under_way() == 0 && host_.engine().idle();
+        if (is_over || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
+        drain_timer_.expires_after(drain_look);
+        drain_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) look_whether_ended();
+        });
+    }
+
+    config const& values_;
+    event_log log_;
+    asio::io_context loop_{1};
+    engine_host host_;
+    filter_tools tools_;
+    server_log server_log_;
+    milterproto::server milter_;
+    callout_service callouts_;
+    control_server control_;
+    asio::signal_set signals_;
+    asio::signal_set spare_signals_;
+    asio::steady_timer drain_timer_;
+    std::chrono::steady_clock::time_point drained_by_;
+    std::chrono::steady_clock::time_point ended_by_;
+    bool draining_ = false;
+};
+
+}  // namespace
+
+int serve(config const& values) {
+    std::signal(SIGPIPE, SIG_IGN);
+    // The cache holds addresses, and a socket must not be open to others before it has its mode.
+    ::umask(0077);
+    raise_descriptor_limit();
+    try {
+        service running(values);
+        running.run();
+    } catch (std::exception const& failed) {
+        std::cerr << "vouchd: " << failed.what() << '\n';
+        return exit_status::input_output;
+    }
+    return exit_status::fine;
+}
+
+}  // namespace vouchd

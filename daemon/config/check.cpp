@@ -1,0 +1,344 @@
+#include "config/check.hpp"
+
+#include <grp.h>
+
+#include <algorithm>
+#include <set>
+
+#include "callout/mailbox.hpp"
+#include "callout/mailfromd/url.hpp"
+#include "config/units.hpp"
+
+namespace vouchd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The checks of one configuration; each names the key to which it belongs.
+class checker {
+public:
+    checker(loaded_config& loaded, std::string const& file)
+        : loaded_(loaded), c_(loaded.values), file_(file) {}
+
+    void run() {
+        fill_in();
+        check_server();
+        check_milter();
+        check_callout_server();
+        check_callout();
+        check_destinations_and_dns();
+        check_cache_and_log();
+    }
+
+private:
+    void say(severity how, std::string code, std::string_view key, std::string text) {
+        auto const origin = c_.origins.find(key);
+        auto where = origin != c_.origins.end() ? origin->second : place{file_};
+        loaded_.problems.push_back(
+            {how, std::move(code), std::string(key), std::move(text), std::move(where)});
+    }
+    void error(std::string code, std::string_view key, std::string text) {
+        say(severity::error, std::move(code), key, std::move(text));
+    }
+    void warn(std::string code, std::string_view key, std::string text) {
+        say(severity::warning, std::move(code), key, std::move(text));
+    }
+
+    void within(std::string_view key, std::chrono::milliseconds value, std::chrono::milliseconds least,
+                std::chrono::milliseconds most) {
+        if (value >= least && value <= most) return;
+        error("E104", key, "must be from " + to_text(least) + " to " + to_text(most));
+    }
+    void within(std::string_view key, octets value, std::size_t least, std::size_t most) {
+        if (value.count >= least && value.count <= most) return;
+        error("E104", key, "must be from " + size_text(least) + " to " + size_text(most));
+    }
+    void check_mode(std::string_view key, std::string const& value) {
+        bool const is_octal = value.size() == 4 && value.front() == '0' &&
+                              std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '7'; });
+        if (!is_octal) error("E104", key, "must be a file mode in four octal digits, such as \"0660\"");
+    }
+    void check_source(std::string_view key, std::string const& value, bool six) {
+        boost::system::error_code bad;
+        if (value.empty()) return;
+        auto const address = boost::asio::ip::make_address(value, bad);
+        if (bad || address.is_v6() != six)
+            error("E130", key, six ? "must be an IPv6 address" : "must be an IPv4 address");
+    }
+
+    void fill_in() {
+        auto const below_state = [this](char const* name) {
+            return milterproto::socket_spec::parse("unix:" + c_.server.state_dir + '/' + name);
+        };
+        if (!c_.server.state_dir.starts_with('/'))
+            return error("E113", "server.state_dir", "must be an absolute path");
+        if (auto const socket = below_state("milter.sock"); socket && !c_.origins.contains("milter.listen")) {
+            c_.milter.listen = {*socket};
+        }
+        if (auto const socket = below_state("callout.sock");
+            socket && !c_.origins.contains("callout_server.listen")) {
+            c_.callout_server.listen = {*socket};
+        }
+        if (auto const socket = below_state("control.sock");
+            socket && !c_.origins.contains("control.listen")) {
+            c_.control.listen = *socket;
+        }
+    }
+
+    void check_server() {
+        auto const& name = c_.server.hostname;
+        if (!name.empty() && !callout::is_helo_name(name)) {
+            error("E111", "server.hostname", "must be a host name with a dot, or an address literal");
+        }
+        if (name.empty() && c_.callout.helo.empty() && c_.helo_name().starts_with('[')) {
+            warn("W13", "server.hostname", "the machine has no name with a dot; EHLO says " + c_.helo_name());
+        }
+        within("server.drain_timeout", c_.server.drain_timeout, 0ms, 10min);
+    }
+
+    void check_milter() {
+        auto const& m = c_.milter;
+        if (m.listen.empty()) error("E120", "milter.listen", "must name at least one socket");
+        for (auto const& socket : m.listen) {
+            check_listener("milter.listen", socket);
+            if (is_open_to_the_network(socket)) {
+                warn("W01", "milter.listen",
+                     socket.to_string() + " is open to the network; milter has no authentication");
+            }
+        }
+        check_sockets_differ();
+        check_clients("milter.allow_clients", m.allow_clients);
+        check_clients("lists.own_networks", c_.lists.own_networks);
+        check_mode("milter.socket_mode", m.socket_mode);
+        check_group();
+        within("milter.negotiate_timeout", m.negotiate_timeout, 1ms, 24h);
+        within("milter.packet_timeout", m.packet_timeout, 1ms, 24h);
+        within("milter.idle_timeout", m.idle_timeout, 1ms, 24h * 7);
+        within("milter.reply_budget", m.reply_budget, 100ms, 290s);
+        within("milter.max_packet", m.max_packet, 1 << 10, 1 << 20);
+        if (m.reply_budget > 28s) {
+            warn("W03", "milter.reply_budget", "Postfix waits 30s by default (milter_command_timeout)");
+        } else if (m.reply_budget > 9s) {
+            warn("W02", "milter.reply_budget", "Sendmail waits 10s by default (T=R)");
+        }
+        if (m.idle_timeout < 310s)
+            warn("W04", "milter.idle_timeout", "Postfix keeps idle connections for 300s");
+        if (m.sender_check_at == check_at::mail) {
+            warn("W06", "milter.sender_check_at",
+                 "at MAIL no restriction of the MTA has run yet: many more callouts");
+        }
+    }
+
+    static bool is_path(milterproto::socket_spec const& socket) {
+        return socket.family() == milterproto::socket_spec::kind::unix_path;
+    }
+    static bool is_open_to_the_network(milterproto::socket_spec const& socket) {
+        return !is_path(socket) && !boost::asio::ip::make_address(socket.host()).is_loopback();
+    }
+
+    /// A client whose address is IPv4 in IPv6's form is known by its IPv4 address, so such a network would
+    /// hold nobody.
+    void check_clients(std::string_view key, std::vector<callout::network> const& networks) {
+        for (auto const& network : networks) {
+            auto const text = network.to_string();
+            bool const is_mapped = text.starts_with("::ffff:") && text.find('.') != text.npos;
+            if (is_mapped)
+                error("E104", key, text + " is an IPv4 network in IPv6's form (write it as 192.0.2.0/24)");
+        }
+    }
+
+    void check_listener(std::string_view key, milterproto::socket_spec const& socket) {
+        if (is_path(socket)) check_folder("E120", key, std::filesystem::path(socket.path()).parent_path());
+    }
+
+    void check_url(std::string_view key, std::string const& url) {
+        auto const parsed = callout::callout_url::parse(url);
+        if (!parsed) error("E104", key, parsed.error().text);
+    }
+
+    void check_callout_server() {
+        auto const& s = c_.callout_server;
+        check_clients("callout_server.allow_clients", s.allow_clients);
+        within("callout_server.max_line", s.max_line, 1 << 10, 1 << 16);
+        within("callout_server.idle_timeout", s.idle_timeout, 1s, 24h);
+        check_url("callout_server.default_url", s.default_url);
+        if (!c_.milter.callout_url.empty()) check_url("milter.callout_url", c_.milter.callout_url);
+        if (!s.enabled) return;
+        if (s.listen.empty()) error("E120", "callout_server.listen", "must name at least one socket");
+        for (auto const& socket : s.listen) {
+            check_listener("callout_server.listen", socket);
+            if (is_open_to_the_network(socket) && s.allow_clients.empty()) {
+                error("E150", "callout_server.listen",
+                      socket.to_string() +
+                          " is open to the network, and the protocol has no authentication: name those who "
+                          "may ask in callout_server.allow_clients");
+            }
+        }
+    }
+
+    void check_folder(std::string code, std::string_view key, std::filesystem::path const& folder) {
+        std::error_code ignored;
+        if (std::filesystem::is_directory(folder, ignored)) return;
+        error(std::move(code), key, folder.string() + " is no directory (make it first)");
+    }
+
+    /// One path cannot be listened on twice.
+    void check_sockets_differ() {
+        std::set<std::string> taken;
+        if (c_.control.listen) taken.insert(c_.control.listen->path());
+        auto const take = [&](std::string_view key, auto const& sockets) {
+            for (auto const& socket : sockets) {
+                if (is_path(socket) && !taken.insert(socket.path()).second) {
+                    error("E120", key, socket.to_string() + " is listened on twice");
+                }
+            }
+        };
+        take("milter.listen", c_.milter.listen);
+        if (c_.callout_server.enabled) take("callout_server.listen", c_.callout_server.listen);
+    }
+
+    void check_group() {
+        auto const& group = c_.milter.socket_group;
+        if (group.empty() || group == config::default_socket_group)
+            return;  // a machine without Postfix goes without
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, when there is one thread
+        if (::getgrnam(group.c_str()) == nullptr)
+            error("E120", "milter.socket_group", "there is no group " + group);
+    }
+
+    void check_callout() {
+        auto const& c = c_.callout;
+        check_source("callout.source_ipv4", c.source_ipv4, false);
+        check_source("callout.source_ipv6", c.source_ipv6, true);
+        if (c.port != 25) warn("W07", "callout.port", "mail servers are asked on port 25");
+        if (!c.helo.empty() && !callout::is_helo_name(c.helo)) {
+            error("E131", "callout.helo", "must be a host name with a dot, or an address literal");
+        }
+        check_senders();
+        struct phase {
+            char const* key;
+            std::chrono::milliseconds value;
+        };
+        phase const phases[] = {
+            {"callout.soft.connect", c.soft.connect}, {"callout.soft.greeting", c.soft.greeting},
+            {"callout.soft.helo", c.soft.helo},       {"callout.soft.mail", c.soft.mail},
+            {"callout.soft.rcpt", c.soft.rcpt},       {"callout.soft.rset", c.soft.rset},
+            {"callout.soft.quit", c.soft.quit}};
+        for (auto const& one : phases) {
+            bool const fits = one.value > 0ms && one.value <= c_.milter.reply_budget;
+            // A small budget clips the defaults; a value that was written must make sense.
+            if (!fits && c_.origins.contains(one.key)) {
+                error("E134", one.key,
+                      "must be above 0 and at most milter.reply_budget (" + to_text(c_.milter.reply_budget) +
+                          ")");
+            }
+        }
+        check_hard_phases();
+        check_limits();
+        within("callout.session_idle", c.session_idle, 0ms, 10s);
+        within("callout.max_reply_line", c.max_reply_line, 512, 1 << 20);
+        within("callout.max_session_bytes", c.max_session_bytes, 1 << 10, 1 << 24);
+    }
+
+    void check_hard_phases() {
+        auto const& h = c_.callout.hard;
+        auto const longest = std::max({h.connect, h.greeting, h.helo, h.mail, h.rcpt, h.rset, h.quit});
+        auto const shortest = std::min({h.connect, h.greeting, h.helo, h.mail, h.rcpt, h.rset, h.quit});
+        if (shortest <= 0ms) error("E135", "callout.hard", "each time must be above 0");
+        if (c_.callout.hard_total < longest || c_.callout.hard_total > 1h) {
+            error("E135", "callout.hard.total",
+                  "must be at least the longest of callout.hard (" + to_text(longest) + ") and at most 1h");
+        }
+    }
+
+    void check_limits() {
+        auto const& limits = c_.callout.limits;
+        struct part {
+            char const* key;
+            std::size_t value;
+        };
+        part const parts[] = {{"callout.max_parallel_per_domain", limits.max_parallel_per_domain},
+                              {"callout.max_parallel_per_address", limits.max_parallel_per_address}};
+        for (auto const& one : parts) {
+            if (one.value <= limits.max_parallel) continue;
+            error("E133", c_.origins.contains(one.key) ? one.key : "callout.max_parallel",
+                  std::string(one.key) + " (" + std::to_string(one.value) +
+                      ") must not be above callout.max_parallel (" + std::to_string(limits.max_parallel) +
+                      ")");
+        }
+    }
+
+    void check_senders() {
+        auto const& senders = c_.callout.mail_from;
+        if (senders.empty() || senders.front() != "<>" || senders.size() > 2) {
+            return error("E132", "callout.mail_from",
+                         "must be [\"<>\"] or [\"<>\", \"ADDRESS\"]; other orders are not supported yet");
+        }
+        if (senders.size() < 2) return;
+        auto const second = callout::mailbox::parse(senders[1]);
+        if (!second || second->needs_smtputf8()) {
+            error("E132", "callout.mail_from",
+                  "\"" + senders[1] + "\" is no address that every server takes");
+        }
+    }
+
+    void check_destinations_and_dns() {
+        auto const loopback = boost::asio::ip::make_address("127.0.0.1");
+        auto const elsewhere = boost::asio::ip::make_address("198.51.100.1");
+        for (auto const& network : c_.destinations.allow) {
+            if (network.contains(elsewhere) || network.contains(loopback)) {
+                warn("W10", "destinations.allow",
+                     network.to_string() + " lets a stranger's zone steer callouts to this machine");
+            }
+        }
+        for (auto const& server : c_.dns.servers) {
+            if (!server.address().is_loopback()) {
+                warn("W11", "dns.servers",
+                     "answers from " + server.address().to_string() +
+                         " are easier to forge than a local resolver's");
+            }
+        }
+        within("dns.timeout", c_.dns.timeout, 1ms, 1min);
+        within("dns.total", c_.dns.total, 1ms, 5min);
+        if (c_.dns.min_ttl > c_.dns.max_ttl) error("E104", "dns.min_ttl", "must not be above dns.max_ttl");
+    }
+
+    void check_cache_and_log() {
+        if (c_.cache.positive_refresh >= c_.cache.positive_ttl) {
+            error("E140",
+                  c_.origins.contains("cache.positive_refresh") ? "cache.positive_refresh"
+                                                                : "cache.positive_ttl",
+                  "cache.positive_refresh (" + to_text(c_.cache.positive_refresh) +
+                      ") must be below cache.positive_ttl (" + to_text(c_.cache.positive_ttl) + ")");
+        }
+        within("cache.flush_interval", c_.cache.flush_interval, 10ms, 10min);
+        if (c_.cache.path.empty()) error("E104", "cache.path", "must name a file");
+        bool const keeps_state = c_.cache.backend == backend::sqlite;
+        if (keeps_state) check_folder("E113", "server.state_dir", c_.cache_file().parent_path());
+        if (c_.log.target == log_target::file && !c_.log.file.starts_with('/')) {
+            error("E180", "log.file", "must be an absolute path");
+        } else if (c_.log.target == log_target::file) {
+            check_folder("E180", "log.file", std::filesystem::path(c_.log.file).parent_path());
+        }
+        check_mode("control.socket_mode", c_.control.socket_mode);
+        auto const& control = c_.control.listen;
+        if (control && control->family() != milterproto::socket_spec::kind::unix_path) {
+            error("E120", "control.listen", "must be a unix socket: its file mode is the access control");
+        } else if (control) {
+            check_folder("E120", "control.listen", std::filesystem::path(control->path()).parent_path());
+        }
+    }
+
+    loaded_config& loaded_;
+    config& c_;
+    std::string const& file_;
+};
+
+}  // namespace
+
+void check_config(loaded_config& loaded, std::string const& file) {
+    checker(loaded, file).run();
+}
+
+}  // namespace vouchd

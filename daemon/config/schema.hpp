@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/config.hpp"
+
+namespace toml {
+inline namespace v3 {
+class node;
+}
+}  // namespace toml
+
+namespace vouchd {
+
+/// One key of the configuration: the loader, the printer and the suggestions for a misspelt name all read
+/// this table.
+struct key {
+    std::string_view path;
+    /// Takes a node's value; a text says what is wrong with it and what would be right.
+    std::function<std::optional<std::string>(config&, toml::node const&)> read;
+    /// The value in force, as TOML.
+    std::function<std::string(config const&)> print;
+
+    /// daemon.md names it, but nothing here obeys it yet: it is refused, never accepted in silence.
+    bool is_supported() const noexcept { return static_cast<bool>(read); }
+};
+
+std::span<key const> schema();
+key const* find_key(std::string_view path);
+/// Is it a table, such as `callout.soft`?
+bool is_section(std::string_view path);
+/// The known name at an edit distance of at most two, or none.
+std::optional<std::string> nearest_name(std::string_view path);
+
+}  // namespace vouchd

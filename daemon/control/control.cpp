@@ -1,0 +1,210 @@
+#include "control/control.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json.hpp>
+#include <optional>
+#include <set>
+
+#include "host/listening.hpp"
+
+namespace vouchd {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using socket = asio::generic::stream_protocol::socket;
+
+constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t longest_line = 8 * 1024;  // a question: an address and a few words
+constexpr std::size_t longest_answer = 4 * 1024 * 1024;
+
+json::object failure(std::string_view why) {
+    return {{"failure", why}};
+}
+
+/// One who asks. Alive as long as one of its coroutines is.
+class client {
+public:
+    client(socket accepted, callout::clock& clock)
+        : peer(std::move(accepted)), clock_(clock), bell_(clock.make_alarm()) {}
+
+    /// It must say something, or read, from now on.
+    void expect_something() {
+        hang_up_at_ = clock_.now() + control_server::longest_silence;
+        bell_->ring();
+    }
+    /// It waits for us.
+    void expect_nothing() { hang_up_at_ = callout::steady_time::max(); }
+    void leave() {
+        gone_ = true;
+        bell_->ring();
+    }
+
+    /// Closes the socket of a client that is silent for too long; the pending read or write then comes back.
+    static asio::awaitable<void> watch(std::shared_ptr<client> whom) {
+        while (!whom->gone_) {
+            co_await whom->bell_->wait(whom->hang_up_at_);
+            if (whom->clock_.now() < whom->hang_up_at_) continue;
+            boost::system::error_code ignored;
+            whom->peer.close(ignored);
+            co_return;
+        }
+    }
+
+    socket peer;
+
+private:
+    callout::clock& clock_;
+    std::unique_ptr<callout::alarm> bell_;
+    callout::steady_time hang_up_at_ = callout::steady_time::max();
+    bool gone_ = false;
+};
+
+}  // namespace
+
+class control_server::state : public std::enable_shared_from_this<control_server::state> {
+public:
+    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed)
+        : executor(std::move(on)), values(configured), engine(asked), clock(timed), pause(executor) {}
+
+    void listen(milterproto::socket_spec const& where);
+    asio::awaitable<void> accept(std::shared_ptr<state> self);
+    asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<client> from);
+    asio::awaitable<void> turn_away(std::shared_ptr<client> from);
+    asio::awaitable<json::object> reply_to(std::string line);
+    void stop();
+
+    asio::any_io_executor executor;
+    config const& values;
+    callout::engine& engine;
+    callout::clock& clock;
+    asio::steady_timer pause;
+    std::string path;
+    std::optional<milterproto::acceptor> acceptor;
+    std::set<std::shared_ptr<client>> clients;
+};
+
+void control_server::state::listen(milterproto::socket_spec const& where) {
+    acceptor = listen_at(executor, where, values.control_listener_options(), "control.listen");
+    path = where.path();
+    asio::co_spawn(executor, accept(shared_from_this()), asio::detached);
+}
+
+asio::awaitable<void> control_server::state::accept(std::shared_ptr<state> self) {
+    while (self->acceptor->is_open()) {
+        auto [failed, peer] = co_await self->acceptor->async_accept(outcome);
+        if (!failed) {
+            auto const from = std::make_shared<client>(std::move(peer), self->clock);
+            bool const is_welcome = self->clients.size() < most_clients;
+            if (is_welcome) self->clients.insert(from);
+            auto talk = is_welcome ? serve(self, from) : turn_away(from);
+            asio::co_spawn(executor, std::move(talk), asio::detached);
+            asio::co_spawn(executor, client::watch(from), asio::detached);
+        } else if (self->acceptor->is_open()) {
+            self->pause.expires_after(pause_without_descriptors);
+            co_await self->pause.async_wait(outcome);
+        }
+    }
+}
+
+asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
+                                                   std::shared_ptr<client> from) {
+    std::string received;
+    for (bool open = true; open;) {
+        from->expect_something();
+        auto const buffer = asio::dynamic_buffer(received, longest_line);
+        auto const [unread, length] = co_await asio::async_read_until(from->peer, buffer, '\n', outcome);
+        if (unread && unread != asio::error::not_found) break;
+        from->expect_nothing();
+        open = !unread;
+        auto line = received.substr(0, length);
+        received.erase(0, length);
+        auto document = failure("a question of more than 8 KiB");
+        if (open) document = co_await reply_to(std::move(line));
+        auto const text = json::serialize(document) + '\n';
+        auto const reply = asio::buffer(text);
+        from->expect_something();
+        auto const [unwritten, count] = co_await asio::async_write(from->peer, reply, outcome);
+        if (unwritten) break;
+    }
+    from->leave();
+    self->clients.erase(from);
+}
+
+asio::awaitable<void> control_server::state::turn_away(std::shared_ptr<client> from) {
+    auto const text = json::serialize(failure("too many clients; try again later")) + '\n';
+    auto const reply = asio::buffer(text);
+    from->expect_something();
+    co_await asio::async_write(from->peer, reply, outcome);
+    from->leave();
+}
+
+asio::awaitable<json::object> control_server::state::reply_to(std::string line) {
+    boost::system::error_code malformed;
+    auto const value = json::parse(line, malformed);
+    if (malformed) co_return failure("not JSON: " + malformed.message());
+    auto const asked = question_from(value);
+    if (!asked) co_return failure("an unknown question");
+    co_return co_await answer(*asked, values, engine, clock);
+}
+
+void control_server::state::stop() {
+    boost::system::error_code ignored;
+    if (acceptor && acceptor->is_open()) {
+        ::unlink(path.c_str());
+        acceptor->close(ignored);
+    }
+    pause.cancel();
+    for (auto const& one : clients) one->peer.close(ignored);
+}
+
+control_server::control_server(asio::any_io_executor executor, config const& values, callout::engine& engine,
+                               callout::clock& clock)
+    : state_(std::make_shared<state>(std::move(executor), values, engine, clock)) {}
+
+control_server::~control_server() {
+    stop();
+}
+
+void control_server::start() {
+    if (auto const& where = state_->values.control.listen) state_->listen(*where);
+}
+
+void control_server::stop() {
+    state_->stop();
+}
+
+asio::awaitable<boost::system::error_code> control_client::connect(std::string path) {
+    asio::local::stream_protocol::endpoint const server(path);
+    auto const [failed] = co_await socket_.async_connect(server, outcome);
+    co_return failed;
+}
+
+asio::awaitable<callout::result<json::object>> control_client::ask(question asked) {
+    auto const line = json::serialize(to_json(asked)) + '\n';
+    auto const bytes = asio::buffer(line);
+    auto const [unwritten, written] = co_await asio::async_write(socket_, bytes, outcome);
+    // A server that turns us away has said why before it closed.
+    auto const buffer = asio::dynamic_buffer(received_, longest_answer);
+    auto const [unread, length] = co_await asio::async_read_until(socket_, buffer, '\n', outcome);
+    if (unread) co_return unwritten ? unwritten : unread;
+    boost::system::error_code malformed;
+    auto const value = json::parse(std::string_view(received_).substr(0, length), malformed);
+    received_.erase(0, length);
+    if (malformed) co_return malformed;
+    if (!value.is_object()) co_return boost::system::error_code(callout::errc::closed);
+    co_return value.as_object();
+}
+
+}  // namespace vouchd

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "explain/question.hpp"
+
+/// The control socket: one JSON document a line, each way. Whoever may open the file may ask; the file's mode
+/// is the access control.
+namespace vouchd {
+
+/// The daemon's end.
+class control_server {
+public:
+    static constexpr std::size_t most_clients = 300;  ///< the jobs of one `verify`, and others beside it
+    /// How long a client may say nothing, or read nothing. While it waits for our answer no time runs.
+    static constexpr std::chrono::minutes longest_silence{1};
+
+    control_server(boost::asio::any_io_executor executor, config const& values, callout::engine& engine,
+                   callout::clock& clock);
+    ~control_server();
+
+    /// Throws std::runtime_error with a remedy.
+    void start();
+    void stop();
+
+private:
+    class state;
+    std::shared_ptr<state> state_;
+};
+
+/// The command's end.
+class control_client {
+public:
+    explicit control_client(boost::asio::any_io_executor const& executor) : socket_(executor) {}
+
+    boost::asio::awaitable<boost::system::error_code> connect(std::string path);
+    boost::asio::awaitable<callout::result<boost::json::object>> ask(question asked);
+
+private:
+    boost::asio::local::stream_protocol::socket socket_;
+    std::string received_;
+};
+
+}  // namespace vouchd

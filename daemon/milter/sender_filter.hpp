@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "log/event_log.hpp"
+#include "log/id.hpp"
+#include "milterproto/handler.hpp"
+#include "policy/decision.hpp"
+
+namespace vouchd {
+
+/// What every filter of the daemon works with; outlives them all.
+struct filter_tools {
+    config const& values;
+    callout::engine& engine;
+    callout::clock& clock;
+    callout::random& chance;
+    event_log& log;
+};
+
+/// The milter: verifies the sender of each message once, at the first recipient that the MTA has accepted,
+/// and says the same to every recipient after it. Only postmaster and abuse of our own domains are never
+/// refused, whatever the others hear; that is why even a sender who was verified at MAIL is refused at RCPT.
+class sender_filter {
+public:
+    struct message_state {
+        std::optional<decision> made;
+        std::string authentication;   ///< the name, or the method where there is no name
+        std::string logged_queue_id;  ///< in a decision's line
+    };
+    using message = milterproto::message<message_state>;
+
+    /// Every macro that the callbacks read, at each stage where they read it. A request replaces the MTA's
+    /// own list for that stage, whatever an administrator has made of it.
+    static constexpr milterproto::macro_request macros[] = {
+        {milterproto::macro_stage::mail, "i {auth_authen} {auth_type}"},
+        {milterproto::macro_stage::rcpt, "i"},
+        {milterproto::macro_stage::end_of_message, "i"},
+    };
+
+    explicit sender_filter(filter_tools const& tools) : tools_(&tools), id_(make_id(tools.chance)) {}
+
+    /// These two decide nothing: they are there so that the MTA tells the client's address and name,
+    /// unanswered.
+    void on_connect(milterproto::connection&, milterproto::connect_event const&);
+    void on_helo(milterproto::connection&, milterproto::helo_event const&);
+    milterproto::task<milterproto::message_verdict> on_mail(milterproto::connection&, message&,
+                                                            milterproto::mail_event const&);
+    milterproto::task<milterproto::message_verdict> on_rcpt(milterproto::connection&, message&,
+                                                            milterproto::rcpt_event const&);
+    /// Decides nothing: Postfix has a queue id only after the first recipient, so the log hears of it here.
+    /// An MTA waits for an answer at the end of each message whatever a filter has negotiated.
+    milterproto::message_verdict on_eom(milterproto::connection&, message&);
+
+private:
+    sender_facts facts_of(milterproto::connection const& peer, message const& mail,
+                          std::string_view recipient) const;
+    void log_decision(message& mail, sender_facts const& facts, decision const& made,
+                      std::chrono::milliseconds elapsed);
+    /// Decides on the sender, if that is not done. A fault of ours is logged, and leaves the sender
+    /// undecided.
+    milterproto::task<> judge(milterproto::connection& peer, message& mail, std::string_view recipient);
+    milterproto::task<> check(milterproto::connection& peer, message& mail, std::string_view recipient);
+
+    /// What the lines of the log about one message have in common.
+    std::string message_id() const;
+
+    filter_tools const* tools_;
+    std::string id_;
+    unsigned messages_ = 0;
+};
+
+}  // namespace vouchd

@@ -1,0 +1,90 @@
+#include "milterproto/core/wire/frame.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+namespace milterproto::core {
+
+namespace {
+
+constexpr std::size_t length_octets = 4;
+
+std::uint32_t length_at(char const* at) noexcept {
+    std::uint32_t length = 0;
+    for (std::size_t i = 0; i != length_octets; ++i) length = length << 8 | static_cast<unsigned char>(at[i]);
+    return length;
+}
+
+/// A length whose four octets are all printable or line ends came from somebody who speaks text to us. As a
+/// number it would be at least 0x0a0a0a0a, far beyond every limit, so no frame is mistaken.
+bool looks_like_text(char const* at) noexcept {
+    return std::all_of(at, at + length_octets, [](unsigned char c) {
+        return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || c == '\t';
+    });
+}
+
+}  // namespace
+
+std::span<char> frame_reader::prepare(std::size_t least) {
+    if (begin_ == end_) begin_ = end_ = 0;
+    if (buffer_.size() - end_ < least) {
+        auto const used = waiting();
+        if (buffer_.size() - used >= least) {
+            std::memmove(buffer_.data(), buffer_.data() + begin_, used);
+            begin_ = 0;
+            end_ = used;
+        } else {
+            adopt(octet_buffer(std::max(buffer_.size() * 2, used + least)));
+        }
+    }
+    return spare();
+}
+
+result<std::optional<frame>> frame_reader::frame_at(std::size_t& at) const noexcept {
+    auto const left = end_ - at;
+    if (left < length_octets) return std::nullopt;
+    char const* const start = buffer_.data() + at;
+    std::size_t const length = length_at(start);
+    if (length == 0) return errc::frame_empty;
+    if (length - 1 > payload_limit_) return looks_like_text(start) ? errc::not_milter : errc::frame_too_long;
+    if (left - length_octets < length) return std::nullopt;
+    at += length_octets + length;
+    return frame{start[length_octets], {start + length_octets + 1, length - 1}};
+}
+
+result<std::optional<frame>> frame_reader::next() noexcept {
+    return frame_at(begin_);
+}
+
+bool frame_reader::cut_off() const noexcept {
+    return mid_frame() && (waiting() < length_octets || missing() != 0);
+}
+
+std::size_t frame_reader::missing() const noexcept {
+    if (waiting() < length_octets) return 0;
+    auto const whole = length_octets + length_at(buffer_.data() + begin_);
+    return whole > waiting() ? whole - waiting() : 0;
+}
+
+void frame_reader::adopt(octet_buffer other) noexcept {
+    auto const used = waiting();
+    if (used != 0) std::memcpy(other.data(), buffer_.data() + begin_, used);
+    buffer_ = std::move(other);
+    begin_ = 0;
+    end_ = used;
+}
+
+octet_buffer frame_reader::release() {
+    octet_buffer kept;
+    if (auto const used = waiting(); used != 0) {
+        kept = octet_buffer(used);
+        std::memcpy(kept.data(), buffer_.data() + begin_, used);
+    }
+    end_ = waiting();
+    begin_ = 0;
+    return std::exchange(buffer_, std::move(kept));
+}
+
+}  // namespace milterproto::core

@@ -1,0 +1,125 @@
+#include "script/order.hpp"
+
+#include <algorithm>
+
+#include "text/mistakes.hpp"
+
+namespace testmta::run {
+
+namespace {
+
+using core::command;
+
+/// Does the script expect the filter to decide here?
+bool expects(step const& what, std::initializer_list<core::answer> any_of) {
+    return std::ranges::any_of(what.expectations, [&](expectation const& one) {
+        auto const* is = std::get_if<answer_is>(&one);
+        auto const answer = is != nullptr ? is->what : core::answer::reply_code;
+        auto const is_answer = is != nullptr || std::holds_alternative<reply_is>(one);
+        return is_answer && std::ranges::find(any_of, answer) != any_of.end();
+    });
+}
+
+bool expects_refusal(step const& what) {
+    return expects(what, {core::answer::reject, core::answer::tempfail, core::answer::reply_code});
+}
+bool expects_end(step const& what) {
+    return expects(what, {core::answer::accept, core::answer::discard});
+}
+
+}  // namespace
+
+/// A command may be sent from `first` to `last`, which are neighbours in the order of the phases.
+struct order::row {
+    command what;
+    phase first, last;
+    std::string_view missing;
+    phase next;
+};
+
+order::row const* order::row_of(action const& what) {
+    using enum phase;
+    // clang-format off
+    static constexpr row rows[] = {
+        {command::negotiate,      opened,     opened,     "expected \"open\" before it, and once only", negotiated},
+        {command::connect,        negotiated, negotiated, "expected \"negotiate\" before it, and once only", connected},
+        {command::helo,           connected,  connected,  "expected \"connect\" before it, and no message under way", connected},
+        {command::mail,           connected,  connected,  "expected \"connect\" before it, and no message under way", mail},
+        {command::rcpt,           mail,       rcpt,       "expected \"mail\" before it", rcpt},
+        {command::data,           rcpt,       rcpt,       "expected \"rcpt\" before it", data},
+        {command::header,         data,       data,       "expected \"data\" before it", data},
+        {command::end_of_headers, data,       data,       "expected \"data\" before it", content},
+        {command::body,           content,    content,    "expected \"eoh\" before it", content},
+        {command::end_of_message, content,    content,    "expected \"eoh\" before it", connected},
+        {command::abort,          negotiated, content,    "expected an open session", connected},
+        {command::unknown,        negotiated, content,    "expected an open session", connected},
+        {command::quit,           opened,     refused,    "expected an open session", closed},
+    };
+    // clang-format on
+    auto const sent = event_of(what);
+    if (!sent) return nullptr;
+    auto const* found = std::ranges::find(rows, *sent, &row::what);
+    return found != std::end(rows) ? found : nullptr;
+}
+
+std::vector<action> order::implied_before(action const& what) const {
+    auto const event = event_of(what);
+    auto const raw = std::holds_alternative<octets>(what);
+    if (!event && !raw) return {};
+
+    std::vector<action> implied;
+    auto const opens = phase_ == phase::unopened;
+    if (opens) implied.emplace_back(open{});
+    // Octets behind an "open" that was written are meant to come first.
+    auto const negotiates = opens || (phase_ == phase::opened && !raw);
+    auto const needs_none = event == command::quit || event == command::negotiate;
+    if (negotiates && !needs_none) implied.emplace_back(offer{});
+    return implied;
+}
+
+std::string order::objection(row const& of) const {
+    switch (phase_) {
+        case phase::closed: return "the session is over; expected \"open\" before it";
+        case phase::refused: return "the filter is done with this client; expected \"quit\"";
+        default: return std::string(of.missing);
+    }
+}
+
+void order::follow(step const& what) {
+    if (std::holds_alternative<open>(what.action)) {
+        auto const again = phase_ != phase::unopened && phase_ != phase::closed;
+        if (again && !what.forced) throw text::mistake(what.offset, "this session is open already");
+        phase_ = phase::opened;
+        return;
+    }
+    if (std::holds_alternative<close_connection>(what.action)) {
+        phase_ = phase::closed;
+        return;
+    }
+    auto const* of = row_of(what.action);
+    if (of == nullptr) return;
+    auto const in_order = of->first <= phase_ && phase_ <= of->last;
+    if (!in_order && !what.forced) {
+        throw text::mistake(what.offset, "this step is out of order", objection(*of) + ", or \"force\"");
+    }
+    phase_ = after(*of, what);
+}
+
+order::phase order::after(row const& of, step const& what) const {
+    switch (of.what) {
+        case command::unknown: return phase_;
+        case command::abort: return std::max(std::min(phase_, phase::connected), phase::negotiated);
+        case command::connect:
+        case command::helo: return expects_refusal(what) || expects_end(what) ? phase::refused : of.next;
+        case command::rcpt:
+        case command::data:
+            return expects_end(what) ? phase::connected : expects_refusal(what) ? phase_ : of.next;
+        case command::mail:
+        case command::header:
+        case command::end_of_headers:
+        case command::body: return expects_refusal(what) || expects_end(what) ? phase::connected : of.next;
+        default: return of.next;
+    }
+}
+
+}  // namespace testmta::run

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "script/script.hpp"
+
+namespace testmta::run {
+
+/// What a step without `->` expects of an event that is answered.
+enum class implied { proceed, any, none };
+
+/// What holds for the steps that follow.
+class settings {
+public:
+    dialect const* as = &dialects().front();
+    std::string milter;
+    implied expected = implied::proceed;
+
+    duration limit(core::command what) const {
+        auto const found = limits.find(what);
+        return found != limits.end() ? found->second : default_limit;
+    }
+
+    std::map<core::command, duration> limits{{core::command::end_of_message, std::chrono::seconds(60)}};
+    duration default_limit = std::chrono::seconds(10);
+};
+
+}  // namespace testmta::run

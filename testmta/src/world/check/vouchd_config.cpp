@@ -1,0 +1,69 @@
+#include "world/check/vouchd_config.hpp"
+
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace testmta::world {
+
+namespace {
+
+/// A basic string of TOML.
+std::string toml_string(std::string_view text) {
+    std::string out = "\"";
+    for (auto const octet : text) {
+        if (octet == '"' || octet == '\\') out += '\\';
+        out += octet;
+    }
+    return out + '"';
+}
+
+std::string peer_addresses(description const& what) {
+    std::string list;
+    for (auto const& host : what.peers) {
+        for (auto const& address : host.addresses) {
+            list.append(list.empty() ? "" : ", ").append(toml_string(address.to_string()));
+        }
+    }
+    return '[' + list + ']';
+}
+
+}  // namespace
+
+std::string vouchd_config(description const& what, ports where, std::filesystem::path const& folder) {
+    auto const in_folder = [&](std::string_view prefix, char const* name) {
+        return toml_string(std::string(prefix) + (folder / name).string());
+    };
+    std::string out = "# Written by testmta world. The world goes when that program ends.\n";
+    out += "config_version = 1\n";
+    out += "\n[server]\nmode = \"enforce\"\nhostname = \"vouch.example.test\"\n";
+    out += "state_dir = " + toml_string(folder.string()) + "\n";
+    out += "\n[milter]\nlisten = [" + in_folder("unix:", "milter.sock") + "]\n";
+    out += "socket_mode = \"0666\"\n";  // a mail server of the reader's has an account of its own
+    out += "\n[callout]\n";
+    if (where.smtp != 0) out += "port = " + std::to_string(where.smtp) + "\n";
+    // A world is there to be asked, as often as anybody likes.
+    for (auto const* const rate : {"client_rate", "domain_rate", "organisation_rate", "address_rate"}) {
+        out += std::string(rate) + " = \"1000000/1m\"\n";
+    }
+    out += "\n[destinations]\nallow = " + peer_addresses(what) + "\n";
+    out += "\n[dns]\nservers = [" + toml_string("127.0.0.1:" + std::to_string(where.dns)) + "]\n";
+    out += "\n[cache]\nbackend = \"sqlite\"\n";
+    out += "\n[lists]\nown_networks = []\n";
+    out += "\n[log]\ntarget = \"file\"\nfile = " + in_folder("", "vouchd.log") + "\n";
+    out += "\n[control]\nlisten = " + in_folder("unix:", "control.sock") + "\n";
+    return out;
+}
+
+void write_atomically(std::filesystem::path const& file, std::string const& content) {
+    auto unfinished = file;
+    unfinished += ".new";
+    std::ofstream out(unfinished, std::ios::binary | std::ios::trunc);
+    out << content;
+    out.close();
+    std::error_code bad;
+    if (out) std::filesystem::rename(unfinished, file, bad);
+    if (!out || bad) throw std::runtime_error(file.string() + ": cannot be written");
+}
+
+}  // namespace testmta::world

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "world/language/model.hpp"
+
+namespace testmta::world {
+
+struct ports {
+    std::uint16_t smtp;  ///< 0 if there is no peer
+    std::uint16_t dns;
+};
+
+/// A configuration for vouchd that asks this world's name server and peers, with the fence opened for their
+/// addresses alone. Its sockets, log and state lie in `folder`.
+std::string vouchd_config(description const& what, ports where, std::filesystem::path const& folder);
+
+/// Whoever waits for the file finds it whole or not at all. Throws std::runtime_error.
+void write_atomically(std::filesystem::path const& file, std::string const& content);
+
+}  // namespace testmta::world

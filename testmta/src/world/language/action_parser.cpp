@@ -1,0 +1,103 @@
+#include "world/language/block_parsers.hpp"
+
+namespace testmta::world {
+
+namespace {
+
+using text::cursor;
+using text::mistake;
+using text::token_kind;
+
+using actions = std::vector<action>;
+
+void parse_reply(cursor& words, actions& into) {
+    auto const code = words.reply_code();
+    auto const enhanced = words.enhanced_code();
+    into.push_back(say{smtp::reply(code, enhanced, words.word("the text of the reply"))});
+}
+
+/// `lines N` is not an action of its own: it makes the reply before it that long.
+void parse_lines(cursor& words, actions& into) {
+    constexpr std::uint32_t most_lines = 100'000;
+    auto* last = into.empty() ? nullptr : std::get_if<say>(&into.back());
+    if (last == nullptr)
+        throw mistake(words.offset(), "\"lines\" lengthens the reply before it", "expected a reply first");
+    last->what.repeat(words.number("a number of lines from 1 to 100000", 1, most_lines));
+}
+
+void parse_bytes(cursor& words, actions& into) {
+    into.push_back(send_octets{words.hex()});
+}
+
+void parse_send(cursor& words, actions& into) {
+    constexpr std::uint32_t most_times = 10'000'000;
+    send_octets found{words.word("octets, such as \"250 ok\\r\\n\"")};
+    if (words.take("times"))
+        found.times = words.number("a number from 1 to 10000000", 1, most_times);
+    else if (words.take("forever"))
+        found.times = 0;
+    into.push_back(std::move(found));
+}
+
+void parse_drip(cursor& words, actions& into) {
+    auto const octets = words.number("how many octets at a time, from 1 to 65535", 1, 65535);
+    into.push_back(drip{octets, words.duration()});
+}
+
+template <class Timed>
+void parse_timed(cursor& words, actions& into) {
+    into.push_back(Timed{words.duration()});
+}
+template <class Plain>
+void parse_plain(cursor&, actions& into) {
+    into.push_back(Plain{});
+}
+template <ending How>
+void parse_ending(cursor&, actions& into) {
+    into.push_back(How);
+}
+
+constexpr text::keyword<tls_fault> tls_faults[] = {
+    {"expired", tls_fault::expired},
+    {"wrong-name", tls_fault::wrong_name},
+    {"no-name", tls_fault::no_name},
+    {"old-version", tls_fault::old_version},
+    {"client-certificate", tls_fault::client_certificate},
+};
+
+void parse_tls(cursor& words, actions& into) {
+    into.push_back(start_tls{words.at_word() ? words.one_of(tls_faults, "a fault of TLS") : tls_fault::none});
+}
+
+constexpr text::keyword<void (*)(cursor&, actions&)> kinds[] = {
+    {"reply", parse_reply},
+    {"lines", parse_lines},
+    {"send", parse_send},
+    {"bytes", parse_bytes},
+    {"delay", parse_timed<wait>},
+    {"tarpit", parse_timed<tarpit>},
+    {"drip", parse_drip},
+    {"bare-lf", parse_plain<bare_line_feeds>},
+    {"hold", parse_plain<hold_back>},
+    {"skip", parse_plain<skip_reply>},
+    {"silent", parse_plain<stay_silent>},
+    {"forget", parse_plain<forget_input>},
+    {"stop-reading", parse_plain<stop_reading>},
+    {"tls", parse_tls},
+    {"half-close", parse_ending<ending::half_close>},
+    {"close", parse_ending<ending::close>},
+    {"reset", parse_ending<ending::reset>},
+};
+
+}  // namespace
+
+std::vector<action> parse_actions(cursor& words) {
+    actions found;
+    do {
+        auto const parse = words.one_of(kinds, "an action");
+        parse(words, found);
+    } while (words.take(token_kind::comma));
+    return found;
+}
+
+}  // namespace testmta::world

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "world/language/model.hpp"
+
+namespace testmta::world {
+
+/// Zones, peers and expectations, one a line.
+void list(std::ostream& out, description const& what);
+
+}  // namespace testmta::world

@@ -1,0 +1,251 @@
+#include "world/language/parser.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+#include "text/cursor.hpp"
+#include "text/lexer.hpp"
+#include "world/language/block_parsers.hpp"
+
+namespace testmta::world {
+
+namespace {
+
+using text::cursor;
+using text::mistake;
+
+/// Reads a further file into the same world; what is wrong with it as a whole, or nothing.
+using includer = std::function<std::string(std::string const& name)>;
+
+constexpr std::uint32_t most_repetitions = 10'000;
+
+bool begins_with(text::statement const& line, std::string_view word) {
+    auto const& first = line.tokens.front();
+    auto const* spelt = first.pieces.size() == 1 ? std::get_if<std::string>(&first.pieces.front()) : nullptr;
+    return first.kind == text::token_kind::bare && spelt != nullptr && *spelt == word;
+}
+
+/// The statements of a file in turn; a block takes those up to its "end".
+class file_parser {
+public:
+    file_parser(text::source const& file, text::mistakes& wrong, description& into, includer include)
+        : statements_(text::read_statements(file, text::heredocs::refused, wrong)),
+          wrong_(wrong),
+          found_(into),
+          include_(std::move(include)) {}
+
+    void all() {
+        while (next_ != statements_.size()) {
+            auto const& line = statements_[next_++];
+            attempt(line, [&](cursor& words) { parse_statement(words); });
+        }
+    }
+
+private:
+    using handler = void (file_parser::*)(cursor&);
+
+    void parse_statement(cursor& words);
+
+    /// The head of a block is read as a line of the one above, if that was not ended.
+    static void suspecting_the_end(cursor const& line, std::function<void()> const& parse) {
+        static constexpr std::string_view heads[] = {"zone", "peer", "entry"};
+        bool const is_head = std::ranges::find(heads, line.peek()) != std::end(heads);
+        try {
+            parse();
+        } catch (mistake& found) {
+            if (is_head) found.text += "; is the \"end\" of the block above missing?";
+            throw;
+        }
+    }
+
+    void parse_zone(cursor& words) {
+        auto const head = words.offset();
+        zone found;
+        auto const headed = [&] { found = parse_zone_head(words); };
+        parse_block(head, headed,
+                    [&](cursor& line) { suspecting_the_end(line, [&] { parse_zone_line(line, found); }); });
+        refuse_second(found_.zones, head, "zone " + found.domain,
+                      [&](zone const& other) { return other.domain == found.domain; });
+        found_.zones.push_back(std::move(found));
+    }
+
+    void parse_peer(cursor& words) {
+        auto const head = words.offset();
+        peer found;
+        auto const headed = [&] { found = parse_peer_head(words); };
+        parse_block(head, headed,
+                    [&](cursor& line) { suspecting_the_end(line, [&] { parse_peer_line(line, found); }); });
+        refuse_second(found_.peers, head, "peer " + found.name,
+                      [&](peer const& other) { return other.name == found.name; });
+        for (auto const& address : found.addresses) {
+            refuse_second(found_.peers, head, "peer at " + address.to_string(), [&](peer const& other) {
+                return std::ranges::find(other.addresses, address) != other.addresses.end();
+            });
+        }
+        found_.peers.push_back(std::move(found));
+    }
+
+    void parse_entry(cursor& words) {
+        auto const head = words.offset();
+        entry found;
+        auto const headed = [&] { found = parse_entry_head(words); };
+        parse_block(head, headed, [&](cursor& line) {
+            auto const at = line.offset();
+            parse_entry_line(line, found);
+            if (found.steps.empty()) return;
+            if (auto const* seen = std::get_if<sighting>(&found.steps.back())) require_peer(seen->peer, at);
+        });
+        refuse_second(found_.entries, head, "entry " + found.number,
+                      [&](entry const& other) { return other.number == found.number; });
+        found_.entries.push_back(std::move(found));
+    }
+
+    void parse_expect(cursor& words) { found_.entries.push_back(parse_lone_expectation(words)); }
+    void parse_seed(cursor& words) {
+        found_.seed = words.number("a number");
+        words.expect_end();
+    }
+    void parse_clock(cursor& words) {
+        static constexpr text::keyword<clock_kind> kinds[] = {{"real", clock_kind::real},
+                                                              {"virtual", clock_kind::virtual_time}};
+        found_.clock = words.one_of(kinds, "a clock");
+        words.expect_end();
+    }
+    void parse_include(cursor& words) {
+        auto const at = words.offset();
+        auto const name = words.word("the name of a file");
+        words.expect_end();
+        if (auto const problem = include_(name); !problem.empty()) throw mistake(at, problem);
+    }
+
+    /// The head, then each line up to "end"; a mistake in the head still reads the lines, for theirs.
+    void parse_block(std::size_t head, std::function<void()> const& parse_head,
+                     std::function<void(cursor&)> const& parse_line) {
+        std::optional<mistake> in_head;
+        try {
+            parse_head();
+        } catch (mistake const& found) {
+            in_head = found;
+        }
+        while (next_ != statements_.size()) {
+            auto const& line = statements_[next_++];
+            if (begins_with(line, "repeat")) {
+                attempt_repeated(line, parse_line);
+                continue;
+            }
+            auto ended = false;
+            attempt(line, [&](cursor& words) {
+                ended = words.take("end");
+                ended ? words.expect_end() : parse_line(words);
+            });
+            if (!ended) continue;
+            if (in_head) throw *in_head;
+            return;
+        }
+        throw in_head ? *in_head
+                      : mistake(head, "this block does not end", "expected \"end\" on a line of its own");
+    }
+
+    void require_peer(std::string const& name, std::size_t at) const {
+        auto const known = std::ranges::find(found_.peers, name, &peer::name) != found_.peers.end();
+        if (!known) throw mistake(at, "there is no peer " + name, "expected one that stands above");
+    }
+
+    template <class Known, class Same>
+    static void refuse_second(Known const& known, std::size_t at, std::string const& what, Same same) {
+        if (std::ranges::any_of(known, same)) throw mistake(at, "there is a " + what + " already");
+    }
+
+    void attempt(text::statement const& line, std::function<void(cursor&)> const& parse) {
+        try {
+            cursor words(line, {});
+            parse(words);
+        } catch (mistake& found) {
+            wrong_.add(std::move(found));
+        }
+    }
+
+    /// `repeat N LINE`: the line N times, in which `${n}` runs from 1 to N.
+    void attempt_repeated(text::statement const& line, std::function<void(cursor&)> const& parse) {
+        std::uint32_t times = 1;
+        try {
+            for (std::uint32_t n = 1; n <= times; ++n) {
+                cursor words(line, {{"n", std::to_string(n)}});
+                words.expect("repeat");
+                times = words.number("a number from 1 to 10000", 1, most_repetitions);
+                parse(words);
+            }
+        } catch (mistake& found) {
+            wrong_.add(std::move(found));
+        }
+    }
+
+    std::vector<text::statement> statements_;
+    text::mistakes& wrong_;
+    std::size_t next_ = 0;
+    description& found_;
+    includer include_;
+};
+
+void file_parser::parse_statement(cursor& words) {
+    static constexpr text::keyword<handler> statements[] = {
+        {"zone", &file_parser::parse_zone},       {"peer", &file_parser::parse_peer},
+        {"entry", &file_parser::parse_entry},     {"expect", &file_parser::parse_expect},
+        {"seed", &file_parser::parse_seed},       {"clock", &file_parser::parse_clock},
+        {"include", &file_parser::parse_include},
+    };
+    auto const parse = words.one_of(statements, "a statement of a world");
+    (this->*parse)(words);
+}
+
+/// A file and those that it includes; each reports its own mistakes.
+class world_reader {
+public:
+    explicit world_reader(std::string& report) : report_(report) {}
+
+    /// What is wrong with the file as a whole; empty if it could be read, with mistakes or without.
+    std::string read(std::filesystem::path const& file) {
+        std::error_code ignored;
+        auto const real = std::filesystem::weakly_canonical(file, ignored);
+        if (std::ranges::find(open_, real) != open_.end()) return file.string() + " includes itself";
+        std::string problem;
+        auto const source = text::load(file.string(), problem);
+        if (!source) return problem;
+
+        open_.push_back(real);
+        text::mistakes wrong;
+        file_parser(*source, wrong, found, [&](std::string const& name) {
+            return read(file.parent_path() / name);
+        }).all();
+        open_.pop_back();
+        report_ += wrong.report(*source);
+        return {};
+    }
+
+    description found;
+
+private:
+    std::string& report_;
+    std::vector<std::filesystem::path> open_;
+};
+
+}  // namespace
+
+std::optional<description> parse(text::source const& file, text::mistakes& wrong) {
+    description found;
+    file_parser(file, wrong, found, [](std::string const&) {
+        return std::string("\"include\" has a meaning in a file alone");
+    }).all();
+    if (!wrong.none()) return std::nullopt;
+    return found;
+}
+
+std::optional<description> read_world(std::string const& file, std::string& report) {
+    world_reader reader(report);
+    if (auto const problem = reader.read(file); !problem.empty()) report += problem + '\n';
+    if (!report.empty()) return std::nullopt;
+    return std::move(reader.found);
+}
+
+}  // namespace testmta::world

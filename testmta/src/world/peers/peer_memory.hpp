@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "world/language/model.hpp"
+
+namespace testmta::world {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// What a peer keeps from one connection to the next, and what it has seen. Bounded in everything that a
+/// client can make grow.
+class peer_memory {
+public:
+    explicit peer_memory(peer const& who) : matches_(who.rules.size()) {}
+
+    void arrived(std::string const& client, time_point now);
+    void left() { --open_; }
+    void heard(std::string const& line);
+
+    /// Counts one more match of a rule that counts over all connections.
+    std::uint32_t count(std::size_t rule) { return ++matches_[rule]; }
+    /// How long ago this key was first seen.
+    duration waited(std::string const& key, time_point now);
+    /// Does the client connect too often, or did it so lately?
+    bool is_too_fast(std::string const& client, rate_condition const& limit, time_point now);
+
+    std::uint32_t open() const noexcept { return open_; }
+    std::uint32_t connections() const noexcept { return connections_; }
+    std::uint32_t most_at_once() const noexcept { return most_at_once_; }
+    std::uint32_t times_heard(pattern const& command) const;
+
+private:
+    static constexpr std::size_t most_remembered = 10'000;
+
+    std::vector<std::uint32_t> matches_;
+    std::map<std::string, time_point> first_seen_;
+    std::map<std::string, std::deque<time_point>> arrivals_;
+    std::map<std::string, time_point> banned_until_;
+    std::deque<std::string> heard_;
+    std::uint32_t open_ = 0;
+    std::uint32_t connections_ = 0;
+    std::uint32_t most_at_once_ = 0;
+};
+
+/// Of each peer; all its addresses share one.
+using memories = std::map<peer const*, peer_memory>;
+
+inline peer_memory& memory_of(memories& all, peer const& who) {
+    return all.try_emplace(&who, who).first->second;
+}
+
+}  // namespace testmta::world

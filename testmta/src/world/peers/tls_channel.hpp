@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "world/language/tls_fault.hpp"
+
+namespace testmta::world {
+
+/// One side of TLS, sans-IO: octets of the wire in and out, octets of SMTP in and out.
+class tls_channel {
+public:
+    /// A server's. Its key and certificate are made when it is, so an expired one has always expired
+    /// yesterday. Throws std::runtime_error if OpenSSL can make no certificate.
+    static tls_channel server(std::string const& host, tls_fault how);
+    /// A client's that takes any certificate, and no version below the minimum (as TLS writes it: 0x0303
+    /// is 1.2).
+    static tls_channel client(std::string const& server_name, int minimum_version);
+    tls_channel(tls_channel&&) noexcept;
+    ~tls_channel();
+
+    void feed(std::string_view from_wire);
+    /// What is to be sent over the wire now.
+    std::string to_wire();
+
+    bool is_open() const noexcept { return open_; }       ///< the handshake is done
+    bool has_failed() const noexcept { return failed_; }  ///< or the client has said goodbye
+    std::string read();                                   ///< what arrived, in clear
+    void write(std::string_view in_clear);
+    std::string version() const;
+
+private:
+    struct library;
+    explicit tls_channel(std::unique_ptr<library> tls);
+    void shake_hands();
+
+    std::unique_ptr<library> tls_;
+    bool open_ = false;
+    bool failed_ = false;
+};
+
+}  // namespace testmta::world

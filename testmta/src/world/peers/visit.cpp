@@ -1,0 +1,324 @@
+#include "world/peers/visit.hpp"
+
+#include <algorithm>
+
+#include "text/values.hpp"
+
+namespace testmta::world {
+
+namespace {
+
+using smtp::reply;
+using smtp::verb;
+
+struct verb_stage {
+    smtp::verb verb;
+    world::stage stage;
+};
+
+constexpr verb_stage verb_stages[] = {
+    {verb::ehlo, stage::ehlo}, {verb::helo, stage::helo},           {verb::mail, stage::mail},
+    {verb::rcpt, stage::rcpt}, {verb::rset, stage::rset},           {verb::quit, stage::quit},
+    {verb::data, stage::data}, {verb::end_of_data, stage::content}, {verb::starttls, stage::starttls},
+};
+
+/// Other verbs have no stage of their own: only a rule for any command reaches them.
+stage stage_of(verb what) {
+    auto const found = std::ranges::find(verb_stages, what, &verb_stage::verb);
+    return found != std::end(verb_stages) ? found->stage : stage::any;
+}
+
+bool is_command(stage one) {
+    constexpr stage others[] = {stage::connect, stage::early, stage::greeting, stage::content, stage::idle};
+    return std::ranges::find(others, one) == std::end(others);
+}
+
+bool covers(stage ruled, stage at) {
+    return ruled == at || (ruled == stage::any && is_command(at));
+}
+
+/// As an honest server waits for a command (RFC 5321 4.5.3.2.7).
+constexpr duration honest_patience = std::chrono::minutes(5);
+
+struct honest_row {
+    smtp::verb verb;
+    int code;
+    std::string_view enhanced;
+    std::string_view text;
+};
+
+constexpr honest_row honest_rows[] = {
+    {verb::mail, 250, "2.1.0", "sender ok"},
+    {verb::rcpt, 250, "2.1.5", "recipient ok"},
+    {verb::data, 354, "", "end with a dot on a line of its own"},
+    {verb::end_of_data, 250, "2.0.0", "accepted"},
+    {verb::rset, 250, "2.0.0", "ok"},
+    {verb::noop, 250, "2.0.0", "ok"},
+    {verb::quit, 221, "2.0.0", "bye"},
+    {verb::vrfy, 252, "2.5.0", "try it and see"},
+    {verb::help, 214, "2.0.0", "see RFC 5321"},
+};
+
+/// Whatever their form, octets that begin with a code are an answer of that code.
+std::optional<reply> reply_in(std::string_view octets) {
+    auto const code = text::parse_reply_code(octets.substr(0, 3));
+    if (!code) return std::nullopt;
+    return reply(*code, "", "");
+}
+
+reply greylisting_reply(duration time) {
+    auto const seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+    return reply(450, "4.2.0", "greylisted, try again in " + std::to_string(seconds) + " seconds");
+}
+
+std::string with_bare_line_feeds(std::string octets) {
+    std::erase(octets, '\r');
+    return octets;
+}
+
+/// Turns the actions of one rule into effects.
+class performance {
+public:
+    performance(std::vector<effect>& out, smtp::session& session, std::string& held_back,
+                std::optional<reply> const& fallback, std::uint32_t commands)
+        : out_(out), session_(session), held_back_(held_back), fallback_(fallback), commands_(commands) {}
+
+    void operator()(say const& one) {
+        auto octets = one.what.encode();
+        speak(bare_ ? with_bare_line_feeds(std::move(octets)) : std::move(octets));
+        given = one.what;
+    }
+    void operator()(send_octets const& one) {
+        speak(one.octets, one.times);
+        if (auto const code = reply_in(one.octets)) given = code;
+    }
+    void operator()(wait const& one) { out_.emplace_back(one); }
+    void operator()(tarpit const& one) { out_.emplace_back(wait{one.time * commands_}); }
+    void operator()(drip const& one) { pace_ = one; }
+    void operator()(bare_line_feeds) { bare_ = true; }
+    void operator()(stay_silent) { silent = true; }
+    void operator()(skip_reply) { answered_ = true; }
+    void operator()(hold_back) { holds_ = true; }
+    void operator()(forget_input) { session_.forget_input(); }
+    void operator()(stop_reading one) { out_.emplace_back(one); }
+    void operator()(start_tls one) {
+        finish();  // 220 comes before it
+        out_.emplace_back(one);
+    }
+    void operator()(ending one) {
+        out_.emplace_back(one);
+        answered_ = true;
+    }
+    /// What the rule left unsaid.
+    void finish() {
+        if (answered_ || silent) return;
+        answered_ = true;
+        if (fallback_) (*this)(say{*fallback_});
+    }
+
+    std::optional<reply> given;
+    bool silent = false;
+
+private:
+    void speak(std::string octets, std::uint32_t times = 1) {
+        answered_ = true;
+        octets.insert(0, std::exchange(held_back_, {}));
+        if (holds_) {
+            held_back_ = std::move(octets);
+            return;
+        }
+        auto* const last = out_.empty() ? nullptr : std::get_if<sending>(&out_.back());
+        auto const joins =
+            last != nullptr && last->times == 1 && last->pace.octets == 0 && times == 1 && pace_.octets == 0;
+        if (joins)
+            last->octets += octets;  // what nothing divides leaves in one segment
+        else
+            out_.emplace_back(sending(std::move(octets), pace_, times));
+    }
+
+    std::vector<effect>& out_;
+    smtp::session& session_;
+    std::string& held_back_;
+    std::optional<reply> const& fallback_;
+    std::uint32_t commands_;
+    drip pace_{0, {}};
+    bool bare_ = false;
+    bool holds_ = false;
+    bool answered_ = false;
+};
+
+bool matches(std::optional<pattern> const& wanted, std::string const& what) {
+    return !wanted || wanted->matches(what);
+}
+
+bool is_at(count_condition const& wanted, std::uint32_t number) {
+    switch (wanted.how) {
+        case counting::nth: return number == wanted.number;
+        case counting::from: return number >= wanted.number;
+        case counting::every: return number % wanted.number == 0;
+    }
+    return false;
+}
+
+/// Octets behind an ending are never sent.
+bool ends(std::vector<effect> const& effects) {
+    return std::ranges::any_of(effects, [](effect const& one) {
+        auto const* how = std::get_if<ending>(&one);
+        return how != nullptr && *how != ending::half_close;
+    });
+}
+
+}  // namespace
+
+visit::visit(peer const& host, peer_memory& memory, std::string client)
+    : host_(host),
+      memory_(memory),
+      client_(std::move(client)),
+      on_connection_(host.rules.size()),
+      in_envelope_(host.rules.size()) {}
+
+std::vector<effect> visit::arrive(time_point now) {
+    std::vector<effect> out;
+    memory_.arrived(client_, now);
+    auto const* at_connect = choose({stage::connect, client_, now});
+    if (at_connect != nullptr) perform(at_connect, std::nullopt, out);
+    if (silent_ || ends(out)) return out;
+
+    reply const greeting(220, "", host_.name + " ESMTP");
+    perform(choose({stage::greeting, client_, now}), greeting, out);
+    return out;
+}
+
+std::optional<std::vector<effect>> visit::spoken_to_early(time_point now) {
+    auto const* rule = choose({stage::early, client_, now});
+    if (rule == nullptr) return std::nullopt;
+    std::vector<effect> out;
+    perform(rule, std::nullopt, out);
+    return out;
+}
+
+void visit::feed(std::string_view octets) {
+    if (!silent_) session_.feed(octets);
+}
+
+std::optional<visit::turn> visit::next(time_point now) {
+    if (silent_) return std::nullopt;
+    auto const what = session_.next();
+    if (!what) return std::nullopt;
+
+    ++commands_;
+    memory_.heard(what->line);
+    if (what->verb == verb::mail) in_envelope_.assign(host_.rules.size(), 0);
+    turn found{what->line, {}};
+    auto const* rule = choose({stage_of(what->verb), what->argument, now});
+    auto const given = perform(rule, honest_reply(*what), found.effects);
+    if (!given) return found;
+    session_.answered(*what, *given);
+    if (given->code() >= 500) ++refusals_;
+    if (rule == nullptr && what->verb == verb::starttls && given->code() == 220)
+        found.effects.emplace_back(start_tls{tls_fault::none});
+    if (what->verb == verb::quit && given->code() == 221) found.effects.emplace_back(ending::close);
+    return found;
+}
+
+duration visit::patience() const {
+    auto least = honest_patience;
+    for (auto const& one : host_.rules) {
+        if (one.stage == stage::idle) least = std::min(least, one.idle);
+    }
+    return least;
+}
+
+std::vector<effect> visit::wait_ended(time_point now) {
+    std::vector<effect> out;
+    auto const* rule = silent_ ? nullptr : choose({stage::idle, client_, now});
+    if (rule != nullptr) {
+        perform(rule, std::nullopt, out);
+        return out;
+    }
+    if (!silent_) perform(nullptr, reply(421, "4.4.2", "idle too long"), out);
+    out.emplace_back(ending::close);
+    return out;
+}
+
+void visit::secured() {
+    in_tls_ = true;
+    session_.restart();
+}
+
+std::optional<reply> visit::perform(rule const* one, std::optional<reply> const& fallback,
+                                    std::vector<effect>& out) {
+    std::optional<reply> unsaid = fallback;
+    if (one != nullptr && one->greylist) unsaid = greylisting_reply(one->greylist->time);
+    performance played(out, session_, held_back_, unsaid, commands_);
+    if (one != nullptr) {
+        for (auto const& step : one->actions) std::visit(played, step);
+    }
+    played.finish();
+    silent_ |= played.silent;
+    return played.given;
+}
+
+rule const* visit::choose(occasion const& when) {
+    auto const found = std::ranges::find_if(host_.rules, [&](rule const& one) { return applies(one, when); });
+    return found != host_.rules.end() ? &*found : nullptr;
+}
+
+bool visit::applies(rule const& one, occasion const& when) {
+    if (!covers(one.stage, when.at) || !matches(one.argument, when.argument)) return false;
+    if (!matches(one.sender, session_.sender()) || !matches(one.client, client_)) return false;
+    if (one.in_tls && *one.in_tls != in_tls_) return false;
+    if (one.refusals && refusals_ < *one.refusals) return false;
+    if (one.commands && commands_ <= *one.commands) return false;
+    if (one.open && memory_.open() <= *one.open) return false;
+    if (one.count && !counts(one, static_cast<std::size_t>(&one - host_.rules.data()))) return false;
+    if (one.rate && !memory_.is_too_fast(client_, *one.rate, when.now)) return false;
+    return !one.greylist || still_greylisted(*one.greylist, when);
+}
+
+bool visit::counts(rule const& one, std::size_t index) {
+    switch (one.count->within) {
+        case span::connection: return is_at(*one.count, ++on_connection_[index]);
+        case span::peer: return is_at(*one.count, memory_.count(index));
+        case span::envelope: return is_at(*one.count, ++in_envelope_[index]);
+    }
+    return false;
+}
+
+bool visit::still_greylisted(greylist_condition const& how, occasion const& when) {
+    std::string key;
+    if (how.by_client) key += client_;
+    key += '\n';
+    if (how.by_sender) key += when.at == stage::mail ? when.argument : session_.sender();
+    key += '\n';
+    if (how.by_recipient && when.at == stage::rcpt) key += when.argument;
+    return memory_.waited(key, when.now) < how.time;
+}
+
+bool visit::offers_tls() const {
+    if (in_tls_) return false;
+    return std::ranges::any_of(
+        host_.offers, [&](offer const& one) { return pattern("starttls").matches(one.line) && offers(one); });
+}
+
+reply visit::honest_reply(smtp::command const& what) const {
+    if (auto objection = session_.objection(what)) return *std::move(objection);
+    if (what.verb == verb::starttls)
+        return offers_tls() ? reply(220, "2.0.0", "go ahead") : reply(502, "5.5.1", "not implemented");
+    auto const stranger =
+        what.verb == verb::rcpt && !host_.mailboxes.empty() &&
+        std::ranges::none_of(host_.mailboxes, [&](pattern const& one) { return one.matches(what.argument); });
+    if (stranger) return reply(550, "5.1.1", "no such user here");
+    auto const row = std::ranges::find(honest_rows, what.verb, &honest_row::verb);
+    if (row != std::end(honest_rows)) return reply(row->code, row->enhanced, row->text);
+    auto text = host_.name;
+    if (what.verb == verb::ehlo) {
+        for (auto const& one : host_.offers) {
+            auto const hidden = in_tls_ && pattern("starttls").matches(one.line);
+            if (offers(one) && !hidden) text += '\n' + one.line;
+        }
+    }
+    return reply(250, "", text);
+}
+
+}  // namespace testmta::world

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <set>
+
+#include "callout/doors/clock.hpp"
+#include "callout/doors/random.hpp"
+#include "callout/doors/resolver.hpp"
+#include "callout/doors/stream.hpp"
+#include "world/peers/dns_lookup.hpp"
+#include "world/peers/journal.hpp"
+#include "world/peers/peer_memory.hpp"
+
+/// A world without sockets: time that moves only when nothing else can happen, and a network in memory. An
+/// hour of waiting costs nothing, and two runs are alike to the octet.
+namespace testmta::world {
+
+/// Time that stands still until it is moved to the next alarm.
+class virtual_clock final : public callout::clock {
+public:
+    explicit virtual_clock(boost::asio::io_context& context) : context_(context) {}
+
+    callout::steady_time now() const noexcept override { return now_; }
+    callout::system_time wall() const noexcept override;
+    std::unique_ptr<callout::alarm> make_alarm() override;
+
+    /// False if no alarm is set.
+    bool advance_to_next_alarm();
+
+private:
+    class bell;
+    struct earlier {
+        bool operator()(bell const* a, bell const* b) const;
+    };
+    void move_to(callout::steady_time then);
+
+    boost::asio::io_context& context_;
+    callout::steady_time now_{std::chrono::hours(1)};
+    std::uint64_t made_ = 0;
+    std::set<bell*, earlier> set_;
+};
+
+/// Answers from the zones, as a resolver would that asked the world's name server.
+class simulated_resolver final : public callout::resolver {
+public:
+    simulated_resolver(std::vector<zone> const& zones, virtual_clock& clock) : zones_(zones), clock_(clock) {}
+
+    boost::asio::awaitable<callout::dns_answer> query(std::string name, callout::record_type type,
+                                                      callout::steady_time until) override;
+
+private:
+    std::vector<zone> const& zones_;
+    virtual_clock& clock_;
+    dns::memory asked_before_;
+    std::uint16_t asked_ = 0;
+};
+
+/// Connects to the world's peers. Where there is none, nobody answers.
+class simulated_net final : public callout::connector {
+public:
+    simulated_net(boost::asio::io_context& context, std::vector<peer> const& peers, memories& known,
+                  virtual_clock& clock, journal& log)
+        : context_(context), peers_(peers), memories_(known), clock_(clock), log_(log) {}
+
+    boost::asio::awaitable<callout::result<std::unique_ptr<callout::stream>>> connect(
+        callout::endpoint to, std::optional<callout::ip_address> source, callout::steady_time until) override;
+
+private:
+    peer const* find(callout::ip_address const& address) const;
+
+    boost::asio::io_context& context_;
+    std::vector<peer> const& peers_;
+    memories& memories_;
+    virtual_clock& clock_;
+    journal& log_;
+};
+
+/// Chance that is the same in each run of one seed.
+class seeded_random final : public callout::random {
+public:
+    explicit seeded_random(std::uint64_t seed) : state_(seed) {}
+    /// SplitMix64 (Steele, Lea, Flood 2014).
+    std::uint64_t next() noexcept override {
+        auto z = state_ += 0x9e3779b97f4a7c15;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        return z ^ (z >> 31);
+    }
+
+private:
+    std::uint64_t state_;
+};
+
+}  // namespace testmta::world

@@ -1,0 +1,70 @@
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <tuple>
+
+#include "world/simulation/simulation.hpp"
+
+namespace testmta::world {
+
+class virtual_clock::bell final : public callout::alarm {
+public:
+    explicit bell(virtual_clock& clock) : clock_(clock), timer_(clock.context_), number_(clock.made_++) {}
+    ~bell() override { clock_.set_.erase(this); }
+
+    boost::asio::awaitable<void> wait(callout::steady_time deadline) override {
+        if (!rung_ && clock_.now() < deadline) {
+            until = deadline;
+            clock_.set_.insert(this);
+            timer_.expires_at(callout::steady_time::max());
+            co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            clock_.set_.erase(this);
+        }
+        rung_ = false;
+    }
+    void ring() noexcept override {
+        rung_ = true;
+        wake();
+    }
+    void wake() noexcept { timer_.cancel(); }
+
+    auto order() const { return std::tuple(until, number_); }
+
+    callout::steady_time until;  // not changed while it is in the set
+
+private:
+    virtual_clock& clock_;
+    boost::asio::steady_timer timer_;
+    std::uint64_t number_;
+    bool rung_ = false;
+};
+
+bool virtual_clock::earlier::operator()(bell const* a, bell const* b) const {
+    return a->order() < b->order();
+}
+
+callout::system_time virtual_clock::wall() const noexcept {
+    constexpr std::chrono::hours some_day_in_2027(500'000);
+    return callout::system_time(some_day_in_2027) +
+           std::chrono::duration_cast<callout::system_time::duration>(now_.time_since_epoch());
+}
+
+std::unique_ptr<callout::alarm> virtual_clock::make_alarm() {
+    return std::make_unique<bell>(*this);
+}
+
+bool virtual_clock::advance_to_next_alarm() {
+    if (set_.empty()) return false;
+    move_to(std::max(now_, (*set_.begin())->until));
+    return true;
+}
+
+void virtual_clock::move_to(callout::steady_time then) {
+    now_ = then;
+    for (auto* one : set_) {
+        if (one->until > now_) break;
+        one->wake();
+    }
+}
+
+}  // namespace testmta::world

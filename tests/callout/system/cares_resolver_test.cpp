@@ -1,0 +1,225 @@
+#include <gtest/gtest.h>
+
+#include "callout/system.hpp"
+#include "support/callout_dns_server.hpp"
+
+using namespace callout;
+using namespace std::chrono_literals;
+using test::callout_dns_message;
+using test::callout_dns_server;
+using test::octets;
+
+namespace {
+
+boost::asio::awaitable<void> ask(resolver& dns, std::string name, record_type type, steady_time until,
+                                 dns_answer& into, boost::asio::io_context& context) {
+    into = co_await dns.query(name, type, until);
+    context.stop();
+}
+
+/// Asks the servers in their order, over real sockets. Nothing but `budget` ends a silence.
+dns_answer query(boost::asio::io_context& context, std::vector<callout_dns_server const*> servers,
+                 std::string name, record_type type, std::chrono::milliseconds budget = 1min) {
+    resolver_options options;
+    options.timeout = 1min;
+    options.tries = 1;
+    for (auto const* server : servers) options.servers.push_back(server->endpoint());
+    auto const dns = make_cares_resolver(context.get_executor(), options);
+    dns_answer answer;
+    auto const until = std::chrono::steady_clock::now() + budget;
+    boost::asio::co_spawn(context, ask(*dns, name, type, until, answer, context), boost::asio::detached);
+    context.run();
+    return answer;
+}
+
+struct cares_resolver : testing::Test {
+    boost::asio::io_context context{1};
+
+    dns_answer answer_to(std::function<octets(octets const&, bool)> answerer,
+                         std::string name = "example.org", record_type type = record_type::mx) {
+        callout_dns_server const server(context, std::move(answerer));
+        return query(context, {&server}, name, type);
+    }
+};
+
+octets rcode(octets const& q, unsigned code) {
+    return callout_dns_message(q).rcode(code).bytes();
+}
+
+}  // namespace
+
+TEST_F(cares_resolver, reads_exchanges_with_their_life_time) {  // CO-011
+    auto const a = answer_to([](octets const& q, bool) {
+        return callout_dns_message(q)
+            .mx("example.org", 300, 20, "MX2.example.org")
+            .mx("example.org", 120, 10, "mx1.example.org")
+            .bytes();
+    });
+    ASSERT_TRUE(a.ok()) << a.detail;
+    ASSERT_EQ(a.exchanges.size(), 2u);
+    EXPECT_EQ(a.exchanges[0].exchange, "mx2.example.org");
+    EXPECT_EQ(a.exchanges[1].preference, 10);
+    EXPECT_EQ(a.ttl, 120s);
+}
+
+TEST_F(cares_resolver, null_mx_is_an_empty_exchange) {  // CO-013
+    auto const a = answer_to(
+        [](octets const& q, bool) { return callout_dns_message(q).mx("example.org", 300, 0, "").bytes(); });
+    ASSERT_EQ(a.exchanges.size(), 1u);
+    EXPECT_EQ(a.exchanges[0].exchange, "");
+}
+
+TEST_F(cares_resolver, tells_no_data_from_no_domain) {  // CO-015, CO-017
+    auto const no_data =
+        answer_to([](octets const& q, bool) { return callout_dns_message(q).soa("org", 900, 60).bytes(); });
+    EXPECT_EQ(no_data.outcome, dns_outcome::no_data);
+    EXPECT_EQ(no_data.ttl, 60s);
+    context.restart();
+    auto const no_domain = answer_to([](octets const& q, bool) { return rcode(q, 3); });
+    EXPECT_EQ(no_domain.outcome, dns_outcome::no_domain);
+}
+
+TEST_F(cares_resolver, servfail_is_a_failure_and_not_silence) {  // CO-018
+    auto const a = answer_to([](octets const& q, bool) { return rcode(q, 2); });
+    EXPECT_EQ(a.outcome, dns_outcome::failed);
+    EXPECT_EQ(a.detail, "SERVFAIL");
+}
+
+TEST_F(cares_resolver, asks_the_next_server_after_servfail) {
+    callout_dns_server const bad(context, [](octets const& q, bool) { return rcode(q, 2); });
+    callout_dns_server const good(context, [](octets const& q, bool) {
+        return callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+    });
+    auto const a = query(context, {&bad, &good}, "example.org", record_type::a);
+    ASSERT_TRUE(a.ok()) << a.detail;
+    EXPECT_EQ(a.addresses.front().to_string(), "192.0.2.1");
+    EXPECT_GE(bad.queries, 1);
+}
+
+TEST_F(cares_resolver, silence_ends_at_the_deadline) {  // CO-019
+    auto const begun = std::chrono::steady_clock::now();
+    callout_dns_server const server(context, [](octets const&, bool) { return octets(); });
+    auto const a = query(context, {&server}, "example.org", record_type::a, 50ms);
+    EXPECT_EQ(a.outcome, dns_outcome::timed_out);
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, 50ms);
+}
+
+TEST_F(cares_resolver, truncated_answer_is_fetched_over_tcp) {  // CO-026
+    auto const a = answer_to([](octets const& q, bool over_tcp) {
+        if (!over_tcp) return callout_dns_message(q).truncated().bytes();
+        return callout_dns_message(q).mx("example.org", 300, 5, "mx.example.org").bytes();
+    });
+    ASSERT_TRUE(a.ok()) << a.detail;
+    EXPECT_EQ(a.exchanges.front().exchange, "mx.example.org");
+}
+
+TEST_F(cares_resolver, follows_a_cname_within_the_answer) {  // CO-022, CO-024
+    auto const a = answer_to([](octets const& q, bool) {
+        return callout_dns_message(q)
+            .mx("real.example.net", 300, 5, "mx.example.net")
+            .cname("example.org", 40, "real.example.net")
+            .bytes();
+    });
+    ASSERT_TRUE(a.ok()) << a.detail;
+    EXPECT_EQ(a.name, "real.example.net");
+    EXPECT_EQ(a.ttl, 40s);
+}
+
+TEST_F(cares_resolver, asks_for_the_target_that_the_answer_leaves_out) {
+    auto const a = answer_to(
+        [](octets const& q, bool) {
+            bool const for_alias = q[12] == 5;  // the length of "alias"
+            if (for_alias)
+                return callout_dns_message(q).cname("alias.example.org", 40, "real.example.net").bytes();
+            return callout_dns_message(q).mx("real.example.net", 300, 5, "mx.example.net").bytes();
+        },
+        "alias.example.org");
+    ASSERT_TRUE(a.ok()) << a.detail;
+    EXPECT_EQ(a.exchanges.front().exchange, "mx.example.net");
+}
+
+TEST_F(cares_resolver, cname_loop_ends) {  // CO-023
+    auto const a = answer_to([](octets const& q, bool) {
+        return callout_dns_message(q)
+            .cname("example.org", 40, "b.example.org")
+            .cname("b.example.org", 40, "example.org")
+            .bytes();
+    });
+    EXPECT_EQ(a.outcome, dns_outcome::failed);
+}
+
+TEST_F(cares_resolver, broken_records_are_a_failure) {
+    auto const a =
+        answer_to([](octets const& q,
+                     bool) { return callout_dns_message(q).raw("example.org", 1, 60, {1, 2, 3}).bytes(); },
+                  "example.org", record_type::a);
+    EXPECT_EQ(a.outcome, dns_outcome::failed);
+}
+
+TEST_F(cares_resolver, name_that_dns_cannot_hold_is_a_failure) {
+    auto const a =
+        answer_to([](octets const& q, bool) { return rcode(q, 3); }, std::string(70, 'a') + ".example.org");
+    EXPECT_EQ(a.outcome, dns_outcome::failed);
+}
+
+TEST_F(cares_resolver, search_list_is_never_used) {  // CO-010
+    ::setenv("LOCALDOMAIN", "example.net example.com", 1);
+    std::vector<std::string> asked;
+    for (auto const* name : {"mailhost", "mail.example"}) {
+        context.restart();
+        auto const answer = answer_to(
+            [&](octets const& q, bool) {
+                asked.push_back(test::question_name(q));
+                return rcode(q, 3);
+            },
+            name);
+        EXPECT_EQ(answer.outcome, dns_outcome::no_domain);
+    }
+    ::unsetenv("LOCALDOMAIN");
+    EXPECT_EQ(asked, (std::vector<std::string>{"mailhost", "mail.example"}));
+}
+
+TEST_F(cares_resolver, answer_to_another_question_is_waited_out) {  // RS-055
+    auto const evil = [](octets const& q) {
+        auto const name = test::question_name(q);
+        return callout_dns_message(q).a(name, 300, {203, 0, 113, 66}).bytes();
+    };
+    auto const type = static_cast<unsigned>(record_type::a);
+    std::pair<char const*, std::function<octets(octets)>> const decoys[] = {
+        {"another number",
+         [&](octets q) {
+             ++q[1];
+             return evil(q);
+         }},
+        {"another name",
+         [&](octets const& q) {
+             auto other = test::dns_query("evil.example", type);
+             std::copy_n(q.begin(), 2, other.begin());
+             return evil(other);
+         }},
+        {"another type",
+         [&](octets const& q) {
+             auto other = test::dns_query("example.org", 28);
+             std::copy_n(q.begin(), 2, other.begin());
+             return evil(other);
+         }},
+    };
+    for (auto const& [what, decoy] : decoys) {
+        context.restart();
+        callout_dns_server server(context, [](octets const& q, bool) {
+            return callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+        });
+        server.before = decoy;
+        auto const a = query(context, {&server}, "example.org", record_type::a);
+        ASSERT_TRUE(a.ok()) << what << ": " << a.detail;
+        EXPECT_EQ(a.addresses.front().to_string(), "192.0.2.1") << what;
+    }
+}
+
+TEST_F(cares_resolver, asks_the_next_server_after_an_echo) {
+    callout_dns_server const echo(context, [](octets const& q, bool) { return q; });
+    callout_dns_server const good(context, [](octets const& q, bool) {
+        return callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+    });
+    EXPECT_TRUE(query(context, {&echo, &good}, "example.org", record_type::a).ok());
+}

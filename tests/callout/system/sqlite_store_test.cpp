@@ -1,0 +1,328 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sqlite3.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+
+#include "callout/system.hpp"
+#include "support/cannot_run.hpp"
+
+using namespace callout;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct sqlite_store : testing::Test {
+    sqlite_store() {
+        std::string name = (fs::temp_directory_path() / "callout-store-XXXXXX").string();
+        folder = ::mkdtemp(name.data());
+    }
+    ~sqlite_store() override { fs::remove_all(folder); }
+
+    result<std::unique_ptr<store>> open(std::chrono::milliseconds interval = 1h, std::size_t most = 1000000) {
+        return make_sqlite_store(context.get_executor(), file(), interval, most, news());
+    }
+    fs::path file() const { return folder / "cache.db"; }
+    store_news news() {
+        store_news all;
+        all.recovered = [this](fs::path const& where) { aside = where; };
+        all.down = [this](boost::system::error_code why) { told.push_back(why.message()); };
+        all.up = [this] { told.emplace_back("up"); };
+        return all;
+    }
+
+    boost::asio::io_context context{1};
+    fs::path folder;
+    fs::path aside;
+    std::vector<std::string> told;  ///< why it went down, and "up"
+    system_time const later = std::chrono::system_clock::now() + 1h;
+};
+
+}  // namespace
+
+TEST_F(sqlite_store, gives_back_what_is_queued) {
+    auto const s = open().value();
+    s->put("a", stored_record("one", later));
+    EXPECT_EQ(s->get("a").value().value, "one");
+    EXPECT_FALSE(s->get("b"));
+}
+
+TEST_F(sqlite_store, survives_a_restart) {  // CO-151
+    {
+        auto const s = open().value();
+        s->put("a", stored_record("one", later));
+        s->put("b", stored_record("two", later));
+        s->erase("b");
+        EXPECT_TRUE(s->flush().has_value());
+    }
+    auto const s = open().value();
+    EXPECT_EQ(s->get("a").value().value, "one");
+    EXPECT_NEAR(double((s->get("a").value().expires - later) / 1s), 0, 1);
+    EXPECT_FALSE(s->get("b"));
+    EXPECT_TRUE(aside.empty());
+}
+
+TEST_F(sqlite_store, flushes_by_itself) {  // CO-150
+    auto const s = open(1ms).value();
+    s->put("a", stored_record("one", later));
+    context.run();
+    auto const second = open().value();
+    EXPECT_EQ(second->get("a").value().value, "one");
+}
+
+// Reads share a transaction, which must neither last nor keep us from writing.
+TEST_F(sqlite_store, sees_what_another_program_writes_within_an_interval) {
+    auto const ours = open(1ms).value();
+    auto const theirs = open().value();
+    EXPECT_FALSE(ours->get("a"));
+    theirs->put("a", stored_record("one", later));
+    EXPECT_TRUE(theirs->flush().has_value());
+    context.run_one();  // the end of our interval
+    EXPECT_EQ(ours->get("a").value().value, "one");
+    ours->put("b", stored_record("two", later));
+    EXPECT_TRUE(ours->flush().has_value());
+    EXPECT_EQ(theirs->get("b").value().value, "two");
+}
+
+namespace {
+
+/// Another program that has the file open.
+class other_program {
+public:
+    explicit other_program(fs::path const& file) { sqlite3_open(file.c_str(), &db_); }
+    ~other_program() { sqlite3_close(db_); }
+    other_program(other_program const&) = delete;
+    bool run(char const* sql) { return sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK; }
+
+private:
+    sqlite3* db_ = nullptr;
+};
+
+}  // namespace
+
+// The transaction of a batch that could not be written must not stay open: no other could begin.
+TEST_F(sqlite_store, file_that_is_locked_costs_no_batch) {  // CO-150
+    auto const s = open().value();
+    other_program other(file());
+    ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
+    s->put("a", stored_record("one", later));
+    EXPECT_EQ(s->flush().error(), boost::system::errc::device_or_resource_busy);
+    EXPECT_FALSE(s->flush());
+    EXPECT_EQ(s->get("a").value().value, "one") << "it is queued still";
+    ASSERT_TRUE(other.run("COMMIT"));
+    s->put("b", stored_record("two", later));
+    EXPECT_TRUE(s->flush().has_value());
+    EXPECT_EQ(told, (std::vector<std::string>{"Device or resource busy", "up"})) << "each once";
+    auto const second = open().value();
+    EXPECT_EQ(second->get("a").value().value, "one");
+    EXPECT_EQ(second->get("b").value().value, "two");
+}
+
+TEST_F(sqlite_store, queue_of_a_file_that_is_locked_is_bounded) {  // RS-065
+    auto const s = open().value();
+    other_program other(file());
+    ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
+    for (int i = 0; i < 10001; ++i) s->put(std::to_string(i), stored_record("one", later));
+    EXPECT_TRUE(s->get("9999"));
+    EXPECT_FALSE(s->get("10000")) << "there is no room for it";
+    s->put("0", stored_record("two", later));
+    EXPECT_EQ(s->get("0").value().value, "two") << "what waits already may change";
+    EXPECT_FALSE(s->flush());
+    ASSERT_TRUE(other.run("COMMIT"));
+    EXPECT_TRUE(s->flush().has_value());
+    s->put("10000", stored_record("one", later));
+    EXPECT_TRUE(s->get("10000")) << "there is room again";
+}
+
+// Or the store would shed good records for those that it only believes to have.
+TEST_F(sqlite_store, batch_that_was_not_written_does_not_count) {  // RS-065, DM-127
+    auto const s = open(1h, 100).value();
+    for (int i = 0; i < 99; ++i) s->put(std::to_string(i), stored_record("one", later));
+    ASSERT_TRUE(s->flush().has_value());
+    other_program other(file());
+    ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
+    s->put("last", stored_record("one", later));
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(s->flush());
+    ASSERT_TRUE(other.run("COMMIT"));
+    EXPECT_TRUE(s->flush().has_value());
+    for (int i = 0; i < 99; ++i) EXPECT_TRUE(s->get(std::to_string(i))) << i;
+    EXPECT_TRUE(s->get("last"));
+    s->put("one too many", stored_record("one", later + 1h));
+    EXPECT_TRUE(s->flush().has_value());
+    int left = 0;
+    for (int i = 0; i < 99; ++i) left += s->get(std::to_string(i)).has_value();
+    EXPECT_EQ(left + s->get("last").has_value(), 99) << "one goes for one that comes";
+}
+
+TEST_F(sqlite_store, expired_records_leave_with_the_next_flush) {
+    auto const s = open().value();
+    s->put("old", stored_record("one", std::chrono::system_clock::now() - 1h));
+    EXPECT_TRUE(s->flush().has_value());
+    EXPECT_FALSE(s->get("old"));
+}
+
+TEST_F(sqlite_store, corrupt_file_is_set_aside) {  // CO-151
+    std::ofstream(file()) << std::string(8192, 'x');
+    auto const s = open();
+    ASSERT_TRUE(s.has_value());
+    EXPECT_TRUE(aside.filename().string().starts_with("cache.db.broken-"));
+    EXPECT_EQ(fs::file_size(aside), 8192u);
+    (*s)->put("a", stored_record("one", later));
+    EXPECT_TRUE((*s)->flush().has_value());
+}
+
+TEST_F(sqlite_store, unknown_version_is_set_aside) {  // CO-151
+    open().value()->put("a", stored_record("one", later));
+    {
+        std::fstream f(file(), std::ios::in | std::ios::out | std::ios::binary);
+        f.seekp(60);  // user_version, big-endian, in the file's header
+        f.write("\0\0\0\7", 4);
+    }
+    auto const s = open();
+    ASSERT_TRUE(s.has_value());
+    EXPECT_FALSE(aside.empty());
+    EXPECT_FALSE((*s)->get("a"));
+}
+
+TEST_F(sqlite_store, folder_that_is_not_there_is_an_error) {
+    auto const s =
+        make_sqlite_store(context.get_executor(), folder / "nowhere" / "cache.db", 1s, 10, store_news());
+    ASSERT_FALSE(s.has_value());
+    EXPECT_EQ(s.error(), boost::system::errc::no_such_file_or_directory);
+}
+
+TEST_F(sqlite_store, what_would_end_first_goes_first_when_there_are_too_many) {  // CO-148
+    auto const s = open(1h, 100).value();
+    s->put("pass", stored_record("one", later + 24h));
+    EXPECT_TRUE(s->flush().has_value());
+    for (int i = 0; i < 1000; ++i) {
+        s->put("stranger" + std::to_string(i), stored_record("two", later + 1s * i));
+        if (i % 50 == 0) {
+            EXPECT_TRUE(s->flush().has_value());
+        }
+    }
+    EXPECT_TRUE(s->flush().has_value());
+    EXPECT_TRUE(s->get("pass"));
+    EXPECT_TRUE(s->get("stranger999"));
+    EXPECT_TRUE(s->get("stranger901"));
+    EXPECT_FALSE(s->get("stranger900"));
+    s->put("stranger999", stored_record("again", later));  // it is there already: nobody has to go
+    EXPECT_TRUE(s->flush().has_value());
+    EXPECT_TRUE(s->get("stranger901"));
+}
+
+namespace {
+
+/// Writes batch after batch and tells the number of each that is flushed, until it is killed.
+[[noreturn]] void write_until_killed(fs::path const& file, int tell) {
+    boost::asio::io_context context{1};
+    auto const s = make_sqlite_store(context.get_executor(), file, 1h, 1000000, store_news()).value();
+    auto const later = std::chrono::system_clock::now() + 1h;
+    for (int batch = 0;; ++batch) {
+        for (int i = 0; i < 20; ++i) {
+            s->put(std::to_string(batch) + '/' + std::to_string(i),
+                   stored_record(std::string(300, 'x'), later));
+        }
+        if (!s->flush() || ::write(tell, &batch, sizeof batch) != sizeof batch) ::_exit(1);
+    }
+}
+
+int last_number_in(int pipe) {
+    int last = -1;
+    for (int number = 0; ::read(pipe, &number, sizeof number) == sizeof number;) last = number;
+    return last;
+}
+
+}  // namespace
+
+// After each number of batches: whatever was flushed is there, whole; of the batch under way all or nothing;
+// the file needs no repair.
+TEST_F(sqlite_store, kill_loses_at_most_the_last_batch) {  // CO-150
+    for (int round = 0; round < 20; ++round) {
+        fs::remove_all(folder / "cache.db");
+        for (auto const* companion : {"cache.db-wal", "cache.db-shm"}) fs::remove(folder / companion);
+        int ends[2];
+        ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+        auto const child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) write_until_killed(file(), ends[1]);
+        ::close(ends[1]);
+        int flushed = -1;
+        while (flushed < round) ASSERT_EQ(::read(ends[0], &flushed, sizeof flushed), sizeof flushed);
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        flushed = std::max(flushed, last_number_in(ends[0]));
+        ::close(ends[0]);
+
+        auto const s = open().value();
+        EXPECT_TRUE(aside.empty());
+        for (int batch = 0; batch <= flushed + 1; ++batch) {
+            int found = 0;
+            for (int i = 0; i < 20; ++i) {
+                auto const record = s->get(std::to_string(batch) + '/' + std::to_string(i));
+                found += record && record->value == std::string(300, 'x');
+            }
+            EXPECT_TRUE(found == 20 || (batch > flushed && found == 0)) << batch << " of " << flushed;
+        }
+    }
+}
+
+namespace {
+
+enum fault : int {
+    none,
+    no_namespace,
+    opened_not,
+    wrote_to_a_full_disk,
+    told_nobody,
+    lost_what_was_queued,
+    wrote_not_later
+};
+
+/// On a disk of 300 KiB.
+fault fill_the_disk(fs::path const& folder) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", folder.c_str(), "tmpfs", 0, "size=300k") != 0) {
+        return no_namespace;
+    }
+    boost::asio::io_context context{1};
+    store_news news;
+    bool is_full = false;
+    news.down = [&](boost::system::error_code why) {
+        is_full = why == boost::system::errc::no_space_on_device;
+    };
+    auto opened = make_sqlite_store(context.get_executor(), folder / "cache.db", 1h, 1000000, news);
+    if (!opened) return opened_not;
+    auto const s = *std::move(opened);
+    auto const later = std::chrono::system_clock::now() + 1h;
+    s->put("first", stored_record("one", later));
+    if (!s->flush()) return opened_not;
+    for (int i = 0; i < 5000; ++i) s->put(std::to_string(i), stored_record(std::string(500, 'x'), later));
+    if (s->flush()) return wrote_to_a_full_disk;
+    if (!is_full) return told_nobody;
+    if (!s->get("first") || !s->get("0") || !s->get("4999")) return lost_what_was_queued;
+    if (::mount("none", folder.c_str(), "tmpfs", MS_REMOUNT, "size=64m") != 0) return no_namespace;
+    if (!s->flush() || !s->get("4999")) return wrote_not_later;
+    return none;
+}
+
+}  // namespace
+
+// A full disk costs the lasting of what is learnt, nothing else; with room again all is written.
+TEST_F(sqlite_store, full_disk_stops_nothing) {  // CO-151, RS: disk full
+    auto const child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) ::_exit(fill_the_disk(folder));
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == no_namespace) CANNOT_RUN("needs the right to mount in a namespace of its own");
+    EXPECT_EQ(WEXITSTATUS(status), none);
+}

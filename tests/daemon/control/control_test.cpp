@@ -1,0 +1,97 @@
+#include "control/control.hpp"
+
+#include <gtest/gtest.h>
+
+#include <list>
+
+#include "daemon/support/local_client.hpp"
+#include "daemon/support/temporary_folder.hpp"
+#include "support/callout_world.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A control socket in a world whose time stands still until nothing else can happen.
+class site {
+public:
+    site() {
+        values_.control.listen = milterproto::socket_spec::parse("unix:" + path()).value();
+        values_.milter.reply_budget = 290s;
+    }
+    ~site() {
+        server_.reset();
+        settle();
+    }
+
+    void start() {
+        server_.emplace(world.context.get_executor(), values_, world.engine(), world.clock);
+        server_->start();
+    }
+    void settle() {
+        world.context.restart();
+        world.context.poll();
+    }
+    std::string path() const { return folder_.file("control.sock"); }
+
+private:
+    test::temporary_folder folder_;
+    vouchd::config values_;
+
+public:
+    test::callout_world world;
+
+private:
+    std::optional<vouchd::control_server> server_;
+};
+
+}  // namespace
+
+TEST(control, serves_its_limit_of_clients_and_turns_the_next_one_away) {
+    site here;
+    here.start();
+    std::list<test::local_client> clients;
+    for (std::size_t i = 0; i != vouchd::control_server::most_clients; ++i) clients.emplace_back(here.path());
+    here.settle();
+    test::local_client one_more(here.path());
+    here.settle();
+    EXPECT_EQ(one_more.heard(), "{\"failure\":\"too many clients; try again later\"}\n");
+    EXPECT_TRUE(one_more.hung_up());
+    for (auto& one : clients) one.say("{}\n");
+    here.settle();
+    for (auto& one : clients) ASSERT_EQ(one.heard(), "{\"failure\":\"an unknown question\"}\n");
+
+    clients.pop_front();
+    here.settle();
+    test::local_client after(here.path());
+    after.say("{}\n");
+    here.settle();
+    EXPECT_EQ(after.heard(), "{\"failure\":\"an unknown question\"}\n");
+}
+
+TEST(control, a_silent_client_is_left) {
+    site here;
+    here.start();
+    test::local_client silent(here.path());
+    auto const begun = here.world.clock.now();
+    here.world.run_until([&] { return silent.hung_up(); });
+    EXPECT_TRUE(silent.hung_up());
+    EXPECT_EQ(here.world.clock.now() - begun, vouchd::control_server::longest_silence);
+}
+
+TEST(control, no_time_runs_against_a_client_that_waits_for_its_answer) {
+    site here;
+    here.world.options.dns_total = 4min;
+    here.world.dns.delay = 3min;
+    here.start();
+    test::local_client patient(here.path());
+    patient.say("{\"explain\": \"ann@exists.example\"}\n");
+    here.world.run_until([&] { return !patient.heard().empty() || patient.hung_up(); });
+    EXPECT_NE(patient.heard().find("\"verdict\":{\"result\":\"no_mx\""), std::string::npos)
+        << patient.heard();
+    EXPECT_FALSE(patient.hung_up());
+
+    auto const answered = here.world.clock.now();
+    here.world.run_until([&] { return patient.hung_up(); });
+    EXPECT_EQ(here.world.clock.now() - answered, vouchd::control_server::longest_silence);
+}

@@ -1,0 +1,58 @@
+#include "script/order.hpp"
+
+#include <gtest/gtest.h>
+
+#include "parse_script.hpp"
+
+namespace testmta::run {
+namespace {
+
+std::string const hello = "connect h unknown\nhelo h\n";
+std::string const envelope = hello + "mail <a>\nrcpt <b>\n";
+
+std::string mistake_in(std::string const& lines) {
+    return only_mistake("test one\n" + lines + "end\n");
+}
+
+TEST(Order, AConformingConversationPasses) {
+    EXPECT_EQ(mistake_in(envelope +
+                         "data\nheader a b\neoh\nbody x\neom\nmail <a>\nabort\nhelo h\nquit\nopen\n" + hello),
+              "");
+    EXPECT_EQ(mistake_in("open\nnegotiate\nunknown x\nquit\n"), "");  // TM-047
+    EXPECT_EQ(mistake_in(hello + "helo h\nhelo h\n"), "");            // TM-036
+}
+
+TEST(Order, TM_024_TheMissingStepIsNamed) {
+    std::pair<char const*, char const*> const cases[] = {
+        {"helo h\n", "\"connect\""}, {"mail <a>\n", "\"connect\""}, {"rcpt <a>\n", "\"mail\""},
+        {"data\n", "\"rcpt\""},      {"header a b\n", "\"data\""},  {"body x\n", "\"eoh\""},
+        {"eom\n", "\"eoh\""},
+    };
+    for (auto const& [line, missing] : cases) {
+        EXPECT_EQ(mistake_in(line).find("2:1: this step is out of order; expected " + std::string(missing)),
+                  0u)
+            << line;
+    }
+}
+
+TEST(Order, TM_024_ForceSendsItAllTheSame) {
+    EXPECT_EQ(mistake_in("force rcpt <a>\ndata\n"), "");
+}
+
+TEST(Order, TM_032_NegotiateTwice) {
+    EXPECT_NE(mistake_in("negotiate\nnegotiate\n"), "");
+    EXPECT_EQ(mistake_in("negotiate\nforce negotiate\n"), "");
+}
+
+TEST(Order, AMessageThatIsOverIsOver) {
+    EXPECT_NE(mistake_in(hello + "mail <a> -> reject\nrcpt <b>\n"), "");
+    EXPECT_NE(mistake_in(envelope + "data -> accept\nheader a b\n"), "");
+    EXPECT_EQ(mistake_in(hello + "mail <a> -> reject\nmail <b>\n"), "");
+    EXPECT_EQ(mistake_in(envelope + "rcpt <c> -> reject\nrcpt <d>\ndata\n"), "");  // each recipient alone
+    EXPECT_NE(mistake_in(hello + "mail <a>\nrcpt <b> -> reject\ndata\n"), "");     // nobody is left
+    EXPECT_NE(mistake_in("connect h unknown -> reject\nhelo h\n"), "");
+    EXPECT_NE(mistake_in(hello + "quit\nmail <a>\n"), "");
+}
+
+}  // namespace
+}  // namespace testmta::run

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "script/script_parser.hpp"
+
+namespace testmta::run {
+
+inline std::vector<test> parse_text(std::string const& content, std::string& report,
+                                    given const& options = {}) {
+    text::source const file("s", content);
+    text::mistakes wrong;
+    auto found = parse_script(file, options, wrong);
+    report = wrong.report(file);
+    return found;
+}
+
+/// Tests that must have no mistake.
+inline std::vector<test> good_script(std::string const& content, given const& options = {}) {
+    std::string report;
+    auto found = parse_text(content, report, options);
+    EXPECT_EQ(report, "");
+    return found;
+}
+
+/// The steps of a test of these lines.
+inline std::vector<step> good_steps(std::string const& lines) {
+    auto tests = good_script("test one\n" + lines + "end\n");
+    EXPECT_EQ(tests.size(), 1u);
+    return tests.empty() ? std::vector<step>() : std::move(tests.front().steps);
+}
+
+/// `LINE:COLUMN: text` of the only mistake.
+inline std::string only_mistake(std::string const& content, given const& options = {}) {
+    std::string report;
+    parse_text(content, report, options);
+    return report.empty() ? report : report.substr(2, report.find('\n') - 2);
+}
+
+}  // namespace testmta::run
