@@ -6,9 +6,9 @@
 #include "callout/mailbox.hpp"
 #include "callout/mailfromd/server.hpp"
 #include "config/config.hpp"
+#include "config/networks.hpp"
 #include "config/own_addresses.hpp"
 #include "milterproto/server.hpp"
-#include "config/networks.hpp"
 
 /// What the configuration means to each part of the daemon: one assignment for each value, and no decision
 /// that the part could make itself.

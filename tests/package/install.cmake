@@ -4,7 +4,7 @@ execute_process(
     COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} --component milterproto
     COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
 
-foreach(expected IN ITEMS include/milterproto/milterproto.hpp include/milterproto/core/filter_session.hpp
+foreach(expected IN ITEMS include/milterproto/milterproto.hpp include/milterproto/core/filter/filter_session.hpp
         ${LIBDIR}/cmake/milterproto/milterprotoConfigVersion.cmake ${LIBDIR}/pkgconfig/milterproto.pc
         share/doc/milterproto/LICENSE)
     if(NOT EXISTS ${PREFIX}/${expected})
