@@ -37,6 +37,7 @@ constexpr auto special_purposes = std::to_array<special_purpose>({
     {"::1/128", "loopback"},
     {"64:ff9b:1::/48", "local translation"},
     {"100::/64", "discard"},
+    {"100:0:0:1::/64", "dummy"},  // RFC 9780
     {"2001::/23", "protocol assignments"},
     {"2001:db8::/32", "documentation"},
     {"3fff::/20", "documentation"},

@@ -53,7 +53,8 @@ constexpr auto ranges_of_ipv6 = std::to_array<range>({
     {"::", "::", "unspecified", nullptr, "loopback"},
     {"::1", "::1", "loopback", "unspecified", "this network"},  // ::2 is the compatible form of 0.0.0.2
     {"64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "local translation"},
-    {"100::", "100::ffff:ffff:ffff:ffff", "discard"},
+    {"100::", "100::ffff:ffff:ffff:ffff", "discard", anywhere, "dummy"},
+    {"100:0:0:1::", "100:0:0:1:ffff:ffff:ffff:ffff", "dummy", "discard"},
     {"2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "protocol assignments"},
     {"2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "documentation"},
     {"3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "documentation"},
