@@ -136,7 +136,11 @@ std::string objection_to_address(std::string const& text) {
 void add_explain(CLI::App& app, command_line& line) {
     auto* const explain = add(app, line, "explain", "say why an address is judged as it is", run_explain);
     auto& question = line.explained.question;
-    explain->add_option("ADDRESS", question.address, "the sender")->required();
+    auto* const subject = explain->add_option_group("subject", "an address, or a decision of the past");
+    subject->add_option("ADDRESS", question.address, "the sender");
+    subject->add_option("--logged", line.explained.logged,
+                        "a message that the daemon decided about, by its id or its queue id in the log");
+    subject->require_option(1);
     explain->add_option("--client", question.client, "the SMTP client's address")
         ->check(CLI::Validator(objection_to_address, "IP"));
     explain->add_option("--recipient", question.recipient, "whom the sender writes to");

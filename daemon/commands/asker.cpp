@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 
 #include "control/control.hpp"
+#include "explain/json.hpp"
+#include "log/logfmt.hpp"
 
 namespace vouchd {
 
@@ -11,8 +13,11 @@ namespace {
 class standalone_asker final : public asker {
 public:
     standalone_asker(config const& values, engine_host& host) : values_(values), host_(host) {}
-    boost::asio::awaitable<boost::json::object> ask(question what) override {
+    boost::asio::awaitable<explanation> ask(question what) override {
         return answer(std::move(what), values_, host_.engine(), host_.clock());
+    }
+    boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string) override {
+        throw unavailable("only the running daemon knows its decisions (ask without --standalone)");
     }
 
 private:
@@ -25,21 +30,38 @@ public:
     daemon_asker(boost::asio::any_io_executor const& executor, std::string path)
         : client_(executor), path_(std::move(path)) {}
 
-    boost::asio::awaitable<boost::json::object> ask(question what) override {
+    boost::asio::awaitable<explanation> ask(question what) override {
+        auto const document = co_await put(to_json(what));
+        co_return understood(explanation_from(document));
+    }
+
+    boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string message) override {
+        auto const document = co_await put(question_about_message(message));
+        co_return understood(logged_from(document));
+    }
+
+private:
+    boost::asio::awaitable<boost::json::value> put(boost::json::object question) {
         if (!connected_) {
             auto const failed = co_await client_.connect(path_);
             if (failed) throw unavailable(remedy(failed.message()));
             connected_ = true;
         }
-        auto document = co_await client_.ask(std::move(what));
+        auto document = co_await client_.ask(std::move(question));
         if (document.has_error()) throw unavailable(remedy(document.error().message()));
-        if (auto const* failure = document->if_contains("failure")) {
-            throw unavailable("the daemon refused: " + boost::json::serialize(*failure));
-        }
+        if (auto const failure = failure_in(*document))
+            throw unavailable("the daemon refused: " + escaped(*failure));
         co_return *std::move(document);
     }
 
-private:
+    template <class Answer>
+    Answer understood(callout::result<Answer> read) const {
+        if (read.has_error())
+            throw unavailable("the daemon at " + path_ + " answers in another form: " +
+                              read.error().message() + " (restart it, if vouchd was upgraded)");
+        return *std::move(read);
+    }
+
     std::string remedy(std::string const& why) const {
         return "no daemon at " + path_ + ": " + why + " (start `vouchd serve`, or ask with --standalone)";
     }

@@ -3,11 +3,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/json/fwd.hpp>
 #include <memory>
 #include <stdexcept>
 
 #include "commands/commands.hpp"
+#include "explain/history.hpp"
 #include "explain/question.hpp"
 #include "host/engine_host.hpp"
 
@@ -23,8 +23,11 @@ public:
 class asker {
 public:
     virtual ~asker() = default;
-    /// The document of explanation.hpp. Throws `unavailable`.
-    virtual boost::asio::awaitable<boost::json::object> ask(question what) = 0;
+    /// Throws `unavailable`.
+    virtual boost::asio::awaitable<explanation> ask(question what) = 0;
+    /// Returns the decisions on one message that the daemon still knows, by the id or the queue id that the
+    /// log tells. Throws `unavailable`.
+    virtual boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string message) = 0;
 };
 
 /// Makes askers of one kind; those of `asked::standalone` share one engine.

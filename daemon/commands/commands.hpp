@@ -19,6 +19,7 @@ enum class asked { daemon, standalone };
 
 struct explain_options {
     vouchd::question question;
+    std::string logged;  ///< the id or queue id of a message; then nothing is asked
     vouchd::asked whom = asked::daemon;
     vouchd::format format = format::text;
 };

@@ -6,35 +6,73 @@
 
 #include "commands/asker.hpp"
 #include "explain/exit_status.hpp"
-#include "explain/explanation.hpp"
+#include "explain/json.hpp"
 #include "explain/outcome.hpp"
+#include "explain/render.hpp"
+#include "log/logfmt.hpp"
 
 namespace vouchd {
 
+namespace {
+
 namespace asio = boost::asio;
 
+/// Runs what an asker does to its end, and returns what comes of it.
+template <class Answer>
+Answer run(config const& values, asked whom, asio::awaitable<Answer> (*ask)(asker&, explain_options const&),
+           explain_options const& options) {
+    asio::io_context loop(1);
+    asker_source askers(loop.get_executor(), values, whom);
+    auto const asker = askers.make();
+    Answer answer;
+    std::exception_ptr failed;
+    auto const done = [&](std::exception_ptr thrown, Answer given) {
+        failed = thrown;
+        answer = std::move(given);
+        loop.stop();
+    };
+    asio::co_spawn(loop, ask(*asker, options), done);
+    loop.run();
+    askers.wind_down(loop);
+    if (failed) std::rethrow_exception(failed);
+    return answer;
+}
+
+asio::awaitable<explanation> explain_address(asker& by, explain_options const& options) {
+    return by.ask(options.question);
+}
+
+asio::awaitable<std::vector<logged_decision>> look_back(asker& by, explain_options const& options) {
+    return by.decisions_on(options.logged);
+}
+
+int show(explanation const& what, format how) {
+    std::cout << (how == format::json ? boost::json::serialize(to_json(what)) + '\n' : render(what));
+    return exit_status_of(what.outcome);
+}
+
+int show(std::vector<logged_decision> const& all, explain_options const& options) {
+    if (all.empty()) {
+        std::cerr << "vouchd: no message " << escaped(options.logged) << " among the last " << history::most
+                  << " decisions of the daemon\n";
+        return exit_status::no_input;
+    }
+    if (options.format == format::json) std::cout << boost::json::serialize(to_json(all)) << '\n';
+    for (auto const& one : all) {
+        if (options.format == format::text) std::cout << render(one);
+    }
+    return exit_status_of(all.back().why.outcome);
+}
+
+}  // namespace
+
 int explain(config const& values, explain_options const& options) {
+    if (!options.logged.empty()) return show(run(values, asked::daemon, look_back, options), options);
     if (auto const wrong = objection(options.question)) {
         std::cerr << "vouchd: the address is " << *wrong << '\n';
         return exit_status::bad_data;
     }
-    asio::io_context loop(1);
-    asker_source askers(loop.get_executor(), values, options.whom);
-    auto const asker = askers.make();
-    boost::json::object document;
-    std::exception_ptr failed;
-    auto const done = [&](std::exception_ptr thrown, boost::json::object answer) {
-        failed = thrown;
-        document = std::move(answer);
-        loop.stop();
-    };
-    asio::co_spawn(loop, asker->ask(options.question), done);
-    loop.run();
-    askers.wind_down(loop);
-    if (failed) std::rethrow_exception(failed);
-    std::cout << (options.format == format::json ? boost::json::serialize(document) + '\n'
-                                                 : render(document));
-    return exit_status_of(outcome_of(document));
+    return show(run(values, options.whom, explain_address, options), options.format);
 }
 
 }  // namespace vouchd

@@ -89,13 +89,13 @@ public:
         : values_(values),
           log_(values),
           host_(loop_.get_executor(), values, memory::lasting, store_news()),
-          tools_{values, host_.engine(), host_.clock(), host_.chance(), log_},
+          tools_{values, host_.engine(), host_.clock(), host_.chance(), log_, past_},
           server_log_(log_),
           milter_(
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               values.milter_options(), &server_log_),
           callouts_(loop_.get_executor(), values, host_.engine(), host_.clock(), log_),
-          control_(loop_.get_executor(), values, host_.engine(), host_.clock()),
+          control_(loop_.get_executor(), values, host_.engine(), host_.clock(), past_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
           drain_timer_(loop_) {}
@@ -216,6 +216,7 @@ private:
     event_log log_;
     asio::io_context loop_{1};
     engine_host host_;
+    history past_;
     filter_tools tools_;
     server_log server_log_;
     milterproto::server milter_;

@@ -14,7 +14,7 @@
 
 #include "commands/asker.hpp"
 #include "explain/exit_status.hpp"
-#include "explain/explanation.hpp"
+#include "explain/json.hpp"
 #include "explain/outcome.hpp"
 #include "host/line_source.hpp"
 #include "log/logfmt.hpp"
@@ -40,14 +40,17 @@ class tally {
 public:
     explicit tally(verify_options const& options) : options_(options) {}
 
-    void report(std::string const& address, json::object const& document) {
-        count(outcome_of(document));
-        print(verification_record(address, document));
+    void report(std::string const& address, explanation const& what) {
+        count(what.outcome);
+        print(record_of(address, what));
     }
 
     void report_bad(std::string const& line, std::string_view why) {
         count(deliverable::unknown);
-        print({{"address", escaped(line.substr(0, shown_of_a_bad_line))}, {"error", why}});
+        verification_record bad;
+        bad.address = escaped(line.substr(0, shown_of_a_bad_line));
+        bad.error = why;
+        print(bad);
     }
 
     int status() const {
@@ -69,18 +72,14 @@ private:
                                             : "undetermined"];
     }
 
-    void print(json::object const& record) {
+    void print(verification_record const& record) {
         if (options_.format == format::json) {
-            std::cout << json::serialize(record) << std::endl;
+            std::cout << json::serialize(to_json(record)) << std::endl;
             return;
         }
-        auto const text = [&record](std::string_view key) {
-            auto const* const value = record.if_contains(key);
-            return value != nullptr && value->is_string() ? escaped(value->as_string()) : std::string("-");
-        };
-        auto const why = record.contains("reply") ? text("reply") : text("error");
-        std::cout << text("address") << '\t' << text("result") << '\t' << text("reason") << '\t' << why
-                  << std::endl;
+        auto const why = record.reply ? record.reply : record.error;
+        std::cout << escaped(record.address) << '\t' << record.result.value_or("-") << '\t'
+                  << record.reason.value_or("-") << '\t' << escaped(why.value_or("-")) << std::endl;
     }
 
     verify_options const& options_;
@@ -124,8 +123,8 @@ public:
 private:
     asio::awaitable<void> judge(std::unique_ptr<asker> by, question asked) {
         try {
-            auto const document = co_await by->ask(asked);
-            if (!abandoned_) results_.report(asked.address, document);
+            auto const explained = co_await by->ask(asked);
+            if (!abandoned_) results_.report(asked.address, explained);
         } catch (...) {
             failed_ = std::current_exception();
         }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 
+#include "explain/json.hpp"
 #include "host/listening.hpp"
 
 namespace vouchd {
@@ -31,6 +32,13 @@ constexpr std::size_t longest_answer = 4 * 1024 * 1024;
 
 json::object failure(std::string_view why) {
     return {{"failure", why}};
+}
+
+std::optional<std::string> message_asked_about(json::value const& question) {
+    auto const* const object = question.if_object();
+    auto const* const id = object != nullptr ? object->if_contains("logged") : nullptr;
+    if (id == nullptr || !id->is_string()) return std::nullopt;
+    return std::string(id->as_string());
 }
 
 /// One who asks. Alive as long as one of its coroutines is.
@@ -75,20 +83,27 @@ private:
 
 class control_server::state : public std::enable_shared_from_this<control_server::state> {
 public:
-    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed)
-        : executor(std::move(on)), values(configured), engine(asked), clock(timed), pause(executor) {}
+    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed,
+          history const& before)
+        : executor(std::move(on)),
+          values(configured),
+          engine(asked),
+          clock(timed),
+          past(before),
+          pause(executor) {}
 
     void listen(milterproto::socket_spec const& where);
     asio::awaitable<void> accept(std::shared_ptr<state> self);
     asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<client> from);
     asio::awaitable<void> turn_away(std::shared_ptr<client> from);
-    asio::awaitable<json::object> reply_to(std::string line);
+    asio::awaitable<json::value> reply_to(std::string line);
     void stop();
 
     asio::any_io_executor executor;
     config const& values;
     callout::engine& engine;
     callout::clock& clock;
+    history const& past;
     asio::steady_timer pause;
     std::string path;
     std::optional<milterproto::acceptor> acceptor;
@@ -130,7 +145,7 @@ asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
         open = !unread;
         auto line = received.substr(0, length);
         received.erase(0, length);
-        auto document = failure("a question of more than 8 KiB");
+        json::value document = failure("a question of more than 8 KiB");
         if (open) document = co_await reply_to(std::move(line));
         auto const text = json::serialize(document) + '\n';
         auto const reply = asio::buffer(text);
@@ -150,13 +165,15 @@ asio::awaitable<void> control_server::state::turn_away(std::shared_ptr<client> f
     from->leave();
 }
 
-asio::awaitable<json::object> control_server::state::reply_to(std::string line) {
+asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
     boost::system::error_code malformed;
     auto const value = json::parse(line, malformed);
     if (malformed) co_return failure("not JSON: " + malformed.message());
+    if (auto const message = message_asked_about(value)) co_return to_json(past.find(*message));
     auto const asked = question_from(value);
     if (!asked) co_return failure("an unknown question");
-    co_return co_await answer(*asked, values, engine, clock);
+    auto const explained = co_await answer(*asked, values, engine, clock);
+    co_return to_json(explained);
 }
 
 void control_server::state::stop() {
@@ -170,8 +187,8 @@ void control_server::state::stop() {
 }
 
 control_server::control_server(asio::any_io_executor executor, config const& values, callout::engine& engine,
-                               callout::clock& clock)
-    : state_(std::make_shared<state>(std::move(executor), values, engine, clock)) {}
+                               callout::clock& clock, history const& past)
+    : state_(std::make_shared<state>(std::move(executor), values, engine, clock, past)) {}
 
 control_server::~control_server() {
     stop();
@@ -185,14 +202,25 @@ void control_server::stop() {
     state_->stop();
 }
 
+json::object question_about_message(std::string_view id) {
+    return {{"logged", id}};
+}
+
+std::optional<std::string> failure_in(json::value const& document) {
+    auto const* const object = document.if_object();
+    auto const* const why = object != nullptr ? object->if_contains("failure") : nullptr;
+    if (why == nullptr || !why->is_string()) return std::nullopt;
+    return std::string(why->as_string());
+}
+
 asio::awaitable<boost::system::error_code> control_client::connect(std::string path) {
     asio::local::stream_protocol::endpoint const server(path);
     auto const [failed] = co_await socket_.async_connect(server, outcome);
     co_return failed;
 }
 
-asio::awaitable<callout::result<json::object>> control_client::ask(question asked) {
-    auto const line = json::serialize(to_json(asked)) + '\n';
+asio::awaitable<callout::result<json::value>> control_client::ask(json::object question) {
+    auto const line = json::serialize(question) + '\n';
     auto const bytes = asio::buffer(line);
     auto const [unwritten, written] = co_await asio::async_write(socket_, bytes, outcome);
     // A server that turns us away has said why before it closed.
@@ -200,11 +228,10 @@ asio::awaitable<callout::result<json::object>> control_client::ask(question aske
     auto const [unread, length] = co_await asio::async_read_until(socket_, buffer, '\n', outcome);
     if (unread) co_return unwritten ? unwritten : unread;
     boost::system::error_code malformed;
-    auto const value = json::parse(std::string_view(received_).substr(0, length), malformed);
+    auto value = json::parse(std::string_view(received_).substr(0, length), malformed);
     received_.erase(0, length);
     if (malformed) co_return malformed;
-    if (!value.is_object()) co_return boost::system::error_code(callout::errc::closed);
-    co_return value.as_object();
+    co_return std::move(value);
 }
 
 }  // namespace vouchd

@@ -5,9 +5,11 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "explain/history.hpp"
 #include "explain/question.hpp"
 
 /// The control socket: one JSON document a line, each way. Whoever may open the file may ask; the file's mode
@@ -22,7 +24,7 @@ public:
     static constexpr std::chrono::minutes longest_silence{1};
 
     control_server(boost::asio::any_io_executor executor, config const& values, callout::engine& engine,
-                   callout::clock& clock);
+                   callout::clock& clock, history const& past);
     ~control_server();
 
     /// Throws std::runtime_error with a remedy.
@@ -34,13 +36,19 @@ private:
     std::shared_ptr<state> state_;
 };
 
+/// The question for the decisions on one message, by its id or its queue id in the log.
+boost::json::object question_about_message(std::string_view id);
+/// Returns why the daemon did not answer, if the document says so.
+std::optional<std::string> failure_in(boost::json::value const& document);
+
 /// The command's end.
 class control_client {
 public:
     explicit control_client(boost::asio::any_io_executor const& executor) : socket_(executor) {}
 
     boost::asio::awaitable<boost::system::error_code> connect(std::string path);
-    boost::asio::awaitable<callout::result<boost::json::object>> ask(question asked);
+    /// One question, and the document that answers it.
+    boost::asio::awaitable<callout::result<boost::json::value>> ask(boost::json::object question);
 
 private:
     boost::asio::local::stream_protocol::socket socket_;

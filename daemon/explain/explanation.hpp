@@ -1,36 +1,108 @@
 #pragma once
 
-#include <boost/json/fwd.hpp>
-#include <memory>
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "callout/events.hpp"
 #include "policy/decision.hpp"
+#include "policy/described.hpp"
 
-/// Why an address is judged as it is: recorded where the callout runs, carried as JSON, shown as text where a
-/// person reads it (daemon.md 4.2).
+/// Why an address is judged as it is (daemon.md 4.2). The recorder writes an explanation where the callout
+/// runs; json.hpp carries it over the control socket, and render.hpp shows it to a person. The names of the
+/// members are those of the JSON document.
 namespace vouchd {
 
-/// Watches one verification and keeps what a person would ask for.
-class recorder final : public callout::observer {
-public:
-    explicit recorder(callout::steady_time begun);
-    ~recorder() override;
-    void on(callout::any_event const& what, callout::steady_time when) override;
+/// What scripts want to know of an address.
+enum class deliverable { yes, no, unknown };
+BOOST_DESCRIBE_ENUM(deliverable, yes, no, unknown)
 
-    /// The whole story as one document.
-    boost::json::object document(sender_facts const& facts, decision const& made, config const& values) const;
-
-private:
-    struct notes;
-    std::unique_ptr<notes> notes_;
-    callout::steady_time begun_;
+struct explained_address {
+    std::string normalized, local, domain;
 };
+BOOST_DESCRIBE_STRUCT(explained_address, (), (normalized, local, domain))
 
-/// The document in the sections of daemon.md 4.2. Everything that came from the network is escaped.
-std::string render(boost::json::object const& document);
+struct explained_rule {
+    std::string rule;
+    bool matched = false;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(explained_rule, (), (rule, matched, why))
 
-/// One line of `vouchd verify --json` (daemon.md 4.3).
-boost::json::object verification_record(std::string const& input, boost::json::object const& document);
+struct cache_look {
+    std::string layer, about;
+    bool hit = false;
+    std::optional<std::string> result;  ///< of a hit
+    std::optional<std::int64_t> age_s;
+};
+BOOST_DESCRIBE_STRUCT(cache_look, (), (layer, about, hit, result, age_s))
+
+struct dns_look {
+    std::string name, type, outcome;
+    std::int64_t ttl_s = 0;
+    std::vector<std::string> records;
+    std::int64_t at_ms = 0;  ///< since the question, as all times here
+};
+BOOST_DESCRIBE_STRUCT(dns_look, (), (name, type, outcome, ttl_s, records, at_ms))
+
+struct fence_look {
+    std::string host, address;
+    bool allowed = false;
+    std::string rule;
+};
+BOOST_DESCRIBE_STRUCT(fence_look, (), (host, address, allowed, rule))
+
+struct host_left_out {
+    std::string host, why;
+};
+BOOST_DESCRIBE_STRUCT(host_left_out, (), (host, why))
+
+struct dialogue_line {
+    std::int64_t at_ms = 0;
+    std::string direction;  ///< ">" sent, "<" received, "!" a failure, "*" a remark
+    std::string text;       ///< lines of one reply are separated by CR LF
+};
+BOOST_DESCRIBE_STRUCT(dialogue_line, (), (at_ms, direction, text))
+
+struct explained_session {
+    std::string host, ip;
+    std::uint16_t port = 0;
+    std::int64_t at_ms = 0;
+    std::optional<std::string> from;  ///< our own address
+    std::vector<dialogue_line> lines;
+};
+BOOST_DESCRIBE_STRUCT(explained_session, (), (host, ip, port, at_ms, from, lines))
+
+struct explained_decision {
+    std::string rule, action, mode, effective;
+};
+BOOST_DESCRIBE_STRUCT(explained_decision, (), (rule, action, mode, effective))
+
+class explanation {
+public:
+    explanation() {}
+    std::string input;
+    std::optional<explained_address> address;
+    std::optional<std::string> error;  ///< why the input is not an address
+    std::vector<explained_rule> policy;
+    std::vector<cache_look> cache;
+    std::vector<dns_look> dns;
+    std::vector<fence_look> fence;
+    std::vector<host_left_out> left_out;
+    bool joined = false;  ///< another question's callout was awaited
+    std::vector<explained_session> dialogue;
+    std::optional<described_verdict> verdict;  ///< nothing where a rule spared the callout
+    explained_decision decision;
+    std::optional<std::string> reply;  ///< what the SMTP client is told, or would be, on a refusal
+    deliverable outcome = deliverable::unknown;
+};
+BOOST_DESCRIBE_STRUCT(explanation, (),
+                      (input, address, error, policy, cache, dns, fence, left_out, joined, dialogue, verdict,
+                       decision, reply, outcome))
+
+/// Returns what is known without the events of a callout: the address, the rules, the verdict, the decision.
+explanation explain_decision(sender_facts const& facts, decision const& made, mode in_force);
 
 }  // namespace vouchd

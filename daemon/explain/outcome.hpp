@@ -1,13 +1,10 @@
 #pragma once
 
-#include <boost/json/fwd.hpp>
+#include "explain/explanation.hpp"
 
 namespace vouchd {
 
-/// What scripts want to know of an address.
-enum class deliverable { yes, no, unknown };
-
-deliverable outcome_of(boost::json::object const& document);
+/// Returns what `explain`, `verify` and `ask` end with (DM-027).
 int exit_status_of(deliverable outcome);
 
 }  // namespace vouchd

@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "explain/explanation.hpp"
 #include "config/networks.hpp"
+#include "explain/recorder.hpp"
 
 namespace vouchd {
 
@@ -68,8 +68,8 @@ std::optional<question> question_from(json::value const& value) {
     return asked;
 }
 
-boost::asio::awaitable<json::object> answer(question asked, config const& values, callout::engine& engine,
-                                            callout::clock& clock) {
+boost::asio::awaitable<explanation> answer(question asked, config const& values, callout::engine& engine,
+                                           callout::clock& clock) {
     sender_facts facts(asked.address);
     boost::system::error_code bad;
     auto const client = boost::asio::ip::make_address(asked.client, bad);
@@ -80,7 +80,7 @@ boost::asio::awaitable<json::object> answer(question asked, config const& values
     auto const until = begun + values.milter.reply_budget;
     recorder watch(begun);
     auto const made = co_await decide(facts, values, engine, asked.cache, asked_for::report, &watch, until);
-    co_return watch.document(facts, made, values);
+    co_return watch.explain(facts, made, values.server.mode);
 }
 
 }  // namespace vouchd

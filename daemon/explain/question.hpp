@@ -8,6 +8,7 @@
 #include "callout/doors/clock.hpp"
 #include "callout/engine.hpp"
 #include "config/config.hpp"
+#include "explain/explanation.hpp"
 
 namespace vouchd {
 
@@ -29,8 +30,8 @@ std::optional<std::string> objection(question const& asked);
 boost::json::object to_json(question const& asked);
 std::optional<question> question_from(boost::json::value const& json);
 
-/// The document of explanation.hpp. Takes as long as the soft phases allow, at most milter.reply_budget.
-boost::asio::awaitable<boost::json::object> answer(question asked, config const& values,
-                                                   callout::engine& engine, callout::clock& clock);
+/// Takes as long as the soft phases allow, at most milter.reply_budget.
+boost::asio::awaitable<explanation> answer(question asked, config const& values, callout::engine& engine,
+                                           callout::clock& clock);
 
 }  // namespace vouchd

@@ -1,75 +1,84 @@
 #include "milter/decision_log.hpp"
 
-#include "callout/verdict_word.hpp"
+#include "policy/described.hpp"
 
 namespace vouchd {
 
 namespace {
 
-std::string code_of(callout::verification const& verified) {
-    return verified.reply ? std::to_string(verified.reply->code) : std::string();
-}
-
-std::string enhanced_of(callout::verification const& verified) {
-    return verified.reply && verified.reply->enhanced ? verified.reply->enhanced->to_string() : std::string();
-}
-
-std::string_view cached_word(callout::freshness cached) {
-    return cached == callout::freshness::live ? "no" : "yes";
+std::string_view cached_word(bool cached) {
+    return cached ? "yes" : "no";
 }
 
 std::uint64_t count(auto duration) {
     return static_cast<std::uint64_t>(duration.count());
 }
 
+std::string number(std::optional<int> code) {
+    return code ? std::to_string(*code) : std::string();
+}
+
+std::string client_of(sender_facts const& facts) {
+    return facts.who.client ? facts.who.client->to_string() : std::string();
+}
+
 }  // namespace
 
 fields decision_fields(std::string_view id, sender_facts const& facts, decision const& made,
                        config const& values, std::chrono::milliseconds elapsed) {
+    constexpr std::uint64_t milliseconds_in_a_second = 1000;
     auto const& who = facts.who;
+    auto const verdict = made.verified ? std::optional(described(*made.verified)) : std::nullopt;
     fields what;
     what.add("id", id)
         .add("qid", who.queue_id)
-        .add("client", who.client ? who.client->to_string() : std::string())
+        .add("client", client_of(facts))
         .add("helo", who.helo)
         .add("subject", "sender")
         .add("address", facts.path)
         .add("rcpt", facts.recipient)
         .add("rule", made.policy.rule());
-    if (made.verified) {
-        what.add("verdict", to_string(callout::word_of(*made.verified)))
-            .add("reason", to_string(made.verified->reason));
-    }
+    if (verdict) what.add("verdict", verdict->result).add("reason", verdict->reason);
     what.add("action", made.action_word())
         .add("effective", to_string(made.effective))
         .add("mode", to_string(values.server.mode));
-    if (made.verified) {
-        auto const& verified = *made.verified;
-        what.add("code", code_of(verified)).add("cached", cached_word(verified.cached));
-        if (verified.cached != callout::freshness::live) what.add("age_ms", count(verified.age) * 1000);
-    }
+    if (verdict) what.add("code", number(verdict->code)).add("cached", cached_word(verdict->cached));
+    if (verdict && verdict->cached)
+        what.add("age_ms", static_cast<std::uint64_t>(verdict->age_s) * milliseconds_in_a_second);
     what.add("budget_ms", count(values.milter.reply_budget)).add("elapsed_ms", count(elapsed));
-    if (made.verified) {
-        what.add("mx", made.verified->host).add("ip", made.verified->ip).add("reply", made.verified->message);
-    }
+    if (verdict) what.add("mx", verdict->mx).add("ip", verdict->ip).add("reply", verdict->message);
     return what;
 }
 
 fields callout_fields(std::string_view id, sender_facts const& facts, callout::verification const& verified) {
+    auto const verdict = described(verified);
     fields what;
     what.add("id", id)
         .add("subject", "sender")
         .add("address", facts.path)
         .add("phase", "soft")
-        .add("verdict", to_string(callout::word_of(verified)))
-        .add("reason", to_string(verified.reason))
-        .add("mx", verified.host)
-        .add("ip", verified.ip)
-        .add("code", code_of(verified))
-        .add("enhanced", enhanced_of(verified))
-        .add("reply", verified.message)
+        .add("verdict", verdict.result)
+        .add("reason", verdict.reason)
+        .add("mx", verdict.mx)
+        .add("ip", verdict.ip)
+        .add("code", number(verdict.code))
+        .add("enhanced", verdict.enhanced.value_or(""))
+        .add("reply", verdict.message)
         .add("elapsed_ms", count(verified.elapsed))
         .add("tries", verified.connections);
+    return what;
+}
+
+logged_decision logged(std::string id, sender_facts const& facts, decision const& made, mode in_force,
+                       std::chrono::milliseconds elapsed) {
+    logged_decision what;
+    what.id = std::move(id);
+    what.qid = facts.who.queue_id;
+    what.client = client_of(facts);
+    what.helo = facts.who.helo;
+    what.rcpt = facts.recipient;
+    what.elapsed_ms = elapsed.count();
+    what.why = explain_decision(facts, made, in_force);
     return what;
 }
 

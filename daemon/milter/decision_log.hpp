@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
+#include "explain/history.hpp"
 #include "log/event_log.hpp"
 #include "policy/decision.hpp"
 
@@ -16,5 +18,9 @@ fields decision_fields(std::string_view id, sender_facts const& facts, decision 
 
 /// Returns the line of one callout that touched the network.
 fields callout_fields(std::string_view id, sender_facts const& facts, callout::verification const& verified);
+
+/// Returns what the history keeps of the same decision.
+logged_decision logged(std::string id, sender_facts const& facts, decision const& made, mode in_force,
+                       std::chrono::milliseconds elapsed);
 
 }  // namespace vouchd

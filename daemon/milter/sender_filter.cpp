@@ -4,8 +4,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <exception>
 
-#include "milter/decision_log.hpp"
 #include "config/networks.hpp"
+#include "milter/decision_log.hpp"
 
 namespace vouchd {
 
@@ -73,7 +73,9 @@ task<message_verdict> sender_filter::on_rcpt(connection& peer, message& mail,
 message_verdict sender_filter::on_eom(connection& peer, message& mail) {
     auto const queue_id = macro(peer, "i");
     bool const is_news = !queue_id.empty() && queue_id != mail.state.logged_queue_id;
-    if (is_news) tools_->log.info("queued", fields().add("id", message_id()).add("qid", queue_id));
+    if (!is_news) return milterproto::proceed;
+    tools_->log.info("queued", fields().add("id", message_id()).add("qid", queue_id));
+    tools_->past.queued(message_id(), queue_id);
     return milterproto::proceed;
 }
 
@@ -125,6 +127,7 @@ void sender_filter::log_decision(message& mail, sender_facts const& facts, decis
                                  std::chrono::milliseconds elapsed) {
     mail.state.logged_queue_id = facts.who.queue_id;
     tools_->log.info("decision", decision_fields(message_id(), facts, made, tools_->values, elapsed));
+    tools_->past.add(logged(message_id(), facts, made, tools_->values.server.mode, elapsed));
 }
 
 std::string sender_filter::message_id() const {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "explain/history.hpp"
 #include "log/event_log.hpp"
 #include "log/id.hpp"
 #include "milterproto/handler.hpp"
@@ -18,6 +19,7 @@ struct filter_tools {
     callout::clock& clock;
     callout::random& chance;
     event_log& log;
+    history& past;
 };
 
 /// The milter: verifies the sender of each message once, at the first recipient that the MTA has accepted,

@@ -117,7 +117,8 @@ class Commands(unittest.TestCase):
         done = subprocess.run([self.site.vouchd, "-c", self.site.config, "verify", "--json"], capture_output=True,
                               input=b"\xff@exists.example\nann@exists.example\n", timeout=60, check=False)
         first, second = (json.loads(line) for line in sorted(done.stdout.splitlines()))
-        self.assertEqual(first, {"address": "\\xff@exists.example", "error": "not UTF-8"})
+        self.assertEqual({name: value for name, value in first.items() if value is not None},
+                         {"address": "\\xff@exists.example", "error": "not UTF-8"})
         self.assertEqual(second["result"], "success")
         self.assertEqual(done.returncode, UNDETERMINED)
 
@@ -130,8 +131,11 @@ class Commands(unittest.TestCase):
     def test_as_many_jobs_as_are_allowed_are_served(self):
         addresses = "".join(f"user{i}@exists.example\n" for i in range(600))
         done = self.check(UNDELIVERABLE, "verify", "--json", "--jobs", "256", input=addresses)
-        self.assertEqual(len(done.stdout.splitlines()), 600)
-        self.assertIn("600 addresses, 600 undeliverable", done.stderr)
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(records), 600)
+        # On a slow machine some run out of their time; none is turned away.
+        self.assertEqual([record for record in records if record["error"] is not None], [])
+        self.assertIn("600 addresses, ", done.stderr)
 
     def test_DM_036_waiting_for_input_holds_nothing_up_and_can_be_interrupted(self):
         with subprocess.Popen([self.site.vouchd, "-c", self.site.config, "verify", "--standalone", "-"],

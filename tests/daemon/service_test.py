@@ -185,6 +185,23 @@ class Service(unittest.TestCase):
                                             "milter_end_of_data_macros", "Milter.macros.eom"))
             self.assertEqual(len(site.lines("event=milter_macro_missing")), 1)
 
+    def test_DM_087_a_decision_in_the_log_is_explained_by_its_id_or_its_queue_id(self):
+        with from_environment() as site:
+            play(site, "ghost@exists.example", "reply 550 5.1.8")
+            line = site.wait_lines("event=decision")[0]
+            values = dict(word.split("=", 1) for word in line.split() if "=" in word)
+            for name in ("id", "qid"):
+                shown = site.run("explain", "--logged", values[name])
+                self.assertEqual(shown.returncode, 1, shown.stderr)
+                self.assertIn(f"message    id {values['id']}, queue id {values['qid']}\n", shown.stdout)
+                self.assertIn("client 192.0.2.7, helo client.example.net, recipient <bob@example.org>", shown.stdout)
+                self.assertIn("decision   reject by rule sender-callout; mode is enforce -> effective: reject", shown.stdout)
+            unknown = site.run("explain", "--logged", "nothing")
+            self.assertEqual(unknown.returncode, 66)
+            self.assertIn("no message nothing among the last 200 decisions", unknown.stderr)
+            self.assertEqual(site.run("explain").returncode, 64)
+            self.assertEqual(site.run("explain", "--logged", values["id"], "ann@exists.example").returncode, 64)
+
     def test_DM_082_no_sender_can_write_a_line_of_the_log(self):
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))

@@ -25,7 +25,7 @@ public:
     }
 
     void start() {
-        server_.emplace(world.context.get_executor(), values_, world.engine(), world.clock);
+        server_.emplace(world.context.get_executor(), values_, world.engine(), world.clock, past);
         server_->start();
     }
     void settle() {
@@ -40,6 +40,7 @@ private:
 
 public:
     test::callout_world world;
+    vouchd::history past;
 
 private:
     std::optional<vouchd::control_server> server_;

@@ -4,7 +4,9 @@
 
 #include <boost/json.hpp>
 
-#include "explain/outcome.hpp"
+#include "explain/json.hpp"
+#include "explain/recorder.hpp"
+#include "explain/render.hpp"
 
 using namespace std::chrono_literals;
 
@@ -17,12 +19,12 @@ public:
 
     void tell(callout::any_event const& what, std::chrono::milliseconds at) { watch_.on(what, begun_ + at); }
 
-    boost::json::object document(callout::verification verified) {
+    vouchd::explanation explain(callout::verification verified) {
         vouchd::sender_facts const facts("<ann@example.org>");
         values_.server.mode = vouchd::mode::enforce;
         auto const made =
             vouchd::conclude(facts, values_, vouchd::evaluate(facts, values_), std::move(verified));
-        return watch_.document(facts, made, values_);
+        return watch_.explain(facts, made, values_.server.mode);
     }
 
 private:
@@ -55,7 +57,7 @@ TEST(explanation, tells_the_whole_story) {
     told.tell(callout::event::connecting{"mx1.example.org", callout::endpoint(loopback, 25), 1}, 5ms);
     told.tell(callout::event::sent{"RCPT TO:<ann@example.org>"}, 31ms);
     told.tell(callout::event::received{reply}, 1046ms);
-    auto const text = vouchd::render(told.document(unknown_user()));
+    auto const text = vouchd::render(told.explain(unknown_user()));
     auto position = std::size_t{0};
     for (auto const* part :
          {"address    ann@example.org", "policy     null-sender - the sender is not <>",
@@ -76,7 +78,7 @@ TEST(explanation, tells_the_whole_story) {
 TEST(explanation, shows_no_escape_sequence_of_a_peer) {
     story told;
     told.tell(callout::event::sent{"EHLO x\x1b[2J"}, 1ms);
-    auto const text = vouchd::render(told.document(unknown_user()));
+    auto const text = vouchd::render(told.explain(unknown_user()));
     EXPECT_EQ(text.find('\x1b'), text.npos);
     EXPECT_NE(text.find("EHLO x\\x1b[2J"), text.npos);
 }
@@ -84,21 +86,43 @@ TEST(explanation, shows_no_escape_sequence_of_a_peer) {
 // DM-027
 TEST(explanation, says_to_scripts_what_is_known) {
     story told;
-    EXPECT_EQ(vouchd::outcome_of(told.document(unknown_user())), vouchd::deliverable::no);
+    EXPECT_EQ(told.explain(unknown_user()).outcome, vouchd::deliverable::no);
     auto const pass = callout::verification(callout::status::pass, callout::reason::accepted);
-    EXPECT_EQ(vouchd::outcome_of(told.document(pass)), vouchd::deliverable::yes);
+    EXPECT_EQ(told.explain(pass).outcome, vouchd::deliverable::yes);
     auto const later = callout::verification(callout::status::transient, callout::reason::greylisted);
-    EXPECT_EQ(vouchd::outcome_of(told.document(later)), vouchd::deliverable::unknown);
+    EXPECT_EQ(told.explain(later).outcome, vouchd::deliverable::unknown);
 }
 
 TEST(explanation, a_record_has_the_fields_of_the_manual) {
     story told;
-    auto const record = vouchd::verification_record("ann@example.org", told.document(unknown_user()));
-    EXPECT_EQ(record.at("address"), "ann@example.org");
-    EXPECT_EQ(record.at("normalized"), "ann@example.org");
-    EXPECT_EQ(record.at("result"), "not_found");
-    EXPECT_EQ(record.at("reason"), "no_mailbox");
-    EXPECT_EQ(record.at("reply"), "550 5.1.1 no such user");
-    EXPECT_EQ(record.at("mx"), "mx1.example.org");
-    EXPECT_EQ(record.at("cached"), false);
+    auto const record = vouchd::record_of("ann@example.org", told.explain(unknown_user()));
+    EXPECT_EQ(record.address, "ann@example.org");
+    EXPECT_EQ(record.normalized, "ann@example.org");
+    EXPECT_EQ(record.result, "not_found");
+    EXPECT_EQ(record.reason, "no_mailbox");
+    EXPECT_EQ(record.reply, "550 5.1.1 no such user");
+    EXPECT_EQ(record.mx, "mx1.example.org");
+    EXPECT_EQ(record.cached, false);
+}
+
+// The control socket carries it whole: what the command shows is what the daemon saw.
+TEST(explanation, survives_its_journey_as_json) {
+    story told;
+    callout::dns_answer mx(callout::dns_outcome::ok);
+    mx.exchanges.emplace_back(std::uint16_t{10}, "mx1.example.org");
+    auto const loopback = boost::asio::ip::make_address("127.0.0.1");
+    told.tell(callout::event::dns_answered{"example.org", callout::record_type::mx, mx}, 3ms);
+    told.tell(callout::event::connecting{"mx1.example.org", callout::endpoint(loopback, 25), 1}, 5ms);
+    told.tell(callout::event::sent{"RCPT TO:<ann@example.org>"}, 31ms);
+    auto const before = told.explain(unknown_user());
+    auto const carried = boost::json::parse(boost::json::serialize(to_json(before)));
+    auto const after = vouchd::explanation_from(carried);
+    ASSERT_TRUE(after.has_value()) << after.error().message();
+    EXPECT_EQ(render(*after), render(before));
+    EXPECT_EQ(after->outcome, vouchd::deliverable::no);
+}
+
+TEST(explanation, a_document_of_another_form_is_refused) {
+    EXPECT_TRUE(vouchd::explanation_from(boost::json::parse("{}")).has_error());
+    EXPECT_TRUE(vouchd::explanation_from(boost::json::parse("[]")).has_error());
 }

@@ -36,7 +36,7 @@ public:
 
     rehearsal& mta(mta_profile profile = mta_profile::postfix()) {
         log_.emplace(values);
-        tools_.emplace(vouchd::filter_tools{values, world.engine(), world.clock, world.chance, *log_});
+        tools_.emplace(vouchd::filter_tools{values, world.engine(), world.clock, world.chance, *log_, past});
         milterproto::rehearsal_options options(std::move(profile));
         options.loop = &world.context;
         mta_.emplace(milterproto::make_filter(vouchd::sender_filter(*tools_)), options);
@@ -69,6 +69,7 @@ private:
 public:
     vouchd::config values;
     test::callout_world world;
+    vouchd::history past;
 
 private:
     std::optional<vouchd::event_log> log_;
@@ -332,6 +333,26 @@ TEST(sender_filter, a_queue_id_that_comes_after_the_decision_is_logged_at_the_en
     };
     EXPECT_EQ(id_of(queued.front()), id_of(decided.front()));
     EXPECT_EQ(decided.front().find("qid="), std::string::npos);
+}
+
+// DM-087
+TEST(sender_filter, a_logged_decision_is_explained_by_its_id_and_by_its_queue_id) {
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.helo("client.example.net");
+    mta.mail("<ann@exists.example>");
+    mta.rcpt("<bob@example.org>");
+    mta.define("i", "4bXyZ");
+    mta.message("Subject: hello\n\nHello\n");
+    auto const found = here.past.find("4bXyZ");
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(here.lines({"event=decision ", " id=" + found[0].id + ' '}).size(), 1u);
+    EXPECT_EQ(here.past.find(found[0].id).size(), 1u);
+    EXPECT_EQ(found[0].helo, "client.example.net");
+    EXPECT_EQ(found[0].rcpt, "<bob@example.org>");
+    EXPECT_EQ(found[0].why.decision.rule, "sender-callout");
+    EXPECT_EQ(found[0].why.verdict->result, "success");
 }
 
 TEST(sender_filter, a_queue_id_that_the_decision_had_is_not_logged_again) {
