@@ -9,6 +9,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 sees overlaps and dangling values in inlined std::string and coroutine frames that are not there.
     target_compile_options(vouch_build_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete
         -Wno-dangling-pointer -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+    # Where several sources are compiled as one, it takes their unnamed namespaces for a header's.
+    target_compile_options(vouch_build_flags INTERFACE $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(vouch_build_flags INTERFACE -fstack-protector-strong -fstack-clash-protection -fcf-protection)

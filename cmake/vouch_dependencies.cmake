@@ -11,7 +11,7 @@ add_library(vouch_asio STATIC
 target_compile_definitions(vouch_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(vouch_asio PUBLIC Boost::headers Threads::Threads)
 set_target_properties(vouch_asio PROPERTIES
-    POSITION_INDEPENDENT_CODE ON EXPORT_NAME asio_bodies OUTPUT_NAME milterproto_asio_bodies)
+    POSITION_INDEPENDENT_CODE ON UNITY_BUILD OFF EXPORT_NAME asio_bodies OUTPUT_NAME milterproto_asio_bodies)
 
 if(NOT VOUCH_MILTERPROTO_ONLY)
     find_package(spdlog REQUIRED)

@@ -36,7 +36,7 @@ bool is_hello(stage where) {
     return covers(stage::ehlo | stage::helo, where);
 }
 
-finding fact(status s, reason r, scope whose, std::string_view detail, next_step then) {
+finding finding_of(status s, reason r, scope whose, std::string_view detail, next_step then) {
     return finding(verdict_by_fact(s, r, whose, detail), then);
 }
 
@@ -130,8 +130,8 @@ action dialogue::proceed(expectation const& asked, reply const& r) {
         default: return advance();
     }
     may_take_leave_ = true;
-    return finish(fact(status::error, reason::self, scope::self, "the server bears our own name",
-                       next_step::next_address));
+    return finish(finding_of(status::error, reason::self, scope::self, "the server bears our own name",
+                             next_step::next_address));
 }
 
 /// A server of our name is ourselves, found by a detour (CO-163).
@@ -153,14 +153,14 @@ action dialogue::after_hello() {
     if (!state_.secure && who_.tls == tls_use::require) {
         missing_ = "STARTTLS";
         may_take_leave_ = true;
-        return finish(fact(status::error, reason::tls_policy, scope::self, "the server offers no STARTTLS",
-                           next_step::next_host));
+        return finish(finding_of(status::error, reason::tls_policy, scope::self,
+                                 "the server offers no STARTTLS", next_step::next_host));
     }
     if (who_.needs_smtputf8 && !state_.offered.offers("SMTPUTF8")) {
         missing_ = "SMTPUTF8";
         may_take_leave_ = true;
-        return finish(fact(status::error, reason::smtputf8_unsupported, scope::host,
-                           "the server lacks SMTPUTF8", next_step::next_host));
+        return finish(finding_of(status::error, reason::smtputf8_unsupported, scope::host,
+                                 "the server lacks SMTPUTF8", next_step::next_host));
     }
     return advance();
 }
@@ -199,8 +199,8 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
     bool const of_mail = covers(stage::mail, asked.where);
     may_take_leave_ = deserves_quit(f);
     if (of_mail && who_.needs_smtputf8 && (r.code == 501 || r.code == 555)) {
-        return finish(fact(status::error, reason::smtputf8_unsupported, scope::host,
-                           "the server offers SMTPUTF8 and refuses it", next_step::next_host));
+        return finish(finding_of(status::error, reason::smtputf8_unsupported, scope::host,
+                                 "the server offers SMTPUTF8 and refuses it", next_step::next_host));
     }
     if (of_mail && may_depend_on_sender(f, r) && !verdict_) return leave_sender(std::move(f));
     if (verdict_ && asked.where != stage::rcpt) return finish(std::move(*verdict_));

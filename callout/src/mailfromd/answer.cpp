@@ -10,7 +10,7 @@ struct status_row {
     std::string_view word;
     callout_status status;
 };
-constexpr auto statuses = std::to_array<status_row>({
+constexpr auto status_words = std::to_array<status_row>({
     {"success", callout_status::success},
     {"not_found", callout_status::e_not_found},
     {"failure", callout_status::e_failure},
@@ -32,8 +32,8 @@ std::string_view to_string(callout_fault fault) noexcept {
 }
 
 std::optional<callout_status> status_of_word(std::string_view word) noexcept {
-    auto const found = std::ranges::find(statuses, word, &status_row::word);
-    if (found == statuses.end()) return std::nullopt;
+    auto const found = std::ranges::find(status_words, word, &status_row::word);
+    if (found == status_words.end()) return std::nullopt;
     return found->status;
 }
 

@@ -13,7 +13,7 @@ constexpr core::macro_row plain_macros[] = {
     {core::command::end_of_message, "i"},
 };
 
-core::mta_dialect plain() {
+core::mta_dialect plain_dialect() {
     auto as = core::sendmail();
     as.name = "plain";
     as.macros.defaults = plain_macros;
@@ -31,7 +31,7 @@ core::mta_dialect plain() {
 
 std::span<dialect const> dialects() {
     static std::array const table = {
-        dialect{"plain", percent_form::kept, plain()},
+        dialect{"plain", percent_form::kept, plain_dialect()},
         dialect{"postfix", percent_form::halved, core::postfix()},
         dialect{"sendmail", percent_form::halved, core::sendmail()},
     };

@@ -28,7 +28,7 @@ std::string to_string(callout::verification const& v) {
     return std::string(to_string(v.status)) + '/' + std::string(to_string(v.reason));
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
 
@@ -169,7 +169,7 @@ std::uint32_t count(sighting const& what, theatre const& on) {
 void judge(sighting const& what, theatre const& on, check_result& into) {
     auto const times = count(what, on);
     if (times >= what.times.least && times <= what.times.most) return;
-    auto const subject = what.command ? " heard " + quoted(what.command->text()) + ' '
+    auto const subject = what.command ? " heard " + in_quotes(what.command->text()) + ' '
                          : what.what == sighting::kind::at_once ? std::string(" had at once ")
                                                                 : std::string(" had connections: ");
     into.problems.push_back(what.peer + subject + std::to_string(times));

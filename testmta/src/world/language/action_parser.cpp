@@ -69,7 +69,7 @@ void parse_tls(cursor& words, actions& into) {
     into.push_back(start_tls{words.at_word() ? words.one_of(tls_faults, "a fault of TLS") : tls_fault::none});
 }
 
-constexpr text::keyword<void (*)(cursor&, actions&)> kinds[] = {
+constexpr text::keyword<void (*)(cursor&, actions&)> actions_by_name[] = {
     {"reply", parse_reply},
     {"lines", parse_lines},
     {"send", parse_send},
@@ -94,7 +94,7 @@ constexpr text::keyword<void (*)(cursor&, actions&)> kinds[] = {
 std::vector<action> parse_actions(cursor& words) {
     actions found;
     do {
-        auto const parse = words.one_of(kinds, "an action");
+        auto const parse = words.one_of(actions_by_name, "an action");
         parse(words, found);
     } while (words.take(token_kind::comma));
     return found;

@@ -125,7 +125,7 @@ void parse_setting(cursor& words, entry& into) {
     into.settings.push_back(found);
 }
 
-constexpr text::keyword<void (*)(cursor&, entry&)> lines[] = {
+constexpr text::keyword<void (*)(cursor&, entry&)> lines_of_an_entry[] = {
     {"expect", parse_expect}, {"start", parse_start},    {"wait", parse_wait},
     {"peer", parse_sighting}, {"engine", parse_setting}, {"virtual-time", parse_waits},
 };
@@ -142,7 +142,7 @@ entry parse_entry_head(cursor& words) {
 }
 
 void parse_entry_line(cursor& words, entry& into) {
-    words.one_of(lines, "a line of an entry")(words, into);
+    words.one_of(lines_of_an_entry, "a line of an entry")(words, into);
     words.expect_end();
 }
 

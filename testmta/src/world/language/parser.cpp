@@ -107,9 +107,9 @@ private:
         words.expect_end();
     }
     void parse_clock(cursor& words) {
-        static constexpr text::keyword<clock_kind> kinds[] = {{"real", clock_kind::real},
-                                                              {"virtual", clock_kind::virtual_time}};
-        found_.clock = words.one_of(kinds, "a clock");
+        static constexpr text::keyword<clock_kind> clocks[] = {{"real", clock_kind::real},
+                                                               {"virtual", clock_kind::virtual_time}};
+        found_.clock = words.one_of(clocks, "a clock");
         words.expect_end();
     }
     void parse_include(cursor& words) {

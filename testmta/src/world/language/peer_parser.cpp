@@ -60,7 +60,7 @@ void parse_on(cursor& words, peer& into) {
     into.rules.push_back(parse_rule(words));
 }
 
-constexpr text::keyword<void (*)(cursor&, peer&)> lines[] = {
+constexpr text::keyword<void (*)(cursor&, peer&)> lines_of_a_peer[] = {
     {"offer", parse_offer}, {"mailbox", parse_mailbox}, {"port", parse_port}, {"on", parse_on}};
 
 }  // namespace
@@ -82,7 +82,7 @@ peer parse_peer_head(cursor& words) {
 }
 
 void parse_peer_line(cursor& words, peer& into) {
-    auto const parse = words.one_of(lines, "a line of a peer");
+    auto const parse = words.one_of(lines_of_a_peer, "a line of a peer");
     parse(words, into);
     words.expect_end();
 }

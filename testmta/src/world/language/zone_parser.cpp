@@ -91,7 +91,7 @@ void parse_delay(record_line const& line) {
     line.into.delay = line.words.duration();
 }
 
-constexpr text::keyword<void (*)(record_line const&)> kinds[] = {
+constexpr text::keyword<void (*)(record_line const&)> record_types[] = {
     {"mx", parse_mx},
     {"a", parse_a},
     {"aaaa", parse_aaaa},
@@ -129,7 +129,7 @@ void parse_zone_line(cursor& words, zone& into) {
     auto const when = words.take("first") ? turn::first : words.take("later") ? turn::later : turn::always;
 
     auto const at_kind = words.offset();
-    auto const parse = words.one_of(kinds, "a kind of record");
+    auto const parse = words.one_of(record_types, "a kind of record");
     auto& about = into.names[owner];
     parse({words, into, owner, ttl, when, about});
     words.expect_end();
