@@ -54,7 +54,7 @@ public:
 callout::engine_options options_for(bench::callout_command_line const& wanted) {
     callout::engine_options options;
     options.port = static_cast<std::uint16_t>(wanted.number("--port"));
-    options.helo = "client.bench.test";
+    options.helo = callout::helo_name::parse("client.bench.test").value();
     options.use_ipv6 = false;
     options.limits = callout::politeness_limits::lifted();
     options.tls = callout::tls_use::never;

@@ -21,7 +21,7 @@ void require(bool holds) {
 void answer_all(callout_server& server) {
     for (auto const& asked : server.take_run()) {
         require(std::ranges::none_of(asked.address, [](char c) { return c >= 0 && c < ' '; }));
-        require(asked.how.hosts.mode == host_mode::mxfirst || !asked.how.hosts.host.empty());
+        require(asked.how.hosts.mode == host_mode::mxfirst || asked.how.hosts.host);
         (void)request_for(asked);
         server.progress(asked.id, poll_stage::init, asked.address);
         bool const good = asked.id % 2 == 0;

@@ -56,9 +56,9 @@ callout::engine_options config::engine_options() const {
     };
     ::callout::engine_options options;
     options.port = static_cast<std::uint16_t>(callout.port);
-    options.helo = helo_name();
+    options.helo = *::callout::helo_name::parse(helo_name());
     if (callout.mail_from.size() > 1) {
-        options.fallback_sender = ::callout::mailbox::parse(callout.mail_from[1])->address();
+        options.fallback_sender = *::callout::mailbox::parse(callout.mail_from[1]);
     }
     options.prefer_ipv4 = callout.ip_versions.front() == ip_version::v4;
     options.use_ipv4 = allows(ip_version::v4);

@@ -69,7 +69,7 @@ void expect_nothing_left(callout::engine const& asked) {
 }
 
 callout_world::callout_world() {
-    options.helo = "mail.example.net";
+    options.helo = test::helo("mail.example.net");
     options.reuse_sessions = false;  // so that connections can be counted
     options.destinations.deny_special_purpose = true;
     options.destinations.allow.push_back(callout::network::parse("192.0.2.0/24").value());

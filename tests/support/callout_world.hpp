@@ -7,6 +7,7 @@
 
 #include "callout/engine.hpp"
 #include "callout_clock.hpp"
+#include "callout_names.hpp"
 #include "callout_net.hpp"
 #include "callout_random.hpp"
 #include "callout_resolver.hpp"

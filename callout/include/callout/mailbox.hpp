@@ -31,7 +31,4 @@ private:
     std::string domain_;
 };
 
-/// Is it a name that may stand in EHLO: a host name with a dot, or an address literal (RFC 5321 4.1.1.1)?
-bool is_helo_name(std::string_view name);
-
 }  // namespace callout

@@ -9,7 +9,9 @@
 
 #include "callout/doors/tls.hpp"
 #include "callout/fence.hpp"
+#include "callout/helo_name.hpp"
 #include "callout/limits.hpp"
+#include "callout/mailbox.hpp"
 #include "callout/phase_timeouts.hpp"
 #include "callout/reply.hpp"
 #include "callout/request.hpp"
@@ -49,10 +51,9 @@ class engine_options {
 public:
     engine_options() {}
     std::uint16_t port = 25;
-    std::string helo = "localhost.localdomain";
-    /// Tried when the null sender is refused (mail_from's second entry). The bare address, as
-    /// `mailbox::address()` gives it: it goes into MAIL FROM:<...>, and into the cache's keys, as it stands.
-    std::optional<std::string> fallback_sender;
+    helo_name helo;
+    /// Tried when the null sender is refused (mail_from's second entry).
+    std::optional<mailbox> fallback_sender;
     bool prefer_ipv4 = true;  ///< callout.ip_versions
     bool use_ipv4 = true;
     bool use_ipv6 = true;
@@ -92,13 +93,6 @@ public:
     std::optional<boost::asio::ip::address> const& source_for(boost::asio::ip::address const& to) const {
         return to.is_v4() ? source_ipv4 : source_ipv6;
     }
-
-    /// Whom the engine asks as, in order; empty is `<>`.
-    std::vector<std::string> senders() const;
-    /// The same for a request, which may have senders of its own.
-    std::vector<std::string> senders_for(request const& what) const;
-    /// The explicit hosts that a request goes to; null if DNS names them.
-    route const* route_for(request const& what) const;
 };
 
 }  // namespace callout

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "callout/doors/tls.hpp"
+#include "callout/helo_name.hpp"
+#include "callout/host_name.hpp"
 #include "callout/mailbox.hpp"
 #include "callout/phase_timeouts.hpp"
 
@@ -39,9 +41,9 @@ enum class protocol { smtp, lmtp };
 /// A host that is asked in place of those that DNS names.
 class route_host {
 public:
-    explicit route_host(std::string host_, std::uint16_t port_ = 25, protocol via_ = protocol::smtp)
+    explicit route_host(host_name host_, std::uint16_t port_ = 25, protocol via_ = protocol::smtp)
         : host(std::move(host_)), port(port_), via(via_) {}
-    std::string host;  ///< a name, whose addresses are looked up, or an address
+    host_name host;
     std::uint16_t port;
     protocol via;
 };
@@ -55,14 +57,14 @@ enum class host_mode {
     mxfirst,    ///< those of the address' own domain
     mxonly,     ///< the MX of HOST, and no address record in their place
     hostonly,   ///< HOST alone
-    hostfirst,  ///< HOST, and behind it its MX
+    hostfirst,  ///< HOST, and after it its MX
 };
 class host_choice {
 public:
     host_choice() {}
-    host_choice(host_mode mode_, std::string host_) : mode(mode_), host(std::move(host_)) {}
+    host_choice(host_mode mode_, host_name host_) : mode(mode_), host(std::move(host_)) {}
     host_mode mode = host_mode::mxfirst;
-    std::string host;  ///< a name or an address, unless the mode is mxfirst
+    std::optional<host_name> host;  ///< unless the mode is mxfirst
 };
 
 /// What is asked besides the address itself (smtp-callout.md 3.5). All cost a RCPT more, or several.
@@ -104,7 +106,7 @@ public:
     std::vector<reverse_path> senders;
     callout::route route;  ///< empty: as `engine_options::routes`, else DNS, says
     host_choice hosts;
-    std::optional<std::string> helo;         ///< in place of `engine_options::helo`
+    std::optional<helo_name> helo;           ///< in place of `engine_options::helo`
     std::optional<phase_timeouts> timeouts;  ///< in place of those of the mode
     asker who;
     observer* watcher = nullptr;  ///< borrowed until `verify` returns

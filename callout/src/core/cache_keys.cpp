@@ -1,65 +1,66 @@
 #include "core/cache_keys.hpp"
 
-#include <algorithm>
-
 #include "core/ascii.hpp"
+#include "core/brief.hpp"
 
 namespace callout::core {
 namespace {
 
-/// HOST of the callout protocol says something of the address that the domain's own servers may not.
-std::string host_choice_of(request const& what) {
-    switch (what.hosts.mode) {
-        case host_mode::mxfirst: return {};
-        case host_mode::mxonly: return "|mxonly:" + in_lower_case(what.hosts.host);
-        case host_mode::hostonly: return "|hostonly:" + in_lower_case(what.hosts.host);
-        case host_mode::hostfirst: break;
+std::string_view word_of(host_mode mode) {
+    switch (mode) {
+        case host_mode::mxfirst: break;
+        case host_mode::mxonly: return "|mxonly:";
+        case host_mode::hostonly: return "|hostonly:";
+        case host_mode::hostfirst: return "|hostfirst:";
     }
-    return "|hostfirst:" + in_lower_case(what.hosts.host);
+    return {};
 }
 
-std::string name_of(request const& what, engine_options const& options) {
-    return what.helo && *what.helo != options.helo ? '|' + *what.helo : std::string();
+/// HOST of the callout protocol says something of the address that the domain's own servers may not.
+std::string host_choice_of(brief const& what) {
+    if (what.hosts.mode == host_mode::mxfirst) return {};
+    return std::string(word_of(what.hosts.mode)) + in_lower_case(what.first_host());
+}
+
+std::string name_of(brief const& what) {
+    return what.has_own_helo ? '|' + what.helo : std::string();
 }
 
 /// No address and no name holds a line end.
-std::string identity_of(request const& what, engine_options const& options) {
-    bool const other_tls = what.tls && *what.tls != options.tls;
-    bool const other_senders = !what.senders.empty() && options.senders_for(what) != options.senders();
-    auto all = name_of(what, options);
-    if (other_senders) {
-        for (auto const& one : options.senders_for(what)) all += '\n' + one;
+std::string identity_of(brief const& what) {
+    auto all = name_of(what);
+    if (what.has_own_senders) {
+        for (auto const& one : what.senders) all += '\n' + one;
     }
-    if (other_tls) all += "\ntls=" + std::to_string(unsigned(*what.tls));
+    if (what.has_own_tls) all += "\ntls=" + std::to_string(unsigned(what.tls));
     return all;
 }
 
 /// Whom it is asked as, and where: the port, or the hosts of a route.
-std::string parameters_of(request const& what, engine_options const& options) {
+std::string parameters_of(brief const& what) {
     std::string all;
-    for (auto const& sender : options.senders_for(what)) {
+    for (auto const& sender : what.senders) {
         all += all.empty() ? '|' : ',';
         all += sender.empty() ? "<>" : sender;
     }
     all += host_choice_of(what);
-    auto const* const hosts = options.route_for(what);
-    if (!hosts) return all + '|' + std::to_string(options.port);
-    for (auto const& one : *hosts) {
-        all += (one.via == protocol::lmtp ? "|lmtp:" : "|smtp:") + one.host + ':' + std::to_string(one.port);
+    if (what.route.empty()) all += '|' + std::to_string(what.port);
+    for (auto const& one : what.route) {
+        auto const how = one.via == protocol::lmtp ? "|lmtp:" : "|smtp:";
+        all += how + one.host.text() + ':' + std::to_string(one.port);
     }
-    return all;
+    return all + name_of(what);
 }
 
 }  // namespace
 
-cache_keys::cache_keys(request const& what, engine_options const& options) {
-    auto const& box = what.address;
-    auto const parameters = parameters_of(what, options) + name_of(what, options);
-    auto const name = options.fold_local_part_case ? in_lower_case(box.address()) : box.address();
-    address = "v1:a:" + name + parameters;
-    domain = "v1:d:" + box.domain() + parameters;
-    domain_facts = "v1:f:" + box.domain() + parameters;
-    asked_as = identity_of(what, options);
+cache_keys::cache_keys(brief const& what) {
+    auto const parameters = parameters_of(what);
+    auto const name = what.address.address();
+    address = "v1:a:" + (what.folds_local_part_case ? in_lower_case(name) : name) + parameters;
+    domain = "v1:d:" + what.address.domain() + parameters;
+    domain_facts = "v1:f:" + what.address.domain() + parameters;
+    asked_as = identity_of(what);
 }
 
 std::string cache_keys::remote(endpoint const& to, engine_options const& options) const {

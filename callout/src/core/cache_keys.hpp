@@ -7,10 +7,12 @@
 
 namespace callout::core {
 
+class brief;
+
 /// The keys of every layer (daemon.md 14): each holds all that changes the answer.
 class cache_keys {
 public:
-    cache_keys(request const& what, engine_options const& options);
+    explicit cache_keys(brief const& what);
     std::string address;
     std::string domain;
     std::string domain_facts;

@@ -10,26 +10,10 @@
 #include "callout/doors/tls.hpp"
 #include "callout/request.hpp"
 #include "core/decision.hpp"
+#include "core/dialogue_options.hpp"
 #include "core/session.hpp"
 
 namespace callout::core {
-
-/// Who we are and whom we ask about.
-class dialogue_options {
-public:
-    dialogue_options(std::string helo_, std::string recipient_)
-        : helo(std::move(helo_)), recipient(std::move(recipient_)) {}
-    std::string helo;
-    std::string recipient;
-    std::vector<std::string> senders = {""};      ///< tried in order; empty is `<>`
-    std::optional<std::string> random_recipient;  ///< asked before `recipient`
-    std::vector<std::string> postmasters;         ///< asked after a pass, until one is accepted
-    bool needs_smtputf8 = false;
-    tls_use tls = tls_use::ondemand;
-    callout::protocol via = protocol::smtp;
-    bool may_be_ourselves = false;    ///< an explicit route may lead to a server of our own name
-    std::size_t max_recipients = 10;  ///< in one session
-};
 
 /// How a connection is begun, and what earlier ones of the same question taught: a second one may have to
 /// begin otherwise than the first. Each connection more has one thing tried that was not, so there are few of

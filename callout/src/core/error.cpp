@@ -21,6 +21,8 @@ constexpr auto texts = std::to_array<entry>({
     {errc::label_too_long, "a label of the domain is longer than 63 octets"},
     {errc::domain_single_label, "the domain has a single label"},
     {errc::domain_not_idna, "the domain is no internationalised name (UTS-46)"},
+    {errc::host_name_syntax, "this is not a host name or an address"},
+    {errc::helo_name_syntax, "this is not a host name with a dot, nor an address literal"},
     {errc::reply_not_numeric, "a reply line does not begin with three digits"},
     {errc::reply_no_separator, "neither space nor hyphen follows the reply code"},
     {errc::reply_code_out_of_range, "the reply code is not within 200 to 599"},

@@ -194,15 +194,4 @@ std::optional<boost::asio::ip::address> mailbox::literal() const {
     return is_literal() ? literal_address(domain_) : std::nullopt;
 }
 
-bool is_helo_name(std::string_view name) {
-    std::string taken;
-    if (std::ranges::any_of(name, is_beyond_ascii)) return false;
-    if (parse_all(name, grammar::literal, taken)) return literal_address(name).has_value();
-    taken.clear();
-    boost::system::error_code no_address;
-    boost::asio::ip::make_address(name, no_address);
-    return no_address && parse_all(name, grammar::name, taken) && taken.find('.') != taken.npos &&
-           check_lengths(name);
-}
-
 }  // namespace callout

@@ -91,12 +91,12 @@ bool is_null_mx(dns_answer const& mx) {
 
 }  // namespace
 
-host_plan plan_hosts(std::string const& domain, dns_answer const& mx, engine_options const& options,
-                     random& chance) {
+host_plan plan_hosts(std::string const& domain, dns_answer const& mx, brief const& what,
+                     engine_options const& options, random& chance) {
     switch (mx.outcome) {
         case dns_outcome::no_domain: return by_fact(reason::no_domain, domain + " does not exist");
         case dns_outcome::no_data:
-            if (options.implicit_mx) return implicit(domain, mx);
+            if (what.implicit_mx) return implicit(domain, mx);
             return by_fact(reason::mx_unresolvable, domain + " has no MX record");
         case dns_outcome::failed:
         case dns_outcome::timed_out: return by_dns_failure(domain, mx);

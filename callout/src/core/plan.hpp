@@ -9,6 +9,7 @@
 #include "callout/doors/resolver.hpp"
 #include "callout/options.hpp"
 #include "callout/verification.hpp"
+#include "core/brief.hpp"
 
 namespace callout::core {
 
@@ -45,8 +46,8 @@ public:
 
 /// RFC 5321 5.1 and RFC 7505: the MX answer for `domain` becomes the hosts to try. Equal preferences are
 /// shuffled.
-host_plan plan_hosts(std::string const& domain, dns_answer const& mx, engine_options const& options,
-                     random& chance);
+host_plan plan_hosts(std::string const& domain, dns_answer const& mx, brief const& what,
+                     engine_options const& options, random& chance);
 
 /// One host's addresses in the order of trying: families in turn, each shuffled.
 std::vector<boost::asio::ip::address> plan_addresses(std::vector<boost::asio::ip::address> ipv4,

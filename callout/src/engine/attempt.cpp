@@ -49,12 +49,13 @@ std::chrono::milliseconds in_milliseconds(steady_time::duration d) {
 
 }  // namespace
 
-attempt::attempt(world const& w, engine_options const& options, phase_timeouts const& times,
+attempt::attempt(world const& w, engine_options const& options, core::brief const& what, mode pace,
                  reporter const& report, session_pool& pool, core::dialogue_options const& who, target whom,
                  steady_time until)
     : world_(w),
       options_(options),
-      times_(times),
+      what_(what),
+      times_(what.times(pace)),
       report_(report),
       pool_(pool),
       who_(who),
@@ -101,7 +102,7 @@ void attempt::begin_connection() {
 
 /// A session that an earlier question left, or null.
 std::unique_ptr<live_session> attempt::take_kept(core::opening const& how) {
-    if (!options_.reuse_sessions || how.fresh) return nullptr;
+    if (!what_.reuses_sessions || how.fresh) return nullptr;
     auto kept = pool_.take(session_key());
     if (kept) tell_connected(*kept->peer, {}, true);
     return kept;
@@ -311,7 +312,7 @@ void attempt::tell_status(core::dialogue const& talk, core::reply const& r) cons
 
 /// What becomes of the connection when the dialogue is over.
 void attempt::part(core::dialogue const& talk, std::unique_ptr<live_session> live) {
-    bool const keeps = options_.reuse_sessions && talk.may_be_kept() && !stopped_ && !report_.threw();
+    bool const keeps = what_.reuses_sessions && talk.may_be_kept() && !stopped_ && !report_.threw();
     bool const leaves = !keeps && talk.may_take_leave() && !stopped_;
     if (leaves) {
         last_command_ = core::command(core::verb::quit).line();
@@ -336,13 +337,8 @@ event::disconnected::cause attempt::cause_of_end(core::dialogue const& talk) con
     return talk.may_take_leave() ? cause::quit : cause::protocol;
 }
 
-/// All that a session must have in common with the question that it is to serve.
 std::string attempt::session_key() const {
-    auto key = whom_.to.address().to_string() + '|' + std::to_string(whom_.to.port()) + '|' + who_.helo +
-               '|' + std::to_string(unsigned(who_.tls)) + (who_.via == protocol::lmtp ? "|lmtp|" : "|smtp|");
-    if (whom_.source) key += whom_.source->to_string();
-    for (auto const& sender : who_.senders) key += '\n' + sender;  // which no address holds
-    return key;
+    return who_.session_key(whom_.to, whom_.source);
 }
 
 void attempt::conclude_unreached(boost::system::error_code why, core::opening const& how) {

@@ -7,6 +7,7 @@
 
 #include "callout/doors/world.hpp"
 #include "callout/options.hpp"
+#include "core/brief.hpp"
 #include "core/dialogue.hpp"
 #include "engine/race.hpp"
 #include "engine/reporter.hpp"
@@ -31,7 +32,7 @@ public:
 class attempt {
 public:
     /// All are borrowed but `whom`.
-    attempt(world const& w, engine_options const& options, phase_timeouts const& times,
+    attempt(world const& w, engine_options const& options, core::brief const& what, mode pace,
             reporter const& report, session_pool& pool, core::dialogue_options const& who, target whom,
             steady_time until);
     attempt(attempt const&) = delete;
@@ -80,6 +81,7 @@ private:
 
     world world_;
     engine_options const& options_;
+    core::brief const& what_;
     phase_timeouts const& times_;
     reporter const& report_;
     session_pool& pool_;

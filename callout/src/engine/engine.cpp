@@ -26,20 +26,17 @@ std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
     return options.dns_total + t.connect + t.greeting + t.helo + t.starttls + t.mail + t.rcpt + t.rset;
 }
 
-/// The engine's options as the request wants them; nothing where it wants none of its own.
-std::unique_ptr<engine_options const> options_of(request const& what, engine_options const& usual) {
-    bool const has_other_name = what.helo && *what.helo != usual.helo;
-    bool const needs_exchanges = what.hosts.mode == host_mode::mxonly;
-    if (!has_other_name && !what.timeouts && !needs_exchanges) return nullptr;
-    auto own = std::make_unique<engine_options>(usual);
-    if (has_other_name) {
-        own->helo = *what.helo;
-        own->reuse_sessions = false;  // those that are open were greeted by the usual name
-    }
-    if (what.timeouts) own->soft = own->hard = *what.timeouts;
-    if (needs_exchanges) own->implicit_mx = false;
-    return own;
-}
+/// How an answer is wanted; equal questions may differ in it. As made here: for the cache alone, while nobody
+/// waits.
+struct terms {
+    terms() {}
+    explicit terms(request const& asked)
+        : cache(asked.cache), wanted(asked.purpose), pace(asked.mode), watcher(asked.watcher) {}
+    cache_use cache = cache_use::refresh;
+    purpose wanted = purpose::sender;
+    mode pace = mode::hard;
+    observer* watcher = nullptr;
+};
 
 verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
@@ -67,7 +64,8 @@ public:
           sessions_(std::make_shared<session_pool>(executor_, w.clock, options)) {}
 
     /// Keeps the state alive as long as somebody waits.
-    static asio::awaitable<verification> answer(std::shared_ptr<state> self, request what, steady_time until);
+    static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
+                                                steady_time until);
     void stop();
     bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
     engine_numbers numbers() const noexcept {
@@ -87,20 +85,18 @@ private:
     /// One callout: what the network is asked, and those who wait for the answer.
     class errand {
     public:
-        errand(state& s, request&& what_, core::cache_keys&& keys_, schedule const& time_)
+        errand(state& s, core::shared_brief what_, terms const& how, schedule const& time_)
             : what(std::move(what_)),
-              own(options_of(what, s.options)),
-              keys(std::move(keys_)),
+              cache(how.cache),
+              wanted(how.wanted),
               time(time_),
-              report(what.watcher, s.world_.clock),
+              report(how.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_for(what.cache), own ? *own : s.options, s.fence_, s.known_, s.manners_,
-                        *s.sessions_, report, what, keys, time) {
-            what.watcher = nullptr;
-        }
-        request what;
-        std::unique_ptr<engine_options const> own;  ///< where the request differs from the engine's
-        core::cache_keys keys;
+              questions(s.world_for(cache), s.options, s.fence_, s.known_, s.manners_, *s.sessions_, report,
+                        *what, cache, time) {}
+        core::shared_brief what;
+        cache_use cache;
+        purpose wanted;
         schedule time;
         reporter report;
         flight waiters;
@@ -136,16 +132,16 @@ private:
     };
 
     world world_for(cache_use use);
-    std::optional<verification> at_once(request const& what, core::cache_keys const& keys);
-    std::optional<verification> without_network(request const& what) const;
+    std::optional<verification> at_once(core::shared_brief const& what, terms const& how);
+    std::optional<verification> without_network(core::brief const& what, cache_use cache) const;
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
-    shared_errand start(request&& what, core::cache_keys&& keys, schedule const& time);
-    shared_errand find(core::cache_keys const& keys, extra_tests const& wanted) const;
-    schedule time_for_asker(request const& what, steady_time until) const;
+    shared_errand start(core::shared_brief what, terms const& how, schedule const& time);
+    shared_errand find(core::brief const& what) const;
+    schedule time_for_asker(mode pace, steady_time until) const;
     schedule time_in_background() const;
-    bool start_in_background(request what, core::cache_keys keys);
-    void refresh(request const& what, core::cache_keys const& keys);
+    bool start_in_background(core::shared_brief what);
+    void refresh(core::shared_brief const& what, cache_use cache);
     void retry_later(errand const& work, verification const& refusal);
     void leave(shared_errand const& work);
     void finish(shared_errand const& work, verification verdict);
@@ -167,20 +163,20 @@ private:
     bool stopped_ = false;
 };
 
-asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request what,
+asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request asked,
                                                     steady_time until) {
     auto const started = self->world_.clock.now();
-    auto const wanted = what.purpose;
-    core::cache_keys keys(what, self->options);
-    auto verdict = self->at_once(what, keys);
+    terms const how(asked);
+    auto const what = std::make_shared<core::brief const>(std::move(asked), self->options);
+    auto verdict = self->at_once(what, how);
     if (!verdict) {
-        auto work = writes_cache(what.cache) ? self->find(keys, what.tests) : nullptr;
+        auto work = writes_cache(how.cache) ? self->find(*what) : nullptr;
         bool const joins = work != nullptr;
         if (joins) {
-            reporter(what.watcher, self->world_.clock).tell(event::joined{});
+            reporter(how.watcher, self->world_.clock).tell(event::joined{});
         } else {
-            auto const time = self->time_for_asker(what, until);
-            work = self->start(std::move(what), std::move(keys), time);
+            auto const time = self->time_for_asker(how.pace, until);
+            work = self->start(what, how, time);
         }
         part const mine(*self, work, joins ? part::role::joined : part::role::first);
         auto const* const brought = co_await work->waiters.wait(until);
@@ -188,7 +184,7 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     }
     verdict->elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
-    co_return core::verdict_for(wanted, *std::move(verdict));
+    co_return core::verdict_for(how.wanted, *std::move(verdict));
 }
 
 verification engine::state::part::answer(verification const* brought) const {
@@ -199,39 +195,38 @@ verification engine::state::part::answer(verification const* brought) const {
 }
 
 /// What the cache answers, and what needs no answer of the network.
-std::optional<verification> engine::state::at_once(request const& what, core::cache_keys const& keys) {
-    reporter const report(what.watcher, world_.clock);
-    if (reads_cache(what.cache)) {
-        if (auto known = known_.of_address(keys, report)) {
-            if (known->wants_refresh) refresh(what, keys);
-            if (known_.complete(known->answer, what.tests, keys)) return std::move(known->answer);
+std::optional<verification> engine::state::at_once(core::shared_brief const& what, terms const& how) {
+    reporter const report(how.watcher, world_.clock);
+    if (reads_cache(how.cache)) {
+        if (auto known = known_.of_address(what->keys, report)) {
+            if (known->wants_refresh) refresh(what, how.cache);
+            if (known_.complete(known->answer, what->tests, what->keys)) return std::move(known->answer);
         }
     }
-    auto verdict = without_network(what);
+    auto verdict = without_network(*what, how.cache);
     if (verdict) report.finish(*verdict);
     return verdict;
 }
 
-std::optional<verification> engine::state::without_network(request const& what) const {
+std::optional<verification> engine::state::without_network(core::brief const& what, cache_use cache) const {
     if (what.address.is_literal() && !options.allow_address_literals) {
         return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
                                      "address literals are refused");
     }
-    if (what.who.client && manners_.is_calling(*what.who.client, what.address.domain())) {
+    if (what.client && manners_.is_calling(*what.client, what.address.domain())) {
         return core::verdict_by_fact(status::error, reason::mutual_callout, scope::self,
                                      "this peer asks because we are asking it");
     }
-    if (what.cache == cache_use::only) return in_progress("nothing is known yet");
+    if (cache == cache_use::only) return in_progress("nothing is known yet");
     if (stopped_) return in_progress("stopping");
     return std::nullopt;
 }
 
-engine::state::shared_errand engine::state::find(core::cache_keys const& keys,
-                                                 extra_tests const& wanted) const {
-    auto const [begin, end] = under_way_.equal_range(keys.address);
+engine::state::shared_errand engine::state::find(core::brief const& what) const {
+    auto const [begin, end] = under_way_.equal_range(what.keys.address);
     auto const found = std::find_if(begin, end, [&](auto const& entry) {
-        auto const& under_way = entry.second->what;
-        return writes_cache(under_way.cache) && under_way.tests.covers(wanted);
+        auto const& under_way = *entry.second;
+        return writes_cache(under_way.cache) && under_way.what->tests.covers(what.tests);
     });
     return found == end ? nullptr : found->second;
 }
@@ -243,9 +238,9 @@ world engine::state::world_for(cache_use use) {
 }
 
 /// A soft callout goes on for those who join it later; a hard one has time enough.
-schedule engine::state::time_for_asker(request const& what, steady_time until) const {
+schedule engine::state::time_for_asker(mode pace, steady_time until) const {
     auto const now = world_.clock.now();
-    if (what.mode == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
+    if (pace == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
     return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options)));
 }
 
@@ -256,10 +251,10 @@ schedule engine::state::time_in_background() const {
     return time;
 }
 
-engine::state::shared_errand engine::state::start(request&& what, core::cache_keys&& keys,
+engine::state::shared_errand engine::state::start(core::shared_brief what, terms const& how,
                                                   schedule const& time) {
-    auto work = std::make_shared<errand>(*this, std::move(what), std::move(keys), time);
-    under_way_.emplace(work->keys.address, work);
+    auto work = std::make_shared<errand>(*this, std::move(what), how, time);
+    under_way_.emplace(work->what->keys.address, work);
     // Counted before it runs, because it may be over when `co_spawn` returns.
     count_in_background(*work, time.how == core::urgency::background);
     // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.
@@ -276,16 +271,16 @@ asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_err
 }
 
 void engine::state::finish(shared_errand const& work, verification verdict) {
-    auto const [begin, end] = under_way_.equal_range(work->keys.address);
+    auto const [begin, end] = under_way_.equal_range(work->what->keys.address);
     auto const mine = std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; });
     bool const is_first = mine != end;  // or what follows has thrown, and those who wait must still be told
     if (is_first) under_way_.erase(mine);
     count_in_background(*work, false);
-    if (is_first && !stopped_ && writes_cache(work->what.cache)) {
+    if (is_first && !stopped_ && writes_cache(work->cache)) {
         verdict = wind_up(*work, std::move(verdict));
     }
     auto const& told = work->waiters.publish(std::move(verdict));
-    if (work->report.is_watched()) work->report.finish(core::verdict_for(work->what.purpose, told));
+    if (work->report.is_watched()) work->report.finish(core::verdict_for(work->wanted, told));
 }
 
 /// What is learnt of a verdict, and what it makes us do next.
@@ -295,7 +290,7 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
                       (verdict.reason == reason::timeout || verdict.reason == reason::dns);
     // A pass whose weight is not known yet is not passed off as a strong one (Z008).
     bool const unweighed = work.questions.random_timed_out() && verdict.status == status::pass;
-    if (soft && (late || unweighed) && start_in_background(work.what, work.keys)) {
+    if (soft && (late || unweighed) && start_in_background(work.what)) {
         return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
     }
     if (!soft && verdict.reason == reason::timeout && options.hard_timeout == hard_timeout::not_found) {
@@ -303,35 +298,33 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
         verdict.reason = reason::no_mailbox;
         verdict.scope = scope::address;
     }
-    if (!(soft && late)) known_.learn(work.what.address, work.keys, verdict, work.questions.longest_life());
+    if (!(soft && late))
+        known_.learn(work.what->address, work.what->keys, verdict, work.questions.longest_life());
     if (verdict.reason == reason::greylisted) {
         retry_later(work, verdict);
     } else {
-        retries_.forget(work.keys.address);
+        retries_.forget(*work.what);
     }
     return verdict;
 }
 
 /// Under hard timers, for the cache alone; false if there is no room.
-bool engine::state::start_in_background(request what, core::cache_keys keys) {
+bool engine::state::start_in_background(core::shared_brief what) {
     if (stopped_ || background_ + retries_.size() >= options.limits.background_limit) return false;
-    what.watcher = nullptr;
-    what.mode = mode::hard;
-    what.cache = cache_use::refresh;
-    start(std::move(what), std::move(keys), time_in_background());
+    start(std::move(what), terms(), time_in_background());
     return true;
 }
 
 /// Somebody got an answer that grows old: the next one shall get a new one (smtp-callout.md 6.2 rule 3).
-void engine::state::refresh(request const& what, core::cache_keys const& keys) {
+void engine::state::refresh(core::shared_brief const& what, cache_use cache) {
     auto const now = world_.clock.now();
-    if (what.cache == cache_use::only || find(keys, what.tests) || refreshes_.until(keys.address, now))
-        return;
-    if (start_in_background(what, keys)) refreshes_.strike(keys.address, now);
+    auto const& key = what->keys.address;
+    if (cache == cache_use::only || find(*what) || refreshes_.until(key, now)) return;
+    if (start_in_background(what)) refreshes_.strike(key, now);
 }
 
 void engine::state::retry_later(errand const& work, verification const& refusal) {
-    if (!retries_.add(work.keys.address, work.what, refusal, world_.clock.now(), world_.random)) return;
+    if (!retries_.add(work.what, refusal, world_.clock.now(), world_.random)) return;
     if (retry_bell_) return retry_bell_->ring();
     retry_bell_ = world_.clock.make_alarm();
     asio::co_spawn(executor_, keep_retrying(shared_from_this()), asio::detached);
@@ -343,8 +336,7 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         if (!next) break;
         co_await self->retry_bell_->wait(*next);
         while (auto what = self->retries_.take_due(self->world_.clock.now())) {
-            core::cache_keys const keys(*what, self->options);
-            if (!self->find(keys, what->tests)) (void)self->start_in_background(*what, keys);
+            if (!self->find(*what)) (void)self->start_in_background(std::move(what));
         }
     }
     self->retry_bell_.reset();

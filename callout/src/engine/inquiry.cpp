@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/random_name.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout {
@@ -54,29 +53,11 @@ bool is_fail_by_dns(verification const& v) {
     return v.status == status::fail && !v.reply;
 }
 
-core::dialogue_options dialogue_options_for(request const& what, engine_options const& options,
-                                            random& chance) {
-    auto const& box = what.address;
-    core::dialogue_options all(options.helo, box.address());
-    all.senders = options.senders_for(what);
-    all.needs_smtputf8 = box.needs_smtputf8();
-    all.tls = what.tls.value_or(options.tls);
-    all.max_recipients = options.max_rcpt_per_session;
-    if (what.tests.random) {
-        auto const name = core::random_name(chance, options.catch_all_local_part_length);
-        all.random_recipient = name + '@' + box.domain();
-    }
-    if (what.tests.postmaster || what.tests.fullpostmaster)
-        all.postmasters.push_back("postmaster@" + box.domain());
-    if (what.tests.fullpostmaster) all.postmasters.emplace_back("postmaster");  // RFC 5321 4.5.1
-    return all;
-}
-
 }  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, fence const& fence, knowledge& known,
-                 politeness& manners, session_pool& sessions, reporter const& report, request const& what,
-                 core::cache_keys const& keys, schedule time)
+                 politeness& manners, session_pool& sessions, reporter const& report, core::brief const& what,
+                 cache_use cache, schedule time)
     : world_(w),
       options_(options),
       known_(known),
@@ -84,9 +65,9 @@ inquiry::inquiry(world const& w, engine_options const& options, fence const& fen
       sessions_(sessions),
       report_(report),
       what_(what),
+      cache_(cache),
       time_(time),
-      asks_(dialogue_options_for(what_, options, w.random)),
-      keys_(keys),
+      asks_(what, w.random),
       fence_(fence),
       dns_left_(time.pace == mode::soft ? options.dns_total
                                         : std::max(options.dns_total, options.dns_total_hard)) {}
@@ -97,7 +78,7 @@ asio::awaitable<void> inquiry::run() {
     if (!plan_.verdict) skip_what_is_known();
     co_await ask_hosts();
     if (rejects_null_) verdict_.rejects_null = true;
-    if (reads_cache(what_.cache)) known_.complete(verdict_, what_.tests, keys_);
+    if (reads_cache(cache_)) known_.complete(verdict_, what_.tests, what_.keys);
     verdict_.connections = connections_;
     if (is_fail_by_dns(verdict_)) longest_life_ = dns_life_;
     if (what_.hosts.mode != host_mode::mxfirst && is_fail_by_dns(verdict_)) of_the_asker(verdict_);
@@ -105,10 +86,9 @@ asio::awaitable<void> inquiry::run() {
 
 asio::awaitable<void> inquiry::choose_hosts() {
     auto const mode = what_.hosts.mode;
-    auto const* const routed = options_.route_for(what_);
-    auto const& first = mode == host_mode::mxfirst ? what_.address.domain() : what_.hosts.host;
-    if (mode == host_mode::mxfirst && routed != nullptr) {
-        plan_route(*routed);
+    auto const& first = what_.first_host();
+    if (mode == host_mode::mxfirst && !what_.route.empty()) {
+        plan_route();
         co_return;
     }
     bool const by_exchanges = mode == host_mode::mxfirst && !what_.address.is_literal();
@@ -120,7 +100,7 @@ asio::awaitable<void> inquiry::choose_hosts() {
     if (has_exchanges) co_await plan_exchanges(first);
     plan_.verdict.reset();
     std::erase_if(plan_.hosts, [&](core::mail_host const& host) { return host.name == first; });
-    for (auto& host : plan_.hosts) host.preference |= 1u;  // behind HOST itself
+    for (auto& host : plan_.hosts) host.preference |= 1u;  // after HOST itself
     plan_.hosts.emplace(plan_.hosts.begin(), first, std::uint16_t(0));
 }
 
@@ -130,7 +110,7 @@ asio::awaitable<void> inquiry::plan_exchanges(std::string const& domain) {
     report_.tell(event::dns_answered{domain, record_type::mx, answer});
     spend_dns_time(since);
     if (answer.outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
-    plan_ = core::plan_hosts(domain, answer, options_, world_.random);
+    plan_ = core::plan_hosts(domain, answer, what_, options_, world_.random);
     note_life(answer.ttl);
 }
 
@@ -201,7 +181,7 @@ std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_addr
     for (auto const& other : addresses_) {
         if (other.is_v4() == address.is_v4()) continue;
         endpoint const to(other, port_of(host));
-        bool const refuses_us = reads_cache(what_.cache) && known_.of_remote(to, keys_);
+        bool const refuses_us = reads_cache(cache_) && known_.of_remote(to, what_.keys);
         if (refuses_us || manners_.reason_to_keep_away(host.name, to)) continue;
         if (host.is_routed || (fence_.check(other).allowed && is_allowed(host, other))) return other;
     }
@@ -229,7 +209,7 @@ bool inquiry::is_allowed(core::mail_host const& host, ip_address const& address)
 /// Who refused us, complained or could not be reached lately is left alone for a while.
 bool inquiry::is_to_be_left_alone(core::mail_host const& host, endpoint const& to) {
     std::optional<verification> known;
-    if (reads_cache(what_.cache)) known = known_.of_remote(to, keys_);
+    if (reads_cache(cache_)) known = known_.of_remote(to, what_.keys);
     bool const refused_us = known.has_value();
     if (!known) known = manners_.reason_to_keep_away(host.name, to);
     if (!known) return false;
@@ -252,7 +232,7 @@ asio::awaitable<core::next_step> inquiry::ask_target(core::mail_host const& host
     politeness::call const now_calling(manners_, politeness::call_to(address, what_.address.domain()));
     asks_.via = host.via;
     asks_.may_be_ourselves = host.is_routed;
-    attempt one(world_, options_, times(), report_, sessions_, asks_,
+    attempt one(world_, options_, what_, time_.pace, report_, sessions_, asks_,
                 target_of(host, to, second ? rival : std::nullopt), time_.until);
     lent const now_asking(current_, one);
     co_await one.run();
@@ -263,7 +243,7 @@ target inquiry::target_of(core::mail_host const& host, endpoint const& to,
                           std::optional<ip_address> const& rival) {
     target whom(host.name, to, options_.source_for(to.address()));
     if (rival) whom.rival.emplace(endpoint(*rival, to.port()), options_.source_for(*rival));
-    if (reads_cache(what_.cache)) whom.traits = known_.traits_of(to);
+    if (reads_cache(cache_)) whom.traits = known_.traits_of(to);
     return whom;
 }
 
@@ -284,11 +264,11 @@ core::next_step inquiry::learn(core::mail_host const& host, attempt& made) {
     stopped_ = stopped_ || report_.threw();
     // What a peer says to others than us, who were the choice of who asks, is no complaint about us.
     auto const& reply = found.answer.reply;
-    if (keys_.asked_as.empty() || !reply || reply->code == 421) manners_.learn(to, found.answer);
+    if (what_.keys.asked_as.empty() || !reply || reply->code == 421) manners_.learn(to, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
-    if (writes_cache(what_.cache)) {
-        known_.learn_remote(to, keys_, found.answer);
+    if (writes_cache(cache_)) {
+        known_.learn_remote(to, what_.keys, found.answer);
         known_.learn_traits(to, found.traits);
     }
     return add(host, std::move(found));
@@ -297,8 +277,8 @@ core::next_step inquiry::learn(core::mail_host const& host, attempt& made) {
 /// What the domain has shown before costs no RCPT, and no refused MAIL, again (smtp-callout.md 6.1, domain
 /// record).
 void inquiry::skip_what_is_known() {
-    if (!reads_cache(what_.cache)) return;
-    auto const fact = [&](core::fact what) { return known_.fact_of(keys_.domain_facts, what); };
+    if (!reads_cache(cache_)) return;
+    auto const fact = [&](core::fact what) { return known_.fact_of(what_.keys.domain_facts, what); };
     if (fact(core::fact::catch_all) != known::unknown) asks_.random_recipient.reset();
     if (fact(core::fact::postmaster) != known::unknown) asks_.postmasters.clear();
     bool const has_another = asks_.senders.size() > 1 && asks_.senders.front().empty();
@@ -313,8 +293,8 @@ void inquiry::skip_what_is_known() {
 std::vector<core::claim> inquiry::claims() const {
     auto const& domain = what_.address.domain();
     std::vector<core::claim> all;
-    if (what_.who.client) {
-        auto const client = what_.who.client->to_string();
+    if (what_.client) {
+        auto const client = what_.client->to_string();
         all.emplace_back(core::limited::chain, client + '|' + domain);
         all.emplace_back(core::limited::asker, client);
     }
@@ -373,20 +353,16 @@ asio::awaitable<void> inquiry::note_missing_addresses(core::mail_host const& hos
 }
 
 std::uint16_t inquiry::port_of(core::mail_host const& host) const {
-    return host.port != 0 ? host.port : options_.port;
-}
-
-phase_timeouts const& inquiry::times() const {
-    return time_.pace == mode::soft ? options_.soft : options_.hard;
+    return host.port != 0 ? host.port : what_.port;
 }
 
 std::size_t inquiry::max_connects() const {
     return time_.pace == mode::soft ? options_.max_connects_soft : options_.max_connects_hard;
 }
 
-void inquiry::plan_route(route const& hosts) {
-    for (auto const& one : hosts) {
-        auto& host = plan_.hosts.emplace_back(one.host, std::uint16_t(0));
+void inquiry::plan_route() {
+    for (auto const& one : what_.route) {
+        auto& host = plan_.hosts.emplace_back(one.host.text(), std::uint16_t(0));
         host.is_routed = true;
         host.port = one.port;
         host.via = one.via;

@@ -5,8 +5,8 @@
 #include "callout/doors/world.hpp"
 #include "callout/fence.hpp"
 #include "callout/options.hpp"
-#include "callout/request.hpp"
 #include "core/aggregate.hpp"
+#include "core/brief.hpp"
 #include "core/plan.hpp"
 #include "engine/address_lookup.hpp"
 #include "engine/attempt.hpp"
@@ -31,8 +31,8 @@ class inquiry {
 public:
     /// All is borrowed but the time.
     inquiry(world const& w, engine_options const& options, callout::fence const& fence, knowledge& known,
-            politeness& manners, session_pool& sessions, reporter const& report, request const& what,
-            core::cache_keys const& keys, schedule time);
+            politeness& manners, session_pool& sessions, reporter const& report, core::brief const& what,
+            cache_use cache, schedule time);
     inquiry(inquiry const&) = delete;
 
     boost::asio::awaitable<void> run();
@@ -66,13 +66,12 @@ private:
     target target_of(core::mail_host const& host, endpoint const& to, std::optional<ip_address> const& rival);
     core::next_step learn(core::mail_host const& host, attempt& made);
     core::next_step add_overload(core::mail_host const& host);
-    void plan_route(route const& hosts);
+    void plan_route();
     bool is_allowed(core::mail_host const& host, ip_address const& address);
     std::vector<core::claim> claims() const;
     void skip_what_is_known();
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
     std::uint16_t port_of(core::mail_host const& host) const;
-    phase_timeouts const& times() const;
     std::size_t max_connects() const;
     bool is_over() const;
     bool is_ourselves_or_worse(core::mail_host const& host) const;
@@ -90,10 +89,10 @@ private:
     politeness& manners_;
     session_pool& sessions_;
     reporter const& report_;
-    request const& what_;
+    core::brief const& what_;
+    cache_use cache_;
     schedule time_;
     core::dialogue_options asks_;
-    core::cache_keys const& keys_;
     bool rejects_null_ = false;
     callout::fence const& fence_;
     core::host_plan plan_;

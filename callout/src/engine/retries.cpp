@@ -15,14 +15,14 @@ constexpr unsigned jitter_percent = 10;
 
 }  // namespace
 
-bool retries::add(std::string const& key, request const& what, verification const& refusal, steady_time now,
+bool retries::add(core::shared_brief const& what, verification const& refusal, steady_time now,
                   random& chance) {
     forget_old(now);
+    auto const& key = what->keys.address;
     auto found = known_.find(key);
     if (found == known_.end()) {
         if (known_.size() >= most_) return false;
         found = known_.emplace(key, history{what, now, 0, std::nullopt}).first;
-        found->second.what.watcher = nullptr;
     }
     auto& h = found->second;
     if (h.due || h.times >= most_times) return h.due.has_value();
@@ -35,10 +35,10 @@ bool retries::add(std::string const& key, request const& what, verification cons
     return true;
 }
 
-void retries::forget(std::string const& key) {
-    auto const found = known_.find(key);
+void retries::forget(core::brief const& what) {
+    auto const found = known_.find(what.keys.address);
     if (found == known_.end()) return;
-    if (found->second.due) due_.erase(std::pair(*found->second.due, key));
+    if (found->second.due) due_.erase(std::pair(*found->second.due, found->first));
     known_.erase(found);
 }
 
@@ -47,8 +47,8 @@ void retries::forget_all() {
     known_.clear();
 }
 
-std::optional<request> retries::take_due(steady_time now) {
-    if (due_.empty() || due_.begin()->first > now) return std::nullopt;
+core::shared_brief retries::take_due(steady_time now) {
+    if (due_.empty() || due_.begin()->first > now) return nullptr;
     auto& h = known_.at(due_.begin()->second);
     h.due.reset();
     due_.erase(due_.begin());

@@ -7,8 +7,8 @@
 
 #include "callout/doors/clock.hpp"
 #include "callout/doors/random.hpp"
-#include "callout/request.hpp"
 #include "callout/verification.hpp"
+#include "core/brief.hpp"
 
 namespace callout {
 
@@ -20,19 +20,19 @@ public:
 
     /// A greylisting host was met, so ask it again: not sooner than it says nor than 5 minutes, three times
     /// within 4 hours. False if it is not to be asked again.
-    bool add(std::string const& key, request const& what, verification const& refusal, steady_time now,
-             random& chance);
+    bool add(core::shared_brief const& what, verification const& refusal, steady_time now, random& chance);
     /// It said something else.
-    void forget(std::string const& key);
+    void forget(core::brief const& what);
     void forget_all();
 
-    std::optional<request> take_due(steady_time now);
+    /// The one that is due now, or null.
+    core::shared_brief take_due(steady_time now);
     std::optional<steady_time> next() const;
     std::size_t size() const noexcept { return due_.size(); }  ///< that are to be asked again
 
 private:
     struct history {
-        request what;
+        core::shared_brief what;
         steady_time first;
         unsigned times;
         std::optional<steady_time> due;

@@ -26,7 +26,7 @@ bool is_null(std::string_view email) {
 /// What the session says of all its questions stands behind what one says of itself.
 core::callout_parameters defaults_of(callout_session_options const& session) {
     core::callout_parameters all;
-    if (!session.ehlo_domain.empty()) all.ehlo = session.ehlo_domain;
+    all.ehlo = core::ehlo_from(session.ehlo_domain);
     all.mail_from = core::mail_from_from(session.mailfrom_address).value_or(std::vector<std::string>());
     all.starttls = session.starttls;
     return all;
@@ -101,6 +101,8 @@ asio::awaitable<callout_result<callout_handle>> callout_functions::callout_open(
         if (core::has_control_character(*value))
             co_return out_of_range("control character in a session variable");
     }
+    if (!session.ehlo_domain.empty() && !core::ehlo_from(session.ehlo_domain))
+        co_return out_of_range("ehlo_domain is not a host name");
     bool const is_local = where->how() == callout_url::kind::engine;
     if (is_local && local_ == nullptr)
         co_return callout_error(callout_fault::e_failure, "local: there is no engine in this process");

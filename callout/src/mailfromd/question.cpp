@@ -10,7 +10,6 @@ namespace callout::core {
 namespace {
 
 constexpr std::size_t most_senders = 10;
-constexpr std::size_t longest_name = 255;  // RFC 5321 4.5.3.1.2
 
 struct mode_word {
     std::string_view text;
@@ -35,16 +34,6 @@ constexpr auto starttls_modes = std::to_array<starttls_word>({
     {"always", starttls_mode::always, tls_use::may},
 });
 
-/// What may stand in EHLO, or be looked up: a name or a literal, of one label too. Blanks and control
-/// characters would be commands of their own.
-bool is_name(std::string_view text) {
-    auto const may_stand = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("._-:[]").find(c) != std::string_view::npos;
-    };
-    return !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, may_stand);
-}
-
 using complaint = std::optional<std::string>;
 
 complaint set_mode(callout_parameters& into, std::string_view value) {
@@ -56,8 +45,9 @@ complaint set_mode(callout_parameters& into, std::string_view value) {
 }
 
 complaint set_host(callout_parameters& into, std::string_view value) {
-    if (!is_name(value)) return "unrecognized value for host";
-    into.hosts.host = value;
+    auto host = host_name::parse(value);
+    if (!host) return "unrecognized value for host";
+    into.hosts.host = *std::move(host);
     return {};
 }
 
@@ -111,7 +101,7 @@ complaint set_parameter(callout_parameters& into, std::string_view word) {
 }
 
 complaint objection_to(callout_parameters const& chosen) {
-    if (chosen.hosts.mode != host_mode::mxfirst && chosen.hosts.host.empty()) return "mode requires host";
+    if (chosen.hosts.mode != host_mode::mxfirst && !chosen.hosts.host) return "mode requires host";
     return {};
 }
 
@@ -151,9 +141,10 @@ result<request> request_for(callout_question const& asked) {
     return question;
 }
 
-std::optional<std::string> ehlo_from(std::string_view text) {
-    if (!is_name(text)) return std::nullopt;
-    return std::string(text);
+std::optional<helo_name> ehlo_from(std::string_view text) {
+    auto const name = host_name::parse(text);
+    if (!name) return std::nullopt;
+    return helo_name(*name);
 }
 
 std::optional<std::vector<std::string>> mail_from_from(std::string_view text) {

@@ -195,7 +195,7 @@ void callout_server::on_get(words arguments) {
 }
 
 std::optional<std::string> callout_server::value_of(std::string_view name) const {
-    if (same_word(name, "ehlo")) return session_.ehlo.value_or(options_.ehlo);
+    if (same_word(name, "ehlo")) return session_.ehlo ? session_.ehlo->text() : options_.ehlo;
     if (same_word(name, "mailfrom"))
         return session_.mail_from.empty() ? options_.mail_from : comma_list(session_.mail_from);
     if (same_word(name, "starttls"))
@@ -223,7 +223,7 @@ void callout_server::on_vrfy(words arguments) {
     one.how = session_;
     one.timeouts = timeouts_;
     if (auto const wrong = set_parameters(one.how, arguments.subspan(1))) return no(*wrong);
-    if (!one.how.hosts.host.empty() && !options_.allow_host) return no("HOST is not allowed here");
+    if (one.how.hosts.host && !options_.allow_host) return no("HOST is not allowed here");
     if (next_id_ + 1 == 0) return no("too many addresses in one session");
     queue_.emplace(next_id_, std::move(one));
     ok(id_text(next_id_++));

@@ -4,15 +4,25 @@
 
 #include <set>
 
+#include "core/brief.hpp"
 #include "support/callout_address.hpp"
+#include "support/callout_names.hpp"
 
 using namespace callout;
 using namespace callout::core;
 
+namespace {
+
+cache_keys keys_of(request asked, engine_options const& options) {
+    return brief(std::move(asked), options).keys;
+}
+
+}  // namespace
+
 TEST(cache_keys, key_holds_all_that_changes_the_answer) {  // CO-066
     engine_options options;
     auto const key = [&](std::string_view address) {
-        return cache_keys(request(mailbox::parse(address).value()), options).address;
+        return keys_of(request(test::box(address)), options).address;
     };
     auto const plain = key("Ann@Example.org");
     EXPECT_EQ(plain, key("Ann@EXAMPLE.ORG"));
@@ -20,37 +30,37 @@ TEST(cache_keys, key_holds_all_that_changes_the_answer) {  // CO-066
     options.port = 26;
     EXPECT_NE(plain, key("Ann@example.org"));
     options.port = 25;
-    options.fallback_sender = "verify@example.net";
+    options.fallback_sender = test::box("verify@example.net");
     EXPECT_NE(plain, key("Ann@example.org"));
 }
 
 TEST(cache_keys, key_holds_the_sender_and_the_route_of_a_request) {  // CO-066, CO-174
     engine_options options;
-    request const plain(mailbox::parse("ann@example.org").value());
-    auto const usual = cache_keys(plain, options).address;
+    request const plain(test::box("ann@example.org"));
+    auto const usual = keys_of(plain, options).address;
     auto from = plain;
-    from.senders = {mailbox::parse("asks@example.net").value()};
-    EXPECT_NE(usual, cache_keys(from, options).address);
+    from.senders = {test::box("asks@example.net")};
+    EXPECT_NE(usual, keys_of(from, options).address);
     from.senders = {std::nullopt};
-    EXPECT_EQ(usual, cache_keys(from, options).address);
+    EXPECT_EQ(usual, keys_of(from, options).address);
     auto by_route = plain;
-    by_route.route = {route_host("store.example.net", 24, protocol::lmtp)};
-    EXPECT_NE(usual, cache_keys(by_route, options).address);
+    by_route.route = {route_host(test::host("store.example.net"), 24, protocol::lmtp)};
+    EXPECT_NE(usual, keys_of(by_route, options).address);
     options.routes["example.org"] = by_route.route;
-    EXPECT_EQ(cache_keys(by_route, options).address, cache_keys(plain, options).address);
+    EXPECT_EQ(keys_of(by_route, options).address, keys_of(plain, options).address);
 }
 
 TEST(cache_keys, keys_hold_the_choice_of_hosts) {  // CP-068
     engine_options options;
-    request const plain(mailbox::parse("ann@example.org").value());
-    std::set<std::string> addresses{cache_keys(plain, options).address};
-    std::set<std::string> domains{cache_keys(plain, options).domain};
-    std::set<std::string> facts{cache_keys(plain, options).domain_facts};
+    request const plain(test::box("ann@example.org"));
+    std::set<std::string> addresses{keys_of(plain, options).address};
+    std::set<std::string> domains{keys_of(plain, options).domain};
+    std::set<std::string> facts{keys_of(plain, options).domain_facts};
     for (auto const mode : {host_mode::mxonly, host_mode::hostonly, host_mode::hostfirst}) {
         for (auto const* host : {"mx.example.net", "MX.example.net", "mx.example.com"}) {
             auto by_host = plain;
-            by_host.hosts = host_choice(mode, host);
-            cache_keys const keys(by_host, options);
+            by_host.hosts = host_choice(mode, test::host(host));
+            auto const keys = keys_of(by_host, options);
             addresses.insert(keys.address);
             domains.insert(keys.domain);
             facts.insert(keys.domain_facts);
@@ -64,7 +74,7 @@ TEST(cache_keys, keys_hold_the_choice_of_hosts) {  // CP-068
 TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {
     engine_options options;
     endpoint const to(test::ip("192.0.2.10"), 25);
-    cache_keys const keys(request(mailbox::parse("ann@example.org").value()), options);
+    auto const keys = keys_of(request(test::box("ann@example.org")), options);
     auto const plain = keys.remote(to, options);
     options.source_ipv4 = test::ip("198.51.100.7");
     EXPECT_NE(plain, keys.remote(to, options));
@@ -77,11 +87,11 @@ TEST(cache_keys, key_of_a_remote_address_holds_the_address_that_it_refuses) {
 TEST(cache_keys, key_of_a_remote_address_holds_whom_it_refuses) {
     engine_options options;
     endpoint const to(test::ip("192.0.2.10"), 25);
-    request const plain(mailbox::parse("ann@example.org").value());
-    auto const key = [&](request const& what) { return cache_keys(what, options).remote(to, options); };
+    request const plain(test::box("ann@example.org"));
+    auto const key = [&](request const& what) { return keys_of(what, options).remote(to, options); };
     auto name = plain, sender = plain, tls = plain, same = plain;
-    name.helo = "other.example";
-    sender.senders.emplace_back(mailbox::parse("bob@example.net").value());
+    name.helo = test::helo("other.example");
+    sender.senders.emplace_back(test::box("bob@example.net"));
     tls.tls = tls_use::require;
     EXPECT_EQ((std::set<std::string>{key(plain), key(name), key(sender), key(tls)}).size(), 4u);
     same.helo = options.helo;

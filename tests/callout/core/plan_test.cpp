@@ -8,6 +8,7 @@
 
 #include "callout/doors/stream.hpp"
 #include "support/callout_address.hpp"
+#include "support/callout_names.hpp"
 #include "support/callout_random.hpp"
 
 using namespace callout;
@@ -26,7 +27,10 @@ struct plan : testing::Test {
             a.exchanges.emplace_back(std::uint16_t(preference), std::move(name));
         return a;
     }
-    host_plan of(dns_answer const& mx) { return plan_hosts("example.org", mx, options, chance); }
+    host_plan of(dns_answer const& mx) {
+        return plan_hosts("example.org", mx, brief(request(test::box("ann@example.org")), options), options,
+                          chance);
+    }
     std::vector<std::string> order(dns_answer const& mx) {
         std::vector<std::string> names;
         for (auto const& h : of(mx).hosts) names.push_back(h.name);

@@ -192,7 +192,7 @@ TEST(client, missing_postmaster_fails_who_asked_for_it_alone) {  // CO-123
 
 TEST(client, senders_of_a_request_replace_the_default) {
     callout_world w;
-    w.options.fallback_sender = "verify@example.net";
+    w.options.fallback_sender = test::box("verify@example.net");
     w.serve("example.org", callout_peer().on("MAIL", "550 no\r\n").on("MAIL FROM:<b@", "250 ok\r\n"));
     auto what = asking("ann@example.org");
     what.cache = cache_use::none;
@@ -209,8 +209,8 @@ TEST(client, route_replaces_dns_and_needs_no_fence) {  // CO-033, CO-174, CO-175
     w.net.put("10.0.0.1", callout_peer().refuse_connections(errc::refused));
     w.net.put("10.0.0.2",
               callout_peer("220 mail.example.net LMTP\r\n").on("LHLO", "250 mail.example.net\r\n"));
-    w.options.routes["example.org"] = {route_host("10.0.0.1", 2525),
-                                       route_host("10.0.0.2", 24, protocol::lmtp)};
+    w.options.routes["example.org"] = {route_host(test::host("10.0.0.1"), 2525),
+                                       route_host(test::host("10.0.0.2"), 24, protocol::lmtp)};
     auto const v = w.verify(asking("ann@example.org"));
     EXPECT_EQ(v.status, status::pass);
     EXPECT_EQ(v.reason, reason::accepted);
@@ -410,7 +410,7 @@ TEST(client, session_serves_only_what_would_be_asked_in_the_same_way) {  // CO-1
         auto what = asking("ann@example.org");
         what.cache = cache_use::none;
         what.tls = tls_use::never;
-        what.route = {route_host("192.0.2.10", 25)};
+        what.route = {route_host(test::host("192.0.2.10"), 25)};
         return what;
     };
     struct {
@@ -423,10 +423,11 @@ TEST(client, session_serves_only_what_would_be_asked_in_the_same_way) {  // CO-1
         {"TLS or nothing", [](request& r) { r.tls = tls_use::require; }, 2},
         {"another sender",
          [](request& r) { r.senders.emplace_back(mailbox::parse("verify@example.net").value()); }, 2},
-        {"another port", [](request& r) { r.route = {route_host("192.0.2.10", 2525)}; }, 2},
-        {"another address", [](request& r) { r.route = {route_host("192.0.2.11", 25)}; }, 2},
-        {"another protocol", [](request& r) { r.route = {route_host("192.0.2.10", 25, protocol::lmtp)}; }, 2},
-        {"another name of ours", [](request& r) { r.helo = "other.example.net"; }, 2},
+        {"another port", [](request& r) { r.route = {route_host(test::host("192.0.2.10"), 2525)}; }, 2},
+        {"another address", [](request& r) { r.route = {route_host(test::host("192.0.2.11"), 25)}; }, 2},
+        {"another protocol",
+         [](request& r) { r.route = {route_host(test::host("192.0.2.10"), 25, protocol::lmtp)}; }, 2},
+        {"another name of ours", [](request& r) { r.helo = test::helo("other.example.net"); }, 2},
     };
     for (auto const& one : cases) {
         callout_world w;

@@ -263,7 +263,7 @@ TEST(engine_cache, domain_that_takes_no_bounces_is_not_asked_to_again) {  // CO-
     callout_world w;
     w.options.limits = politeness_limits::lifted();
     w.options.reuse_sessions = false;
-    w.options.fallback_sender = "verify@example.net";
+    w.options.fallback_sender = test::box("verify@example.net");
     w.serve("example.org", callout_peer().on("MAIL FROM:<>", "550 no bounces\r\n"));
     for (auto const* address : {"ann@example.org", "bob@example.org"}) {
         auto const v = w.verify(address);

@@ -12,6 +12,7 @@
 
 #include "callout/engine.hpp"
 #include "callout/system.hpp"
+#include "support/callout_names.hpp"
 #include "support/cannot_run.hpp"
 
 using namespace callout;
@@ -105,7 +106,7 @@ std::size_t resident() {
 engine_options options_for(std::uint16_t port) {
     engine_options options;
     options.port = port;
-    options.helo = "mail.example.net";
+    options.helo = test::helo("mail.example.net");
     options.use_ipv6 = false;
     options.limits = politeness_limits::lifted();
     options.destinations.allow.push_back(network::parse("127.0.0.0/8").value());

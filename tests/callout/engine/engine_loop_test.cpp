@@ -106,9 +106,9 @@ TEST(engine_loop, two_that_call_each_other_back_settle_after_one_probe_each) {  
         w.dns.address("mx." + one->domain, one->address.to_string());
     }
     auto options = w.options;
-    options.fallback_sender = "verify@a.example";
+    options.fallback_sender = test::box("verify@a.example");
     engine first(w.context.get_executor(), world{w.clock, a_to_b, w.dns, w.chance, nullptr}, options);
-    options.fallback_sender = "verify@b.example";
+    options.fallback_sender = test::box("verify@b.example");
     engine second(w.context.get_executor(), world{w.clock, b_to_a, w.dns, w.chance, nullptr}, options);
     a.engine = &first;
     b.engine = &second;

@@ -219,7 +219,7 @@ TEST(engine_manners, service_that_is_down_is_one_port_of_its_host) {
     callout_world w;
     unlimited(w).options.limits.down_first = 5min;
     w.options.limits.down_most = 1h;
-    w.options.routes["example.net"] = {route_host("192.0.2.10", 2003, protocol::lmtp)};
+    w.options.routes["example.net"] = {route_host(test::host("192.0.2.10"), 2003, protocol::lmtp)};
     w.serve("example.org", callout_peer().refuse_connections(errc::refused));
     EXPECT_EQ(w.verify("ann@example.net").reason, reason::refused);
     w.net.put("192.0.2.10", callout_peer());

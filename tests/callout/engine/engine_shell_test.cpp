@@ -9,6 +9,7 @@
 #include "callout/engine.hpp"
 #include "callout/system.hpp"
 #include "support/callout_dns_server.hpp"
+#include "support/callout_names.hpp"
 
 using namespace callout;
 using namespace std::chrono_literals;
@@ -69,7 +70,7 @@ struct whole_engine : testing::Test {
         names = make_cares_resolver(context.get_executor(), servers);
         engine_options options;
         options.port = listener.local_endpoint().port();
-        options.helo = "mail.example.net";
+        options.helo = test::helo("mail.example.net");
         options.use_ipv6 = false;
         options.dns_total = 1min;  // nothing here ends because the machine is slow
         options.soft = options.hard;

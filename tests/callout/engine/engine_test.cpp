@@ -238,7 +238,7 @@ TEST(engine, helo_on_a_new_connection_when_ehlo_was_hung_up_on) {  // Z005, SE-0
 
 TEST(engine, other_sender_when_the_null_sender_is_refused) {  // CO-062, CO-064
     callout_world w;
-    w.options.fallback_sender = "verify@example.net";
+    w.options.fallback_sender = test::box("verify@example.net");
     w.serve("example.org", callout_peer().on("MAIL FROM:<>", "550 no bounces\r\n"));
     auto const v = w.verify("ann@example.org");
     EXPECT_EQ(v.status, status::pass);
@@ -427,7 +427,7 @@ TEST(engine, no_host_is_asked_that_is_not_preferred_to_ourselves) {  // CO-035
 TEST(engine, service_that_refuses_us_is_not_its_neighbour_at_another_port) {
     callout_world w;
     w.options.limits = politeness_limits::lifted();
-    w.options.routes["example.net"] = {route_host("192.0.2.10", 2525)};
+    w.options.routes["example.net"] = {route_host(test::host("192.0.2.10"), 2525)};
     w.serve("example.org", callout_peer("554 5.7.1 blocked\r\n"));
     EXPECT_EQ(w.verify("ann@example.net").reason, reason::blocked);
     EXPECT_EQ(w.verify("bob@example.net").connections, 0u) << "that one is known to refuse us";

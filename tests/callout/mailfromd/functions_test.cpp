@@ -183,6 +183,16 @@ TEST_F(callout_functions_test, what_no_server_takes_is_an_error_that_says_so) {
     EXPECT_FALSE(fd.is_open());
 }
 
+TEST_F(callout_functions_test, a_name_that_cannot_stand_in_EHLO_is_refused_where_it_is_set) {
+    auto options = with_default();
+    options.session.ehlo_domain = "two words";
+    callout_functions misnamed(context.get_executor(), nullptr, options);
+    auto const opened = finish(misnamed.callout_open("unix://" + server.path, soon()));
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().what, callout_fault::e_range);
+    EXPECT_EQ(server.connections, 0u);
+}
+
 TEST_F(callout_functions_test, CP_104_no_server_is_e_failure) {
     for (auto const* url : {"unix:///no/such/socket", "inet://127.0.0.1:1", "inet://host", ""}) {
         auto const opened = finish(functions.callout_open(url, soon()));

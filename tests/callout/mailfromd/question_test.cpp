@@ -28,7 +28,7 @@ TEST(callout_request, carries_what_the_parameters_say) {
     auto const asked =
         question("<a@b.example>", {"EHLO=x.example", "MAILFROM=<>,c@d.example", "STARTTLS=always"});
     EXPECT_EQ(asked.address.address(), "a@b.example");
-    EXPECT_EQ(asked.helo, "x.example");
+    EXPECT_EQ(asked.helo.value().text(), "x.example");
     ASSERT_EQ(asked.senders.size(), 2u);
     EXPECT_FALSE(asked.senders[0]);
     EXPECT_EQ(asked.senders[1]->address(), "c@d.example");

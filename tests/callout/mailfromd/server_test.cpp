@@ -191,10 +191,10 @@ TEST(callout_server, set_is_obeyed_by_what_comes_after_it) {  // CP-020 CP-021 C
     s.ask("RUN");
     auto const asked = s.machine.take_run();
     ASSERT_EQ(asked.size(), 3u);
-    EXPECT_EQ(asked[0].how.ehlo, "a.example");
+    EXPECT_EQ(asked[0].how.ehlo.value().text(), "a.example");
     EXPECT_EQ(asked[0].how.mail_from, (std::vector<std::string>{"", "b@c.example"}));
     EXPECT_EQ(asked[0].how.starttls, starttls_mode::never);
-    EXPECT_EQ(asked[1].how.ehlo, "own.example");
+    EXPECT_EQ(asked[1].how.ehlo.value().text(), "own.example");
     EXPECT_EQ(asked[1].how.mail_from, std::vector<std::string>{""});
     EXPECT_EQ(asked[1].how.starttls, starttls_mode::ondemand);
     EXPECT_EQ(asked[2].how.ehlo, std::nullopt);
@@ -234,7 +234,7 @@ TEST(callout_server, CP_038_the_last_of_a_repeated_parameter_counts) {
     auto const asked = s.machine.take_run();
     ASSERT_EQ(asked.size(), 1u);
     EXPECT_EQ(asked[0].how.hosts.mode, host_mode::mxonly);
-    EXPECT_EQ(asked[0].how.hosts.host, "two.example");
+    EXPECT_EQ(asked[0].how.hosts.host.value().text(), "two.example");
 }
 
 TEST(callout_server, the_empty_and_the_null_address_get_an_id) {

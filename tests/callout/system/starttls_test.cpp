@@ -9,6 +9,7 @@
 #include "callout/engine.hpp"
 #include "callout/system.hpp"
 #include "support/callout_dns_server.hpp"
+#include "support/callout_names.hpp"
 #include "support/callout_tls_server.hpp"
 
 using namespace callout;
@@ -72,7 +73,7 @@ struct starttls : testing::Test {
         servers.servers.push_back(dns.endpoint());
         names = make_cares_resolver(context.get_executor(), servers);
         options.port = server.listener.local_endpoint().port();
-        options.helo = "mail.example.net";
+        options.helo = test::helo("mail.example.net");
         options.use_ipv6 = false;
         options.dns_total = 1min;
         options.destinations.allow.push_back(network::parse("127.0.0.0/8").value());

@@ -46,7 +46,7 @@ TEST(callout_questions, are_tried_again_if_they_were_hurried_and_went_to_the_dom
     for (auto const mode :
          {callout::host_mode::mxonly, callout::host_mode::hostonly, callout::host_mode::hostfirst}) {
         auto asked = plain();
-        asked.how.hosts = callout::host_choice(mode, "mx.exists.example");
+        asked.how.hosts = callout::host_choice(mode, callout::host_name::parse("mx.exists.example").value());
         EXPECT_FALSE(is_worth_a_second_try(asked, with(vouchd::patience::soft)));
     }
 }

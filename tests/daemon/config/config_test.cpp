@@ -55,8 +55,8 @@ servers = ["127.0.0.1:5353", "[::1]:54"]
     ASSERT_TRUE(!vouchd::any_error(loaded.problems)) << vouchd::report(loaded.problems);
     auto const options = loaded.values.engine_options();
     EXPECT_EQ(options.port, 2525);
-    EXPECT_EQ(options.helo, "probe.example.net");
-    EXPECT_EQ(options.fallback_sender, "verifier@example.net");
+    EXPECT_EQ(options.helo.text(), "probe.example.net");
+    EXPECT_EQ(options.fallback_sender.value().address(), "verifier@example.net");
     EXPECT_FALSE(options.prefer_ipv4);
     EXPECT_EQ(options.reply_limits.line, 1024u);
     EXPECT_EQ(options.soft.connect, 1500ms);
@@ -195,7 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(config, the_second_sender_is_said_as_an_address_whatever_brackets_it_was_written_in) {
     auto const loaded = load(with("callout.mail_from = [\"<>\", \"<@relay.example:Probe@Example.NET>\"]\n"));
     ASSERT_FALSE(vouchd::any_error(loaded.problems)) << vouchd::report(loaded.problems);
-    EXPECT_EQ(loaded.values.engine_options().fallback_sender, "Probe@example.net");
+    EXPECT_EQ(loaded.values.engine_options().fallback_sender.value().address(), "Probe@example.net");
 }
 
 TEST(config, a_missing_state_directory_is_refused) {

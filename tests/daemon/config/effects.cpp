@@ -112,8 +112,8 @@ void note(effects& into, callout::fence_options const& fence) {
 
 void note_engine(effects& into, callout::engine_options const& options) {
     into["engine.port"] = text(options.port);
-    into["engine.helo"] = text(options.helo);
-    into["engine.fallback_sender"] = text(options.fallback_sender);
+    into["engine.helo"] = text(options.helo.text());
+    into["engine.fallback_sender"] = options.fallback_sender ? options.fallback_sender->address() : "-";
     into["engine.prefer_ipv4"] = text(options.prefer_ipv4);
     into["engine.use_ipv4"] = text(options.use_ipv4);
     into["engine.use_ipv6"] = text(options.use_ipv6);

@@ -20,6 +20,10 @@ enum class errc {
     domain_single_label,
     domain_not_idna,  ///< UTS-46 refuses it
 
+    // a name that people chose
+    host_name_syntax,
+    helo_name_syntax,  ///< RFC 5321 4.1.1.1
+
     // a reply that a peer sent (smtp-engine.md B.4)
     reply_not_numeric,
     reply_no_separator,

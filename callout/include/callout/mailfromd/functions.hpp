@@ -65,7 +65,7 @@ public:
 
     /// Connects, hears the greeting, and says SID and SET. e_callout_proto when the other side is no callout
     /// server or refuses one of them, e_eof when it hangs up, e_failure when there is none, e_range for a URL
-    /// of another scheme.
+    /// of another scheme, or a variable of the session that cannot stand in a command.
     boost::asio::awaitable<callout_result<callout_handle>> callout_open(std::string url, steady_time until);
 
     /// Verifies one address. `rest` is NAME=VALUE words: MODE, HOST, EHLO, MAILFROM, STARTTLS. An empty

@@ -24,7 +24,7 @@ class callout_parameters {
 public:
     callout_parameters() {}
     host_choice hosts;
-    std::optional<std::string> ehlo;
+    std::optional<helo_name> ehlo;
     /// The bare addresses, in the order of trying; "" is the null sender. Empty: the server's own.
     std::vector<std::string> mail_from;
     std::optional<starttls_mode> starttls;
@@ -53,7 +53,7 @@ std::optional<std::string> set_parameters(callout_parameters& into, std::span<st
 result<request> request_for(callout_question const& asked);
 
 /// The values that SET and VRFY share. Nothing where the value is none.
-std::optional<std::string> ehlo_from(std::string_view text);
+std::optional<helo_name> ehlo_from(std::string_view text);
 std::optional<std::vector<std::string>> mail_from_from(std::string_view text);
 std::optional<starttls_mode> starttls_from(std::string_view text);
 std::string_view to_string(starttls_mode mode) noexcept;

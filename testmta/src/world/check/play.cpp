@@ -202,7 +202,7 @@ engine_settings settings_for(entry const& what, description const& world, std::u
     engine_settings chosen;
     auto& options = chosen.options;
     options.port = port;
-    options.helo = "verifier.example.net";
+    options.helo = callout::helo_name::parse("verifier.example.net").value();
     for (auto const& host : world.peers) {
         for (auto const& address : host.addresses) {
             options.destinations.allow.push_back(callout::network::parse(address.to_string()).value());

@@ -13,8 +13,9 @@ namespace {
 using callout::engine_options;
 
 bool set_fallback_sender(std::string const& value, engine_settings& into) {
-    into.options.fallback_sender = value;
-    return value.find('@') != std::string::npos;
+    auto const address = callout::mailbox::parse(value);
+    if (address) into.options.fallback_sender = *address;
+    return address.has_value();
 }
 
 bool add_own_address(std::string const& value, engine_settings& into) {
