@@ -24,12 +24,6 @@ void shuffle(Iterator begin, Iterator end, random& chance) {
     }
 }
 
-bool is_address(std::string const& name) {
-    boost::system::error_code not_one;
-    ip::make_address(name, not_one);
-    return !not_one;
-}
-
 void shuffle_equals(std::vector<mail_host>& hosts, random& chance) {
     for (auto begin = hosts.begin(); begin != hosts.end();) {
         auto const end = std::ranges::find_if(
@@ -52,7 +46,7 @@ host_plan by_exchanges(dns_answer const& mx, engine_options const& options, rand
     for (auto const& record : mx.exchanges) {
         if (record.exchange.empty()) {
             plan.left_out.emplace_back(".", "null MX among others");
-        } else if (options.mx_ip_literal == mx_ip_literal::ignore && is_address(record.exchange)) {
+        } else if (options.mx_ip_literal == mx_ip_literal::ignore && address_of(record.exchange)) {
             plan.left_out.emplace_back(record.exchange, "an address where a name must stand");
         } else {
             plan.hosts.emplace_back(record.exchange, record.preference);
@@ -89,10 +83,8 @@ bool is_null_mx(dns_answer const& mx) {
     return mx.exchanges.size() == 1 && mx.exchanges.front().exchange.empty();
 }
 
-}  // namespace
-
-host_plan plan_hosts(std::string const& domain, dns_answer const& mx, brief const& what,
-                     engine_options const& options, random& chance) {
+host_plan by_answer(dns_answer const& mx, brief const& what, engine_options const& options, random& chance) {
+    auto const& domain = what.first_host();
     switch (mx.outcome) {
         case dns_outcome::no_domain: return by_fact(reason::no_domain, domain + " does not exist");
         case dns_outcome::no_data:
@@ -108,6 +100,60 @@ host_plan plan_hosts(std::string const& domain, dns_answer const& mx, brief cons
         plan.verdict = std::make_unique<verification>(verdict_by_fact(
             status::fail, reason::mx_unresolvable, scope::domain, domain + " has no MX that can be used"));
     }
+    return plan;
+}
+
+host_plan by_route(route const& hosts) {
+    host_plan plan;
+    for (auto const& one : hosts) {
+        auto& host = plan.hosts.emplace_back(one.host.text(), std::uint16_t(0));
+        host.is_routed = true;
+        host.port = one.port;
+        host.via = one.via;
+    }
+    return plan;
+}
+
+/// HOST is asked whatever its MX records say.
+void put_first(std::string const& name, host_plan& plan) {
+    plan.verdict.reset();
+    std::erase_if(plan.hosts, [&](mail_host const& host) { return host.name == name; });
+    for (auto& host : plan.hosts) host.preference |= 1u;  // after HOST itself
+    plan.hosts.emplace(plan.hosts.begin(), name, std::uint16_t(0));
+}
+
+bool is_routed(brief const& what) {
+    return what.hosts.mode == host_mode::mxfirst && !what.route.empty();
+}
+
+/// Its exchanges alone are asked, and not the host itself.
+bool is_domain(brief const& what) {
+    bool const names_domain = what.hosts.mode == host_mode::mxfirst && !what.address.is_literal();
+    return names_domain || what.hosts.mode == host_mode::mxonly;
+}
+
+}  // namespace
+
+std::optional<ip::address> address_of(std::string const& host) {
+    if (host.starts_with('[')) {
+        auto const box = mailbox::parse("x@" + host);
+        return box ? box->literal() : std::nullopt;
+    }
+    boost::system::error_code none;
+    auto const address = ip::make_address(host, none);
+    return none ? std::nullopt : std::optional(address);
+}
+
+bool wants_exchanges(brief const& what) {
+    if (is_routed(what)) return false;
+    bool const has_more = what.hosts.mode == host_mode::hostfirst && !address_of(what.first_host());
+    return is_domain(what) || has_more;
+}
+
+host_plan plan_hosts(brief const& what, dns_answer const* mx, engine_options const& options, random& chance) {
+    if (is_routed(what)) return by_route(what.route);
+    auto plan = mx != nullptr ? by_answer(*mx, what, options, chance) : host_plan();
+    if (!is_domain(what)) put_first(what.first_host(), plan);
     return plan;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,10 +45,16 @@ public:
     std::unique_ptr<verification> verdict;  ///< null if there is somebody to ask
 };
 
-/// RFC 5321 5.1 and RFC 7505: the MX answer for `domain` becomes the hosts to try. Equal preferences are
-/// shuffled.
-host_plan plan_hosts(std::string const& domain, dns_answer const& mx, brief const& what,
-                     engine_options const& options, random& chance);
+/// Returns the address that stands in the place of a host's name: "192.0.2.1", and "[192.0.2.1]" and
+/// "[IPv6:2001:db8::1]" as in a mailbox.
+std::optional<boost::asio::ip::address> address_of(std::string const& host);
+
+/// Returns whether the MX records of `brief::first_host` say which hosts are asked.
+bool wants_exchanges(brief const& what);
+
+/// Returns the hosts of a route, HOST itself, or what RFC 5321 5.1 and RFC 7505 make of the MX answer for
+/// `brief::first_host`: equal preferences are shuffled. `mx` is null if no MX is wanted.
+host_plan plan_hosts(brief const& what, dns_answer const* mx, engine_options const& options, random& chance);
 
 /// One host's addresses in the order of trying: families in turn, each shuffled.
 std::vector<boost::asio::ip::address> plan_addresses(std::vector<boost::asio::ip::address> ipv4,

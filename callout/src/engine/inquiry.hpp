@@ -5,8 +5,8 @@
 #include "callout/doors/world.hpp"
 #include "callout/fence.hpp"
 #include "callout/options.hpp"
-#include "core/aggregate.hpp"
 #include "core/brief.hpp"
+#include "core/itinerary.hpp"
 #include "core/plan.hpp"
 #include "engine/address_lookup.hpp"
 #include "engine/attempt.hpp"
@@ -50,41 +50,42 @@ public:
     void stop() noexcept;
 
 private:
-    // What they bring lies in members: a frame that waits is as small as it can be.
-    boost::asio::awaitable<void> choose_hosts();
-    boost::asio::awaitable<void> plan_exchanges(std::string const& domain);
-    boost::asio::awaitable<void> ask_hosts();
-    boost::asio::awaitable<void> ask_addresses(core::mail_host const& host);
-    boost::asio::awaitable<core::next_step> ask_target(core::mail_host const& host, endpoint const& to,
-                                                       std::optional<ip_address> const& rival);
-    boost::asio::awaitable<void> look_up_host(core::mail_host const& host);
-    boost::asio::awaitable<void> note_missing_addresses(core::mail_host const& host,
-                                                        both_families const& answers);
+    using step = core::itinerary::step;
 
-    std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address);
-    bool is_to_be_left_alone(core::mail_host const& host, endpoint const& to);
-    target target_of(core::mail_host const& host, endpoint const& to, std::optional<ip_address> const& rival);
-    core::next_step learn(core::mail_host const& host, attempt& made);
-    core::next_step add_overload(core::mail_host const& host);
-    void plan_route();
-    bool is_allowed(core::mail_host const& host, ip_address const& address);
-    std::vector<core::claim> claims() const;
+    // Much of what they bring lies in members: a frame that waits is as small as it can be.
+    boost::asio::awaitable<void> choose_hosts();
+    boost::asio::awaitable<dns_answer> look_up_exchanges();
+    boost::asio::awaitable<void> ask_hosts();
+    boost::asio::awaitable<step> look_up(core::mail_host const& host);
+    boost::asio::awaitable<verification> verdict_without_address(core::mail_host const& host,
+                                                                 both_families const& answers);
+    boost::asio::awaitable<step> connect(core::mail_host const& host, ip_address address);
+
     void skip_what_is_known();
+    std::vector<core::claim> claims() const;
+    verification out_of_reach(core::mail_host const& host) const;
+    step check(core::mail_host const& host, ip_address const& address);
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
+    std::optional<verification> reason_to_keep_away(core::mail_host const& host, endpoint const& to) const;
+    std::optional<verification> refusal_by(endpoint const& to) const;
+    verification too_many_connections(core::mail_host const& host) const;
+    std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address) const;
+    bool may_race(core::mail_host const& host, ip_address const& other) const;
+    target target_of(core::mail_host const& host, endpoint const& to,
+                     std::optional<ip_address> const& rival) const;
     std::uint16_t port_of(core::mail_host const& host) const;
-    std::size_t max_connects() const;
+    step learn(attempt& made, std::optional<ip_address> const& rival);
+    void conclude();
     bool is_over() const;
-    bool is_ourselves_or_worse(core::mail_host const& host) const;
+    step give_up();
     steady_time dns_until() const;
     void spend_dns_time(steady_time since);
     void note_life(both_families const& answers);
     void note_life(std::chrono::seconds ttl);
-    void leave_out_the_rest();
-    void leave_out_for_now(core::mail_host const& host);
-    core::next_step add(core::mail_host const& host, core::finding f);
 
     world world_;
     engine_options const& options_;
+    callout::fence const& fence_;
     knowledge& known_;
     politeness& manners_;
     session_pool& sessions_;
@@ -94,22 +95,15 @@ private:
     schedule time_;
     core::dialogue_options asks_;
     bool rejects_null_ = false;
-    callout::fence const& fence_;
     core::host_plan plan_;
-    std::vector<ip_address> addresses_;  ///< of the host that is asked, as far as they were not tried
-    core::aggregate findings_;
+    core::itinerary walk_;
     verification verdict_;
     std::chrono::steady_clock::duration dns_left_;
-    std::uint16_t best_preference_ = 0;
-    std::optional<std::uint16_t>
-        own_preference_;  ///< of the host that is ourselves; none as bad or worse is asked
     std::chrono::seconds dns_life_ = std::chrono::seconds::max();  ///< of the answers that led nowhere
     std::chrono::seconds longest_life_ = std::chrono::seconds::max();
     attempt* current_ = nullptr;
-    unsigned connections_ = 0;
     std::optional<endpoint> last_;  ///< that was asked
     reason last_reason_ = reason::in_progress;
-    bool tried_rival_ = false;  ///< at the last target
     bool ran_out_of_time_ = false;
     bool random_timed_out_ = false;
     bool stopped_ = false;

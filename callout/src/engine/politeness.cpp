@@ -61,6 +61,15 @@ politeness::politeness(callout::clock& clock, politeness_limits const& l)
       complaints_(l.back_off_first, l.back_off_most),
       down_(l.down_first, l.down_most) {}
 
+asio::awaitable<std::optional<politeness::place>> politeness::admit(std::vector<claim> claims,
+                                                                    steady_time until, core::urgency how) {
+    auto mine = ask(std::move(claims), until, how);
+    if (mine && mine->waits_) co_await wait(*mine, until);
+    if (mine && mine->waits_) mine.reset();
+    co_return std::move(mine);
+}
+
+/// A place, or one that waits still, or nothing if there will be none by `until`.
 std::optional<politeness::place> politeness::ask(std::vector<claim> claims, steady_time until,
                                                  core::urgency how) {
     auto const admission = gate_.ask(std::move(claims), clock_.now(), until, how);
@@ -70,13 +79,14 @@ std::optional<politeness::place> politeness::ask(std::vector<claim> claims, stea
     return mine;
 }
 
+/// Until it is a place, or `until` has come, and it waits still.
 asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
     auto const bell = clock_.make_alarm();
     auto const where = waiting_.emplace(mine.which_, bell.get()).first;
     while (where->second && !stopped_at_ && clock_.now() < until) {
         auto const change = gate_.next_change().value_or(until);
         co_await bell->wait(std::min(change, until));
-        admit();
+        let_in();
     }
     mine.waits_ = where->second != nullptr;
     if (mine.waits_) waiting_.erase(where);  // the bell ends before the place does
@@ -84,7 +94,7 @@ asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
 
 std::optional<politeness::place> politeness::enter_now(std::vector<claim> claims) {
     auto mine = ask(std::move(claims), clock_.now(), core::urgency::somebody_waits);
-    if (mine && mine->waits()) mine.reset();
+    if (mine && mine->waits_) mine.reset();
     return mine;
 }
 
@@ -99,10 +109,10 @@ void politeness::leave(core::gate::ticket which) {
     waiting_.erase(which);
     if (stopped_at_) return gate_.leave(which, *stopped_at_);  // the clock may be gone
     gate_.leave(which, clock_.now());
-    admit();
+    let_in();
 }
 
-void politeness::admit() {
+void politeness::let_in() {
     while (auto const lucky = gate_.next(clock_.now())) {
         auto const found = waiting_.find(*lucky);
         if (found == waiting_.end()) continue;

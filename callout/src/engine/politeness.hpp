@@ -33,7 +33,6 @@ public:
         ~place() {
             if (from_) from_->leave(which_);
         }
-        bool waits() const noexcept { return waits_; }
 
     private:
         friend politeness;
@@ -42,11 +41,9 @@ public:
         bool waits_;
     };
 
-    /// A place, or nothing if there will be none by `until`. One that `waits` is to be waited for.
-    std::optional<place> ask(std::vector<core::claim> claims, steady_time until, core::urgency how);
-    /// Until it is a place, or `until` has come, and it waits still.
-    boost::asio::awaitable<void> wait(place& mine, steady_time until);
-
+    /// Waits for a place; nothing if there will be none by `until`, which is known at once where it can be.
+    boost::asio::awaitable<std::optional<place>> admit(std::vector<core::claim> claims, steady_time until,
+                                                       core::urgency how);
     /// A place at once, or nothing.
     std::optional<place> enter_now(std::vector<core::claim> claims);
 
@@ -87,8 +84,10 @@ public:
     std::size_t calls() const noexcept { return calls_.size(); }
 
 private:
+    std::optional<place> ask(std::vector<core::claim> claims, steady_time until, core::urgency how);
+    boost::asio::awaitable<void> wait(place& mine, steady_time until);
     void leave(core::gate::ticket which);
-    void admit();
+    void let_in();
 
     callout::clock& clock_;
     core::gate gate_;

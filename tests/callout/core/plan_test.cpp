@@ -28,8 +28,7 @@ struct plan : testing::Test {
         return a;
     }
     host_plan of(dns_answer const& mx) {
-        return plan_hosts("example.org", mx, brief(request(test::box("ann@example.org")), options), options,
-                          chance);
+        return plan_hosts(brief(request(test::box("ann@example.org")), options), &mx, options, chance);
     }
     std::vector<std::string> order(dns_answer const& mx) {
         std::vector<std::string> names;
@@ -133,4 +132,76 @@ TEST_F(plan, host_without_address) {  // CO-016, CO-021
     EXPECT_EQ(verdict_without_address("mx", none, missing).reason, reason::mx_unresolvable);
     EXPECT_EQ(verdict_without_address("mx", none, failed).reason, reason::dns);
     EXPECT_EQ(verdict_without_address("mx", failed, none).reason, reason::dns);
+}
+
+namespace {
+
+/// Whom a choice of hosts leads to, as names and preferences.
+struct chosen_hosts : plan {
+    request asked{test::box("ann@example.org")};
+
+    std::string hosts(dns_answer const* mx) {
+        auto const made = plan_hosts(brief(request(asked), options), mx, options, chance);
+        std::string all;
+        for (auto const& h : made.hosts) {
+            all += h.name + ' ' + std::to_string(h.preference) + (h.is_routed ? " routed" : "") + '\n';
+        }
+        return all;
+    }
+    bool exchanges_are_wanted() const { return wants_exchanges(brief(request(asked), options)); }
+    void choose(host_mode mode, char const* host) { asked.hosts = host_choice(mode, test::host(host)); }
+};
+
+}  // namespace
+
+TEST_F(chosen_hosts, are_the_exchanges_of_the_domain) {
+    EXPECT_TRUE(exchanges_are_wanted());
+    auto const mx = exchanges({{20, "b"}, {10, "a"}});
+    EXPECT_EQ(hosts(&mx), "a 10\nb 20\n");
+}
+
+TEST_F(chosen_hosts, are_those_of_a_route_in_its_order) {  // CO-174
+    asked.route = {route_host(test::host("b"), 24, protocol::lmtp), route_host(test::host("a"))};
+    EXPECT_FALSE(exchanges_are_wanted());
+    EXPECT_EQ(hosts(nullptr), "b 0 routed\na 0 routed\n");
+}
+
+TEST_F(chosen_hosts, are_the_address_itself_where_it_is_a_literal) {
+    asked.address = test::box("ann@[192.0.2.7]");
+    EXPECT_FALSE(exchanges_are_wanted());
+    EXPECT_EQ(hosts(nullptr), "[192.0.2.7] 0\n");
+}
+
+TEST_F(chosen_hosts, are_the_exchanges_of_HOST_alone) {  // CP-064
+    choose(host_mode::mxonly, "host.example");
+    EXPECT_TRUE(exchanges_are_wanted());
+    auto const mx = exchanges({{10, "a"}});
+    EXPECT_EQ(hosts(&mx), "a 10\n");
+    dns_answer const none(dns_outcome::no_data);
+    EXPECT_EQ(hosts(&none), "");
+}
+
+TEST_F(chosen_hosts, are_HOST_alone) {  // CP-065
+    choose(host_mode::hostonly, "host.example");
+    EXPECT_FALSE(exchanges_are_wanted());
+    EXPECT_EQ(hosts(nullptr), "host.example 0\n");
+}
+
+TEST_F(chosen_hosts, are_HOST_and_after_it_its_exchanges) {  // CP-066
+    choose(host_mode::hostfirst, "host.example");
+    EXPECT_TRUE(exchanges_are_wanted());
+    auto const mx = exchanges({{0, "a"}, {10, "host.example"}, {20, "b"}});
+    EXPECT_EQ(hosts(&mx), "host.example 0\na 1\nb 21\n");
+    dns_answer const failed(dns_outcome::failed);
+    EXPECT_EQ(hosts(&failed), "host.example 0\n");
+    choose(host_mode::hostfirst, "192.0.2.7");
+    EXPECT_FALSE(exchanges_are_wanted());
+}
+
+TEST_F(plan, address_in_the_place_of_a_name) {
+    EXPECT_EQ(address_of("192.0.2.7"), ip("192.0.2.7"));
+    EXPECT_EQ(address_of("[192.0.2.7]"), ip("192.0.2.7"));
+    EXPECT_EQ(address_of("[IPv6:2001:db8::1]"), ip("2001:db8::1"));
+    EXPECT_EQ(address_of("mx.example.org"), std::nullopt);
+    EXPECT_EQ(address_of("[mx]"), std::nullopt);
 }
