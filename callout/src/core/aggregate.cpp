@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 
+#include "core/ruling.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout::core {
@@ -59,10 +60,7 @@ verification without_all_hosts(reason why) {
 void aggregate::add(finding f, rank host) {
     settled_ = f.then == next_step::stop;
     if (f.then == next_step::one_more_host) ++asked_for_patience_;
-    if (settled_ && host == rank::backup && f.answer.status == status::pass) {
-        f.answer.strength = strength::weak;  // a secondary takes much that the primary would refuse
-        f.answer.reason = reason::via_backup;
-    }
+    rule(f.answer, {.backup_answered = settled_ && host == rank::backup});
     findings_.push_back(std::move(f.answer));
 }
 
@@ -82,9 +80,8 @@ verification aggregate::weightiest() const {
 
 verification aggregate::verdict() const {
     auto verdict = weightiest();
-    if (findings_.size() > 1 && std::ranges::all_of(findings_, is_connect_failure)) {
-        verdict.reason = reason::unreachable;
-    }
+    bool const several = findings_.size() > 1;
+    rule(verdict, {.nobody_was_reached = several && std::ranges::all_of(findings_, is_connect_failure)});
     if (!findings_.empty()) verdict.poll = findings_.back().poll;
     verdict.rejects_null = std::ranges::any_of(findings_, &verification::rejects_null);
     return verdict;

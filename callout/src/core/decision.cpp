@@ -263,11 +263,6 @@ finding decide(stage where, boost::system::error_code fault) {
     return finding(std::move(v), row.then);
 }
 
-verification verdict_for(purpose wanted, verification v) {
-    if (wanted == purpose::recipient && v.reason == why::null_refused) v.status = error;
-    return v;
-}
-
 known existence(status s, reason r) noexcept {
     if (s == pass) return known::yes;
     auto const found = std::ranges::find(existences, r, &existence_row::reason);

@@ -3,7 +3,6 @@
 #include <span>
 
 #include "callout/reply.hpp"
-#include "callout/request.hpp"
 #include "callout/stage.hpp"
 #include "core/finding.hpp"
 #include "core/phrases.hpp"
@@ -45,10 +44,6 @@ fault_row const& row_for(stage where, boost::system::error_code fault);
 finding decide(decision_row const& row, reply const& r);
 finding decide(stage where, reply const& r, std::string_view asked = {});
 finding decide(stage where, boost::system::error_code fault);
-
-/// A refused `<>` fails a sender, whom no bounce can reach. Who wants to know of a recipient is told that it
-/// was the question that could not be put.
-verification verdict_for(purpose wanted, verification v);
 
 /// Does a verdict for this reason also say that the mailbox exists, or that it does not?
 known existence(status s, reason r) noexcept;

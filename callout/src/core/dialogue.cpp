@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/ruling.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout::core {
@@ -260,8 +261,6 @@ action dialogue::conclude_postmaster(finding&& f) {
     if (refused && ++postmaster_ < who_.postmasters.size()) return advance();
     if (!refused) return finish(std::move(*verdict_));
     has_postmaster_ = known::no;
-    f.answer.reason = reason::no_postmaster;
-    f.answer.scope = scope::domain;
     f.answer.exists = verdict_->answer.exists;
     f.answer.poll = poll_;
     f.then = next_step::stop;
@@ -427,7 +426,7 @@ action dialogue::finish(finding&& f) {
     v.rejects_null = how_.null_refused;
     v.catch_all = how_.catch_all;
     v.postmaster = has_postmaster_;
-    if (v.status == status::pass && v.catch_all == known::yes) v.strength = strength::weak;
+    rule(v, {.postmaster_is_wanted = !who_.postmasters.empty()});
     outcome_.traits = how_.learnt;
     outcome_.random_timed_out = how_.random_timed_out;
     outcome_.traits.no_pipelining = how_.learnt.no_pipelining && v.reply.has_value();

@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <unordered_map>
 
+#include "core/ruling.hpp"
 #include "core/synthetic.hpp"
 #include "engine/flight.hpp"
 #include "engine/inquiry.hpp"
@@ -37,6 +38,10 @@ struct terms {
     mode pace = mode::hard;
     observer* watcher = nullptr;
 };
+
+core::circumstances circumstances_of(purpose wanted) {
+    return {.recipient_is_wanted = wanted == purpose::recipient};
+}
 
 verification in_progress(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
@@ -184,7 +189,8 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     }
     verdict->elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
-    co_return core::verdict_for(how.wanted, *std::move(verdict));
+    core::rule(*verdict, circumstances_of(how.wanted));
+    co_return *std::move(verdict);
 }
 
 verification engine::state::part::answer(verification const* brought) const {
@@ -279,8 +285,11 @@ void engine::state::finish(shared_errand const& work, verification verdict) {
     if (is_first && !stopped_ && writes_cache(work->cache)) {
         verdict = wind_up(*work, std::move(verdict));
     }
-    auto const& told = work->waiters.publish(std::move(verdict));
-    if (work->report.is_watched()) work->report.finish(core::verdict_for(work->wanted, told));
+    auto const& brought = work->waiters.publish(std::move(verdict));
+    if (!work->report.is_watched()) return;
+    auto told = brought;
+    core::rule(told, circumstances_of(work->wanted));
+    work->report.finish(told);
 }
 
 /// What is learnt of a verdict, and what it makes us do next.
@@ -293,11 +302,7 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
     if (soft && (late || unweighed) && start_in_background(work.what)) {
         return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
     }
-    if (!soft && verdict.reason == reason::timeout && options.hard_timeout == hard_timeout::not_found) {
-        verdict.status = status::fail;
-        verdict.reason = reason::no_mailbox;
-        verdict.scope = scope::address;
-    }
+    core::rule(verdict, {.timeout_is_not_found = !soft && options.hard_timeout == hard_timeout::not_found});
     if (!(soft && late))
         known_.learn(work.what->address, work.what->keys, verdict, work.questions.longest_life());
     if (verdict.reason == reason::greylisted) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/ruling.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout {
@@ -9,13 +10,6 @@ namespace callout {
 namespace asio = boost::asio;
 
 namespace {
-
-/// That HOST cannot be found says nothing of the address: whoever named it was wrong.
-void of_the_asker(verification& v) {
-    v.status = status::error;
-    v.reason = reason::bad_request;
-    v.scope = scope::self;
-}
 
 verification overloaded(std::string_view detail) {
     return core::verdict_by_fact(status::transient, reason::overloaded, scope::self, detail);
@@ -36,11 +30,6 @@ public:
 private:
     attempt*& slot_;
 };
-
-/// No peer's reply decided, so DNS did.
-bool is_fail_by_dns(verification const& v) {
-    return v.status == status::fail && !v.reply;
-}
 
 }  // namespace
 
@@ -300,8 +289,8 @@ void inquiry::conclude() {
     if (rejects_null_) verdict_.rejects_null = true;
     if (reads_cache(cache_)) known_.complete(verdict_, what_.tests, what_.keys);
     verdict_.connections = walk_.connections();
-    if (is_fail_by_dns(verdict_)) longest_life_ = dns_life_;
-    if (what_.hosts.mode != host_mode::mxfirst && is_fail_by_dns(verdict_)) of_the_asker(verdict_);
+    if (core::is_fail_by_dns(verdict_)) longest_life_ = dns_life_;
+    core::rule(verdict_, {.asker_chose_hosts = what_.hosts.mode != host_mode::mxfirst});
 }
 
 bool inquiry::is_over() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/retention.hpp"
+#include "core/ruling.hpp"
 
 namespace callout {
 namespace {
@@ -115,14 +116,9 @@ bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache
         return into != known::unknown;
     };
     bool const random = !wanted.random || answer(v.catch_all, core::fact::catch_all);
-    if (wanted.random && v.catch_all == known::yes) v.strength = strength::weak;
     bool const wants_postmaster = wanted.postmaster || wanted.fullpostmaster;
     bool const postmaster = !wants_postmaster || answer(v.postmaster, core::fact::postmaster);
-    if (wants_postmaster && v.postmaster == known::no) {
-        v.status = status::fail;
-        v.reason = reason::no_postmaster;
-        v.scope = scope::domain;
-    }
+    core::rule(v, {.postmaster_is_wanted = wants_postmaster});
     return random && postmaster;
 }
 
