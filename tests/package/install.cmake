@@ -1,22 +1,25 @@
-# cmake -DBUILD=DIR -DPREFIX=DIR -DLIBDIR=lib -P install.cmake
+# cmake -DBUILD=DIR -DPREFIX=DIR -DLIBDIR=lib -DCOMPONENTS=NAME... -P install.cmake
 file(REMOVE_RECURSE ${PREFIX})
-execute_process(
-    COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} --component milterproto
-    COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+foreach(component IN LISTS COMPONENTS)
+    execute_process(
+        COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} --component ${component}
+        COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
 
-foreach(expected IN ITEMS include/milterproto/milterproto.hpp include/milterproto/core/filter/filter_session.hpp
-        ${LIBDIR}/cmake/milterproto/milterprotoConfigVersion.cmake ${LIBDIR}/pkgconfig/milterproto.pc
-        share/doc/milterproto/LICENSE)
-    if(NOT EXISTS ${PREFIX}/${expected})
-        message(FATAL_ERROR "${expected} was not installed")
-    endif()
+    foreach(expected IN ITEMS include/${component}/${component}.hpp
+            ${LIBDIR}/cmake/${component}/${component}ConfigVersion.cmake ${LIBDIR}/pkgconfig/${component}.pc
+            share/doc/${component}/LICENSE share/doc/${component}/${component}.md)
+        if(NOT EXISTS ${PREFIX}/${expected})
+            message(FATAL_ERROR "${expected} was not installed")
+        endif()
+    endforeach()
 endforeach()
 
-# Nothing but the library, and no path of the tree that it was built in.
+# Nothing but the libraries and the bodies of Asio, and no path of the tree that they were built in.
+list(JOIN COMPONENTS "|" names)
 file(GLOB_RECURSE installed RELATIVE ${PREFIX} ${PREFIX}/*)
 foreach(file IN LISTS installed)
-    if(NOT file MATCHES "milterproto")
-        message(FATAL_ERROR "${file} is no part of milterproto")
+    if(NOT file MATCHES "${names}|libvouch_[a-z]+_bodies.a$")
+        message(FATAL_ERROR "${file} is not a part of ${COMPONENTS}")
     endif()
 endforeach()
 file(GLOB_RECURSE texts ${PREFIX}/*.cmake ${PREFIX}/*.pc)

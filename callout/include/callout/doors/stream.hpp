@@ -28,6 +28,7 @@ enum class unread {
 class stream {
 public:
     virtual ~stream() = default;
+    /// Reads at least one octet.
     virtual boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into,
                                                                   steady_time until) = 0;
     virtual boost::asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) = 0;

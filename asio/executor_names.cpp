@@ -16,7 +16,7 @@
 #define VOUCH_OTHER_NAME(gnu, clang) asm(clang)
 #endif
 
-namespace milterproto::asio_names {
+namespace vouch::asio_names {
 
 using boost::asio::any_completion_executor;
 using boost::asio::any_io_executor;
@@ -92,4 +92,4 @@ any_completion_executor prefer(any_completion_executor const* self,
     return self->prefer(property);
 }
 
-}  // namespace milterproto::asio_names
+}  // namespace vouch::asio_names
