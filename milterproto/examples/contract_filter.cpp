@@ -109,7 +109,7 @@ public:
     template <class Verdict>
     Verdict at_stage() const {
         switch (kind_) {
-            case kind::accept: return milterproto::accept;
+            case kind::accept: return milterproto::accept_now;
             case kind::reject: return milterproto::reject;
             case kind::tempfail: return milterproto::tempfail;
             case kind::reply: return *reply_;

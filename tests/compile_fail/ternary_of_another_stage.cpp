@@ -8,7 +8,7 @@ struct author {
 #ifdef WITH_FAULT
         return greeting.name == "localhost" ? discard : proceed;
 #else
-        return greeting.name == "localhost" ? milterproto::accept : proceed;
+        return greeting.name == "localhost" ? accept_now : proceed;
 #endif
     }
 };

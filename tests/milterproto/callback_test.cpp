@@ -46,7 +46,7 @@ public:
     }
     task<message_verdict> on_eom(connection&, message<>& now) {
         if (now.sender() == "<slow end>") co_await wait("eom");
-        co_return accept;
+        co_return accept_now;
     }
     void on_abort(connection&, message<>& now) { seen_->write("abort " + now.sender()); }
     void on_close(connection&) { seen_->write("close"); }
@@ -146,7 +146,7 @@ TEST(cancel, not_for_more_of_the_same_message) {
             co_await sleep_for(3s);
             seen->write(std::string(event.name));
         }
-        message_verdict on_eom(connection&, message<>&) { return accept; }
+        message_verdict on_eom(connection&, message<>&) { return accept_now; }
     };
     journal seen;
     temporary_folder const folder;
@@ -173,7 +173,7 @@ TEST(cancel, right_behind_a_task_that_did_not_wait) {
         task<message_verdict> on_eom(connection&, message<>&) {
             seen->write("eom waits");
             co_await sleep_for(forever);
-            co_return accept;
+            co_return accept_now;
         }
         void on_close(connection&) { seen->write("close"); }
     };
@@ -254,7 +254,7 @@ struct slow_editor {
         co_await sleep_for(23s);
         EXPECT_TRUE(actions.replace_body("two\r\n"));
         EXPECT_TRUE(actions.add_header("X-Second", "2"));
-        co_return accept;
+        co_return accept_now;
     }
 };
 
@@ -297,7 +297,7 @@ TEST(progress, is_told_at_each_interval_and_not_whenever_the_server_looks) {
             *end = &timer;
             seen->write("eom waits");
             co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-            co_return accept;
+            co_return accept_now;
         }
         journal* seen;
         boost::asio::steady_timer** end;
@@ -326,7 +326,7 @@ TEST(progress, can_be_told_by_the_filter_and_goes_out_at_once) {
             EXPECT_TRUE(actions.progress());
             EXPECT_TRUE(actions.progress());
             co_await sleep_for(forever);
-            co_return accept;
+            co_return accept_now;
         }
     };
     running_server server([] { return make_filter(tells()); });
@@ -346,7 +346,7 @@ struct adds_a_header {
             EXPECT_EQ(added.error(), errc::edit_not_agreed);
             return reject;
         }
-        return accept;
+        return accept_now;
     }
 };
 
@@ -376,7 +376,7 @@ TEST(negotiation, may_wait) {
             co_return proceed;
         }
         message_verdict on_eom(connection& peer, message<>&) {
-            return peer.macro("j") == "mx.example.org" ? message_verdict(accept) : message_verdict(reject);
+            return peer.macro("j") == "mx.example.org" ? message_verdict(accept_now) : message_verdict(reject);
         }
     };
     running_server server([] { return make_filter(asks_first()); });

@@ -125,7 +125,7 @@ TEST(program, lets_a_message_end_that_is_under_way) {
 TEST(program, lets_an_answer_go_out_that_is_being_written) {
     struct writes_much {
         message_verdict on_eom(connection&, message<>&, eom_actions<edit::body>& actions) {
-            return actions.replace_body(std::string(4 << 20, 'x')) ? message_verdict(accept)
+            return actions.replace_body(std::string(4 << 20, 'x')) ? message_verdict(accept_now)
                                                                    : message_verdict(reject);
         }
     };

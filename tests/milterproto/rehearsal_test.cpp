@@ -31,7 +31,7 @@ public:
 
     session_verdict on_connect(connection&, connect_event const& event) {
         if (event.hostname == "refused") return reject;
-        if (event.hostname == "trusted") return milterproto::accept;
+        if (event.hostname == "trusted") return accept_now;
         return proceed;
     }
     session_verdict on_helo(connection&, helo_event const& event) {
@@ -40,7 +40,7 @@ public:
     message_verdict on_mail(connection&, message<message_state>&, mail_event const& event) {
         note("mail " + std::string(event.path) + ' ' + std::to_string(event.parameters.size()));
         if (event.path == "<throws>") throw std::runtime_error("broken");
-        if (event.path == "<mine>") return milterproto::accept;
+        if (event.path == "<mine>") return accept_now;
         if (event.path == "<refused>") return smtp_reply::make(550, "5.7.1", "100% refused").value();
         return proceed;
     }

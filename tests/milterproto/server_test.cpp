@@ -54,7 +54,7 @@ public:
         std::string line = "eom " + now.sender();
         for (auto const& one : now.recipients()) line += ' ' + one;
         journal_->write(line);
-        co_return accept;
+        co_return accept_now;
     }
     task<void> on_abort(connection&, message<>& now) {
         journal_->write("abort " + now.sender());
@@ -416,7 +416,7 @@ TEST(author, an_exception_where_nothing_is_answered_fails_the_message_at_the_nex
             if (field.name == "Bad") throw std::runtime_error("broken");
             co_return;
         }
-        task<message_verdict> on_eom(connection&, message<>&) { co_return accept; }
+        task<message_verdict> on_eom(connection&, message<>&) { co_return accept_now; }
     };
     running_server server([] { return make_filter(throws()); });
     auto peer = negotiated_with(server);
@@ -431,7 +431,7 @@ TEST(author, an_exception_at_an_unanswered_connect_fails_every_message) {
     struct throws {
         void on_connect(connection&, connect_event const&) { throw std::runtime_error("broken"); }
         message_verdict on_mail(connection&, message<>&, mail_event const&) { return proceed; }
-        message_verdict on_eom(connection&, message<>&) { return accept; }
+        message_verdict on_eom(connection&, message<>&) { return accept_now; }
     };
     running_server server([] { return make_filter(throws()); });
     auto peer = negotiated_with(server);
@@ -603,7 +603,7 @@ TEST(told, which_process_called_a_unix_socket) {
 
 TEST(told, that_an_mta_lacks_what_the_filter_requires) {
     struct adds {
-        message_verdict on_eom(connection&, message<>&, eom_actions<edit::add_header>&) { return accept; }
+        message_verdict on_eom(connection&, message<>&, eom_actions<edit::add_header>&) { return accept_now; }
     };
     running_server server([] { return make_filter(adds()); });
     mta peer(server.where());

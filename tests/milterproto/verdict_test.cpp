@@ -150,7 +150,7 @@ TEST(smtp_reply, the_longest_reply_fits_a_frame) {
 // MP-184, MP-185, MP-186, MP-188: no text outlives its decision, none meets another one
 TEST(verdict, decision_and_text_are_one_value) {
     EXPECT_EQ(session_verdict(proceed).code(), core::answer::proceed);
-    EXPECT_EQ(message_verdict(accept).code(), core::answer::accept);
+    EXPECT_EQ(message_verdict(accept_now).code(), core::answer::accept);
     EXPECT_EQ(message_verdict(reject).code(), core::answer::reject);
     EXPECT_EQ(message_verdict(tempfail).code(), core::answer::tempfail);
     EXPECT_EQ(message_verdict(discard).code(), core::answer::discard);
@@ -166,7 +166,7 @@ TEST(verdict, one_of_two_words_is_one_word) {
     for (bool const first : {true, false}) {
         negotiate_verdict const negotiated = first ? reject : proceed;
         session_verdict const at_helo = first ? reject : tempfail;
-        message_verdict const at_mail = first ? discard : accept;
+        message_verdict const at_mail = first ? discard : accept_now;
         body_verdict const at_body = first ? skip : discard;
         EXPECT_EQ(negotiated.code(), first ? core::answer::reject : core::answer::proceed);
         EXPECT_EQ(at_helo.code(), first ? core::answer::reject : core::answer::tempfail);

@@ -114,8 +114,8 @@ public:
     bool was_shown = false;  ///< to the filter; else the library has answered by itself
     std::string thrown;      ///< out of the callback
 
-    /// `proceed`, `accept`, `reject`, `tempfail`, `discard`, `skip`, the SMTP reply, or one of `(not sent)`,
-    /// `(no answer)`, `(too late)`, `(closed)`.
+    /// Returns the MTA's word for the verdict: `proceed`, `accept`, `reject`, `tempfail`, `discard`, `skip`;
+    /// or the SMTP reply; or one of `(not sent)`, `(no answer)`, `(too late)`, `(closed)`.
     std::string text() const;
     friend bool operator==(rehearsal_answer const& answer, std::string_view text) {
         return answer.text() == text;

@@ -70,8 +70,9 @@ inline constexpr verdict_word<verdict_scope::negotiation> proceed{core::answer::
 inline constexpr verdict_word<verdict_scope::negotiation> reject{core::answer::reject};
 /// A temporary refusal in the MTA's words (SMFIS_TEMPFAIL).
 inline constexpr verdict_word<verdict_scope::session> tempfail{core::answer::tempfail};
-/// The message, or the connection, does not concern this filter any more (SMFIS_ACCEPT).
-inline constexpr verdict_word<verdict_scope::session> accept{core::answer::accept};
+/// The message, or the connection, does not concern this filter any more (SMFIS_ACCEPT). It is not named
+/// `accept`, because that is a function of <sys/socket.h>.
+inline constexpr verdict_word<verdict_scope::session> accept_now{core::answer::accept};
 /// Take the message and throw it away (SMFIS_DISCARD).
 inline constexpr verdict_word<verdict_scope::message> discard{core::answer::discard};
 /// Show no more of this body (SMFIS_SKIP).
