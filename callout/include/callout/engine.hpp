@@ -23,7 +23,7 @@ public:
 
     /// Answers by `until`, whatever the peers do. Equal questions at the same time cause one callout; each
     /// asker keeps its own deadline, and a callout goes on to fill the cache when its askers have left.
-    boost::asio::awaitable<verification> verify(request what, steady_time until);
+    [[nodiscard]] boost::asio::awaitable<verification> verify(request what, steady_time until);
 
     /// Ends what is under way; askers get transient/in_progress.
     void stop();

@@ -15,7 +15,7 @@ namespace callout {
 /// A network of either family; `parse` takes `192.0.2.0/24`, `2001:db8::/32` or a bare address.
 class network {
 public:
-    static result<network> parse(std::string_view text);
+    [[nodiscard]] static result<network> parse(std::string_view text);
     bool contains(boost::asio::ip::address const& address) const noexcept;
     std::string to_string() const;
 
@@ -26,7 +26,7 @@ private:
 };
 
 /// Why an address may or may not be connected to.
-class fence_verdict {
+class [[nodiscard]] fence_verdict {
 public:
     fence_verdict(bool may, std::string why) : allowed(may), rule(std::move(why)) {}
     bool allowed;

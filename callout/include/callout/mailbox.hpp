@@ -15,7 +15,7 @@ class mailbox {
 public:
     /// Takes an address bare or in angle brackets; a source route is dropped. The null path `<>` is
     /// `errc::address_empty`.
-    static result<mailbox> parse(std::string_view path);
+    [[nodiscard]] static result<mailbox> parse(std::string_view path);
 
     std::string const& local_part() const noexcept { return local_part_; }  ///< quoted if it was written so
     std::string const& domain() const noexcept { return domain_; }          ///< or the literal, with brackets

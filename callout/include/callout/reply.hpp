@@ -82,7 +82,7 @@ public:
     /// order; after an error nothing more is read.
     void feed(std::string_view bytes);
     /// A complete reply, or nothing yet, or the error that ends the connection.
-    result<std::optional<reply>> next();
+    [[nodiscard]] result<std::optional<reply>> next();
     /// Are there octets behind the last reply that was taken? After STARTTLS' 220 that ends the session.
     bool has_leftover() const noexcept { return !pending_.empty(); }
     /// After an error: the beginning of what could not be read, as it came; at most 128 octets.

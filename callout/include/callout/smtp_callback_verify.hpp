@@ -21,8 +21,8 @@ public:
 /// Momentum's `smtp_callback_verify(address [, sender])`: asks the address's own servers. `sender` is what
 /// MAIL FROM has, for this call alone; without it the engine's own senders are tried, `<>` first. An address
 /// that is none is answered too: `fail` if its domain cannot exist, else `error`.
-boost::asio::awaitable<callback_answer> smtp_callback_verify(engine& with, std::string address,
-                                                             std::optional<std::string> sender,
-                                                             steady_time until);
+[[nodiscard]] boost::asio::awaitable<callback_answer> smtp_callback_verify(engine& with, std::string address,
+                                                                           std::optional<std::string> sender,
+                                                                           steady_time until);
 
 }  // namespace callout

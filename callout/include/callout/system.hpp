@@ -17,9 +17,9 @@
 /// The real world: sockets, time, chance, c-ares and SQLite, each behind its narrow interface.
 namespace callout {
 
-std::unique_ptr<clock> make_system_clock(boost::asio::any_io_executor executor);
-std::unique_ptr<connector> make_tcp_connector(boost::asio::any_io_executor executor);
-std::unique_ptr<random> make_system_random();
+[[nodiscard]] std::unique_ptr<clock> make_system_clock(boost::asio::any_io_executor executor);
+[[nodiscard]] std::unique_ptr<connector> make_tcp_connector(boost::asio::any_io_executor executor);
+[[nodiscard]] std::unique_ptr<random> make_system_random();
 
 class resolver_options {
 public:
@@ -34,8 +34,8 @@ public:
     std::chrono::seconds negative_ttl{std::chrono::minutes(5)};
 };
 /// Throws std::runtime_error if c-ares cannot be set up.
-std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
-                                              resolver_options options);
+[[nodiscard]] std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
+                                                            resolver_options options);
 
 /// What the operator of a store should hear. Each may be empty.
 class store_news {
@@ -52,9 +52,9 @@ public:
 /// Opens or makes the file. A file that is no database of ours is renamed aside. What cannot be opened or
 /// written gives the system's error, or `errc::store_unavailable` where that gave none. Of more than
 /// `max_entries` records, those go that would end first.
-result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor,
-                                                 std::filesystem::path file,
-                                                 std::chrono::milliseconds flush_interval,
-                                                 std::size_t max_entries, store_news news);
+[[nodiscard]] result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor,
+                                                               std::filesystem::path file,
+                                                               std::chrono::milliseconds flush_interval,
+                                                               std::size_t max_entries, store_news news);
 
 }  // namespace callout

@@ -132,6 +132,6 @@ public:
 
 /// What it means that `mailbox::parse` refused an address: fail/bad_domain (CO-005, CO-009) or
 /// error/bad_request.
-verification verification_of(boost::system::error_code refused_address);
+[[nodiscard]] verification verification_of(boost::system::error_code refused_address);
 
 }  // namespace callout

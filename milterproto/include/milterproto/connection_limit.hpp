@@ -17,7 +17,7 @@ public:
     connection_limit(connection_limit const&) = delete;
 
     /// Takes one place, and returns whether there was one.
-    bool take() noexcept {
+    [[nodiscard]] bool take() noexcept {
         auto left = free_.load(std::memory_order_relaxed);
         while (left != 0) {
             if (free_.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) return true;
@@ -34,7 +34,7 @@ private:
 class connection_place {
 public:
     /// Returns nothing if no place is free.
-    static std::optional<connection_place> in(std::shared_ptr<connection_limit> const& limit) {
+    [[nodiscard]] static std::optional<connection_place> in(std::shared_ptr<connection_limit> const& limit) {
         if (!limit->take()) return std::nullopt;
         return connection_place(limit);
     }

@@ -29,7 +29,7 @@ std::string describe(std::span<described_callback const> all, core::filter_wishe
 /// For a program to print when it starts, and for a test to compare: a callback that is missing there is
 /// never called. What `on_negotiate` decides later is not in it.
 template <class H>
-std::string description_of() {
+[[nodiscard]] std::string description_of() {
     using namespace callbacks;
     detail::refuse_other_names<H>();
     detail::described_callback const all[] = {

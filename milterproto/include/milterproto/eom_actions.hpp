@@ -59,69 +59,69 @@ public:
 
     /// libmilter: smfi_addheader. One blank stands before the value, unless it is `verbatim`. Postfix adds it
     /// at the end, Sendmail before the first of that name (peculiarity D16).
-    result<void> add_header(std::string_view name, header_value value) {
+    [[nodiscard]] result<void> add_header(std::string_view name, header_value value) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to add a header take eom_actions<edit::add_header>");
         return desk_->changes().add_header(name, value);
     }
     /// libmilter: smfi_insheader. Index 0 is the very top; a large one is the end.
-    result<void> insert_header(std::uint32_t index, std::string_view name, header_value value) {
+    [[nodiscard]] result<void> insert_header(std::uint32_t index, std::string_view name, header_value value) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to insert a header take eom_actions<edit::add_header>");
         return desk_->changes().insert_header(index, name, value);
     }
     /// libmilter: smfi_chgheader. The nth header of that name, from 1; an empty value removes it.
-    result<void> change_header(std::string_view name, std::uint32_t nth, header_value value) {
+    [[nodiscard]] result<void> change_header(std::string_view name, std::uint32_t nth, header_value value) {
         static_assert(includes(Allowed, edit::change_header),
                       "milterproto: to change a header take eom_actions<edit::change_header>");
         return desk_->changes().change_header(name, nth, value);
     }
     /// Several of one name: from the highest nth down, because the MTAs count differently afterwards
     /// (peculiarity D18).
-    result<void> remove_header(std::string_view name, std::uint32_t nth) {
+    [[nodiscard]] result<void> remove_header(std::string_view name, std::uint32_t nth) {
         static_assert(includes(Allowed, edit::change_header),
                       "milterproto: to remove a header take eom_actions<edit::change_header>");
         return desk_->changes().remove_header(name, nth);
     }
     /// libmilter: smfi_chgfrom. `arguments` as in MAIL, parted by blanks.
-    result<void> change_sender(std::string_view path, std::string_view arguments = {}) {
+    [[nodiscard]] result<void> change_sender(std::string_view path, std::string_view arguments = {}) {
         static_assert(includes(Allowed, edit::sender),
                       "milterproto: to change the sender take eom_actions<edit::sender>");
         return desk_->changes().change_sender(path, arguments);
     }
     /// libmilter: smfi_addrcpt.
-    result<void> add_recipient(std::string_view path) {
+    [[nodiscard]] result<void> add_recipient(std::string_view path) {
         static_assert(includes(Allowed, edit::add_recipient),
                       "milterproto: to add a recipient take eom_actions<edit::add_recipient>");
         return desk_->changes().add_recipient(path);
     }
     /// libmilter: smfi_addrcpt_par. `arguments` as in RCPT, parted by blanks.
-    result<void> add_recipient(std::string_view path, std::string_view arguments) {
+    [[nodiscard]] result<void> add_recipient(std::string_view path, std::string_view arguments) {
         static_assert(includes(Allowed, edit::recipient_arguments),
                       "milterproto: to add a recipient with arguments take "
                       "eom_actions<edit::recipient_arguments>");
         return desk_->changes().add_recipient(path, arguments);
     }
     /// libmilter: smfi_delrcpt. The path as on_rcpt saw it.
-    result<void> remove_recipient(std::string_view path) {
+    [[nodiscard]] result<void> remove_recipient(std::string_view path) {
         static_assert(includes(Allowed, edit::remove_recipient),
                       "milterproto: to remove a recipient take eom_actions<edit::remove_recipient>");
         return desk_->changes().remove_recipient(path);
     }
     /// libmilter: smfi_replacebody. The first call discards the old body, each appends; lines end in CRLF.
-    result<void> replace_body(std::string_view octets) {
+    [[nodiscard]] result<void> replace_body(std::string_view octets) {
         static_assert(includes(Allowed, edit::body),
                       "milterproto: to replace a body take eom_actions<edit::body>");
         return desk_->changes().replace_body(octets);
     }
     /// libmilter: smfi_quarantine. The message is held if the verdict lets it pass.
-    result<void> quarantine(std::string_view reason) {
+    [[nodiscard]] result<void> quarantine(std::string_view reason) {
         static_assert(includes(Allowed, edit::quarantine),
                       "milterproto: to quarantine take eom_actions<edit::quarantine>");
         return desk_->changes().quarantine(reason);
     }
     /// libmilter: smfi_progress: "I am still at it". The library says so itself while on_eom is slow.
-    result<void> progress() {
+    [[nodiscard]] result<void> progress() {
         auto const written = desk_->changes().progress();
         desk_->send_now();
         return written;

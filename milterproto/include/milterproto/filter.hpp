@@ -21,7 +21,7 @@ enum class missing_edits {
 };
 
 /// What a callback gave: a verdict, or a task that will.
-class response {
+class [[nodiscard]] response {
 public:
     response(any_verdict now) : what_(std::move(now)) {}
     template <class Verdict>

@@ -74,7 +74,7 @@ constexpr bool has_callback() {
 
 /// What the callbacks of a handler type say to an MTA.
 template <class H>
-core::filter_wishes wishes_of(missing_edits policy = missing_edits::refuse) {
+[[nodiscard]] core::filter_wishes wishes_of(missing_edits policy = missing_edits::refuse) {
     using namespace callbacks;
     auto wishes = declarations::wishes::of<H>();
     declarations::macros::add_to<H>(wishes);
@@ -226,7 +226,7 @@ private:
 /// libmilter: smfi_register, but for one connection: a server calls it for each. What stands in xxfi_flags
 /// and xxfi_version there follows from the handler's type.
 template <class H>
-std::unique_ptr<filter> make_filter(H handler) {
+[[nodiscard]] std::unique_ptr<filter> make_filter(H handler) {
     static_assert(std::is_move_constructible_v<H>,
                   "milterproto: a handler is moved into its filter: it needs a move constructor");
     return std::make_unique<handler_filter<H>>(std::move(handler));

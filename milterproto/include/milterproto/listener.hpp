@@ -30,8 +30,8 @@ using acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream
 
 /// A bound and listening socket, closed to programs that the process starts. As many clients wait as the
 /// system allows (libmilter: smfi_setbacklog).
-result<acceptor> open_listener(boost::asio::any_io_executor const& executor, socket_spec const& where,
-                               listener_options const& options);
+[[nodiscard]] result<acceptor> open_listener(boost::asio::any_io_executor const& executor,
+                                             socket_spec const& where, listener_options const& options);
 
 /// Returns what is wrong where a socket cannot be listened on, and what to do about it, for people.
 std::string explain_listening(socket_spec const& where, boost::system::error_code why);

@@ -25,7 +25,7 @@ public:
 ///
 /// `make` and `watcher` are called by every thread. Without a watcher stderr is told what goes wrong, as a
 /// `text_observer` does. An error is one of listening.
-result<void> run(socket_spec const& where, server::factory const& make, program_options const& options = {},
-                 server_observer* watcher = nullptr);
+[[nodiscard]] result<void> run(socket_spec const& where, server::factory const& make,
+                               program_options const& options = {}, server_observer* watcher = nullptr);
 
 }  // namespace milterproto

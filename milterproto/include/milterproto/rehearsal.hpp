@@ -220,7 +220,7 @@ private:
 ///
 /// Escapes in `header`, `body` and in what comes back: \r \n \t \0 \\ \xHH. A line that cannot be read is a
 /// fault of the test: std::logic_error.
-std::string rehearse(std::unique_ptr<filter> author, std::string_view script,
-                     rehearsal_options const& options = {});
+[[nodiscard]] std::string rehearse(std::unique_ptr<filter> author, std::string_view script,
+                                   rehearsal_options const& options = {});
 
 }  // namespace milterproto

@@ -54,7 +54,7 @@ public:
 
     /// libmilter: smfi_opensocket. Binds and listens. May be called several times. A port of 0 is chosen by
     /// the system, see `listening`.
-    result<void> listen(socket_spec const& where);
+    [[nodiscard]] result<void> listen(socket_spec const& where);
     std::vector<socket_spec> listening() const;
 
     /// libmilter: smfi_main, which does not come back; this does. Begins to accept.

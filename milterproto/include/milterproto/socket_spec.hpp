@@ -23,7 +23,7 @@ public:
     enum class kind { unix_path, inet, inet6, descriptor };
 
     /// `errc::socket_spec_malformed`, `errc::socket_path_too_long`, `errc::no_such_service`.
-    static result<socket_spec> parse(std::string_view text);
+    [[nodiscard]] static result<socket_spec> parse(std::string_view text);
     static socket_spec of_descriptor(int number) { return {kind::descriptor, {}, {}, 0, number}; }
 
     kind family() const noexcept { return kind_; }

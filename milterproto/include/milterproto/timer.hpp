@@ -18,7 +18,7 @@ steady_time time_on(boost::asio::any_io_executor const& executor);
 
 /// Waits in a callback. A callback that is cancelled meanwhile ends by `operation_aborted`, which it need not
 /// catch.
-task<> sleep_for(std::chrono::nanoseconds span);
+[[nodiscard]] task<> sleep_for(std::chrono::nanoseconds span);
 
 /// One wait on one loop, to limit what else a callback does: it may close a socket, for example. It begins
 /// anew with each call; what waited before is cancelled.
@@ -31,7 +31,7 @@ public:
     /// Calls `then` in the loop after that time, unless the wait is cancelled.
     void call_after(std::chrono::nanoseconds span, std::function<void()> then);
     /// Waits, and returns whether that time has passed; false if the wait was cancelled.
-    task<bool> wait_for(std::chrono::nanoseconds span);
+    [[nodiscard]] task<bool> wait_for(std::chrono::nanoseconds span);
     void cancel() noexcept;
     steady_time now() const noexcept;
 

@@ -18,7 +18,7 @@ enum class reply_charset { ascii, utf8 };
 
 /// The SMTP reply that a filter has the MTA give (libmilter: smfi_setreply, smfi_setmlreply). Decision and
 /// text are one value: no text of one callback can leak into the verdict of another.
-class smtp_reply {
+class [[nodiscard]] smtp_reply {
 public:
     /// Makes a reply of `code`, 400 to 599, and of lines of `text`, separated by LF.
     ///
@@ -29,7 +29,7 @@ public:
     /// `errc::reply_malformed` where an MTA would refuse it: an enhanced code of another class, over 980
     /// octets a line, over 32 lines, a CR, a NUL or another control octet. `.value()` of that throws, and a
     /// callback that throws is a temporary failure.
-    static result<smtp_reply> make(int code, std::string_view enhanced, std::string_view text);
+    [[nodiscard]] static result<smtp_reply> make(int code, std::string_view enhanced, std::string_view text);
 
     int code() const noexcept { return code_; }
     /// As the filter gave it, lines joined by CRLF.
@@ -52,7 +52,7 @@ enum class verdict_scope { negotiation, session, message, body };
 /// A verdict without a text, and the first scope that has it. Words of different scopes have a type in
 /// common, that of the later scope, so that `is_spam ? reject : proceed` is one.
 template <verdict_scope Scope>
-class verdict_word {
+class [[nodiscard]] verdict_word {
 public:
     explicit constexpr verdict_word(core::answer code) noexcept : code_(code) {}
     template <verdict_scope Earlier>
@@ -80,7 +80,7 @@ inline constexpr verdict_word<verdict_scope::body> skip{core::answer::skip};
 
 /// A verdict of any stage: what the session sends. Authors return a `verdict` of their stage, which becomes
 /// one.
-class any_verdict {
+class [[nodiscard]] any_verdict {
 public:
     any_verdict(core::answer code) noexcept : code_(code) {}
     explicit any_verdict(smtp_reply reply)
@@ -97,7 +97,7 @@ private:
 /// What a callback of one stage may return. A verdict that its stage does not have stops the build with the
 /// reason.
 template <verdict_scope Stage>
-class verdict : public any_verdict {
+class [[nodiscard]] verdict : public any_verdict {
 public:
     template <verdict_scope Word>
     verdict(verdict_word<Word> word) noexcept : any_verdict(word.code()) {

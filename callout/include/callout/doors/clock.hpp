@@ -14,7 +14,7 @@ class alarm {
 public:
     virtual ~alarm() = default;
     /// Returns at `until`, or as soon as `ring` was called; a ring before the wait is not lost.
-    virtual boost::asio::awaitable<void> wait(steady_time until) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<void> wait(steady_time until) = 0;
     virtual void ring() noexcept = 0;
 };
 
@@ -26,7 +26,7 @@ public:
     virtual steady_time now() const noexcept = 0;
     /// For life times that outlive the process (cache records).
     virtual system_time wall() const noexcept = 0;
-    virtual std::unique_ptr<alarm> make_alarm() = 0;
+    [[nodiscard]] virtual std::unique_ptr<alarm> make_alarm() = 0;
 };
 
 }  // namespace callout

@@ -29,7 +29,7 @@ struct mx_record {
 };
 
 /// What one question brought. Owns memory and travels through coroutines, hence the constructor.
-class dns_answer {
+class [[nodiscard]] dns_answer {
 public:
     dns_answer() {}
     explicit dns_answer(dns_outcome what, std::string why = {}) : outcome(what), detail(std::move(why)) {}
@@ -49,8 +49,8 @@ class resolver {
 public:
     virtual ~resolver() = default;
     /// Answers by `until`, with `timed_out` if nothing has come.
-    virtual boost::asio::awaitable<dns_answer> query(std::string name, record_type type,
-                                                     steady_time until) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<dns_answer> query(std::string name, record_type type,
+                                                                   steady_time until) = 0;
 };
 
 }  // namespace callout

@@ -27,7 +27,7 @@ public:
     virtual void put(std::string_view key, stored_record const& record) = 0;
     virtual void erase(std::string_view key) = 0;
     /// Writes what is queued, now.
-    virtual result<void> flush() = 0;
+    [[nodiscard]] virtual result<void> flush() = 0;
 };
 
 }  // namespace callout

@@ -29,12 +29,14 @@ class stream {
 public:
     virtual ~stream() = default;
     /// Reads at least one octet.
-    virtual boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into,
-                                                                  steady_time until) = 0;
-    virtual boost::asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into,
+                                                                                steady_time until) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<result<void>> write(std::string_view bytes,
+                                                                     steady_time until) = 0;
     /// Makes it a TLS connection, as its client; what is written and read from then on is protected. A peer
     /// that cannot do it is `errc::tls_handshake`, and the connection is of no more use.
-    virtual boost::asio::awaitable<result<tls_session>> start_tls(tls_wish wish, steady_time until) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<result<tls_session>> start_tls(tls_wish wish,
+                                                                                steady_time until) = 0;
     /// Without waiting. Octets behind the 220 of STARTTLS are an injection; an idle session with any is
     /// spent.
     virtual unread pending() noexcept = 0;
@@ -47,9 +49,8 @@ public:
 class connector {
 public:
     virtual ~connector() = default;
-    virtual boost::asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to,
-                                                                            std::optional<ip_address> source,
-                                                                            steady_time until) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::unique_ptr<stream>>> connect(
+        endpoint to, std::optional<ip_address> source, steady_time until) = 0;
 };
 
 }  // namespace callout

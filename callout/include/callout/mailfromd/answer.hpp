@@ -28,7 +28,7 @@ enum class callout_fault {
 };
 std::string_view to_string(callout_fault) noexcept;
 
-class callout_error {
+class [[nodiscard]] callout_error {
 public:
     callout_error() {}
     callout_error(callout_fault what_, std::string text_) : what(what_), text(std::move(text_)) {}
@@ -42,7 +42,7 @@ template <class T>
 using callout_result = boost::system::result<T, callout_error>;
 
 /// What came of one question. Its details are its own: two callers never see each other's.
-class callout_answer {
+class [[nodiscard]] callout_answer {
 public:
     callout_answer() {}
     callout_status status = callout_status::success;

@@ -44,13 +44,14 @@ public:
     /// SET again, for a session that is used anew (Mailfromd's callout()).
     void set();
     /// Why an address or parameters cannot be said: a line end would begin a command of its own.
-    static std::optional<callout_error> objection(std::string_view email, std::string_view rest);
+    [[nodiscard]] static std::optional<callout_error> objection(std::string_view email,
+                                                                std::string_view rest);
     void ask(std::string_view email, std::string_view rest);
     void quit();
 
     void feed(std::string_view octets);
     void end_of_input();
-    std::string take_output();
+    [[nodiscard]] std::string take_output();
 
     bool busy() const noexcept { return !steps_.empty() && !error_; }
     std::optional<callout_error> const& error() const noexcept { return error_; }

@@ -26,7 +26,7 @@ namespace callout {
 
 /// What callout_open() gives: a connection, or a way to the engine. It keeps what Mailfromd's variables keep:
 /// values of the last answer that had any.
-class callout_handle {
+class [[nodiscard]] callout_handle {
 public:
     callout_handle(callout_handle&&) noexcept;
     callout_handle& operator=(callout_handle&&) noexcept;
@@ -66,18 +66,23 @@ public:
     /// Connects, hears the greeting, and says SID and SET. e_callout_proto when the other side is no callout
     /// server or refuses one of them, e_eof when it hangs up, e_failure when there is none, e_range for a URL
     /// of another scheme, or a variable of the session that cannot stand in a command.
-    boost::asio::awaitable<callout_result<callout_handle>> callout_open(std::string url, steady_time until);
+    [[nodiscard]] boost::asio::awaitable<callout_result<callout_handle>> callout_open(std::string url,
+                                                                                      steady_time until);
 
     /// Verifies one address. `rest` is NAME=VALUE words: MODE, HOST, EHLO, MAILFROM, STARTTLS. An empty
     /// address and `<>` are success, and nothing is sent. After an error the handle is closed.
-    boost::asio::awaitable<callout_result<callout_answer>> callout_do(callout_handle& fd, std::string email,
-                                                                      std::string rest, steady_time until);
+    [[nodiscard]] boost::asio::awaitable<callout_result<callout_answer>> callout_do(callout_handle& fd,
+                                                                                    std::string email,
+                                                                                    std::string rest,
+                                                                                    steady_time until);
 
     /// QUIT, and what is answered to it does not matter. A second close is e_failure.
-    boost::asio::awaitable<callout_result<void>> callout_close(callout_handle& fd, steady_time until);
+    [[nodiscard]] boost::asio::awaitable<callout_result<void>> callout_close(callout_handle& fd,
+                                                                             steady_time until);
 
     /// Verifies an address with the default server, over one connection for all calls.
-    boost::asio::awaitable<callout_result<callout_answer>> callout(std::string email, steady_time until);
+    [[nodiscard]] boost::asio::awaitable<callout_result<callout_answer>> callout(std::string email,
+                                                                                 steady_time until);
 
     std::string const& default_callout_server_url() const noexcept;
 

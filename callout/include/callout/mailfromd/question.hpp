@@ -42,15 +42,16 @@ public:
 
 /// Takes one NAME=VALUE of VRFY; MODE, HOST, EHLO, MAILFROM, STARTTLS in any case. Otherwise the text that
 /// stands behind NO.
-std::optional<std::string> set_parameter(callout_parameters& into, std::string_view word);
+[[nodiscard]] std::optional<std::string> set_parameter(callout_parameters& into, std::string_view word);
 /// What a set of parameters as a whole lacks.
-std::optional<std::string> objection_to(callout_parameters const& chosen);
+[[nodiscard]] std::optional<std::string> objection_to(callout_parameters const& chosen);
 /// All words behind an address at once.
-std::optional<std::string> set_parameters(callout_parameters& into, std::span<std::string const> words);
+[[nodiscard]] std::optional<std::string> set_parameters(callout_parameters& into,
+                                                        std::span<std::string const> words);
 
 /// The question as the engine takes it, or what is wrong with the address. An answer of hosts that the asker
 /// chose speaks of them, so it is neither taken from the cache nor kept there.
-result<request> request_for(callout_question const& asked);
+[[nodiscard]] result<request> request_for(callout_question const& asked);
 
 /// The values that SET and VRFY share. Nothing where the value is none.
 std::optional<helo_name> ehlo_from(std::string_view text);

@@ -58,7 +58,7 @@ public:
     void written(std::size_t octets);
 
     /// The questions of a RUN, once; empty when there is none to begin.
-    std::vector<callout_question> take_run();
+    [[nodiscard]] std::vector<callout_question> take_run();
     /// One line of what happens to an address under way: `* id STAGE text`.
     void progress(std::uint32_t id, poll_stage stage, std::string_view text);
     void answer(std::uint32_t id, verification const& found);

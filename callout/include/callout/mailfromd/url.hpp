@@ -20,7 +20,7 @@ public:
 
     /// e_range for a scheme that is unknown, with the scheme in the text; e_failure for all else that is
     /// wrong.
-    static callout_result<callout_url> parse(std::string_view text);
+    [[nodiscard]] static callout_result<callout_url> parse(std::string_view text);
 
     kind how() const noexcept { return kind_; }
     std::string const& path() const noexcept { return path_; }        ///< of a unix socket

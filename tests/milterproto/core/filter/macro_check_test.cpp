@@ -17,7 +17,7 @@ public:
     asking(macro_stage stage, std::string list, std::uint32_t declined = 0)
         : session_(wishes_of(stage, std::move(list), declined)) {
         feed(packets::offer());
-        session_.next();
+        (void)session_.next();
     }
     /// What is missing once the command was shown, with these macros before it.
     names after(std::string const& command, pairs const& macros = {}) {

@@ -21,27 +21,27 @@ namespace milterproto::core {
 class edits {
 public:
     /// libmilter: smfi_addheader. A value may be folded: CR LF, or LF, and then a blank or a tab.
-    result<void> add_header(std::string_view name, header_value value);
+    [[nodiscard]] result<void> add_header(std::string_view name, header_value value);
     /// libmilter: smfi_insheader. 0 is the very top. Beyond 1 the MTAs count differently (peculiarity D17).
-    result<void> insert_header(std::uint32_t index, std::string_view name, header_value value);
+    [[nodiscard]] result<void> insert_header(std::uint32_t index, std::string_view name, header_value value);
     /// libmilter: smfi_chgheader. The nth header of that name, from 1. An empty value removes it.
-    result<void> change_header(std::string_view name, std::uint32_t nth, header_value value);
+    [[nodiscard]] result<void> change_header(std::string_view name, std::uint32_t nth, header_value value);
     /// Remove from the highest nth down: Postfix counts anew after each, Sendmail does not (peculiarity D18).
-    result<void> remove_header(std::string_view name, std::uint32_t nth);
+    [[nodiscard]] result<void> remove_header(std::string_view name, std::uint32_t nth);
     /// libmilter: smfi_chgfrom. `arguments` as in MAIL, parted by blanks.
-    result<void> change_sender(std::string_view path, std::string_view arguments = {});
+    [[nodiscard]] result<void> change_sender(std::string_view path, std::string_view arguments = {});
     /// libmilter: smfi_addrcpt.
-    result<void> add_recipient(std::string_view path);
+    [[nodiscard]] result<void> add_recipient(std::string_view path);
     /// libmilter: smfi_addrcpt_par. `arguments` as in RCPT, parted by blanks.
-    result<void> add_recipient(std::string_view path, std::string_view arguments);
+    [[nodiscard]] result<void> add_recipient(std::string_view path, std::string_view arguments);
     /// libmilter: smfi_delrcpt. The path as the RCPT event gave it.
-    result<void> remove_recipient(std::string_view path);
+    [[nodiscard]] result<void> remove_recipient(std::string_view path);
     /// libmilter: smfi_replacebody. Each call appends; one with nothing makes the body empty.
-    result<void> replace_body(std::string_view octets);
+    [[nodiscard]] result<void> replace_body(std::string_view octets);
     /// libmilter: smfi_quarantine. No verdict: one follows.
-    result<void> quarantine(std::string_view reason);
+    [[nodiscard]] result<void> quarantine(std::string_view reason);
     /// libmilter: smfi_progress. The library sends it itself while a callback is slow.
-    result<void> progress();
+    [[nodiscard]] result<void> progress();
 
     // for the session
     /// Edits are legal from here on, and go to `output`.

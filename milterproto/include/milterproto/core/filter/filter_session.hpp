@@ -83,7 +83,7 @@ public:
     /// The connection is no more: end of file (`errc::peer_gone`), a time-out, a stop.
     void fail(boost::system::error_code why) noexcept;
 
-    filter_event next();
+    [[nodiscard]] filter_event next();
 
     /// The verdict on the event that `next` returned last. `reply` is the text of answer::reply_code, as
     /// smtp_reply::wire() makes it.

@@ -23,7 +23,7 @@ public:
     filter_turn(queued_message& message, mta_dialect const& as, option_set const& agreed,
                 std::size_t most = limits::filter_changes);
 
-    result<> apply(modification const& change);
+    [[nodiscard]] result<> apply(modification const& change);
     /// The filter's verdict ends its turn. What is refused or discarded is not delivered, whatever was
     /// changed.
     void finish(answer verdict);

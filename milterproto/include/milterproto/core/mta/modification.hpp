@@ -20,6 +20,6 @@ struct modification {
 };
 
 /// Reads the payload of a modification; an error where strings are missing.
-result<modification> decode_modification(answer what, std::string_view payload) noexcept;
+[[nodiscard]] result<modification> decode_modification(answer what, std::string_view payload) noexcept;
 
 }  // namespace milterproto::core

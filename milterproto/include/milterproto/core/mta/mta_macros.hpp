@@ -27,7 +27,7 @@ public:
 
     /// Takes the lists behind the 12 octets of an agreement, as the dialect does. False if they cannot be
     /// read (MP-065).
-    bool take_lists(std::string_view payload);
+    [[nodiscard]] bool take_lists(std::string_view payload);
 
     /// Appends the frame that precedes the command; none if the dialect sends none there.
     void append(std::string& out, command with);

@@ -169,7 +169,7 @@ public:
     /// The connection is no more: end of file (`errc::peer_gone`), a time-out.
     void fail(boost::system::error_code why) noexcept;
 
-    mta_event next();
+    [[nodiscard]] mta_event next();
 
     // ---- where it stands ----
 

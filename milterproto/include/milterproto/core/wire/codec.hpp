@@ -40,17 +40,18 @@ inline void append_answer(std::string& out, answer what) {
 }
 
 /// Reads the first 12 octets and ignores what follows them.
-result<option_set> decode_options(std::string_view payload) noexcept;
+[[nodiscard]] result<option_set> decode_options(std::string_view payload) noexcept;
 /// The lists behind an agreement's 12 octets; what cannot be read is an error.
-result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload);
+[[nodiscard]] result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload);
 /// Reads who the client is; an error where the framing is broken or the family is not known.
-result<connect_payload> decode_connect(std::string_view payload) noexcept;
+[[nodiscard]] result<connect_payload> decode_connect(std::string_view payload) noexcept;
 /// Strings that end in NUL, into `strings`. Octets behind the last NUL are dropped, as libmilter does; none
 /// at all is an error.
-result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings);
-result<std::vector<std::string_view>> decode_strings(std::string_view payload);
+[[nodiscard]] result<void> decode_strings(std::string_view payload, std::vector<std::string_view>& strings);
+[[nodiscard]] result<std::vector<std::string_view>> decode_strings(std::string_view payload);
 /// Exactly a name, which is not empty, and a value; nothing behind them.
-result<std::pair<std::string_view, std::string_view>> decode_header(std::string_view payload) noexcept;
+[[nodiscard]] result<std::pair<std::string_view, std::string_view>> decode_header(
+    std::string_view payload) noexcept;
 /// Up to the first NUL, or all of it (MP-091).
 std::string_view decode_line(std::string_view payload) noexcept;
 /// The string up to the first NUL, and both taken off `rest`; nothing where there is none.

@@ -52,7 +52,7 @@ public:
     void commit(std::size_t count) noexcept { end_ += count; }
 
     /// The next whole frame; nothing while it is incomplete; an error where the stream is broken for good.
-    result<std::optional<frame>> next() noexcept;
+    [[nodiscard]] result<std::optional<frame>> next() noexcept;
     /// Does `is_sought` hold for the letter of a frame that waits whole? A broken stream ends the search.
     template <class Predicate>
     bool any_waiting(Predicate is_sought) const {

@@ -41,7 +41,7 @@ public:
 
 /// Offer and wishes make an agreement, in the filter's role. Versions 2 to 6; an offer of 0 means version 1's
 /// set.
-result<agreement> negotiate(option_set offer, filter_wishes const& wishes) noexcept;
+[[nodiscard]] result<agreement> negotiate(option_set offer, filter_wishes const& wishes) noexcept;
 
 /// A negotiation that the filter decides itself, when it knows the offer (libmilter: xxfi_negotiate). It
 /// holds what the callbacks say; change `wanted` to have something else. What is wanted and not offered ends
@@ -60,7 +60,7 @@ public:
     /// Says which macros the MTA sends with a stage, separated by blanks, in place of its own list
     /// (libmilter: smfi_setsymlist). Once for each stage: `errc::macros_set_twice`; `errc::no_such_stage` for
     /// a number above 6.
-    result<void> ask_macros(macro_stage stage, std::string names);
+    [[nodiscard]] result<void> ask_macros(macro_stage stage, std::string names);
 
     std::uint32_t wanted_actions;
     std::uint32_t wanted_steps;
