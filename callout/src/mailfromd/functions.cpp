@@ -61,25 +61,29 @@ callout_handle& callout_handle::operator=(callout_handle&&) noexcept = default;
 callout_handle::~callout_handle() = default;
 
 bool callout_handle::is_open() const noexcept {
-    return state_->open;
+    return state_ && state_->open;
+}
+poll const& callout_handle::last_poll() const noexcept {
+    static poll const none;
+    return state_ ? state_->last_poll : none;
 }
 std::string const& callout_handle::last_poll_host() const noexcept {
-    return state_->last_poll.host;
+    return last_poll().host;
 }
 std::string const& callout_handle::last_poll_greeting() const noexcept {
-    return state_->last_poll.greeting;
+    return last_poll().greeting;
 }
 std::string const& callout_handle::last_poll_helo() const noexcept {
-    return state_->last_poll.helo;
+    return last_poll().helo;
 }
 std::string const& callout_handle::last_poll_sent() const noexcept {
-    return state_->last_poll.sent;
+    return last_poll().sent;
 }
 std::string const& callout_handle::last_poll_recv() const noexcept {
-    return state_->last_poll.received;
+    return last_poll().received;
 }
 bool callout_handle::cache_used() const noexcept {
-    return state_->cache_used;
+    return state_ && state_->cache_used;
 }
 
 callout_functions::callout_functions(asio::any_io_executor executor, engine* local,

@@ -137,6 +137,25 @@ TEST_F(callout_functions_test, CP_098_a_handle_keeps_what_the_last_answer_said) 
     EXPECT_TRUE(server.heard.ends_with("RUN\r\nQUIT\r\n"));  // CP-102
 }
 
+TEST_F(callout_functions_test, a_handle_that_was_moved_from_is_closed) {
+    auto opened = finish(functions.callout_open("unix://" + server.path, soon()));
+    ASSERT_TRUE(opened);
+    auto const fd = *std::move(opened);
+    auto& left_over = *opened;
+    EXPECT_TRUE(fd.is_open());
+    EXPECT_FALSE(left_over.is_open());
+    EXPECT_EQ(left_over.last_poll_host(), "");
+    EXPECT_EQ(left_over.last_poll_greeting(), "");
+    EXPECT_EQ(left_over.last_poll_helo(), "");
+    EXPECT_EQ(left_over.last_poll_sent(), "nothing");
+    EXPECT_EQ(left_over.last_poll_recv(), "nothing");
+    EXPECT_FALSE(left_over.cache_used());
+    auto const answer = finish(functions.callout_do(left_over, "ann@b.example", "", soon()));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().text, "the handle is closed");
+    EXPECT_FALSE(finish(functions.callout_close(left_over, soon())));
+}
+
 TEST_F(callout_functions_test, CP_091_the_null_address_is_good_and_nothing_is_sent) {
     auto opened = finish(functions.callout_open("unix://" + server.path, soon()));
     ASSERT_TRUE(opened);

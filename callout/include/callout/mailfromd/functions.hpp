@@ -25,7 +25,7 @@
 namespace callout {
 
 /// What callout_open() gives: a connection, or a way to the engine. It keeps what Mailfromd's variables keep:
-/// values of the last answer that had any.
+/// values of the last answer that had any. One that was moved from is closed, and keeps what a new one does.
 class [[nodiscard]] callout_handle {
 public:
     callout_handle(callout_handle&&) noexcept;
@@ -44,7 +44,8 @@ private:
     friend class callout_functions;
     class state;
     explicit callout_handle(std::unique_ptr<state> of);
-    std::unique_ptr<state> state_;
+    poll const& last_poll() const noexcept;
+    std::unique_ptr<state> state_;  ///< null: moved from
 };
 
 class callout_functions_options {
