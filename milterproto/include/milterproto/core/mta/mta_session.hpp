@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -56,6 +58,15 @@ struct filter_failed {
 /// Views in them live until the next `input`.
 using mta_event =
     std::variant<need_io, filter_agreed, filter_verdict, filter_change, filter_progress, filter_failed>;
+
+namespace detail {
+
+/// A temporary whose memory ends with it, such as a string that a function returned.
+template <class Argument>
+concept owns_and_ends = !std::is_lvalue_reference_v<Argument> && std::ranges::range<Argument> &&
+                        !std::ranges::borrowed_range<Argument>;
+
+}  // namespace detail
 
 /// How long the filter may take.
 struct reply_limit {
@@ -120,8 +131,15 @@ public:
     issued refused_rcpt(std::string_view path, strings parameters, std::string_view status,
                         std::string_view text);
     issued data();
-    /// The whole message behind DATA, with one outcome. The views must live until then.
+    /// The whole message behind DATA, with one outcome. What the views see must live until then.
     issued content(std::span<header_view const> headers, std::string_view body);
+    template <class Headers, class Body>
+        requires(detail::owns_and_ends<Headers> || detail::owns_and_ends<Body>)
+    void content(Headers&&, Body&&) {
+        static_assert(sizeof(Body) == 0,
+                      "milterproto: a content is written after this call returns, from the caller's memory: "
+                      "pass variables");
+    }
     issued unknown(std::string_view line);
     /// RSET, or the end of a transaction because of somebody else's verdict.
     issued reset();
