@@ -65,6 +65,9 @@ public:
     host_choice(host_mode mode_, host_name host_) : mode(mode_), host(std::move(host_)) {}
     host_mode mode = host_mode::mxfirst;
     std::optional<host_name> host;  ///< unless the mode is mxfirst
+
+    /// Whether it names a host that is asked, or asked first.
+    bool names_a_host() const noexcept { return mode != host_mode::mxfirst && host.has_value(); }
 };
 
 /// What is asked besides the address itself (smtp-callout.md 3.5). All cost a RCPT more, or several.
@@ -104,8 +107,8 @@ public:
     extra_tests tests;
     /// Tried in order; empty: `<>`, then `engine_options::fallback_sender`.
     std::vector<reverse_path> senders;
-    callout::route route;  ///< empty: as `engine_options::routes`, else DNS, says
-    host_choice hosts;
+    callout::route route;                    ///< empty: as `engine_options::routes`, else DNS, says
+    host_choice hosts;                       ///< a route and a HOST together are error/bad_request
     std::optional<helo_name> helo;           ///< in place of `engine_options::helo`
     std::optional<phase_timeouts> timeouts;  ///< in place of those of the mode
     asker who;

@@ -17,8 +17,9 @@ std::vector<std::string> senders_of(request const& asked, engine_options const& 
     return all;
 }
 
-route route_of(route&& own, std::string const& domain, engine_options const& options) {
-    if (!own.empty()) return std::move(own);
+/// The engine's route is for questions that leave the choice of hosts to it.
+route route_of(request&& asked, std::string const& domain, engine_options const& options) {
+    if (!asked.route.empty() || asked.hosts.names_a_host()) return std::move(asked.route);
     auto const found = options.routes.find(domain);
     return found == options.routes.end() ? route() : found->second;
 }
@@ -29,7 +30,7 @@ brief::brief(request&& asked, engine_options const& options)
     : address(std::move(asked.address)),
       tests(asked.tests),
       client(asked.who.client),
-      route(route_of(std::move(asked.route), address.domain(), options)),
+      route(route_of(std::move(asked), address.domain(), options)),
       hosts(std::move(asked.hosts)),
       port(options.port),
       implicit_mx(options.implicit_mx && hosts.mode != host_mode::mxonly),
@@ -48,8 +49,7 @@ brief::brief(request&& asked, engine_options const& options)
       keys(*this) {}
 
 std::string const& brief::first_host() const noexcept {
-    bool const is_chosen = hosts.mode != host_mode::mxfirst && hosts.host;
-    return is_chosen ? hosts.host->text() : address.domain();
+    return hosts.names_a_host() ? hosts.host->text() : address.domain();
 }
 
 }  // namespace callout::core

@@ -215,6 +215,10 @@ std::optional<verification> engine::state::at_once(core::shared_brief const& wha
 }
 
 std::optional<verification> engine::state::without_network(core::brief const& what, cache_use cache) const {
+    if (!what.route.empty() && what.hosts.names_a_host()) {
+        return core::verdict_by_fact(status::error, reason::bad_request, scope::self,
+                                     "a question has a route or a HOST, not both");
+    }
     if (what.address.is_literal() && !options.allow_address_literals) {
         return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
                                      "address literals are refused");

@@ -53,6 +53,15 @@ TEST_F(a_brief, is_what_the_request_says) {
     EXPECT_TRUE(b.has_own_helo && b.has_own_senders && b.has_own_tls);
 }
 
+TEST_F(a_brief, of_a_question_that_names_a_host_has_no_route_of_the_engine) {
+    options.routes["example.org"] = {route_host(test::host("mx.example.org"))};
+    asked.hosts = host_choice(host_mode::hostonly, test::host("own.example.org"));
+    EXPECT_TRUE(made().route.empty());
+    EXPECT_EQ(made().first_host(), "own.example.org");
+    asked.hosts = host_choice();
+    EXPECT_EQ(made().route.size(), 1u);
+}
+
 TEST_F(a_brief, of_another_name_leaves_no_session_to_the_next) {
     options.reuse_sessions = true;
     asked.helo = test::helo("other.example.net");

@@ -218,6 +218,19 @@ TEST(client, route_replaces_dns_and_needs_no_fence) {  // CO-033, CO-174, CO-175
     EXPECT_TRUE(w.dns.asked.empty());
 }
 
+TEST(client, a_route_and_a_host_together_are_refused) {
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    auto what = asking("ann@example.org");
+    what.route = {route_host(test::host("192.0.2.10"))};
+    what.hosts = host_choice(host_mode::hostonly, test::host("192.0.2.11"));
+    auto const v = w.verify(std::move(what));
+    EXPECT_EQ(v.status, status::error);
+    EXPECT_EQ(v.reason, reason::bad_request);
+    EXPECT_NE(v.message.find("a question has a route or a HOST, not both"), std::string::npos) << v.message;
+    EXPECT_TRUE(w.net.connects.empty());
+}
+
 TEST(client, events_of_two_hosts) {  // SE-002, SE-004, SE-037
     callout_world w;
     serve_two(w, callout_peer("421 busy\r\n"), callout_peer());
