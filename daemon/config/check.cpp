@@ -36,7 +36,7 @@ private:
         auto const origin = c_.origins.find(key);
         auto where = origin != c_.origins.end() ? origin->second : place{file_};
         loaded_.problems.push_back(
-            {how, std::move(code), std::string(key), std::move(text), std::move(where)});
+            {how, {std::move(code), std::move(text)}, std::string(key), std::move(where)});
     }
     void error(std::string code, std::string_view key, std::string text) {
         say(severity::error, std::move(code), key, std::move(text));

@@ -29,9 +29,8 @@ public:
         read_table(whole, "");
     }
 
-    void complain(std::string code, std::string path, std::string text, place where) {
-        into_.problems.push_back(
-            {severity::error, std::move(code), std::move(path), std::move(text), std::move(where)});
+    void complain(remedy what, std::string path, place where) {
+        into_.problems.push_back({severity::error, std::move(what), std::move(path), std::move(where)});
     }
 
 private:
@@ -40,10 +39,10 @@ private:
         auto const version = node != nullptr ? node->value_exact<std::int64_t>() : std::nullopt;
         if (version == this_version) return;
         if (node == nullptr) {
-            complain("E101", "config_version", "is missing (write config_version = 1 as the first line)",
+            complain({"E101", "is missing (write config_version = 1 as the first line)"}, "config_version",
                      {file_});
         } else {
-            complain("E101", "config_version", "was written for another release (this one reads 1)",
+            complain({"E101", "was written for another release (this one reads 1)"}, "config_version",
                      place_of(*node, file_));
         }
     }
@@ -60,22 +59,22 @@ private:
         auto const* const known = find_key(path);
         auto const* const table = node.as_table();
         if (known == nullptr && is_section(path)) {
-            if (table == nullptr) return complain("E103", path, "is a section (write [" + path + "])", where);
+            if (table == nullptr)
+                return complain({"E103", "is a section (write [" + path + "])"}, path, where);
             return read_table(*table, path + '.');
         }
         if (known == nullptr) return complain_of_name(path, where);
         if (!known->is_supported())
-            return complain("E105", path, "is not supported yet (leave it out)", where);
-        if (auto const wrong = known->read(into_.values, node)) {
-            bool const lacks_unit = wrong->find("has no unit") != std::string::npos;
-            return complain(lacks_unit ? "E107" : "E103", path, *wrong, place_of(node, file_));
+            return complain({"E105", "is not supported yet (leave it out)"}, path, where);
+        if (auto wrong = known->read(into_.values, node)) {
+            return complain(*std::move(wrong), path, place_of(node, file_));
         }
         into_.values.origins[path] = where;
     }
 
     void complain_of_name(std::string const& path, place const& where) {
         auto const nearest = nearest_name(path);
-        complain("E100", path, nearest ? "no such key (did you mean " + *nearest + "?)" : "no such key",
+        complain({"E100", nearest ? "no such key (did you mean " + *nearest + "?)" : "no such key"}, path,
                  where);
     }
 
@@ -93,7 +92,7 @@ loaded_config load_config_text(std::string_view text, std::string const& name) {
         check_config(loaded, name);
     } catch (toml::parse_error const& wrong) {
         auto const& begin = wrong.source().begin;
-        walk.complain("E106", "", std::string(wrong.description()), {name, begin.line, begin.column});
+        walk.complain({"E106", std::string(wrong.description())}, "", {name, begin.line, begin.column});
     }
     return loaded;
 }
@@ -101,7 +100,7 @@ loaded_config load_config_text(std::string_view text, std::string const& name) {
 loaded_config load_config(std::filesystem::path const& file) {
     auto const fail = [&file](std::string text) {
         loaded_config failed;
-        failed.problems.push_back({severity::error, "E108", "", std::move(text), {file.string()}});
+        failed.problems.push_back({severity::error, {"E108", std::move(text)}, "", {file.string()}});
         return failed;
     };
     std::error_code unreadable;

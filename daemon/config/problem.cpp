@@ -10,9 +10,9 @@ std::string problem::to_string() const {
     auto line = where.file + ':';
     if (where.line != 0) line += std::to_string(where.line) + ':' + std::to_string(where.column) + ':';
     line += severity == vouchd::severity::error ? " error " : " warning ";
-    line += code;
+    line += remedy.code;
     if (!key.empty()) line += ' ' + key;
-    return line + ": " + text;
+    return line + ": " + remedy.text;
 }
 
 std::string report(std::vector<problem> const& problems) {

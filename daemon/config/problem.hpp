@@ -17,12 +17,17 @@ struct place {
     friend auto operator<=>(place const&, place const&) = default;
 };
 
-/// One thing that is wrong with a configuration, with its remedy.
+/// What is wrong with a value, and what would be right.
+struct remedy {
+    std::string code;  ///< E107, W02: daemon.md 3.3
+    std::string text;
+};
+
+/// One thing that is wrong with a configuration.
 struct problem {
     vouchd::severity severity = vouchd::severity::error;
-    std::string code;  ///< E107, W02: daemon.md 3.3
-    std::string key;   ///< milter.reply_budget
-    std::string text;
+    vouchd::remedy remedy;
+    std::string key;  ///< milter.reply_budget
     place where;
     /// `FILE:LINE:COLUMN: error E107 milter.reply_budget: ...`
     std::string to_string() const;

@@ -20,8 +20,8 @@ namespace vouchd {
 /// this table.
 struct key {
     std::string_view path;
-    /// Takes a node's value; a text says what is wrong with it and what would be right.
-    std::function<std::optional<std::string>(config&, toml::node const&)> read;
+    /// Takes a node's value, or says what is wrong with it.
+    std::function<std::optional<remedy>(config&, toml::node const&)> read;
     /// The value in force, as TOML.
     std::function<std::string(config const&)> print;
 

@@ -50,6 +50,15 @@ std::string in_quotes(std::string_view text) {
     return boost::json::serialize(boost::json::string(text));
 }
 
+remedy unfit(std::string text) {
+    return {"E103", std::move(text)};
+}
+
+/// `written` is the value as it stands in the file, `meant` what it may have meant.
+remedy without_unit(std::string const& written, std::string const& meant) {
+    return {"E107", written + " has no unit (write " + in_quotes(meant) + ")"};
+}
+
 template <class T, std::size_t N>
 std::string choices(word<T> const (&words)[N]) {
     std::string text;
@@ -60,18 +69,18 @@ std::string choices(word<T> const (&words)[N]) {
 }
 
 template <class T, std::size_t N>
-remedy read_word(std::string const& text, word<T> const (&words)[N], T& into) {
+objection read_word(std::string const& text, word<T> const (&words)[N], T& into) {
     for (auto const& one : words) {
         if (one.text != text) continue;
-        if (!one.value) return in_quotes(text) + " is not supported yet (use " + choices(words) + ")";
+        if (!one.value) return unfit(in_quotes(text) + " is not supported yet (use " + choices(words) + ")");
         into = *one.value;
         return {};
     }
-    return in_quotes(text) + " is none of " + choices(words);
+    return unfit(in_quotes(text) + " is none of " + choices(words));
 }
 
 template <class T, std::size_t N>
-remedy read_word(toml::node const& node, word<T> const (&words)[N], T& into) {
+objection read_word(toml::node const& node, word<T> const (&words)[N], T& into) {
     std::string text;
     if (auto wrong = read(node, text)) return wrong;
     return read_word(text, words, into);
@@ -85,7 +94,7 @@ std::string print_word(T value, word<T> const (&words)[N]) {
 
 /// A list of texts, each turned into an element by `parse`: element or remedy.
 template <class T, class Parse>
-remedy read_list(toml::node const& node, std::vector<T>& into, Parse const& parse) {
+objection read_list(toml::node const& node, std::vector<T>& into, Parse const& parse) {
     std::vector<std::string> texts;
     if (auto wrong = read(node, texts)) return wrong;
     std::vector<T> elements;
@@ -104,18 +113,19 @@ std::string print_list(Range const& range, ToText const& to_text) {
 }
 
 /// `list:NAME` and `file:/path` have an issue of their own.
-remedy refuse_indirection(std::string const& text) {
+objection refuse_indirection(std::string const& text) {
     if (text.starts_with("list:") || text.starts_with("file:"))
-        return in_quotes(text) + " is not supported yet";
+        return unfit(in_quotes(text) + " is not supported yet");
     return {};
 }
 
-remedy read_socket(std::string const& text, std::optional<milterproto::socket_spec>& into) {
-    if (text.starts_with("systemd:")) return in_quotes(text) + " is not supported yet (use unix:/path)";
+objection read_socket(std::string const& text, std::optional<milterproto::socket_spec>& into) {
+    if (text.starts_with("systemd:"))
+        return unfit(in_quotes(text) + " is not supported yet (use unix:/path)");
     auto const spec = milterproto::socket_spec::parse(text);
-    if (spec.has_error()) return in_quotes(text) + ": " + spec.error().message();
+    if (spec.has_error()) return unfit(in_quotes(text) + ": " + spec.error().message());
     if (spec->family() == milterproto::socket_spec::kind::descriptor)
-        return in_quotes(text) + " is not supported yet (use unix:/path)";
+        return unfit(in_quotes(text) + " is not supported yet (use unix:/path)");
     into = *spec;
     return {};
 }
@@ -155,88 +165,87 @@ std::string server_text(boost::asio::ip::udp::endpoint const& server) {
 
 }  // namespace
 
-remedy read(toml::node const& node, bool& into) {
+objection read(toml::node const& node, bool& into) {
     auto const value = node.value_exact<bool>();
-    if (!value) return "must be true or false";
+    if (!value) return unfit("must be true or false");
     into = *value;
     return {};
 }
 
-remedy read(toml::node const& node, std::string& into) {
+objection read(toml::node const& node, std::string& into) {
     auto const value = node.value_exact<std::string>();
-    if (!value) return "must be a text in quotes";
+    if (!value) return unfit("must be a text in quotes");
     if (std::ranges::any_of(*value, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
-        return "must not hold control characters";
+        return unfit("must not hold control characters");
     }
     into = *value;
     return {};
 }
 
-remedy read(toml::node const& node, std::vector<std::string>& into) {
+objection read(toml::node const& node, std::vector<std::string>& into) {
     auto const* const array = node.as_array();
-    if (array == nullptr) return "must be a list of texts, such as [\"...\"]";
+    if (array == nullptr) return unfit("must be a list of texts, such as [\"...\"]");
     std::vector<std::string> texts;
     for (auto const& element : *array) {
         std::string text;
-        if (auto wrong = read(element, text)) return "each entry " + *wrong;
+        if (auto wrong = read(element, text)) return unfit("each entry " + wrong->text);
         texts.push_back(std::move(text));
     }
     into = std::move(texts);
     return {};
 }
 
-remedy read(toml::node const& node, std::size_t& into, std::size_t least, std::size_t most) {
+objection read(toml::node const& node, std::size_t& into, std::size_t least, std::size_t most) {
     auto const value = node.value_exact<std::int64_t>();
     if (!value || *value < static_cast<std::int64_t>(least) || *value > static_cast<std::int64_t>(most)) {
-        return "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+        return unfit("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     }
     into = static_cast<std::size_t>(*value);
     return {};
 }
 
-remedy read(toml::node const& node, std::chrono::milliseconds& into) {
+objection read(toml::node const& node, std::chrono::milliseconds& into) {
     if (auto const number = node.value_exact<std::int64_t>()) {
         if (*number == 0) {
             into = {};
             return {};
         }
-        return std::to_string(*number) + " has no unit (write \"" + std::to_string(*number) + "s\")";
+        return without_unit(std::to_string(*number), std::to_string(*number) + 's');
     }
     std::string text;
-    if (auto wrong = read(node, text)) return "must be a duration in quotes, such as \"8s\"";
+    if (auto wrong = read(node, text)) return unfit("must be a duration in quotes, such as \"8s\"");
     if (auto const duration = parse_duration(text)) {
         into = *duration;
         return {};
     }
-    if (parse_duration(text + 's'))
-        return in_quotes(text) + " has no unit (write " + in_quotes(text + 's') + ")";
-    return in_quotes(text) + " is no duration (write a number with ms, s, m, h, d or w, such as \"1h30m\")";
+    if (parse_duration(text + 's')) return without_unit(in_quotes(text), text + 's');
+    return unfit(in_quotes(text) +
+                 " is no duration (write a number with ms, s, m, h, d or w, such as \"1h30m\")");
 }
 
-remedy read(toml::node const& node, octets& into) {
+objection read(toml::node const& node, octets& into) {
     std::string text;
-    if (auto wrong = read(node, text)) return "must be a size in quotes, such as \"64KiB\"";
+    if (auto wrong = read(node, text)) return unfit("must be a size in quotes, such as \"64KiB\"");
     if (auto const size = parse_size(text)) {
         into.count = *size;
         return {};
     }
-    if (parse_size(text + "KiB"))
-        return in_quotes(text) + " has no unit (write " + in_quotes(text + "KiB") + ")";
-    return in_quotes(text) + " is no size (write a whole number with B, KiB, MiB or GiB)";
+    if (parse_size(text + "KiB")) return without_unit(in_quotes(text), text + "KiB");
+    return unfit(in_quotes(text) + " is no size (write a whole number with B, KiB, MiB or GiB)");
 }
 
-remedy read(toml::node const& node, callout::rate& into) {
+objection read(toml::node const& node, callout::rate& into) {
     std::string text;
-    if (auto wrong = read(node, text)) return "must be a rate in quotes, such as \"60/1m\"";
+    if (auto wrong = read(node, text)) return unfit("must be a rate in quotes, such as \"60/1m\"");
     auto const value = parse_rate(text);
     if (!value)
-        return in_quotes(text) + " is no rate (write a number, a slash and a time, such as \"60/1m\")";
+        return unfit(in_quotes(text) + " is no rate (write a number, a slash and a time, such as \"60/1m\")");
     into = *value;
     return {};
 }
 
-remedy read(toml::node const& node, std::vector<milterproto::socket_spec>& into) {
-    return read_list(node, into, [](std::string const& text, auto& elements) -> remedy {
+objection read(toml::node const& node, std::vector<milterproto::socket_spec>& into) {
+    return read_list(node, into, [](std::string const& text, auto& elements) -> objection {
         std::optional<milterproto::socket_spec> spec;
         if (auto wrong = read_socket(text, spec)) return wrong;
         elements.push_back(*spec);
@@ -244,58 +253,60 @@ remedy read(toml::node const& node, std::vector<milterproto::socket_spec>& into)
     });
 }
 
-remedy read(toml::node const& node, std::optional<milterproto::socket_spec>& into) {
+objection read(toml::node const& node, std::optional<milterproto::socket_spec>& into) {
     std::string text;
     if (auto wrong = read(node, text)) return wrong;
     into.reset();
-    return text.empty() ? remedy() : read_socket(text, into);
+    return text.empty() ? objection() : read_socket(text, into);
 }
 
-remedy read(toml::node const& node, std::vector<callout::network>& into) {
-    return read_list(node, into, [](std::string const& text, auto& elements) -> remedy {
+objection read(toml::node const& node, std::vector<callout::network>& into) {
+    return read_list(node, into, [](std::string const& text, auto& elements) -> objection {
         if (auto wrong = refuse_indirection(text)) return wrong;
         auto const network = callout::network::parse(text);
         if (network.has_error())
-            return in_quotes(text) + " is no network (write 192.0.2.0/24, 2001:db8::/32 or an address)";
+            return unfit(in_quotes(text) +
+                         " is no network (write 192.0.2.0/24, 2001:db8::/32 or an address)");
         elements.push_back(*network);
         return {};
     });
 }
 
-remedy read(toml::node const& node, std::vector<boost::asio::ip::udp::endpoint>& into) {
-    return read_list(node, into, [](std::string const& text, auto& elements) -> remedy {
+objection read(toml::node const& node, std::vector<boost::asio::ip::udp::endpoint>& into) {
+    return read_list(node, into, [](std::string const& text, auto& elements) -> objection {
         auto const server = parse_server(text);
-        if (!server) return in_quotes(text) + " is no server (write 127.0.0.1, 127.0.0.1:5353 or [::1]:5353)";
+        if (!server)
+            return unfit(in_quotes(text) + " is no server (write 127.0.0.1, 127.0.0.1:5353 or [::1]:5353)");
         elements.push_back(*server);
         return {};
     });
 }
 
-remedy read(toml::node const& node, std::vector<ip_version>& into) {
+objection read(toml::node const& node, std::vector<ip_version>& into) {
     std::vector<ip_version> chosen;
-    auto wrong = read_list(node, chosen, [](std::string const& text, auto& elements) -> remedy {
+    auto wrong = read_list(node, chosen, [](std::string const& text, auto& elements) -> objection {
         auto version = ip_version::v4;
         if (auto bad = read_word(text, versions, version)) return bad;
         if (std::ranges::find(elements, version) != elements.end())
-            return in_quotes(text) + " stands here twice";
+            return unfit(in_quotes(text) + " stands here twice");
         elements.push_back(version);
         return {};
     });
-    if (!wrong && chosen.empty()) return "must name at least one of " + choices(versions);
+    if (!wrong && chosen.empty()) return unfit("must name at least one of " + choices(versions));
     if (!wrong) into = std::move(chosen);
     return wrong;
 }
 
-remedy read(toml::node const& node, domain_list& into) {
+objection read(toml::node const& node, domain_list& into) {
     std::vector<std::string> entries;
-    auto wrong = read_list(node, entries, [](std::string const& text, auto& elements) -> remedy {
+    auto wrong = read_list(node, entries, [](std::string const& text, auto& elements) -> objection {
         if (auto bad = refuse_indirection(text)) return bad;
         auto const domain = std::string_view(text).substr(text.starts_with('.') ? 1 : 0);
         auto const address = callout::mailbox::parse("x@" + std::string(domain));
         if (text == "*") {
             elements.push_back(text);
         } else if (address.has_error()) {
-            return in_quotes(text) + " is no domain (write example.org, .example.org or *)";
+            return unfit(in_quotes(text) + " is no domain (write example.org, .example.org or *)");
         } else {
             elements.push_back((text.starts_with('.') ? "." : "") + address->domain());
         }
@@ -305,34 +316,34 @@ remedy read(toml::node const& node, domain_list& into) {
     return wrong;
 }
 
-remedy read(toml::node const& node, callout::tls_use& into) {
+objection read(toml::node const& node, callout::tls_use& into) {
     return read_word(node, tls_uses, into);
 }
-remedy read(toml::node const& node, callout::tls_version& into) {
+objection read(toml::node const& node, callout::tls_version& into) {
     return read_word(node, tls_versions, into);
 }
-remedy read(toml::node const& node, catch_all_probe& into) {
+objection read(toml::node const& node, catch_all_probe& into) {
     return read_word(node, probes, into);
 }
-remedy read(toml::node const& node, mode& into) {
+objection read(toml::node const& node, mode& into) {
     return read_word(node, modes, into);
 }
-remedy read(toml::node const& node, check_at& into) {
+objection read(toml::node const& node, check_at& into) {
     return read_word(node, check_places, into);
 }
-remedy read(toml::node const& node, on_error& into) {
+objection read(toml::node const& node, on_error& into) {
     return read_word(node, error_answers, into);
 }
-remedy read(toml::node const& node, backend& into) {
+objection read(toml::node const& node, backend& into) {
     return read_word(node, backends, into);
 }
-remedy read(toml::node const& node, patience& into) {
+objection read(toml::node const& node, patience& into) {
     return read_word(node, patiences, into);
 }
-remedy read(toml::node const& node, log_target& into) {
+objection read(toml::node const& node, log_target& into) {
     return read_word(node, targets, into);
 }
-remedy read(toml::node const& node, log_level& into) {
+objection read(toml::node const& node, log_level& into) {
     return read_word(node, levels, into);
 }
 

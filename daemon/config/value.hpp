@@ -7,35 +7,35 @@
 
 #include "config/config.hpp"
 
-/// How each type of value stands in TOML. `read` leaves the value alone and returns a remedy where the node
-/// does not fit.
+/// How each type of value stands in TOML. `read` leaves the value alone and returns a remedy if the node does
+/// not fit.
 namespace vouchd {
 
-using remedy = std::optional<std::string>;
+using objection = std::optional<remedy>;
 
-remedy read(toml::node const& node, bool& into);
-remedy read(toml::node const& node, std::string& into);
-remedy read(toml::node const& node, std::vector<std::string>& into);
-remedy read(toml::node const& node, std::size_t& into, std::size_t least, std::size_t most);
-remedy read(toml::node const& node, std::chrono::milliseconds& into);
-remedy read(toml::node const& node, octets& into);
-remedy read(toml::node const& node, callout::rate& into);
-remedy read(toml::node const& node, std::vector<milterproto::socket_spec>& into);
-remedy read(toml::node const& node, std::optional<milterproto::socket_spec>& into);
-remedy read(toml::node const& node, std::vector<callout::network>& into);
-remedy read(toml::node const& node, std::vector<boost::asio::ip::udp::endpoint>& into);
-remedy read(toml::node const& node, std::vector<ip_version>& into);
-remedy read(toml::node const& node, domain_list& into);
-remedy read(toml::node const& node, callout::tls_use& into);
-remedy read(toml::node const& node, callout::tls_version& into);
-remedy read(toml::node const& node, catch_all_probe& into);
-remedy read(toml::node const& node, mode& into);
-remedy read(toml::node const& node, check_at& into);
-remedy read(toml::node const& node, on_error& into);
-remedy read(toml::node const& node, backend& into);
-remedy read(toml::node const& node, patience& into);
-remedy read(toml::node const& node, log_target& into);
-remedy read(toml::node const& node, log_level& into);
+objection read(toml::node const& node, bool& into);
+objection read(toml::node const& node, std::string& into);
+objection read(toml::node const& node, std::vector<std::string>& into);
+objection read(toml::node const& node, std::size_t& into, std::size_t least, std::size_t most);
+objection read(toml::node const& node, std::chrono::milliseconds& into);
+objection read(toml::node const& node, octets& into);
+objection read(toml::node const& node, callout::rate& into);
+objection read(toml::node const& node, std::vector<milterproto::socket_spec>& into);
+objection read(toml::node const& node, std::optional<milterproto::socket_spec>& into);
+objection read(toml::node const& node, std::vector<callout::network>& into);
+objection read(toml::node const& node, std::vector<boost::asio::ip::udp::endpoint>& into);
+objection read(toml::node const& node, std::vector<ip_version>& into);
+objection read(toml::node const& node, domain_list& into);
+objection read(toml::node const& node, callout::tls_use& into);
+objection read(toml::node const& node, callout::tls_version& into);
+objection read(toml::node const& node, catch_all_probe& into);
+objection read(toml::node const& node, mode& into);
+objection read(toml::node const& node, check_at& into);
+objection read(toml::node const& node, on_error& into);
+objection read(toml::node const& node, backend& into);
+objection read(toml::node const& node, patience& into);
+objection read(toml::node const& node, log_target& into);
+objection read(toml::node const& node, log_level& into);
 
 std::string print(bool value);
 std::string print(std::size_t value);

@@ -77,6 +77,11 @@ TEST(config, a_number_without_unit_is_refused_with_the_remedy) {
               "test.toml:5:14: error E107 milter.max_packet: \"64\" has no unit (write \"64KiB\")\n");
 }
 
+TEST(config, the_code_of_a_complaint_does_not_depend_on_what_the_value_says) {
+    EXPECT_NE(complaints("server.mode = \"has no unit\"\n").find("error E103 server.mode"),
+              std::string::npos);
+}
+
 // DM-003
 TEST(config, an_unknown_key_is_refused_with_the_nearest_name) {
     EXPECT_EQ(
