@@ -31,12 +31,12 @@ callout::mode mode_for(core::callout_question const& asked, config const& values
 }
 
 std::chrono::milliseconds budget_for(core::callout_question const& asked, config const& values) {
-    auto const most = values.callout.hard_total;
+    auto const most = values.engine.hard_total;
     auto budget = mode_for(asked, values) == callout::mode::soft ? values.milter.reply_budget : most;
     if (asked.timeouts) {
-        budget = values.dns.total;
+        budget = values.engine.dns_total;
         for (auto const phase : *asked.timeouts) budget += phase;
-        budget *= static_cast<std::int64_t>(values.callout.max_mx);
+        budget *= static_cast<std::int64_t>(values.engine.max_mx);
     }
     return std::min(budget, most);
 }
@@ -70,7 +70,7 @@ asio::awaitable<void> callout_questions::try_again(core::callout_question asked)
     if (!question) co_return;
     question->cache = callout::cache_use::refresh;
     question->mode = callout::mode::hard;
-    auto const until = clock_.now() + values_.callout.hard_total;
+    auto const until = clock_.now() + values_.engine.hard_total;
     co_await engine_.verify(*question, until);
 }
 

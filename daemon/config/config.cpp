@@ -11,8 +11,10 @@ namespace vouchd {
 
 namespace {
 
-callout::network network_of(char const* text) {
-    return *callout::network::parse(text);
+constexpr unsigned owner_and_group = 0660;
+
+std::vector<callout::network> loopback_networks() {
+    return {*callout::network::parse("127.0.0.0/8"), *callout::network::parse("::1")};
 }
 
 /// The machine's own name, if it is one that other hosts may know it by.
@@ -39,9 +41,15 @@ std::string_view to_string(mode what) noexcept {
 }
 
 config::config() {
-    milter.allow_clients = {network_of("127.0.0.0/8"), network_of("::1")};
-    lists.own_networks = milter.allow_clients;
-    callout_server.allow_clients = milter.allow_clients;
+    milter.options.stale = milterproto::stale_socket::remove;
+    milter.options.socket_mode = owner_and_group;
+    milter.options.socket_group = default_socket_group;
+    control.options.stale = milterproto::stale_socket::remove;
+    control.options.socket_mode = owner_and_group;
+    callout_server.session.allow_host = false;
+    milter.allow_clients = loopback_networks();
+    callout_server.allow_clients = loopback_networks();
+    lists.own_networks = loopback_networks();
 }
 
 std::filesystem::path config::cache_file() const {

@@ -7,21 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "callout/mailfromd/server.hpp"
 #include "callout/options.hpp"
 #include "callout/system.hpp"
 #include "config/domain_list.hpp"
 #include "config/problem.hpp"
-#include "config/units.hpp"
-#include "milterproto/socket_spec.hpp"
-
-namespace callout::core {
-class callout_server_options;
-}
-
-namespace milterproto {
-class listener_options;
-class server_options;
-}  // namespace milterproto
+#include "milterproto/server.hpp"
 
 namespace vouchd {
 
@@ -34,14 +25,8 @@ enum class log_target { standard_error, file };
 enum class log_level { trace, debug, info, warn, error };
 /// Whose times a client of the callout server gets.
 enum class patience { soft, hard };
-enum class ip_version { v4, v6 };
 /// Which questions also ask whether a host takes every recipient: a second, invalid RCPT each time.
 enum class catch_all_probe { never, reports, always };
-
-/// Octets, so that a size is not taken for a count.
-struct octets {
-    std::size_t count = 0;
-};
 
 /// Where a client of the callout server is: on this machine, or elsewhere.
 enum class client_place { near, far };
@@ -53,7 +38,8 @@ struct store_options {
     std::size_t max_entries;
 };
 
-/// The configuration in force; daemon.md 3.2 says what each key means. Defaults are these initialisers.
+/// The configuration in force; daemon.md 3.2 says what each key means. The libraries' own options hold what
+/// is theirs, with their defaults; the constructor sets the defaults in which the daemon differs.
 class config {
 public:
     static constexpr auto default_socket_group = "postfix";
@@ -67,92 +53,37 @@ public:
 
     struct milter_section {
         std::vector<milterproto::socket_spec> listen;
-        std::string socket_mode = "0660";
-        std::string socket_group = default_socket_group;
+        milterproto::server_options options;
         std::vector<callout::network> allow_clients;
-        std::size_t max_connections = 1000;
-        std::chrono::milliseconds negotiate_timeout{10'000};
-        std::chrono::milliseconds packet_timeout{30'000};
-        std::chrono::milliseconds idle_timeout{7'210'000};
-        octets max_packet{64 * 1024};
         std::chrono::milliseconds reply_budget{8'000};
         check_at sender_check_at = check_at::first_rcpt;
         vouchd::on_error on_error = vouchd::on_error::accept;
         std::string callout_url;
     } milter;
 
+    callout::engine_options
+        engine;  ///< [callout], [destinations], and the engine's part of [dns] and [cache]
+    callout::resolver_options resolver;  ///< [dns]
+
     struct callout_section {
-        std::string source_ipv4;
-        std::string source_ipv6;
-        std::vector<ip_version> ip_versions{ip_version::v4, ip_version::v6};
-        std::size_t port = 25;
         std::string helo;
-        std::vector<std::string> mail_from{"<>"};
-        std::size_t max_mx = 5;
-        std::size_t max_addresses_per_mx = 3;
-        octets max_reply_line{2 * 1024};
-        std::size_t max_reply_lines = 64;
-        octets max_session_bytes{64 * 1024};
-        callout::tls_use starttls = callout::tls_use::ondemand;
-        callout::tls_version tls_min_version = callout::tls_version::v1_2;
-        bool reuse_sessions = true;
-        std::size_t max_rcpt_per_session = 10;
-        std::chrono::milliseconds session_idle{5'000};
-        callout::politeness_limits limits;
-        callout::phase_timeouts soft;
-        callout::phase_timeouts hard = callout::patient_timeouts;
-        std::chrono::milliseconds hard_total{std::chrono::minutes(10)};
         catch_all_probe probe = catch_all_probe::reports;
-        std::size_t local_part_length = 16;
-        std::chrono::milliseconds catch_all_ttl{std::chrono::days(1)};
     } callout;
-
-    struct destinations_section {
-        bool deny_special_purpose = true;
-        bool deny_own_addresses = true;
-        std::vector<callout::network> deny;
-        std::vector<callout::network> allow;
-        bool allow_address_literals = false;
-    } destinations;
-
-    struct dns_section {
-        std::vector<boost::asio::ip::udp::endpoint> servers;
-        std::chrono::milliseconds timeout{2'000};
-        std::size_t tries = 2;
-        std::chrono::milliseconds total{5'000};
-        std::size_t max_cname = 8;
-        std::chrono::milliseconds min_ttl{30'000};
-        std::chrono::milliseconds max_ttl{86'400'000};
-        std::chrono::milliseconds negative_ttl{300'000};
-        std::size_t cache_entries = 50'000;
-        bool implicit_mx = true;
-    } dns;
 
     struct cache_section {
         vouchd::backend backend = vouchd::backend::sqlite;
         std::string path = "cache.db";
         std::size_t max_entries = 1'000'000;
-        std::size_t memory_entries = 100'000;
-        std::chrono::milliseconds positive_ttl{std::chrono::days(7)};
-        std::chrono::milliseconds positive_refresh{std::chrono::days(1)};
-        std::chrono::milliseconds negative_ttl{std::chrono::hours(1)};
-        std::chrono::milliseconds temporary_ttl{std::chrono::minutes(5)};
-        std::chrono::milliseconds policy_block_ttl{std::chrono::minutes(30)};
-        std::chrono::milliseconds domain_negative_ttl{std::chrono::hours(3)};
-        std::size_t jitter = 10;
-        bool fold_local_part_case = false;
         std::chrono::milliseconds flush_interval{1'000};
     } cache;
 
     struct callout_server_section {
         bool enabled = false;
         std::vector<milterproto::socket_spec> listen;
+        callout::core::callout_server_options session;
         std::vector<callout::network> allow_clients;
         std::size_t max_connections = 100;
-        octets max_line{4 * 1024};
-        std::size_t max_queue_per_session = 100;
         std::chrono::milliseconds idle_timeout{600'000};
-        bool allow_host_parameter = false;
         patience timeouts = patience::hard;
         std::string default_url = "local:";
     } callout_server;
@@ -172,7 +103,7 @@ public:
 
     struct control_section {
         std::optional<milterproto::socket_spec> listen;
-        std::string socket_mode = "0660";
+        milterproto::listener_options options;
     } control;
 
     config();
@@ -185,15 +116,13 @@ public:
     /// What default_callout_server_url() answers.
     std::string const& default_callout_server_url() const;
 
-    // what the values mean to each part (config_options.cpp)
+    // What depends on the machine or on several sections, computed at each call (options.cpp).
     callout::engine_options engine_options() const;
-    callout::resolver_options resolver_options() const;
     /// Nothing where the cache is kept in memory alone.
     std::optional<vouchd::store_options> store_options() const;
     milterproto::server_options milter_options() const;
     milterproto::listener_options callout_listener_options() const;
     callout::core::callout_server_options callout_session_options(client_place client) const;
-    milterproto::listener_options control_listener_options() const;
 };
 
 /// A configuration together with all that was wrong with it.

@@ -2,7 +2,6 @@
 
 #include "config/config.hpp"
 #include "config/schema.hpp"
-#include "config/value.hpp"
 
 namespace vouchd {
 

@@ -111,7 +111,7 @@ public:
 };
 
 void control_server::state::listen(milterproto::socket_spec const& where) {
-    acceptor = listen_at(executor, where, values.control_listener_options(), "control.listen");
+    acceptor = listen_at(executor, where, values.control.options, "control.listen");
     path = where.path();
     asio::co_spawn(executor, accept(shared_from_this()), asio::detached);
 }

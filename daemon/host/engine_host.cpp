@@ -24,7 +24,7 @@ engine_host::engine_host(boost::asio::any_io_executor executor, config const& va
                          callout::store_news news)
     : clock_(callout::make_system_clock(executor)),
       connector_(callout::make_tcp_connector(executor)),
-      resolver_(callout::make_cares_resolver(executor, values.resolver_options())),
+      resolver_(callout::make_cares_resolver(executor, values.resolver)),
       random_(callout::make_system_random()) {
     auto const wanted = values.store_options();
     if (kind == memory::lasting && wanted) store_ = open_store(executor, *wanted, std::move(news));

@@ -32,10 +32,10 @@ TEST(callout_questions, wait_under_the_timers_of_the_configuration_or_by_their_o
 
 TEST(callout_questions, wait_no_longer_than_callout_hard_total_allows) {
     auto const values = with(vouchd::patience::hard);
-    EXPECT_EQ(budget_for(plain(), values), values.callout.hard_total);
+    EXPECT_EQ(budget_for(plain(), values), values.engine.hard_total);
     EXPECT_EQ(budget_for(plain(), with(vouchd::patience::soft)), values.milter.reply_budget);
-    EXPECT_EQ(budget_for(with_timeout(1s), values), (values.dns.total + 7s) * 5);
-    EXPECT_EQ(budget_for(with_timeout(300s), values), values.callout.hard_total);
+    EXPECT_EQ(budget_for(with_timeout(1s), values), (values.engine.dns_total + 7s) * 5);
+    EXPECT_EQ(budget_for(with_timeout(300s), values), values.engine.hard_total);
 }
 
 // CP-054 CP-067 CP-068

@@ -61,7 +61,7 @@ servers = ["127.0.0.1:5353", "[::1]:54"]
     EXPECT_EQ(options.reply_limits.line, 1024u);
     EXPECT_EQ(options.soft.connect, 1500ms);
     EXPECT_TRUE(options.destinations.allow.front().contains(boost::asio::ip::make_address("192.0.2.9")));
-    auto const servers = loaded.values.resolver_options().servers;
+    auto const servers = loaded.values.resolver.servers;
     ASSERT_EQ(servers.size(), 2u);
     EXPECT_EQ(servers[0].port(), 5353);
     EXPECT_EQ(servers[1].address().to_string(), "::1");
@@ -112,7 +112,7 @@ TEST(config, a_word_that_does_nothing_yet_is_refused) {
               std::string::npos);
     EXPECT_NE(complaints("lists.local_domains = [\"file:/x\"]\n").find("not supported yet"),
               std::string::npos);
-    EXPECT_NE(complaints("server.mode = \"strict\"\n").find("is none of monitor | enforce"),
+    EXPECT_NE(complaints("server.mode = \"strict\"\n").find("is not one of monitor | enforce"),
               std::string::npos);
 }
 
@@ -141,13 +141,13 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_value{"milter.listen = [\"tcp:10025\"]\n", "E103 milter.listen: \"tcp:10025\": not a socket"},
         wrong_value{"milter.listen = []\n", "E120 milter.listen: must name at least one socket"},
         wrong_value{"milter.listen = [\"unix:/no/such/folder/x\"]\n",
-                    "E120 milter.listen: /no/such/folder is no directory"},
+                    "E120 milter.listen: /no/such/folder is not a directory"},
         wrong_value{"milter.max_connections = 0\n", "must be a whole number from 1 to 65000"},
         wrong_value{"milter.max_connections = \"many\"\n", "must be a whole number"},
         wrong_value{"milter.reply_budget = \"10ms\"\n",
                     "E104 milter.reply_budget: must be from 100ms to 4m50s"},
         wrong_value{"milter.socket_mode = \"rw\"\n", "E104 milter.socket_mode"},
-        wrong_value{"milter.allow_clients = [\"10.0.0.0/33\"]\n", "is no network"},
+        wrong_value{"milter.allow_clients = [\"10.0.0.0/33\"]\n", "is not a network"},
         wrong_value{"milter.allow_clients = [\"::ffff:10.0.0.0/104\"]\n",
                     "E104 milter.allow_clients: ::ffff:10.0.0.0/104 is an IPv4 network in IPv6's form (write "
                     "it as 192.0.2.0/24)"},
@@ -169,21 +169,22 @@ INSTANTIATE_TEST_SUITE_P(
                     "E133 callout.max_parallel_per_address: callout.max_parallel_per_address (300) must not "
                     "be above callout.max_parallel (200)"},
         wrong_value{"callout.max_parallel = 1\n", "E133 callout.max_parallel: "},
-        wrong_value{"callout.domain_rate = \"60\"\n", "\"60\" is no rate"},
+        wrong_value{"callout.domain_rate = \"60\"\n", "\"60\" is not a rate"},
         wrong_value{"callout.domain_rate = 60\n", "must be a rate in quotes"},
         wrong_value{"callout.starttls = \"sometimes\"\n",
-                    "\"sometimes\" is none of never | ondemand | always | require"},
-        wrong_value{"callout.tls_min_version = \"1.1\"\n", "is none of 1.2 | 1.3"},
+                    "\"sometimes\" is not one of never | ondemand | always | require"},
+        wrong_value{"callout.tls_min_version = \"1.1\"\n", "is not one of 1.2 | 1.3"},
         wrong_value{"callout.session_idle = \"1m\"\n", "E104 callout.session_idle: must be from 0s to 10s"},
         wrong_value{"callout.max_rcpt_per_session = 0\n", "must be a whole number from 1 to 100"},
         wrong_value{"cache.positive_refresh = \"8d\"\n",
                     "E140 cache.positive_refresh: cache.positive_refresh (1w1d) must be below "
                     "cache.positive_ttl (1w)"},
+        wrong_value{"cache.negative_ttl = \"1500ms\"\n", "E104 cache.negative_ttl: must be a multiple of 1s"},
         wrong_value{"cache.positive_ttl = \"1h\"\n", "E140 cache.positive_ttl"},
         wrong_value{"destinations.deny_special_purpose = \"yes\"\n", "must be true or false"},
-        wrong_value{"dns.servers = [\"localhost\"]\n", "is no server"},
-        wrong_value{"dns.servers = [\"127.0.0.1:99999\"]\n", "is no server"},
-        wrong_value{"lists.never_verify = [\"exa mple\"]\n", "is no domain"},
+        wrong_value{"dns.servers = [\"localhost\"]\n", "is not a server"},
+        wrong_value{"dns.servers = [\"127.0.0.1:99999\"]\n", "is not a server"},
+        wrong_value{"lists.never_verify = [\"exa mple\"]\n", "is not a domain"},
         wrong_value{"log.file = \"x.log\"\nlog.target = \"file\"\n",
                     "E180 log.file: must be an absolute path"},
         wrong_value{"milter.socket_group = \"no such group\"\n",
@@ -191,9 +192,9 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_value{"milter.listen = [\"unix:/tmp/a\", \"unix:/tmp/a\"]\n", "is listened on twice"},
         wrong_value{"callout.mail_from = [\"<>\", \"<j\u00f6rg@example.net>\"]\n", "E132 callout.mail_from"},
         wrong_value{"control.listen = \"unix:/no/such/folder/x\"\n",
-                    "E120 control.listen: /no/such/folder is no directory"},
+                    "E120 control.listen: /no/such/folder is not a directory"},
         wrong_value{"log.file = \"/no/such/folder/x\"\nlog.target = \"file\"\n",
-                    "E180 log.file: /no/such/folder is no directory"},
+                    "E180 log.file: /no/such/folder is not a directory"},
         wrong_value{"control.listen = \"inet:99@127.0.0.1\"\n",
                     "E120 control.listen: must be a unix socket"}));
 
@@ -206,7 +207,8 @@ TEST(config, the_second_sender_is_said_as_an_address_whatever_brackets_it_was_wr
 TEST(config, a_missing_state_directory_is_refused) {
     auto const text =
         vouchd::report(load("config_version = 1\nserver.state_dir = \"/no/such/folder\"\n").problems);
-    EXPECT_NE(text.find("E113 server.state_dir: /no/such/folder is no directory (make it first)"), text.npos)
+    EXPECT_NE(text.find("E113 server.state_dir: /no/such/folder is not a directory (make it first)"),
+              text.npos)
         << text;
 }
 
@@ -255,6 +257,28 @@ TEST(config, unwise_values_are_remarked_on) {
     EXPECT_NE(complaints("destinations.allow = [\"127.0.0.0/8\"]\n").find("warning W10"), std::string::npos);
     EXPECT_NE(complaints("dns.servers = [\"192.0.2.53\"]\n").find("warning W11"), std::string::npos);
     EXPECT_EQ(complaints(""), "");
+}
+
+TEST(config, the_size_of_a_packet_counts_the_command_byte_as_far_as_no_agreement_is_needed) {
+    for (auto const& [packet, payload] : {std::pair("1KiB", 1023u), {"64KiB", 65535u}, {"65537B", 65537u}}) {
+        auto const line = std::string("milter.max_packet = \"") + packet + "\"\n";
+        auto const loaded = load(with(line));
+        EXPECT_EQ(loaded.values.milter.options.max_payload, payload);
+        auto const printed = vouchd::find_key("milter.max_packet")->print(loaded.values);
+        EXPECT_EQ(printed, std::string("\"") + packet + "\"");
+    }
+}
+
+TEST(config, a_value_that_is_refused_leaves_the_default_in_force) {
+    auto const loaded =
+        load(with("callout.mail_from = [\"<>\", \"nobody\"]\nmilter.socket_mode = \"0888\"\n"
+                  "callout.ip_versions = [\"ipv6\", \"ipv8\"]\ndns.timeout = \"2m\"\n"));
+    EXPECT_EQ(loaded.problems.size(), 4u) << vouchd::report(loaded.problems);
+    for (auto const* path :
+         {"callout.mail_from", "milter.socket_mode", "callout.ip_versions", "dns.timeout"}) {
+        auto const* const key = vouchd::find_key(path);
+        EXPECT_EQ(key->print(loaded.values), key->print(vouchd::config())) << path;
+    }
 }
 
 // DM-018

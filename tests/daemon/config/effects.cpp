@@ -4,6 +4,7 @@
 
 #include "callout/mailfromd/server.hpp"
 #include "callout_server/questions.hpp"
+#include "config/units.hpp"
 #include "milterproto/server.hpp"
 #include "policy/admission.hpp"
 #include "policy/decision.hpp"
@@ -256,7 +257,7 @@ void note_log_store_and_control(effects& into, config const& values) {
     into["store.file"] = store ? store->file.string() : "-";
     into["store.flush_interval"] = store ? text(store->flush_interval) : "-";
     into["store.max_entries"] = store ? text(store->max_entries) : "-";
-    note_listener(into, "control", values.control_listener_options());
+    note_listener(into, "control", values.control.options);
     into["control.listen"] = text(values.control.listen);
     into["ask.url"] = values.default_callout_server_url();
     into["serve.drain_timeout"] = text(values.server.drain_timeout);
@@ -285,7 +286,7 @@ effects effects_of(milterproto::server_options const& options) {
 effects effects_of(config const& values) {
     effects all;
     note_engine(all, values.engine_options());
-    note_resolver(all, values.resolver_options());
+    note_resolver(all, values.resolver);
     note_milter(all, values.milter_options());
     note_filter(all, values);
     note_callout_server(all, values);

@@ -66,7 +66,7 @@ TEST(admission, DM_140_only_a_client_on_this_machine_may_choose_the_host) {
     vouchd::config values;
     EXPECT_TRUE(values.callout_session_options(client_place::near).allow_host);
     EXPECT_FALSE(values.callout_session_options(client_place::far).allow_host);
-    values.callout_server.allow_host_parameter = true;
+    values.callout_server.session.allow_host = true;
     EXPECT_TRUE(values.callout_session_options(client_place::far).allow_host);
 }
 

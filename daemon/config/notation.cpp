@@ -1,0 +1,434 @@
+#include "config/notation.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+#include <sstream>
+
+#include "callout/mailbox.hpp"
+#include "config/units.hpp"
+#include "config/words.hpp"
+#include "milterproto/core/limits.hpp"
+
+namespace vouchd::notation {
+
+namespace {
+
+namespace ip = boost::asio::ip;
+using std::chrono::milliseconds;
+
+constexpr std::string_view null_sender = "<>";
+
+remedy out_of_range(std::string why) {
+    return {"E104", std::move(why)};
+}
+
+/// `written` is the value as it stands in the file, `meant` what it may have meant.
+remedy without_unit(std::string const& written, std::string const& meant) {
+    return {"E107", written + " has no unit (write " + in_quotes(meant) + ")"};
+}
+
+objection read_texts(toml::node const& node, std::vector<std::string>& into) {
+    auto const* const array = node.as_array();
+    if (array == nullptr) return unfit("must be a list of texts, such as [\"...\"]");
+    for (auto const& element : *array) {
+        if (auto const wrong = text().read(element, into.emplace_back()))
+            return unfit("each entry " + wrong->text);
+    }
+    return {};
+}
+
+/// Reads a list of texts, each of which `parse` turns into an element or refuses.
+template <class T, class Parse>
+objection read_list(toml::node const& node, std::vector<T>& into, Parse const& parse) {
+    std::vector<std::string> texts;
+    if (auto wrong = read_texts(node, texts)) return wrong;
+    std::vector<T> elements;
+    for (auto const& one : texts) {
+        if (auto wrong = parse(one, elements)) return wrong;
+    }
+    into = std::move(elements);
+    return {};
+}
+
+template <class Range, class ToText>
+std::string print_list(Range const& range, ToText const& to_text) {
+    std::string out = "[";
+    for (auto const& element : range) out += (out.size() == 1 ? "" : ", ") + in_quotes(to_text(element));
+    return out + "]";
+}
+
+/// `list:NAME` and `file:/path` have an issue of their own.
+objection refuse_indirection(std::string const& written) {
+    if (written.starts_with("list:") || written.starts_with("file:"))
+        return unfit(in_quotes(written) + " is not supported yet");
+    return {};
+}
+
+objection read_duration(toml::node const& node, milliseconds& into) {
+    if (auto const bare = node.value_exact<std::int64_t>()) {
+        into = {};
+        auto const digits = std::to_string(*bare);
+        return *bare == 0 ? objection() : without_unit(digits, digits + 's');
+    }
+    std::string written;
+    if (text().read(node, written)) return unfit("must be a duration in quotes, such as \"8s\"");
+    if (auto const parsed = parse_duration(written)) {
+        into = *parsed;
+        return {};
+    }
+    if (parse_duration(written + 's')) return without_unit(in_quotes(written), written + 's');
+    return unfit(in_quotes(written) +
+                 " is not a duration (write a number with ms, s, m, h, d or w, such as \"1h30m\")");
+}
+
+objection read_size(toml::node const& node, std::size_t& into) {
+    std::string written;
+    if (text().read(node, written)) return unfit("must be a size in quotes, such as \"64KiB\"");
+    if (auto const parsed = parse_size(written)) {
+        into = *parsed;
+        return {};
+    }
+    if (parse_size(written + "KiB")) return without_unit(in_quotes(written), written + "KiB");
+    return unfit(in_quotes(written) + " is not a size (write a whole number with B, KiB, MiB or GiB)");
+}
+
+objection read_socket(std::string const& written, std::vector<milterproto::socket_spec>& into) {
+    auto const unsupported = [&] {
+        return unfit(in_quotes(written) + " is not supported yet (use unix:/path)");
+    };
+    if (written.starts_with("systemd:")) return unsupported();
+    auto const spec = milterproto::socket_spec::parse(written);
+    if (spec.has_error()) return unfit(in_quotes(written) + ": " + spec.error().message());
+    if (spec->family() == milterproto::socket_spec::kind::descriptor) return unsupported();
+    into.push_back(*spec);
+    return {};
+}
+
+objection read_network(std::string const& written, std::vector<callout::network>& into) {
+    if (auto wrong = refuse_indirection(written)) return wrong;
+    auto const network = callout::network::parse(written);
+    if (network.has_error()) {
+        return unfit(in_quotes(written) +
+                     " is not a network (write 192.0.2.0/24, 2001:db8::/32 or an address)");
+    }
+    into.push_back(*network);
+    return {};
+}
+
+/// An address and what follows it: "::1" and ":53" of "[::1]:53".
+struct address_and_rest {
+    std::string_view address;
+    std::string_view rest;
+};
+
+std::optional<address_and_rest> split_server(std::string_view written) {
+    if (written.starts_with('[')) {
+        auto const end = written.find(']');
+        if (end == std::string_view::npos) return std::nullopt;
+        return address_and_rest{written.substr(1, end - 1), written.substr(end + 1)};
+    }
+    bool const has_port = std::ranges::count(written, ':') == 1;
+    auto const end = has_port ? written.find(':') : written.size();
+    return address_and_rest{written.substr(0, end), written.substr(end)};
+}
+
+/// Takes ":5353", or nothing, which stands for the port of DNS.
+std::optional<std::uint16_t> parse_port(std::string_view rest) {
+    std::uint16_t port = 53;
+    if (rest.empty()) return port;
+    auto const* const end = rest.data() + rest.size();
+    auto const [stopped, failed] = std::from_chars(rest.data() + 1, end, port);
+    bool const is_port = rest.front() == ':' && failed == std::errc() && stopped == end && port != 0;
+    return is_port ? std::optional(port) : std::nullopt;
+}
+
+std::optional<ip::udp::endpoint> parse_server(std::string_view written) {
+    auto const parts = split_server(written);
+    auto const port = parts ? parse_port(parts->rest) : std::nullopt;
+    if (!port) return std::nullopt;
+    boost::system::error_code bad;
+    auto const address = ip::make_address(std::string(parts->address), bad);
+    if (bad) return std::nullopt;
+    return ip::udp::endpoint(address, *port);
+}
+
+std::string server_text(ip::udp::endpoint const& server) {
+    std::ostringstream out;
+    out << server;
+    return out.str();
+}
+
+objection read_domain(std::string const& written, std::vector<std::string>& into) {
+    if (auto wrong = refuse_indirection(written)) return wrong;
+    bool const is_below = written.starts_with('.');
+    auto const address = callout::mailbox::parse("x@" + written.substr(is_below ? 1 : 0));
+    if (written != "*" && address.has_error())
+        return unfit(in_quotes(written) + " is not a domain (write example.org, .example.org or *)");
+    into.push_back(written == "*" ? written : (is_below ? "." : "") + address->domain());
+    return {};
+}
+
+objection read_version(std::string const& written, std::vector<ip_version>& into) {
+    auto version = ip_version::v4;
+    if (auto wrong = one_of(versions).parse(written, version)) return wrong;
+    if (std::ranges::find(into, version) != into.end())
+        return unfit(in_quotes(written) + " stands here twice");
+    into.push_back(version);
+    return {};
+}
+
+}  // namespace
+
+std::string in_quotes(std::string_view plain) {
+    return boost::json::serialize(boost::json::string(plain));
+}
+
+remedy unfit(std::string why) {
+    return {"E103", std::move(why)};
+}
+
+objection boolean::read(toml::node const& node, bool& into) const {
+    auto const value = node.value_exact<bool>();
+    if (!value) return unfit("must be true or false");
+    into = *value;
+    return {};
+}
+std::string boolean::print(bool value) const {
+    return value ? "true" : "false";
+}
+
+objection text::read(toml::node const& node, std::string& into) const {
+    auto const value = node.value_exact<std::string>();
+    if (!value) return unfit("must be a text in quotes");
+    if (std::ranges::any_of(*value, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+        return unfit("must not hold control characters");
+    into = *value;
+    return {};
+}
+std::string text::print(std::string const& value) const {
+    return in_quotes(value);
+}
+
+objection optional_text::read(toml::node const& node, std::optional<std::string>& into) const {
+    std::string written;
+    if (auto wrong = text().read(node, written)) return wrong;
+    into = written.empty() ? std::nullopt : std::optional(std::move(written));
+    return {};
+}
+std::string optional_text::print(std::optional<std::string> const& value) const {
+    return in_quotes(value.value_or(std::string()));
+}
+
+objection number::read_number(toml::node const& node, std::int64_t& into) const {
+    auto const value = node.value_exact<std::int64_t>();
+    if (!value || *value < least_ || *value > most_) {
+        return unfit("must be a whole number from " + std::to_string(least_) + " to " +
+                     std::to_string(most_));
+    }
+    into = *value;
+    return {};
+}
+
+objection duration::read_multiple(toml::node const& node, milliseconds unit, milliseconds& into) const {
+    if (auto wrong = read_duration(node, into)) return wrong;
+    if (into < least_ || into > most_)
+        return out_of_range("must be from " + to_text(least_) + " to " + to_text(most_));
+    if (into % unit != milliseconds(0)) return out_of_range("must be a multiple of " + to_text(unit));
+    return {};
+}
+std::string duration::print(milliseconds value) const {
+    return in_quotes(to_text(value));
+}
+
+objection size::read(toml::node const& node, std::size_t& into) const {
+    std::size_t value = 0;
+    if (auto wrong = read_size(node, value)) return wrong;
+    if (value < least_ || value > most_)
+        return out_of_range("must be from " + size_text(least_) + " to " + size_text(most_));
+    into = value;
+    return {};
+}
+std::string size::print(std::size_t value) const {
+    return in_quotes(size_text(value));
+}
+
+objection packet_size::read(toml::node const& node, std::size_t& into) const {
+    std::size_t packet = 0;
+    if (auto wrong = size(1 << 10, 1 << 20).read(node, packet)) return wrong;
+    into = packet > milterproto::limits::payload + 1 ? packet : packet - 1;
+    return {};
+}
+std::string packet_size::print(std::size_t payload) const {
+    return in_quotes(size_text(payload > milterproto::limits::payload ? payload : payload + 1));
+}
+
+objection rate::read(toml::node const& node, callout::rate& into) const {
+    std::string written;
+    if (text().read(node, written)) return unfit("must be a rate in quotes, such as \"60/1m\"");
+    auto const value = parse_rate(written);
+    if (!value) {
+        return unfit(in_quotes(written) +
+                     " is not a rate (write a number, a slash and a time, such as \"60/1m\")");
+    }
+    into = *value;
+    return {};
+}
+std::string rate::print(callout::rate const& value) const {
+    return in_quotes(to_text(value));
+}
+
+objection file_mode::read(toml::node const& node, std::optional<unsigned>& into) const {
+    constexpr int octal = 8;
+    std::string written;
+    if (auto wrong = text().read(node, written)) return wrong;
+    unsigned mode = 0;
+    auto const* const end = written.data() + written.size();
+    bool const is_mode = written.size() == 4 && written.front() == '0' &&
+                         std::from_chars(written.data(), end, mode, octal).ptr == end;
+    if (!is_mode) return out_of_range("must be a file mode in four octal digits, such as \"0660\"");
+    into = mode;
+    return {};
+}
+std::string file_mode::print(std::optional<unsigned> const& value) const {
+    std::ostringstream out;
+    out << std::oct << value.value_or(0);
+    auto const digits = out.str();
+    return in_quotes(std::string(4 - digits.size(), '0') + digits);
+}
+
+objection socket::read(toml::node const& node, std::optional<milterproto::socket_spec>& into) const {
+    std::string written;
+    if (auto wrong = text().read(node, written)) return wrong;
+    std::vector<milterproto::socket_spec> found;
+    if (auto wrong = written.empty() ? objection() : read_socket(written, found)) return wrong;
+    into = found.empty() ? std::nullopt : std::optional(found.front());
+    return {};
+}
+std::string socket::print(std::optional<milterproto::socket_spec> const& value) const {
+    return in_quotes(value ? value->to_string() : std::string());
+}
+
+objection sockets::read(toml::node const& node, std::vector<milterproto::socket_spec>& into) const {
+    return read_list(node, into, read_socket);
+}
+std::string sockets::print(std::vector<milterproto::socket_spec> const& value) const {
+    return print_list(value, [](auto const& spec) { return spec.to_string(); });
+}
+
+objection networks::read(toml::node const& node, std::vector<callout::network>& into) const {
+    return read_list(node, into, read_network);
+}
+std::string networks::print(std::vector<callout::network> const& value) const {
+    return print_list(value, [](auto const& network) { return network.to_string(); });
+}
+
+objection client_networks::read(toml::node const& node, std::vector<callout::network>& into) const {
+    std::vector<callout::network> found;
+    if (auto wrong = networks::read(node, found)) return wrong;
+    for (auto const& network : found) {
+        auto const written = network.to_string();
+        bool const is_mapped = written.starts_with("::ffff:") && written.find('.') != written.npos;
+        if (is_mapped)
+            return out_of_range(written + " is an IPv4 network in IPv6's form (write it as 192.0.2.0/24)");
+    }
+    into = std::move(found);
+    return {};
+}
+
+objection servers::read(toml::node const& node, std::vector<ip::udp::endpoint>& into) const {
+    return read_list(node, into, [](std::string const& written, auto& elements) -> objection {
+        auto const server = parse_server(written);
+        if (!server) {
+            return unfit(in_quotes(written) +
+                         " is not a server (write 127.0.0.1, 127.0.0.1:5353 or [::1]:5353)");
+        }
+        elements.push_back(*server);
+        return {};
+    });
+}
+std::string servers::print(std::vector<ip::udp::endpoint> const& value) const {
+    return print_list(value, server_text);
+}
+
+objection domains::read(toml::node const& node, domain_list& into) const {
+    std::vector<std::string> entries;
+    if (auto wrong = read_list(node, entries, read_domain)) return wrong;
+    into = domain_list(std::move(entries));
+    return {};
+}
+std::string domains::print(domain_list const& value) const {
+    return print_list(value.entries(), std::identity());
+}
+
+objection source_address::read(toml::node const& node, std::optional<ip::address>& into) const {
+    std::string written;
+    if (auto wrong = text().read(node, written)) return wrong;
+    boost::system::error_code bad;
+    auto const address = written.empty() ? ip::address() : ip::make_address(written, bad);
+    bool const is_six = version_ == ip_version::v6;
+    if (bad || (!written.empty() && address.is_v6() != is_six))
+        return remedy{"E130", is_six ? "must be an IPv6 address" : "must be an IPv4 address"};
+    into = written.empty() ? std::nullopt : std::optional(address);
+    return {};
+}
+std::string source_address::print(std::optional<ip::address> const& value) const {
+    return in_quotes(value ? value->to_string() : std::string());
+}
+
+objection ip_versions::read(toml::node const& node, callout::engine_options& into) const {
+    std::vector<ip_version> chosen;
+    if (auto wrong = read_list(node, chosen, read_version)) return wrong;
+    if (chosen.empty()) return unfit("must name at least one of " + one_of(versions).choices());
+    auto const has = [&](ip_version one) { return std::ranges::find(chosen, one) != chosen.end(); };
+    into.use_ipv4 = has(ip_version::v4);
+    into.use_ipv6 = has(ip_version::v6);
+    into.prefer_ipv4 = chosen.front() == ip_version::v4;
+    return {};
+}
+std::string ip_versions::print(callout::engine_options const& value) const {
+    std::vector<std::string> chosen;
+    if (value.use_ipv4) chosen.emplace_back("ipv4");
+    if (value.use_ipv6) chosen.emplace_back("ipv6");
+    if (!value.prefer_ipv4) std::ranges::reverse(chosen);
+    return print_list(chosen, std::identity());
+}
+
+objection helo_name::read(toml::node const& node, std::string& into) const {
+    std::string written;
+    if (auto wrong = text().read(node, written)) return wrong;
+    if (!written.empty() && !callout::is_helo_name(written))
+        return remedy{code_, "must be a host name with a dot, or an address literal"};
+    into = std::move(written);
+    return {};
+}
+std::string helo_name::print(std::string const& value) const {
+    return in_quotes(value);
+}
+
+objection senders::read(toml::node const& node, std::optional<std::string>& fallback) const {
+    std::vector<std::string> written;
+    if (auto wrong = read_texts(node, written)) return wrong;
+    if (written.empty() || written.front() != null_sender || written.size() > 2) {
+        return remedy{"E132",
+                      "must be [\"<>\"] or [\"<>\", \"ADDRESS\"]; other orders are not supported yet"};
+    }
+    if (written.size() == 1) {
+        fallback.reset();
+        return {};
+    }
+    auto const second = callout::mailbox::parse(written[1]);
+    if (!second || second->needs_smtputf8())
+        return remedy{"E132", in_quotes(written[1]) + " is not an address that every server takes"};
+    fallback = second->address();
+    return {};
+}
+std::string senders::print(std::optional<std::string> const& fallback) const {
+    std::vector<std::string> all{std::string(null_sender)};
+    if (fallback) all.push_back(*fallback);
+    return print_list(all, std::identity());
+}
+
+}  // namespace vouchd::notation
