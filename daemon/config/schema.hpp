@@ -16,10 +16,19 @@ class node;
 
 namespace vouchd {
 
+/// When a reload puts a changed value in force (daemon.md 3.3).
+enum class reload_class {
+    at_once,       ///< L
+    next_message,  ///< M; a message keeps the configuration with which it began
+    listeners,     ///< S: sockets are opened and closed
+    restart,       ///< R: the reload keeps the old value, and says so
+};
+
 /// One key of the configuration: the loader, the printer and the suggestions for a misspelt name all read
 /// this table.
 struct key {
     std::string_view path;
+    reload_class reload;
     /// Takes a node's value, or says what is wrong with it.
     std::function<std::optional<remedy>(config&, toml::node const&)> read;
     /// The value in force, as TOML.
