@@ -138,7 +138,7 @@ private:
         return fields()
             .add("listen", socket.to_string())
             .add("mode", to_string(values_.server.mode))
-            .add("helo", values_.helo_name());
+            .add("helo", values_.helo_name().text());
     }
 
     void wait_for_signal() {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "callout/mailbox.hpp"
@@ -18,20 +19,20 @@ std::vector<callout::network> loopback_networks() {
 }
 
 /// The machine's own name, if it is one that other hosts may know it by.
-std::optional<std::string> machine_name() {
+std::optional<callout::helo_name> machine_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return std::nullopt;
-    if (!callout::is_helo_name(name.data())) return std::nullopt;
-    return name.data();
+    auto const parsed = callout::helo_name::parse(name.data());
+    return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
 /// The literal of the first address that is not loopback: what EHLO says on a machine without a name.
-std::string address_literal() {
-    for (auto const& address : own_addresses()) {
-        if (address.is_loopback()) continue;
-        if (address.is_v4()) return '[' + address.to_string() + ']';
-    }
-    return "[127.0.0.1]";
+callout::helo_name address_literal() {
+    auto const all = own_addresses();
+    auto const found =
+        std::ranges::find_if(all, [](auto const& one) { return one.is_v4() && !one.is_loopback(); });
+    auto const address = found == all.end() ? "127.0.0.1" : found->to_string();
+    return *callout::helo_name::parse('[' + address + ']');
 }
 
 }  // namespace
@@ -60,9 +61,9 @@ std::string const& config::default_callout_server_url() const {
     return milter.callout_url.empty() ? callout_server.default_url : milter.callout_url;
 }
 
-std::string config::helo_name() const {
-    if (!callout.helo.empty()) return callout.helo;
-    if (!server.hostname.empty()) return server.hostname;
+callout::helo_name config::helo_name() const {
+    if (callout.helo) return *callout.helo;
+    if (server.hostname) return *server.hostname;
     return machine_name().value_or(address_literal());
 }
 

@@ -46,7 +46,7 @@ public:
 
     struct server_section {
         vouchd::mode mode = vouchd::mode::monitor;
-        std::string hostname;
+        std::optional<callout::helo_name> hostname;
         std::string state_dir = "/var/lib/vouchd";
         std::chrono::milliseconds drain_timeout{60'000};
     } server;
@@ -66,7 +66,7 @@ public:
     callout::resolver_options resolver;  ///< [dns]
 
     struct callout_section {
-        std::string helo;
+        std::optional<callout::helo_name> helo;
         catch_all_probe probe = catch_all_probe::reports;
     } callout;
 
@@ -112,7 +112,7 @@ public:
     std::map<std::string, place, std::less<>> origins;
 
     std::filesystem::path cache_file() const;
-    std::string helo_name() const;
+    callout::helo_name helo_name() const;
     /// What default_callout_server_url() answers.
     std::string const& default_callout_server_url() const;
 

@@ -396,19 +396,21 @@ std::string ip_versions::print(callout::engine_options const& value) const {
     return print_list(chosen, std::identity());
 }
 
-objection helo_name::read(toml::node const& node, std::string& into) const {
+objection helo_name::read(toml::node const& node, std::optional<callout::helo_name>& into) const {
     std::string written;
     if (auto wrong = text().read(node, written)) return wrong;
-    if (!written.empty() && !callout::is_helo_name(written))
-        return remedy{code_, "must be a host name with a dot, or an address literal"};
-    into = std::move(written);
+    into.reset();
+    if (written.empty()) return {};
+    auto const name = callout::helo_name::parse(written);
+    if (!name) return remedy{code_, "must be a host name with a dot, or an address literal"};
+    into = *name;
     return {};
 }
-std::string helo_name::print(std::string const& value) const {
-    return in_quotes(value);
+std::string helo_name::print(std::optional<callout::helo_name> const& value) const {
+    return in_quotes(value ? value->text() : std::string());
 }
 
-objection senders::read(toml::node const& node, std::optional<std::string>& fallback) const {
+objection senders::read(toml::node const& node, std::optional<callout::mailbox>& fallback) const {
     std::vector<std::string> written;
     if (auto wrong = read_texts(node, written)) return wrong;
     if (written.empty() || written.front() != null_sender || written.size() > 2) {
@@ -422,12 +424,12 @@ objection senders::read(toml::node const& node, std::optional<std::string>& fall
     auto const second = callout::mailbox::parse(written[1]);
     if (!second || second->needs_smtputf8())
         return remedy{"E132", in_quotes(written[1]) + " is not an address that every server takes"};
-    fallback = second->address();
+    fallback = *second;
     return {};
 }
-std::string senders::print(std::optional<std::string> const& fallback) const {
+std::string senders::print(std::optional<callout::mailbox> const& fallback) const {
     std::vector<std::string> all{std::string(null_sender)};
-    if (fallback) all.push_back(*fallback);
+    if (fallback) all.push_back(fallback->address());
     return print_list(all, std::identity());
 }
 

@@ -180,8 +180,8 @@ class helo_name {
 public:
     /// `code` is that of the complaint about what is not such a name.
     constexpr explicit helo_name(char const* code) : code_(code) {}
-    objection read(toml::node const& node, std::string& into) const;
-    std::string print(std::string const& value) const;
+    objection read(toml::node const& node, std::optional<callout::helo_name>& into) const;
+    std::string print(std::optional<callout::helo_name> const& value) const;
 
 private:
     char const* code_;
@@ -189,8 +189,8 @@ private:
 
 /// Whom callouts come from: the null sender, and an address for hosts that refuse it.
 struct senders {
-    objection read(toml::node const& node, std::optional<std::string>& fallback) const;
-    std::string print(std::optional<std::string> const& fallback) const;
+    objection read(toml::node const& node, std::optional<callout::mailbox>& fallback) const;
+    std::string print(std::optional<callout::mailbox> const& fallback) const;
 };
 
 }  // namespace vouchd::notation

@@ -23,7 +23,7 @@ bool is_usable(std::string const& group) {
 
 callout::engine_options config::engine_options() const {
     auto options = engine;
-    options.helo = *::callout::helo_name::parse(helo_name());
+    options.helo = helo_name();
     options.destinations.own_addresses = own_addresses();
     return options;
 }
@@ -52,7 +52,7 @@ milterproto::listener_options config::callout_listener_options() const {
 ::callout::core::callout_server_options config::callout_session_options(client_place client) const {
     auto options = callout_server.session;
     if (client == client_place::near) options.allow_host = true;
-    options.ehlo = helo_name();
+    options.ehlo = helo_name().text();
     return options;
 }
 
