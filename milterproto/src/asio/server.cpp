@@ -40,6 +40,12 @@ std::chrono::milliseconds beat_for(server_options const& options) {
     return std::clamp(shortest / 4, milliseconds(5), milliseconds(1000));
 }
 
+/// The sessions' clock is a beat behind at most, and no limit is cut short by that.
+detail::filter_limits limits_for(server_options const& options, std::chrono::milliseconds beat) {
+    return {options.negotiate_timeout + beat, options.packet_timeout + beat, options.idle_timeout + beat,
+            options.write_timeout + beat, options.progress_interval};
+}
+
 server_observer& nobody() {
     static server_observer instance;
     return instance;
@@ -91,14 +97,14 @@ void set_option(int descriptor, int level, int name) {
 class server::state final : public std::enable_shared_from_this<server::state>, public detail::session_host {
 public:
     state(asio::any_io_executor on, factory make, server_options chosen, server_observer* told)
-        : session_host(options_, told != nullptr ? *told : nobody(), time_on(on)),
-          executor(std::move(on)),
+        : session_host(std::move(on), options_, told != nullptr ? *told : nobody()),
           make_filter(std::move(make)),
           options_(std::move(chosen)),
           clock(executor),
           limit(options_.shared_limit ? options_.shared_limit
                                       : std::make_shared<connection_limit>(options_.max_connections)) {
         beat = beat_for(options_);
+        limits = limits_for(options_, beat);
     }
 
     struct listening_socket {
@@ -126,7 +132,6 @@ public:
     void set_clock(std::chrono::milliseconds until_next);
     void stop_listening();
 
-    asio::any_io_executor executor;
     factory make_filter;
     server_options options_;
     timer clock;
@@ -210,7 +215,7 @@ void server::state::begin_session(newcomer& peer, connection_place place, milter
     detail::stream connection(executor, peer.descriptor());
     peer.release();
     auto const id = ++last_id;
-    detail::milter_peer known(id, std::string(who.listener), std::string(who.client));
+    detail::milter_peer known(id, who.listener, std::string(who.client));
     auto session = std::make_shared<detail::session_loop>(
         std::move(connection), std::move(place), std::move(known), std::move(author), shared_from_this());
     sessions.emplace(id, session);

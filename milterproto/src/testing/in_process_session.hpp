@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "milterproto/answering.hpp"
+#include "driver/filter_driver.hpp"
 #include "milterproto/rehearsal.hpp"
 #include "milterproto/virtual_time.hpp"
 
@@ -29,9 +29,10 @@ public:
     std::string thrown;                          ///< by the latest callback that threw
 };
 
-/// A filter and its end of the milter connection, as `session_loop` on a socket, but called with octets.
-/// Callbacks that wait are awaited on a loop of its own or the test's; they keep the session alive.
-class in_process_session final : public std::enable_shared_from_this<in_process_session>, private edit_desk {
+/// Obeys one filter_driver, as `session_loop` does on a socket, but is called with octets. Callbacks that
+/// wait are awaited on a loop of its own or the test's; they keep the session alive.
+class in_process_session final : public std::enable_shared_from_this<in_process_session>,
+                                 private driver_shell {
 public:
     in_process_session(std::unique_ptr<filter> author, rehearsal_options const& options);
     in_process_session(in_process_session const&) = delete;
@@ -44,7 +45,7 @@ public:
     /// What the filter answered since the last time.
     std::string take_output();
 
-    core::agreement const& agreed() const { return machine_.agreed(); }
+    core::agreement const& agreed() const { return driver_.machine().agreed(); }
     bool has_ended() const { return has_ended_; }
     /// What callbacks threw so far.
     std::vector<std::string> const& thrown() const { return thrown_; }
@@ -61,31 +62,23 @@ private:
     struct awaited;
 
     void advance(patience const& mta);
-    void show(patience const& mta);
-    void await(response given, patience const& mta);
-    static task<> keep(std::shared_ptr<in_process_session> self, response given,
-                       std::shared_ptr<awaited> into);
+    void await(patience const& mta);
+    static task<> keep(std::shared_ptr<in_process_session> self);
     bool wait_for(awaited const& callback, std::chrono::milliseconds time);
     bool pass_time(steady_time until);
     void break_off(core::command by);
     void feed(std::string_view octets);
-    void conclude(any_verdict verdict);
-    void conclude_exception(std::exception_ptr const& thrown);
-    void settle(any_verdict const& verdict);
 
-    core::edits& changes() override { return machine_.changes(); }
     void send_now() override {}
+    void on_exception(core::filter_event const& at, std::string_view what) override;
+    void on_misplaced_verdict(core::filter_event const&) override { ++misplaced_verdicts_; }
 
     std::chrono::milliseconds grace_;  ///< for a callback that was cancelled
     std::unique_ptr<boost::asio::io_context> own_loop_;
     boost::asio::io_context& loop_;
     std::optional<virtual_time> time_;  ///< none: the system's
     steady_time begun_;
-    std::unique_ptr<filter> filter_;
-    core::filter_session machine_;
-    answering answering_{machine_};
-    connection context_;
-    core::filter_event event_;
+    filter_driver driver_;
     happening happening_;
     std::vector<std::string> thrown_;
     std::size_t misplaced_verdicts_ = 0;

@@ -118,6 +118,8 @@ public:
     /// The memory that bytes are read into, to be passed on while nothing is read. Views end with both.
     std::size_t buffer_size() const noexcept { return reader_.buffer_size(); }
     std::size_t waiting() const noexcept { return reader_.waiting(); }
+    /// The octets that wait. Before the first frame they are all that came.
+    std::string_view unread() const noexcept { return reader_.unread(); }
     std::size_t missing() const noexcept { return reader_.missing(); }
     void adopt(octet_buffer other) noexcept { reader_.adopt(std::move(other)); }
     octet_buffer release();

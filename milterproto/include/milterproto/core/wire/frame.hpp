@@ -66,6 +66,7 @@ public:
     /// Do bytes of an unfinished frame wait?
     bool mid_frame() const noexcept { return begin_ != end_; }
     std::size_t waiting() const noexcept { return end_ - begin_; }
+    std::string_view unread() const noexcept { return {buffer_.data() + begin_, waiting()}; }
     /// Is what waits first no whole frame?
     bool cut_off() const noexcept;
     /// How many octets the unfinished frame still lacks, as far as its length is known; otherwise 0.

@@ -1,6 +1,6 @@
-#include "milterproto/answering.hpp"
+#include "answering.hpp"
 
-namespace milterproto {
+namespace milterproto::detail {
 
 core::answered answering::send(any_verdict const& verdict) {
     if (verdict.reply() == nullptr) return machine_.answer(verdict.code());
@@ -26,4 +26,4 @@ any_verdict answering::answer_exception(core::filter_event const& event) {
     return core::answer::proceed;
 }
 
-}  // namespace milterproto
+}  // namespace milterproto::detail

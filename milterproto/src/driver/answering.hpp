@@ -3,10 +3,9 @@
 #include "milterproto/core/filter/filter_session.hpp"
 #include "milterproto/verdict.hpp"
 
-namespace milterproto {
+namespace milterproto::detail {
 
-/// What becomes of a callback's verdict, or of its exception, for whoever drives a filter: the server, and
-/// the rehearsal of a test. For the library.
+/// What becomes of a callback's verdict, or of its exception.
 ///
 /// An exception is a temporary failure. Where its event is not answered the failure is owed: to the message,
 /// and told with the next answer that it gets; or, from connect and helo, to the connection, for nothing is
@@ -53,4 +52,4 @@ private:
     bool owed_to_connection_ = false;
 };
 
-}  // namespace milterproto
+}  // namespace milterproto::detail

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "filter_driver.hpp"
+#include "milterproto/task.hpp"
+
+namespace milterproto::detail {
+
+/// Awaits the callback that waits, and tells the driver how it ended. What cancelled it is over then: the
+/// coroutine that awaits this may go on.
+task<> await_callback(filter_driver& driver);
+
+}  // namespace milterproto::detail

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "answering.hpp"
+#include "driver_shell.hpp"
+#include "milterproto/core/filter/filter_session.hpp"
+#include "milterproto/core/filter/macro_check.hpp"
+#include "milterproto/filter.hpp"
+#include "milterproto/timer.hpp"
+
+namespace milterproto::detail {
+
+/// How long an MTA may take, and how often it is asked for patience.
+struct filter_limits {
+    std::chrono::milliseconds negotiation;  ///< from the beginning to the agreement
+    std::chrono::milliseconds packet;       ///< from a frame's first octet to its last
+    std::chrono::milliseconds idle;         ///< between two frames
+    std::chrono::milliseconds write;        ///< until it reads on
+    std::chrono::milliseconds progress;     ///< between two signs of progress at a slow end of message
+};
+
+/// Drives one filter on one milter connection, without a socket, a clock or a logger: it shows the events,
+/// turns verdicts and exceptions into answers, and decides when the connection, or a callback that waits, has
+/// to end. A shell obeys it: the server's on a socket, and the rehearsal of a test.
+///
+///     for (;;) {
+///         switch (driver.advance(now)) {
+///             case halt::input:    // write output(), sent(); read into machine().input(), received()
+///             case halt::callback: // await_callback(); meanwhile read into machine().input_ahead()
+///             case halt::end:      // write output(), close
+///         }
+///     }
+///
+/// Meanwhile the shell calls `at` every now and then.
+///
+/// One cause alone is told as that of the end, the first. A callback is cancelled when nobody wants its
+/// verdict any more; it may give one all the same, and that one counts.
+class filter_driver final : private edit_desk {
+public:
+    /// What stops `advance`.
+    enum class halt {
+        input,     ///< all that came is dealt with
+        callback,  ///< it gave a task, whose verdict comes first
+        end,       ///< nothing follows
+    };
+    /// What the shell has to do at once, besides what it does already.
+    enum class demand {
+        nothing,
+        write,            ///< `output()`, as far as the MTA takes it
+        cancel_callback,  ///< and go on to await it
+        close,            ///< the socket; then advance
+    };
+
+    /// `shell` is borrowed.
+    filter_driver(std::unique_ptr<filter> author, missing_edits missing, std::size_t max_payload,
+                  driver_shell& shell, steady_time now);
+
+    /// Shows the filter what has come, and answers it.
+    halt advance(steady_time now);
+
+    // the MTA
+    /// So many octets came, into `machine().input()`; or into its `input_ahead()` while a callback waits.
+    demand received(std::size_t count) noexcept;
+    /// End of file, or a connection that is broken.
+    demand mta_ended() noexcept { return end(errc::peer_gone, is_watching()); }
+    /// The bytes that wait for the MTA, and how many of them it took.
+    std::string_view output() const noexcept { return machine_.output(); }
+    void sent(std::size_t count, steady_time now) noexcept;
+    /// Returns whether what the MTA does now could end the callback that waits: it should be read then.
+    bool is_watching() const noexcept;
+
+    // the callback that waits
+    bool callback_waits() const noexcept { return waiting_.has_value(); }
+    response& callback() noexcept { return *waiting_; }
+    /// It ended by a verdict, or by an exception.
+    void finished(any_verdict verdict);
+    void failed(std::string_view what);
+    /// Notes that the shell cancels it, for a reason of its own.
+    void cancel_callback() noexcept { is_cancelled_ = callback_waits(); }
+    bool is_cancelled() const noexcept { return is_cancelled_; }
+
+    // time, and the program
+    /// Decides what has fallen due.
+    demand at(steady_time now, filter_limits const& limits);
+    /// The program stops: commands that came already are not looked at any more. The socket is to be closed.
+    demand stop() noexcept { return end(errc::stopped, callback_waits()); }
+
+    bool is_busy() const noexcept { return callback_waits() || machine_.in_message() || !output().empty(); }
+    /// How many of the events that are answered were shown to the filter so far.
+    std::size_t questions() const noexcept { return questions_; }
+    /// Why the connection ended; none: the MTA said so.
+    boost::system::error_code cause() const noexcept { return cause_; }
+    core::filter_session& machine() noexcept { return machine_; }
+    core::filter_session const& machine() const noexcept { return machine_; }
+
+private:
+    struct due {
+        steady_time when;
+        errc cause;
+    };
+
+    void note_event();
+    void show();
+    void conclude(any_verdict verdict);
+    void conclude_exception(std::string_view what);
+    void settle(any_verdict const& verdict);
+    void begin_wait(steady_time now) noexcept;
+    demand demand_if_unwanted() noexcept;
+    due first_due(filter_limits const& limits) const noexcept;
+    demand look_after_callback(steady_time now, filter_limits const& limits);
+    demand end(errc cause, bool cancels) noexcept;
+
+    core::edits& changes() override { return machine_.changes(); }
+    void send_now() override { shell_.send_now(); }
+
+    driver_shell& shell_;
+    std::unique_ptr<filter> filter_;
+    core::filter_session machine_;
+    answering answering_;
+    core::macro_check macros_asked_;
+    connection context_;
+    core::filter_event event_;         ///< under way; the callback's views point into it
+    std::optional<response> waiting_;  ///< the callback that waits
+    std::optional<errc> ended_by_;     ///< what ended the connection first, other than the MTA's word
+    boost::system::error_code cause_;  ///< as the filter was told
+
+    steady_time begun_;
+    steady_time since_;                       ///< the wait for the MTA, or the latest sign of progress
+    std::optional<steady_time> frame_begun_;  ///< of the frame that is not whole yet
+    std::uint64_t frames_seen_ = 0;
+    std::size_t questions_ = 0;
+    bool is_cancelled_ = false;
+    bool is_blocked_ = false;  ///< the MTA did not take all of the output
+};
+
+}  // namespace milterproto::detail
