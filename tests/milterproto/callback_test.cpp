@@ -16,16 +16,11 @@ namespace {
 using namespace std::chrono_literals;
 using test::journal;
 using test::mta;
+using test::negotiated_with;
 using test::running_server;
 using test::temporary_folder;
 using test::time_is;
 using lines = std::vector<std::string>;
-
-mta negotiated_with(running_server& server) {
-    mta peer(server.where());
-    EXPECT_EQ(peer.ask(packets::offer()).substr(0, 1), "O");
-    return peer;
-}
 
 /// Longer than any test: who waits for it has to be cancelled.
 constexpr auto forever = 1h;
@@ -376,7 +371,8 @@ TEST(negotiation, may_wait) {
             co_return proceed;
         }
         message_verdict on_eom(connection& peer, message<>&) {
-            return peer.macro("j") == "mx.example.org" ? message_verdict(accept_now) : message_verdict(reject);
+            return peer.macro("j") == "mx.example.org" ? message_verdict(accept_now)
+                                                       : message_verdict(reject);
         }
     };
     running_server server([] { return make_filter(asks_first()); });

@@ -25,6 +25,7 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 using test::journal;
 using test::mta;
+using test::negotiated_with;
 using test::running_server;
 using test::temporary_folder;
 using test::time_is;
@@ -82,12 +83,6 @@ private:
     journal seen_;
     running_server server_;
 };
-
-mta negotiated_with(running_server& server) {
-    mta peer(server.where());
-    EXPECT_EQ(peer.ask(packets::offer())[0], 'O');
-    return peer;
-}
 
 void send_two_messages(running_server& server) {
     auto peer = negotiated_with(server);
@@ -676,7 +671,7 @@ TEST(end, stop_aborts_and_closes_every_session) {
 }
 
 TEST(end, stop_cancels_a_callback) {
-    struct waits {
+    struct waits_at_mail {
         journal* seen;
         boost::asio::steady_timer* gate;
         task<message_verdict> on_mail(connection&, message<>&, mail_event const&) {
@@ -699,7 +694,7 @@ TEST(end, stop_cancels_a_callback) {
     };
     journal seen;
     std::optional<boost::asio::steady_timer> gate;
-    running_server server([&] { return make_filter(waits{&seen, &*gate}); });
+    running_server server([&] { return make_filter(waits_at_mail{&seen, &*gate}); });
     server.run([&] { gate.emplace(server.executor(), boost::asio::steady_timer::time_point::max()); });
     auto peer = negotiated_with(server);
     peer.send(packets::mail() + packets::rcpt());

@@ -121,14 +121,14 @@ TEST(smtp_reply, 980_octets_in_a_line) {
 
 // MP-194, MP-196
 TEST(smtp_reply, 32_lines_parted_by_crlf_and_no_end) {
-    std::string lines;
+    std::string text;
     std::string expected;
     for (int i = 1; i != 32; ++i) {
-        lines += "x\n";
+        text += "x\n";
         expected += "550-5.7.1 x\r\n";
     }
-    EXPECT_EQ(text_of(550, "5.7.1", lines + "x"), expected + "550 5.7.1 x");
-    EXPECT_EQ(text_of(550, "5.7.1", lines + "x\nx"), "refused");
+    EXPECT_EQ(text_of(550, "5.7.1", text + "x"), expected + "550 5.7.1 x");
+    EXPECT_EQ(text_of(550, "5.7.1", text + "x\nx"), "refused");
 }
 
 // MP-197, peculiarity D19
@@ -141,9 +141,9 @@ TEST(smtp_reply, percent_signs_are_doubled_on_the_wire_alone) {
 
 // MP-018
 TEST(smtp_reply, the_longest_reply_fits_a_frame) {
-    std::string lines;
-    for (int i = 1; i != 32; ++i) lines += std::string(980, '%') + '\n';
-    auto const reply = smtp_reply::make(550, "5.999.999", lines + std::string(980, '%'));
+    std::string text;
+    for (int i = 1; i != 32; ++i) text += std::string(980, '%') + '\n';
+    auto const reply = smtp_reply::make(550, "5.999.999", text + std::string(980, '%'));
     EXPECT_LT(reply->wire(reply_charset::ascii).size(), limits::payload);
 }
 

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "support/callout_moments.hpp"
+
 using namespace callout;
 using namespace callout::core;
 using namespace std::chrono_literals;
 
 namespace {
-steady_time const now{1h};
+using test::now;
 }
 
 TEST(back_off, doubles_up_to_an_hour) {  // CO-156

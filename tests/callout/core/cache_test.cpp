@@ -1,8 +1,9 @@
 #include "core/cache.hpp"
 
 #include <gtest/gtest.h>
-#include <malloc.h>
 
+#include <malloc.h>
+#include "support/callout_moments.hpp"
 #include "support/callout_random.hpp"
 
 using namespace callout;
@@ -11,14 +12,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-system_time const now{480000h};
+using test::today;
 
 kept_verification kept(std::chrono::seconds life = 1h) {
-    return kept_verification(verification(status::pass, reason::accepted), now, now + life);
+    return kept_verification(verification(status::pass, reason::accepted), today, today + life);
 }
 
 kept_verification kept_fail() {
-    return kept_verification(verification(status::fail, reason::no_mailbox), now, now + 1h);
+    return kept_verification(verification(status::fail, reason::no_mailbox), today, today + 1h);
 }
 
 /// No bound of bytes but this one.
@@ -31,20 +32,20 @@ cache_bounds of_entries(std::size_t most) {
 TEST(cache, gives_back_until_the_end_of_life) {  // CO-139
     cache c(of_entries(10));
     c.put("a", kept(60s));
-    EXPECT_TRUE(c.find("a", now + 59s));
-    EXPECT_FALSE(c.find("a", now + 60s));
+    EXPECT_TRUE(c.find("a", today + 59s));
+    EXPECT_FALSE(c.find("a", today + 60s));
     EXPECT_EQ(c.size(), 0u);
-    EXPECT_FALSE(c.find("b", now));
+    EXPECT_FALSE(c.find("b", today));
 }
 
 TEST(cache, is_bounded_and_the_least_used_goes_first) {  // CO-148
     cache c(of_entries(3));
     for (auto const* key : {"a", "b", "c"}) c.put(key, kept());
-    EXPECT_TRUE(c.find("a", now));
+    EXPECT_TRUE(c.find("a", today));
     c.put("d", kept());
     EXPECT_EQ(c.size(), 3u);
-    EXPECT_TRUE(c.find("a", now));
-    EXPECT_FALSE(c.find("b", now));
+    EXPECT_TRUE(c.find("a", today));
+    EXPECT_FALSE(c.find("b", today));
     for (int i = 0; i < 1000; ++i) c.put(std::to_string(i), kept());
     EXPECT_EQ(c.size(), 3u);
 }
@@ -54,7 +55,7 @@ TEST(cache, newer_takes_the_place_of_older) {
     c.put("a", kept(1s));
     c.put("a", kept(1h));
     EXPECT_EQ(c.size(), 1u);
-    EXPECT_TRUE(c.find("a", now + 59min));
+    EXPECT_TRUE(c.find("a", today + 59min));
 }
 
 TEST(cache, none_at_all_is_possible) {
@@ -67,30 +68,30 @@ TEST(cache, what_was_never_a_pass_goes_first) {  // CO-148
     cache c(of_entries(4));
     c.put("pass", kept());
     for (int i = 0; i < 100; ++i) c.put("stranger" + std::to_string(i), kept_fail());
-    EXPECT_TRUE(c.find("pass", now));
-    EXPECT_TRUE(c.find("stranger99", now));
-    EXPECT_TRUE(c.find("stranger97", now));
-    EXPECT_FALSE(c.find("stranger96", now));
+    EXPECT_TRUE(c.find("pass", today));
+    EXPECT_TRUE(c.find("stranger99", today));
+    EXPECT_TRUE(c.find("stranger97", today));
+    EXPECT_FALSE(c.find("stranger96", today));
 }
 
 TEST(cache, what_was_asked_for_again_outlives_what_was_not) {  // CO-148
     cache c(of_entries(10));
     c.put("useful", kept());
-    EXPECT_TRUE(c.find("useful", now));
+    EXPECT_TRUE(c.find("useful", today));
     for (int i = 0; i < 100; ++i) c.put(std::to_string(i), kept());
-    EXPECT_TRUE(c.find("useful", now));
-    EXPECT_FALSE(c.find("89", now));
-    EXPECT_TRUE(c.find("99", now));
+    EXPECT_TRUE(c.find("useful", today));
+    EXPECT_FALSE(c.find("89", today));
+    EXPECT_TRUE(c.find("99", today));
 }
 
 TEST(cache, what_is_safe_leaves_room_for_what_is_new) {  // CO-148
     cache c(of_entries(10));
     for (int i = 0; i < 10; ++i) c.put(std::to_string(i), kept());
-    for (int i = 0; i < 10; ++i) EXPECT_TRUE(c.find(std::to_string(i), now));
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(c.find(std::to_string(i), today));
     for (int i = 10; i < 12; ++i) c.put(std::to_string(i), kept());
-    EXPECT_TRUE(c.find("10", now));
-    EXPECT_TRUE(c.find("11", now));
-    EXPECT_FALSE(c.find("0", now));
+    EXPECT_TRUE(c.find("10", today));
+    EXPECT_TRUE(c.find("11", today));
+    EXPECT_FALSE(c.find("0", today));
 }
 
 // Made-up addresses, many times more than fit, cost what the bound says, and what the process really takes
@@ -108,7 +109,7 @@ TEST(cache, random_keys_stay_within_the_bound_of_bytes) {  // CO-148
         one.answer.poll.greeting.assign(200, 'x');
         c.put("v1:a:" + std::to_string(chance.next()) + "@example.org|<>|25", std::move(one));
         peak = std::max(peak, c.bytes());
-        if (chance.next() % 8 == 0) (void)c.find("v1:a:" + std::to_string(i), now);
+        if (chance.next() % 8 == 0) (void)c.find("v1:a:" + std::to_string(i), today);
     }
     EXPECT_LE(peak, most);
     EXPECT_GT(c.size(), 5000u);
@@ -120,7 +121,7 @@ TEST(cache, counts_bytes_back_to_nothing) {
     cache c(of_entries(100));
     for (int i = 0; i < 50; ++i) c.put(std::to_string(i), kept(1s));
     EXPECT_GT(c.bytes(), 50 * sizeof(kept_verification));
-    for (int i = 0; i < 50; ++i) EXPECT_FALSE(c.find(std::to_string(i), now + 1s));
+    for (int i = 0; i < 50; ++i) EXPECT_FALSE(c.find(std::to_string(i), today + 1s));
     EXPECT_EQ(c.bytes(), 0u);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/callout_address.hpp"
+#include "support/callout_moments.hpp"
 
 using namespace callout;
 using namespace callout::core;
@@ -10,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-steady_time const now{1h};
+using test::now;
 
 dns_answer answer(std::chrono::seconds ttl, dns_outcome outcome = dns_outcome::ok) {
     dns_answer a(outcome);

@@ -2,23 +2,25 @@
 
 #include <gtest/gtest.h>
 
+#include "support/callout_moments.hpp"
+
 using namespace callout;
 using namespace callout::core;
 using namespace std::chrono_literals;
 
 namespace {
-system_time const now{480000h};
+using test::today;
 }
 
 TEST(facts, each_has_a_life_of_its_own) {
     facts all;
-    all.set(fact::catch_all, known::no, now + 24h);
-    all.set(fact::postmaster, known::yes, now + 168h);
-    EXPECT_EQ(all.get(fact::catch_all, now), known::no);
-    EXPECT_EQ(all.get(fact::catch_all, now + 24h), known::unknown);
-    EXPECT_EQ(all.get(fact::postmaster, now + 24h), known::yes);
-    EXPECT_EQ(all.get(fact::rejects_null, now), known::unknown);
-    EXPECT_EQ(all.expires(), now + 168h);
+    all.set(fact::catch_all, known::no, today + 24h);
+    all.set(fact::postmaster, known::yes, today + 168h);
+    EXPECT_EQ(all.get(fact::catch_all, today), known::no);
+    EXPECT_EQ(all.get(fact::catch_all, today + 24h), known::unknown);
+    EXPECT_EQ(all.get(fact::postmaster, today + 24h), known::yes);
+    EXPECT_EQ(all.get(fact::rejects_null, today), known::unknown);
+    EXPECT_EQ(all.expires(), today + 168h);
 }
 
 TEST(facts, lives_as_specified) {  // CO-125: postmaster 7 d and 3 h
@@ -34,8 +36,8 @@ TEST(facts, lives_as_specified) {  // CO-125: postmaster 7 d and 3 h
 
 TEST(facts, come_back_as_they_went) {
     facts all;
-    all.set(fact::catch_all, known::yes, now + 1h);
-    all.set(fact::tls_broken, known::yes, now + 2h);
+    all.set(fact::catch_all, known::yes, today + 1h);
+    all.set(fact::tls_broken, known::yes, today + 2h);
     auto const line = all.to_record();
     EXPECT_EQ(line,
               "v=1 catch_all=yes catch_all_until=1728003600 tls_broken=yes tls_broken_until=1728007200");

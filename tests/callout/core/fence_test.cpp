@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <array>
 
+#include "support/callout_address.hpp"
+
 using namespace callout;
 
 namespace {
 
-boost::asio::ip::address ip(std::string_view text) {
-    return boost::asio::ip::make_address(text);
-}
+using test::ip;
 
 std::string rule_for(std::string_view address, fence_options const& options = {}) {
     return fence(options).check(ip(address)).rule;

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "support/callout_moments.hpp"
 #include "support/callout_random.hpp"
 
 using namespace callout;
@@ -12,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-steady_time const now{1h};
+using test::now;
 steady_time const late = now + 1h;
 constexpr auto waits = urgency::somebody_waits;
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/callout_moments.hpp"
 #include "support/callout_random.hpp"
 
 using namespace callout;
@@ -10,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-system_time const now{480000h};
+using test::today;
 
 verification verdict(status s, reason r, scope whose = scope::address, strength weight = strength::strong) {
     verification v(s, r);
@@ -77,48 +78,49 @@ TEST(retention, jitter_spreads_lives_over_twice_its_percentage) {  // CO-153
 }
 
 TEST(retention, one_fail_marks_a_pass_and_a_second_ten_minutes_later_replaces_it) {  // CO-147, Z105
-    auto const pass = kept(status::pass, reason::accepted, now, 168h);
-    auto const marked = successor(pass, kept(status::fail, reason::no_mailbox, now + 1h));
+    auto const pass = kept(status::pass, reason::accepted, today, 168h);
+    auto const marked = successor(pass, kept(status::fail, reason::no_mailbox, today + 1h));
     ASSERT_TRUE(marked);
     EXPECT_EQ(marked->answer.status, status::pass);
     EXPECT_EQ(marked->expires, pass.expires);
-    EXPECT_EQ(marked->doubted, now + 1h);
-    EXPECT_FALSE(successor(marked, kept(status::fail, reason::no_mailbox, now + 1h + 599s)));
-    auto const replaced = successor(marked, kept(status::fail, reason::no_mailbox, now + 1h + 600s));
+    EXPECT_EQ(marked->doubted, today + 1h);
+    EXPECT_FALSE(successor(marked, kept(status::fail, reason::no_mailbox, today + 1h + 599s)));
+    auto const replaced = successor(marked, kept(status::fail, reason::no_mailbox, today + 1h + 600s));
     ASSERT_TRUE(replaced);
     EXPECT_EQ(replaced->answer.status, status::fail);
-    auto const believed = successor(marked, kept(status::pass, reason::accepted, now + 2h));
+    auto const believed = successor(marked, kept(status::pass, reason::accepted, today + 2h));
     ASSERT_TRUE(believed);
     EXPECT_FALSE(believed->doubted);
 }
 
 TEST(retention, nothing_undetermined_replaces_what_is_known) {  // CO-146, invariant I15
-    auto const pass = kept(status::pass, reason::accepted, now, 168h);
-    EXPECT_FALSE(successor(pass, kept(status::transient, reason::busy, now + 1h)));
+    auto const pass = kept(status::pass, reason::accepted, today, 168h);
+    EXPECT_FALSE(successor(pass, kept(status::transient, reason::busy, today + 1h)));
     EXPECT_FALSE(
-        successor(kept(status::fail, reason::no_mailbox, now), kept(status::error, reason::policy, now)));
-    EXPECT_TRUE(successor(pass, kept(status::transient, reason::busy, now + 168h)));  // it has ended
-    EXPECT_TRUE(successor(std::nullopt, kept(status::transient, reason::busy, now)));
+        successor(kept(status::fail, reason::no_mailbox, today), kept(status::error, reason::policy, today)));
+    EXPECT_TRUE(successor(pass, kept(status::transient, reason::busy, today + 168h)));  // it has ended
+    EXPECT_TRUE(successor(std::nullopt, kept(status::transient, reason::busy, today)));
 }
 
 TEST(retention, weak_pass_gives_way_to_a_fail_at_once) {
-    auto weak = kept(status::pass, reason::via_backup, now, 24h);
+    auto weak = kept(status::pass, reason::via_backup, today, 24h);
     weak.answer.strength = strength::weak;
-    EXPECT_EQ(successor(weak, kept(status::fail, reason::no_mailbox, now + 1h))->answer.status, status::fail);
+    EXPECT_EQ(successor(weak, kept(status::fail, reason::no_mailbox, today + 1h))->answer.status,
+              status::fail);
 }
 
 TEST(retention, asks_again_before_the_end_of_life) {  // CO-145
     cache_lifetimes const l;
-    auto const pass = kept(status::pass, reason::accepted, now, 168h);
-    EXPECT_FALSE(wants_refresh(pass, l, now + 24h));
-    EXPECT_TRUE(wants_refresh(pass, l, now + 24h + 1s));
-    auto const weak = kept(status::pass, reason::via_backup, now, 24h);
-    EXPECT_FALSE(wants_refresh(weak, l, now + 6h));
-    EXPECT_TRUE(wants_refresh(weak, l, now + 6h + 1s));
-    auto const fail = kept(status::fail, reason::no_mailbox, now, 1h);
-    EXPECT_FALSE(wants_refresh(fail, l, now + 30min));
-    EXPECT_TRUE(wants_refresh(fail, l, now + 31min));
-    EXPECT_FALSE(wants_refresh(kept(status::transient, reason::busy, now, 300s), l, now + 299s));
+    auto const pass = kept(status::pass, reason::accepted, today, 168h);
+    EXPECT_FALSE(wants_refresh(pass, l, today + 24h));
+    EXPECT_TRUE(wants_refresh(pass, l, today + 24h + 1s));
+    auto const weak = kept(status::pass, reason::via_backup, today, 24h);
+    EXPECT_FALSE(wants_refresh(weak, l, today + 6h));
+    EXPECT_TRUE(wants_refresh(weak, l, today + 6h + 1s));
+    auto const fail = kept(status::fail, reason::no_mailbox, today, 1h);
+    EXPECT_FALSE(wants_refresh(fail, l, today + 30min));
+    EXPECT_TRUE(wants_refresh(fail, l, today + 31min));
+    EXPECT_FALSE(wants_refresh(kept(status::transient, reason::busy, today, 300s), l, today + 299s));
 }
 
 TEST(retention, addresses_made_for_one_message) {  // CO-149

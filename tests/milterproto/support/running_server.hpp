@@ -18,6 +18,7 @@
 
 #include "milterproto/core/wire/frame.hpp"
 #include "milterproto/server.hpp"
+#include "milterproto/support/packets.hpp"
 #include "milterproto/text_observer.hpp"
 #include "milterproto/virtual_time.hpp"
 
@@ -214,6 +215,12 @@ private:
     bool connected_ = false;
     core::frame_reader reader_;
 };
+
+inline mta negotiated_with(running_server& server) {
+    mta peer(server.where());
+    EXPECT_EQ(peer.ask(packets::offer()).substr(0, 1), "O");
+    return peer;
+}
 
 /// A folder that is gone after the test.
 class temporary_folder {
