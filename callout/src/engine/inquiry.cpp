@@ -47,9 +47,8 @@ inquiry::inquiry(world const& w, engine_options const& options, fence const& fen
       cache_(cache),
       time_(time),
       asks_(what, w.random),
-      walk_(options, time.pace),
-      dns_left_(time.pace == mode::soft ? options.dns_total
-                                        : std::max(options.dns_total, options.dns_total_hard)) {}
+      lookups_(w, options, report, time),
+      walk_(options, time.pace) {}
 
 asio::awaitable<void> inquiry::run() {
     co_await choose_hosts();
@@ -57,7 +56,7 @@ asio::awaitable<void> inquiry::run() {
     if (plan_.verdict) {
         verdict_ = std::move(*plan_.verdict);
         bool const null_mx = verdict_.reason == reason::null_mx;
-        if (null_mx) report_.tell(event::resolved{"", {}, 0, true, dns_life_});
+        if (null_mx) report_.tell(event::resolved{"", {}, 0, true, lookups_.life()});
     } else {
         skip_what_is_known();
         co_await ask_hosts();
@@ -73,19 +72,8 @@ void inquiry::stop() noexcept {
 asio::awaitable<void> inquiry::choose_hosts() {
     dns_answer mx;
     bool const by_exchanges = core::wants_exchanges(what_);
-    if (by_exchanges) mx = co_await look_up_exchanges();
+    if (by_exchanges) mx = co_await lookups_.exchanges(what_.first_host());
     plan_ = core::plan_hosts(what_, by_exchanges ? &mx : nullptr, options_, world_.random);
-}
-
-asio::awaitable<dns_answer> inquiry::look_up_exchanges() {
-    auto const& domain = what_.first_host();
-    auto const since = world_.clock.now();
-    auto answer = co_await world_.resolver.query(domain, record_type::mx, dns_until());
-    report_.tell(event::dns_answered{domain, record_type::mx, answer});
-    spend_dns_time(since);
-    if (answer.outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
-    note_life(answer.ttl);
-    co_return std::move(answer);
 }
 
 /// What the domain has shown before costs no RCPT, and no refused MAIL, again (smtp-callout.md 6.1, domain
@@ -141,45 +129,9 @@ std::vector<core::claim> inquiry::claims() const {
 }
 
 asio::awaitable<inquiry::step> inquiry::look_up(core::mail_host const& host) {
-    auto const since = world_.clock.now();
-    auto const answers = co_await look_up_addresses(world_, options_, host.name, dns_until());
-    spend_dns_time(since);
-    if (options_.use_ipv4) report_.tell(event::dns_answered{host.name, record_type::a, answers.ipv4});
-    if (options_.use_ipv6) report_.tell(event::dns_answered{host.name, record_type::aaaa, answers.ipv6});
-    auto addresses =
-        core::plan_addresses(answers.ipv4.addresses, answers.ipv6.addresses, options_, world_.random);
-    if (addresses.empty()) {
-        auto none = co_await verdict_without_address(host, answers);
-        co_return walk_.resume(core::finding(std::move(none), core::next_step::next_host));
-    }
-    auto const ttl = std::min(answers.ipv4.ttl, answers.ipv6.ttl);
-    report_.tell(event::resolved{host.name, addresses, host.preference, false, ttl});
-    co_return walk_.resume(std::move(addresses));
-}
-
-/// A host that can be reached by the other family alone is out of our reach; it is not missing (Z097).
-asio::awaitable<verification> inquiry::verdict_without_address(core::mail_host const& host,
-                                                               both_families const& answers) {
-    note_life(answers);
-    auto none = core::verdict_without_address(host.name, answers.ipv4, answers.ipv6);
-    bool const has_another_family = options_.use_ipv4 != options_.use_ipv6;
-    if (!has_another_family || none.status != status::fail) co_return std::move(none);
-    auto const other = options_.use_ipv4 ? record_type::aaaa : record_type::a;
-    auto const since = world_.clock.now();
-    auto const unused = co_await world_.resolver.query(host.name, other, dns_until());
-    spend_dns_time(since);
-    report_.tell(event::dns_answered{host.name, other, unused});
-    if (unused.ok()) co_return out_of_reach(host);
-    bool const is_missing =
-        unused.outcome == dns_outcome::no_data || unused.outcome == dns_outcome::no_domain;
-    if (!is_missing) none = core::verdict_without_address(host.name, unused, answers.ipv6);
-    co_return std::move(none);
-}
-
-verification inquiry::out_of_reach(core::mail_host const& host) const {
-    auto const why = options_.use_ipv4 ? "has IPv6 addresses alone" : "has IPv4 addresses alone";
-    report_.tell(event::left_out{host.name, why});
-    return core::verdict_by_fact(status::transient, reason::unreachable, scope::host, host.name + ' ' + why);
+    auto found = co_await lookups_.addresses(host);
+    if (!found.none) co_return walk_.resume(std::move(found.ordered));
+    co_return walk_.resume(core::finding(std::move(*found.none), core::next_step::next_host));
 }
 
 inquiry::step inquiry::check(core::mail_host const& host, ip_address const& address) {
@@ -289,7 +241,7 @@ void inquiry::conclude() {
     if (rejects_null_) verdict_.rejects_null = true;
     if (reads_cache(cache_)) known_.complete(verdict_, what_.tests, what_.keys);
     verdict_.connections = walk_.connections();
-    if (core::is_fail_by_dns(verdict_)) longest_life_ = dns_life_;
+    if (core::is_fail_by_dns(verdict_)) longest_life_ = lookups_.life();
     core::rule(verdict_, {.asker_chose_hosts = what_.hosts.mode != host_mode::mxfirst});
 }
 
@@ -301,28 +253,6 @@ bool inquiry::is_over() const {
 inquiry::step inquiry::give_up() {
     if (!stopped_) ran_out_of_time_ = true;
     return walk_.give_up(stopped_ ? reason::in_progress : reason::timeout);
-}
-
-steady_time inquiry::dns_until() const {
-    return std::min(world_.clock.now() + dns_left_, time_.until);
-}
-
-/// One budget for all look-ups of a request (smtp-callout.md 5).
-void inquiry::spend_dns_time(steady_time since) {
-    dns_left_ -= std::min(dns_left_, world_.clock.now() - since);
-}
-
-/// Of answers that led nowhere.
-void inquiry::note_life(both_families const& answers) {
-    if (options_.use_ipv4) note_life(answers.ipv4.ttl);
-    if (options_.use_ipv6) note_life(answers.ipv6.ttl);
-    for (auto const* one : {&answers.ipv4, &answers.ipv6}) {
-        if (one->outcome == dns_outcome::timed_out) ran_out_of_time_ = true;
-    }
-}
-
-void inquiry::note_life(std::chrono::seconds ttl) {
-    dns_life_ = std::min(dns_life_, ttl);
 }
 
 }  // namespace callout
