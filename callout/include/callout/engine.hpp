@@ -25,6 +25,12 @@ public:
     /// asker keeps its own deadline, and a callout goes on to fill the cache when its askers have left.
     [[nodiscard]] boost::asio::awaitable<verification> verify(request what, steady_time until);
 
+    /// Puts other options in force for the questions that begin afterwards; one that is under way keeps those
+    /// with which it began. Limits, and how long is kept what is learnt, change for all. What is known is
+    /// kept, and the memories keep their sizes: memory_entries, memory_bytes and dns_cache_entries
+    /// change nothing here.
+    void reconfigure(engine_options options);
+
     /// Ends what is under way; askers get transient/in_progress.
     void stop();
 
@@ -34,8 +40,6 @@ public:
 
     /// Returns what is under way now.
     engine_numbers numbers() const noexcept;
-
-    engine_options const& options() const noexcept;
 
 private:
     class state;

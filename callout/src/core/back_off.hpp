@@ -17,6 +17,12 @@ public:
     back_off(std::chrono::seconds first, std::chrono::seconds most)
         : first_(first), most_(most), struck_(most_hosts) {}
 
+    /// Changes the times of the next strikes; a host that is kept away from stays so as long as it was to.
+    void set_times(std::chrono::seconds first, std::chrono::seconds most) {
+        first_ = first;
+        most_ = most;
+    }
+
     void strike(std::string const& host, steady_time now);
     /// It went well: the next time is as if it had been struck once less.
     void relent(std::string const& host);

@@ -34,6 +34,15 @@ gate::admission gate::ask(std::vector<claim> claims, steady_time now, steady_tim
     return {answer::wait, number, blocked->what};
 }
 
+void gate::limit(quotas limits, std::size_t most_waiting) {
+    limits_ = limits;
+    most_waiting_ = most_waiting;
+    due_.clear();
+    for (auto const& [c, s] : shares_) {
+        if (!s.waiting.empty()) freed_.insert(c);
+    }
+}
+
 std::optional<gate::ticket> gate::next(steady_time now) {
     while (!due_.empty() && due_.begin()->first <= now) {
         freed_.insert(due_.begin()->second);
@@ -128,7 +137,7 @@ steady_time gate::expected(claim const& c, share const& s, steady_time now) cons
 /// When the rate lets somebody go on who has so many before him.
 steady_time gate::next_by_rate(claim const& c, share const& s, std::size_t before) const {
     auto const rate = rate_of(c);
-    if (s.begun.size() + before < rate) return steady_time::min();
+    if (s.begun.empty() || s.begun.size() + before < rate) return steady_time::min();
     auto const place = s.begun.size() + before - rate;  // of the one whose window has to end first
     auto const rounds = static_cast<int>(place / rate + 1);
     auto const& base = s.begun[std::min(place % rate, s.begun.size() - 1)];

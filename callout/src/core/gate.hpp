@@ -67,6 +67,10 @@ public:
 
     gate(quotas limits, std::size_t most_waiting) : limits_(limits), most_waiting_(most_waiting) {}
 
+    /// Puts other limits in force. What was let in by the old ones stays; `next` names those who go on by
+    /// the new ones.
+    void limit(quotas limits, std::size_t most_waiting);
+
     /// `until` is when it must have begun.
     admission ask(std::vector<claim> claims, steady_time now, steady_time until, urgency how);
     /// One that waited and goes on now; to be asked after `leave` and at `next_change`, until there is none.

@@ -51,26 +51,36 @@ verification broken_off() {
     return core::verdict_by_fact(status::error, reason::local, scope::self, "the callout was broken off");
 }
 
+/// How callouts are made. Each keeps what was in force when it began.
+class settings {
+public:
+    explicit settings(engine_options chosen)
+        : options(std::move(chosen)), destinations(options.destinations) {}
+    engine_options const options;
+    fence const destinations;
+};
+using shared_settings = std::shared_ptr<settings const>;
+
 }  // namespace
 
 /// Outlives the engine as long as a callout is under way.
 class engine::state : public std::enable_shared_from_this<engine::state> {
 public:
     state(asio::any_io_executor executor, world const& w, engine_options chosen)
-        : options(std::move(chosen)),
+        : settings_(std::make_shared<settings const>(std::move(chosen))),
           executor_(std::move(executor)),
           world_(w),
-          dns_(w.resolver, w.clock, options.dns_cache_entries),
-          fence_(options.destinations),
-          known_(w, options),
-          manners_(w.clock, options.limits),
+          dns_(w.resolver, w.clock, options().dns_cache_entries),
+          known_(w, options()),
+          manners_(w.clock, options().limits),
           refreshes_(between_refreshes, between_refreshes),
-          retries_(options.limits.background_limit),
-          sessions_(std::make_shared<session_pool>(executor_, w.clock, options)) {}
+          retries_(options().limits.background_limit),
+          sessions_(std::make_shared<session_pool>(executor_, w.clock, options())) {}
 
     /// Keeps the state alive as long as somebody waits.
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
                                                 steady_time until);
+    void reconfigure(engine_options chosen);
     void stop();
     bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
     engine_numbers numbers() const noexcept {
@@ -84,22 +94,25 @@ public:
                 .sessions = sessions_->open()};
     }
 
-    engine_options const options;
-
 private:
+    /// What is in force for the questions that begin now.
+    engine_options const& options() const noexcept { return settings_->options; }
+
     /// One callout: what the network is asked, and those who wait for the answer.
     class errand {
     public:
         errand(state& s, core::shared_brief what_, terms const& how, schedule const& time_)
             : what(std::move(what_)),
+              usual(s.settings_),
               cache(how.cache),
               wanted(how.wanted),
               time(time_),
               report(how.watcher, s.world_.clock),
               waiters(s.world_.clock),
-              questions(s.world_for(cache), s.options, s.fence_, s.known_, s.manners_, *s.sessions_, report,
-                        *what, cache, time) {}
+              questions(s.world_for(cache), usual->options, usual->destinations, s.known_, s.manners_,
+                        *s.sessions_, report, *what, cache, time) {}
         core::shared_brief what;
+        shared_settings usual;
         cache_use cache;
         purpose wanted;
         schedule time;
@@ -153,10 +166,10 @@ private:
     verification wind_up(errand const& work, verification verdict);
     void count_in_background(errand& work, bool is);
 
+    shared_settings settings_;
     asio::any_io_executor executor_;
     world world_;
     remembered_dns dns_;
-    callout::fence fence_;
     knowledge known_;
     politeness manners_;
     core::back_off refreshes_;
@@ -172,7 +185,7 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
                                                     steady_time until) {
     auto const started = self->world_.clock.now();
     terms const how(asked);
-    auto const what = std::make_shared<core::brief const>(std::move(asked), self->options);
+    auto const what = std::make_shared<core::brief const>(std::move(asked), self->options());
     auto verdict = self->at_once(what, how);
     if (!verdict) {
         auto work = writes_cache(how.cache) ? self->find(*what) : nullptr;
@@ -219,7 +232,7 @@ std::optional<verification> engine::state::without_network(core::brief const& wh
         return core::verdict_by_fact(status::error, reason::bad_request, scope::self,
                                      "a question has a route or a HOST, not both");
     }
-    if (what.address.is_literal() && !options.allow_address_literals) {
+    if (what.address.is_literal() && !options().allow_address_literals) {
         return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
                                      "address literals are refused");
     }
@@ -250,12 +263,12 @@ world engine::state::world_for(cache_use use) {
 /// A soft callout goes on for those who join it later; a hard one has time enough.
 schedule engine::state::time_for_asker(mode pace, steady_time until) const {
     auto const now = world_.clock.now();
-    if (pace == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
-    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options)));
+    if (pace == mode::hard) return schedule(mode::hard, until, now + options().hard_total);
+    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options())));
 }
 
 schedule engine::state::time_in_background() const {
-    auto const until = world_.clock.now() + options.hard_total;
+    auto const until = world_.clock.now() + options().hard_total;
     schedule time(mode::hard, until, until);
     time.how = core::urgency::background;
     return time;
@@ -306,7 +319,8 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
     if (soft && (late || unweighed) && start_in_background(work.what)) {
         return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
     }
-    core::rule(verdict, {.timeout_is_not_found = !soft && options.hard_timeout == hard_timeout::not_found});
+    bool const is_not_found = work.usual->options.hard_timeout == hard_timeout::not_found;
+    core::rule(verdict, {.timeout_is_not_found = !soft && is_not_found});
     if (!(soft && late))
         known_.learn(work.what->address, work.what->keys, verdict, work.questions.longest_life());
     if (verdict.reason == reason::greylisted) {
@@ -319,7 +333,7 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
 
 /// Under hard timers, for the cache alone; false if there is no room.
 bool engine::state::start_in_background(core::shared_brief what) {
-    if (stopped_ || background_ + retries_.size() >= options.limits.background_limit) return false;
+    if (stopped_ || background_ + retries_.size() >= options().limits.background_limit) return false;
     start(std::move(what), terms(), time_in_background());
     return true;
 }
@@ -355,12 +369,20 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
 void engine::state::leave(shared_errand const& work) {
     if (--work->askers > 0 || work->waiters.is_over()) return;
     count_in_background(*work, true);
-    if (background_ > options.limits.background_limit) work->questions.stop();
+    if (background_ > options().limits.background_limit) work->questions.stop();
 }
 
 void engine::state::count_in_background(errand& work, bool is) {
     if (std::exchange(work.in_background, is) == is) return;
     background_ += is ? 1 : std::size_t(-1);
+}
+
+void engine::state::reconfigure(engine_options chosen) {
+    settings_ = std::make_shared<settings const>(std::move(chosen));
+    known_.keep_for(options().lifetimes);
+    retries_.limit(options().limits.background_limit);
+    sessions_->reconfigure(options());
+    manners_.limit(options().limits);
 }
 
 void engine::state::stop() {
@@ -388,6 +410,10 @@ asio::awaitable<verification> engine::verify(request what, steady_time until) {
     return state::answer(state_, std::move(what), until);
 }
 
+void engine::reconfigure(engine_options options) {
+    state_->reconfigure(std::move(options));
+}
+
 void engine::stop() {
     state_->stop();
 }
@@ -398,10 +424,6 @@ bool engine::idle() const noexcept {
 
 engine_numbers engine::numbers() const noexcept {
     return state_->numbers();
-}
-
-engine_options const& engine::options() const noexcept {
-    return state_->options;
 }
 
 }  // namespace callout

@@ -180,7 +180,7 @@ std::optional<verification> inquiry::reason_to_keep_away(core::mail_host const& 
 }
 
 std::optional<verification> inquiry::refusal_by(endpoint const& to) const {
-    return reads_cache(cache_) ? known_.of_remote(to, what_.keys) : std::nullopt;
+    return reads_cache(cache_) ? known_.of_remote(to, what_.keys, options_) : std::nullopt;
 }
 
 verification inquiry::too_many_connections(core::mail_host const& host) const {
@@ -231,7 +231,7 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(cache_)) {
-        known_.learn_remote(to, what_.keys, found.answer);
+        known_.learn_remote(to, what_.keys, options_, found.answer);
         known_.learn_traits(to, found.traits);
     }
     return walk_.resume(std::move(found), made.connections(), made.tried_rival() ? rival : std::nullopt);

@@ -31,7 +31,7 @@ std::optional<knowledge::recollection> knowledge::look_up(std::string_view about
     auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
         std::optional<recollection> found;
         if (kept) {
-            bool const old = core::wants_refresh(*kept, options_.lifetimes, now);
+            bool const old = core::wants_refresh(*kept, lifetimes_, now);
             found.emplace(as_of(*std::move(kept), now), old);
         }
         report.tell(
@@ -59,8 +59,9 @@ std::optional<core::kept_verification> knowledge::recall_stored(std::string cons
     return kept;
 }
 
-std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys) {
-    auto kept = recall(keys.remote(to, options_));
+std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys,
+                                                 engine_options const& options) {
+    auto kept = recall(keys.remote(to, options));
     if (!kept) return std::nullopt;
     return as_of(*std::move(kept), world_.clock.wall());
 }
@@ -85,16 +86,17 @@ void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verifica
     }
 }
 
-void knowledge::learn_remote(endpoint const& to, core::cache_keys const& keys, verification const& v) {
+void knowledge::learn_remote(endpoint const& to, core::cache_keys const& keys, engine_options const& options,
+                             verification const& v) {
     if (v.cached != freshness::live || core::subject_of(v) != core::subject::remote) return;
-    keep(keys.remote(to, options_), v, std::chrono::seconds::max());
+    keep(keys.remote(to, options), v, std::chrono::seconds::max());
 }
 
 void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {
-    auto const life = core::lifetime_of(v, options_.lifetimes);
+    auto const life = core::lifetime_of(v, lifetimes_);
     if (life <= std::chrono::seconds::zero()) return;
     auto const now = world_.clock.wall();
-    auto const jittered = core::jittered(life, options_.lifetimes.jitter_percent, world_.random);
+    auto const jittered = core::jittered(life, lifetimes_.jitter_percent, world_.random);
     core::kept_verification found(v, now, now + std::min(jittered, longest));
     if (auto const next = core::successor(recall(key), std::move(found))) put(key, *next);
 }
@@ -143,7 +145,7 @@ known knowledge::fact_of(std::string const& key, core::fact what) {
 void knowledge::learn_fact(std::string const& key, core::fact what, known value) {
     if (value == known::unknown) return;
     auto all = facts_at(key);
-    all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, options_.lifetimes));
+    all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, lifetimes_));
     facts_.put(key, all);
     no_facts_.erase(key);
     if (world_.lasting) world_.lasting->put(key, stored_record(all.to_record(), all.expires()));

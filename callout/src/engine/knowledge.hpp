@@ -23,10 +23,13 @@ class knowledge {
 public:
     knowledge(world const& w, engine_options const& options)
         : world_(w),
-          options_(options),
+          lifetimes_(options.lifetimes),
           memory_({options.memory_entries, options.memory_bytes}),
           facts_(options.memory_entries),
           no_facts_(most_unknown) {}
+
+    /// Changes how long is kept what is learnt from now on.
+    void keep_for(cache_lifetimes const& lifetimes) { lifetimes_ = lifetimes; }
 
     /// A verdict that holds still, with its age.
     class recollection {
@@ -37,13 +40,15 @@ public:
     };
     /// What is known of an address or of its domain.
     std::optional<recollection> of_address(core::cache_keys const& keys, reporter const& report);
-    /// Does this remote address refuse us?
-    std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys);
+    /// Does this remote address refuse us, as the question's options make us known to it?
+    std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys,
+                                          engine_options const& options);
 
     /// Keeps what is worth keeping, where it belongs, and no longer than `longest`.
     void learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
                std::chrono::seconds longest);
-    void learn_remote(endpoint const& to, core::cache_keys const& keys, verification const& v);
+    void learn_remote(endpoint const& to, core::cache_keys const& keys, engine_options const& options,
+                      verification const& v);
 
     /// What a host could not do, of late.
     core::host_traits traits_of(endpoint const& to);
@@ -69,7 +74,7 @@ private:
     core::facts facts_at(std::string const& key);
 
     world world_;
-    engine_options const& options_;
+    cache_lifetimes lifetimes_;
     core::cache memory_;
     core::lru<std::string, core::facts> facts_;
     /// Of what the store has no facts either. Strangers choose the names: few, and apart from what is known.

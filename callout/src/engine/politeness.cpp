@@ -61,6 +61,17 @@ politeness::politeness(callout::clock& clock, politeness_limits const& l)
       complaints_(l.back_off_first, l.back_off_most),
       down_(l.down_first, l.down_most) {}
 
+void politeness::limit(politeness_limits const& l) {
+    gate_.limit(quotas_of(l), l.queue_limit);
+    complaints_.set_times(l.back_off_first, l.back_off_most);
+    down_.set_times(l.down_first, l.down_most);
+    let_in();
+    // A rate that has changed moves the line at another time than the one that those who wait know.
+    for (auto const& [which, bell] : waiting_) {
+        if (bell) bell->ring();
+    }
+}
+
 asio::awaitable<std::optional<politeness::place>> politeness::admit(std::vector<claim> claims,
                                                                     steady_time until, core::urgency how) {
     auto mine = ask(std::move(claims), until, how);

@@ -22,6 +22,9 @@ public:
     politeness(callout::clock& clock, politeness_limits const& limits);
     politeness(politeness const&) = delete;
 
+    /// Puts other limits in force, for those who wait already too.
+    void limit(politeness_limits const& limits);
+
     /// What is held, or waited for, as long as it lives.
     class place {
     public:

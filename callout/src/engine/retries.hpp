@@ -18,6 +18,9 @@ class retries {
 public:
     explicit retries(std::size_t most) : most_(most) {}
 
+    /// Changes how many are remembered; those that are stay.
+    void limit(std::size_t most) { most_ = most; }
+
     /// A greylisting host was met, so ask it again: not sooner than it says nor than 5 minutes, three times
     /// within 4 hours. False if it is not to be asked again.
     bool add(core::shared_brief const& what, verification const& refusal, steady_time now, random& chance);

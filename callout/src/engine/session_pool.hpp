@@ -37,6 +37,12 @@ public:
           idle_(options.session_idle),
           quit_(options.soft.quit) {}
 
+    /// For the sessions that are given from now on.
+    void reconfigure(engine_options const& options) {
+        idle_ = options.session_idle;
+        quit_ = options.soft.quit;
+    }
+
     /// One that still lives, or null. The key holds all that must be the same.
     std::unique_ptr<live_session> take(std::string const& key);
     void give(std::string const& key, std::unique_ptr<live_session> session);

@@ -127,6 +127,28 @@ TEST(gate, who_gives_up_holds_nobody_up) {
     EXPECT_EQ(g.waiting(), 0u);
 }
 
+TEST(gate, other_limits_hold_for_those_who_wait_already) {
+    gate g(only(limited::address, {1, 0}), 100);
+    (void)g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
+    auto const second = g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
+    auto const third = g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
+    EXPECT_FALSE(g.next(now));
+    g.limit(only(limited::address, {2, 0}), 1);
+    EXPECT_EQ(g.next(now), second.number);
+    EXPECT_FALSE(g.next(now));
+    EXPECT_EQ(g.ask(of(limited::address, "192.0.2.1"), now, late, waits).answer, gate::answer::refused);
+    g.limit(only(limited::address, {0, 1, 60s}), 100);
+    EXPECT_EQ(g.next(now), third.number) << "what began before there was a rate is not counted";
+}
+
+TEST(gate, a_line_that_is_longer_than_its_rate_moves_although_nobody_has_begun_within_the_window) {
+    gate g(only(limited::address, {1, 1, 60s}), 100);
+    (void)g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
+    (void)g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
+    auto const much_later = now + 10min;
+    EXPECT_EQ(g.ask(of(limited::address, "192.0.2.1"), much_later, late, waits).answer, gate::answer::wait);
+}
+
 TEST(gate, lifted_limits_keep_count_of_nothing) {
     gate g(quotas{}, 0);
     for (int i = 0; i < 1000; ++i) {
