@@ -52,14 +52,15 @@ asio::awaitable<callout::verification> callout_questions::put(core::callout_ques
     auto question = core::request_for(asked);
     if (!question) co_return callout::verification_of(question.error());
     question->watcher = &watcher;
-    question->mode = mode_for(asked, values_);
-    auto const until = clock_.now() + budget_for(asked, values_);
+    auto const values = live_.current();
+    question->mode = mode_for(asked, *values);
+    auto const until = clock_.now() + budget_for(asked, *values);
     auto found = co_await engine_.verify(*question, until);
     co_return found;
 }
 
 bool callout_questions::may_try_again(core::callout_question const& asked) const {
-    return second_tries_ < most_second_tries && is_worth_a_second_try(asked, values_);
+    return second_tries_ < most_second_tries && is_worth_a_second_try(asked, *live_.current());
 }
 
 asio::awaitable<void> callout_questions::try_again(core::callout_question asked) {
@@ -70,7 +71,7 @@ asio::awaitable<void> callout_questions::try_again(core::callout_question asked)
     if (!question) co_return;
     question->cache = callout::cache_use::refresh;
     question->mode = callout::mode::hard;
-    auto const until = clock_.now() + values_.engine.hard_total;
+    auto const until = clock_.now() + live_.current()->engine.hard_total;
     co_await engine_.verify(*question, until);
 }
 

@@ -7,7 +7,7 @@
 #include "callout/engine.hpp"
 #include "callout/events.hpp"
 #include "callout/mailfromd/question.hpp"
-#include "config/config.hpp"
+#include "config/live_config.hpp"
 
 namespace vouchd {
 
@@ -21,11 +21,12 @@ std::chrono::milliseconds budget_for(callout::core::callout_question const& aske
 bool is_worth_a_second_try(callout::core::callout_question const& asked, config const& values);
 
 /// The questions of callout clients, put to the engine: under which timers, until when, and once more for the
-/// cache where nobody waits any longer. The configuration and the engine are borrowed.
+/// cache where nobody waits any longer. Each begins with the configuration in force. That and the engine are
+/// borrowed.
 class callout_questions {
 public:
-    callout_questions(config const& values, callout::engine& engine, callout::clock& clock)
-        : values_(values), engine_(engine), clock_(clock) {}
+    callout_questions(live_config const& live, callout::engine& engine, callout::clock& clock)
+        : live_(live), engine_(engine), clock_(clock) {}
     callout_questions(callout_questions const&) = delete;
 
     /// For a client that waits. Question and watcher are borrowed until it ends.
@@ -41,7 +42,7 @@ public:
     std::size_t under_way() const noexcept { return under_way_; }
 
 private:
-    config const& values_;
+    live_config const& live_;
     callout::engine& engine_;
     callout::clock& clock_;
     std::size_t second_tries_ = 0;

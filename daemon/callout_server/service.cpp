@@ -95,10 +95,10 @@ private:
 
 class callout_service::state : public std::enable_shared_from_this<callout_service::state> {
 public:
-    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed,
-          event_log& told)
+    state(asio::any_io_executor on, live_config const& configured, callout::engine& asked,
+          callout::clock& timed, event_log& told)
         : executor(std::move(on)),
-          values(configured),
+          live(configured),
           clock(timed),
           log(told),
           questions(configured, asked, timed) {}
@@ -114,14 +114,17 @@ public:
     /// One client. Alive as long as one of its coroutines is.
     class session {
     public:
-        session(socket accepted, core::callout_server_options options, callout::clock& clock)
-            : peer(std::move(accepted)),
-              machine(std::move(options)),
+        session(socket accepted, std::shared_ptr<config const> in_force, client_place place,
+                callout::clock& clock)
+            : values(std::move(in_force)),
+              peer(std::move(accepted)),
+              machine(values->callout_session_options(place)),
               to_read(peer.get_executor()),
               to_write(peer.get_executor()),
               patience(clock.make_alarm()),
               last_word(clock.now()) {}
 
+        std::shared_ptr<config const> values;
         socket peer;
         core::callout_server machine;
         bell to_read, to_write;
@@ -146,7 +149,7 @@ public:
     static asio::awaitable<void> try_again(shared_state self, core::callout_question asked);
 
     asio::any_io_executor executor;
-    config const& values;
+    live_config const& live;
     callout::clock& clock;
     event_log& log;
     callout_questions questions;
@@ -156,7 +159,8 @@ public:
 };
 
 void callout_service::state::listen(milterproto::socket_spec const& where) {
-    auto opened = listen_at(executor, where, values.callout_listener_options(), "callout_server.listen");
+    auto const options = live.current()->callout_listener_options();
+    auto opened = listen_at(executor, where, options, "callout_server.listen");
     auto const actual = milterproto::bound_to(opened, where);
     listeners.emplace_back(std::move(opened), actual);
     asio::co_spawn(executor, accept(shared_from_this(), std::prev(listeners.end())), asio::detached);
@@ -166,7 +170,7 @@ void callout_service::state::listen(milterproto::socket_spec const& where) {
 asio::awaitable<void> callout_service::state::accept(shared_state self, std::list<listener>::iterator on) {
     asio::steady_timer pause(self->executor);
     while (on->acceptor.is_open()) {
-        if (self->sessions.size() >= self->values.callout_server.max_connections) {
+        if (self->sessions.size() >= self->live.current()->callout_server.max_connections) {
             co_await on->room.wait();
             continue;
         }
@@ -182,15 +186,15 @@ asio::awaitable<void> callout_service::state::accept(shared_state self, std::lis
 
 void callout_service::state::admit(socket peer) {
     auto const address = address_of(peer);
-    auto const place = place_of_callout_client(values, address);
+    auto const values = live.current();
+    auto const place = place_of_callout_client(*values, address);
     if (!place) {
         log.info("callout_connect_refused", fields().add("client", address->to_string()));
         return;  // closed without a word
     }
     error_code ignored;
     if (address) peer.set_option(asio::ip::tcp::no_delay(true), ignored);
-    auto const one =
-        std::make_shared<session>(std::move(peer), values.callout_session_options(*place), clock);
+    auto const one = std::make_shared<session>(std::move(peer), values, *place, clock);
     sessions.insert(one);
     for (auto* part : {&state::read, &state::write, &state::watch}) {
         asio::co_spawn(executor, part(shared_from_this(), one), asio::detached);
@@ -274,7 +278,7 @@ asio::awaitable<void> callout_service::state::write(shared_state self, shared_se
 /// writing need not tell it. Who has said his last word may still listen: whether he has gone shows when he
 /// is written to, and a RUN does not last forever.
 asio::awaitable<void> callout_service::state::watch(shared_state self, shared_session whom) {
-    auto const idle = self->values.callout_server.idle_timeout;
+    auto const idle = whom->values->callout_server.idle_timeout;
     auto const pause = std::min<std::chrono::milliseconds>(idle, longest_write);
     while (whom->open) {
         bool const reads_not = !whom->machine.output().empty();
@@ -311,18 +315,18 @@ asio::awaitable<void> callout_service::state::try_again(shared_state self, core:
     co_await self->questions.try_again(std::move(asked));
 }
 
-callout_service::callout_service(asio::any_io_executor executor, config const& values,
+callout_service::callout_service(asio::any_io_executor executor, live_config const& live,
                                  callout::engine& engine, callout::clock& clock, event_log& log)
-    : state_(std::make_shared<state>(std::move(executor), values, engine, clock, log)) {}
+    : state_(std::make_shared<state>(std::move(executor), live, engine, clock, log)) {}
 
 callout_service::~callout_service() {
     stop();
 }
 
 void callout_service::start() {
-    auto const& wanted = state_->values.callout_server;
-    if (!wanted.enabled) return;
-    for (auto const& where : wanted.listen) state_->listen(where);
+    auto const values = state_->live.current();
+    if (!values->callout_server.enabled) return;
+    for (auto const& where : values->callout_server.listen) state_->listen(where);
 }
 
 void callout_service::drain() {

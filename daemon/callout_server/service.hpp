@@ -6,17 +6,18 @@
 
 #include "callout/doors/clock.hpp"
 #include "callout/engine.hpp"
-#include "config/config.hpp"
+#include "config/live_config.hpp"
 #include "log/event_log.hpp"
 
 namespace vouchd {
 
 /// `[callout_server]`: GNU Mailfromd's callout protocol on unix and TCP sockets, answered by the engine that
 /// the milter asks, so with its cache, its limits and its fence. One coroutine reads, one writes and one for
-/// each address under way verifies; nobody waits for another's client.
+/// each address under way verifies; nobody waits for another's client. A session keeps the configuration with
+/// which it began; each of its questions begins with the one in force.
 class callout_service {
 public:
-    callout_service(boost::asio::any_io_executor executor, config const& values, callout::engine& engine,
+    callout_service(boost::asio::any_io_executor executor, live_config const& live, callout::engine& engine,
                     callout::clock& clock, event_log& log);
     ~callout_service();
 

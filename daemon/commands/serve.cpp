@@ -86,22 +86,23 @@ void raise_descriptor_limit() {
 class service {
 public:
     explicit service(config const& values)
-        : values_(values),
-          log_(values),
+        : live_(values),
+          log_(live_),
           host_(loop_.get_executor(), values, memory::lasting, store_news()),
-          tools_{values, host_.engine(), host_.clock(), host_.chance(), log_, past_},
+          tools_{live_, host_.engine(), host_.clock(), host_.chance(), log_, past_},
           server_log_(log_),
           milter_(
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               values.milter_options(), &server_log_),
-          callouts_(loop_.get_executor(), values, host_.engine(), host_.clock(), log_),
-          control_(loop_.get_executor(), values, host_.engine(), host_.clock(), past_),
+          callouts_(loop_.get_executor(), live_, host_.engine(), host_.clock(), log_),
+          control_(loop_.get_executor(), live_, host_.engine(), host_.clock(), past_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
           drain_timer_(loop_) {}
 
     void run() {
-        for (auto const& socket : values_.milter.listen) {
+        auto const values = live_.current();
+        for (auto const& socket : values->milter.listen) {
             auto const opened = milter_.listen(socket);
             if (opened.has_error()) {
                 throw std::runtime_error("milter.listen: " + socket.to_string() + ": " +
@@ -122,23 +123,23 @@ public:
 
 private:
     callout::store_news store_news() {
+        auto const file = live_.current()->cache_file().string();
         callout::store_news news;
         news.recovered = [this](std::filesystem::path const& aside) {
             log_.write(log_level::warn, "cache_recovered", fields().add("file", aside.string()));
         };
-        news.down = [this, file = values_.cache_file().string()](boost::system::error_code why) {
+        news.down = [this, file](boost::system::error_code why) {
             log_.write(log_level::error, "cache_down", fields().add("file", file).add("err", why.message()));
         };
-        news.up = [this, file = values_.cache_file().string()] {
-            log_.info("cache_up", fields().add("file", file));
-        };
+        news.up = [this, file] { log_.info("cache_up", fields().add("file", file)); };
         return news;
     }
     fields ready_fields(milterproto::socket_spec const& socket) const {
+        auto const values = live_.current();
         return fields()
             .add("listen", socket.to_string())
-            .add("mode", to_string(values_.server.mode))
-            .add("helo", values_.helo_name().text());
+            .add("mode", to_string(values->server.mode))
+            .add("helo", values->helo_name().text());
     }
 
     void wait_for_signal() {
@@ -176,7 +177,7 @@ private:
         log_.info("drain", fields().add("connections", connections()));
         milter_.drain();
         callouts_.drain();
-        drained_by_ = std::chrono::steady_clock::now() + values_.server.drain_timeout;
+        drained_by_ = std::chrono::steady_clock::now() + live_.current()->server.drain_timeout;
         look_whether_drained();
     }
 
@@ -212,7 +213,7 @@ private:
         });
     }
 
-    config const& values_;
+    live_config live_;
     event_log log_;
     asio::io_context loop_{1};
     engine_host host_;

@@ -61,9 +61,9 @@ public:
         std::string callout_url;
     } milter;
 
-    callout::engine_options
-        engine;  ///< [callout], [destinations], and the engine's part of [dns] and [cache]
-    callout::resolver_options resolver;  ///< [dns]
+    /// [callout] and [destinations], and the engine's part of [dns] and [cache].
+    callout::engine_options engine;
+    callout::resolver_options resolver;  ///< the rest of [dns]
 
     struct callout_section {
         std::optional<callout::helo_name> helo;

@@ -83,10 +83,10 @@ private:
 
 class control_server::state : public std::enable_shared_from_this<control_server::state> {
 public:
-    state(asio::any_io_executor on, config const& configured, callout::engine& asked, callout::clock& timed,
-          history const& before)
+    state(asio::any_io_executor on, live_config const& configured, callout::engine& asked,
+          callout::clock& timed, history const& before)
         : executor(std::move(on)),
-          values(configured),
+          live(configured),
           engine(asked),
           clock(timed),
           past(before),
@@ -100,7 +100,7 @@ public:
     void stop();
 
     asio::any_io_executor executor;
-    config const& values;
+    live_config const& live;
     callout::engine& engine;
     callout::clock& clock;
     history const& past;
@@ -111,7 +111,7 @@ public:
 };
 
 void control_server::state::listen(milterproto::socket_spec const& where) {
-    acceptor = listen_at(executor, where, values.control.options, "control.listen");
+    acceptor = listen_at(executor, where, live.current()->control.options, "control.listen");
     path = where.path();
     asio::co_spawn(executor, accept(shared_from_this()), asio::detached);
 }
@@ -172,7 +172,8 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
     if (auto const message = message_asked_about(value)) co_return to_json(past.find(*message));
     auto const asked = question_from(value);
     if (!asked) co_return failure("an unknown question");
-    auto const explained = co_await answer(*asked, values, engine, clock);
+    auto const values = live.current();
+    auto const explained = co_await answer(*asked, *values, engine, clock);
     co_return to_json(explained);
 }
 
@@ -186,16 +187,17 @@ void control_server::state::stop() {
     for (auto const& one : clients) one->peer.close(ignored);
 }
 
-control_server::control_server(asio::any_io_executor executor, config const& values, callout::engine& engine,
-                               callout::clock& clock, history const& past)
-    : state_(std::make_shared<state>(std::move(executor), values, engine, clock, past)) {}
+control_server::control_server(asio::any_io_executor executor, live_config const& live,
+                               callout::engine& engine, callout::clock& clock, history const& past)
+    : state_(std::make_shared<state>(std::move(executor), live, engine, clock, past)) {}
 
 control_server::~control_server() {
     stop();
 }
 
 void control_server::start() {
-    if (auto const& where = state_->values.control.listen) state_->listen(*where);
+    auto const values = state_->live.current();
+    if (auto const& where = values->control.listen) state_->listen(*where);
 }
 
 void control_server::stop() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "config/live_config.hpp"
 #include "explain/history.hpp"
 #include "explain/question.hpp"
 
@@ -16,14 +17,14 @@
 /// is the access control.
 namespace vouchd {
 
-/// The daemon's end.
+/// The daemon's end. Each question is answered by the configuration with which it began.
 class control_server {
 public:
     static constexpr std::size_t most_clients = 300;  ///< the jobs of one `verify`, and others beside it
     /// How long a client may say nothing, or read nothing. While it waits for our answer no time runs.
     static constexpr std::chrono::minutes longest_silence{1};
 
-    control_server(boost::asio::any_io_executor executor, config const& values, callout::engine& engine,
+    control_server(boost::asio::any_io_executor executor, live_config const& live, callout::engine& engine,
                    callout::clock& clock, history const& past);
     ~control_server();
 

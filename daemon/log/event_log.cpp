@@ -13,20 +13,15 @@ namespace vouchd {
 
 namespace {
 
-struct named_level {
-    spdlog::level::level_enum level;
-    char const* name;
-};
-
-named_level to_spdlog(log_level level) {
+std::string_view to_string(log_level level) {
     switch (level) {
-        case log_level::trace: return {spdlog::level::trace, "trace"};
-        case log_level::debug: return {spdlog::level::debug, "debug"};
-        case log_level::info: return {spdlog::level::info, "info"};
-        case log_level::warn: return {spdlog::level::warn, "warn"};
-        case log_level::error: return {spdlog::level::err, "error"};
+        case log_level::trace: return "trace";
+        case log_level::debug: return "debug";
+        case log_level::info: return "info";
+        case log_level::warn: return "warn";
+        case log_level::error: return "error";
     }
-    return {spdlog::level::info, "info"};
+    return "info";
 }
 
 std::string timestamp() {
@@ -40,16 +35,15 @@ std::string timestamp() {
                        utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, fraction);
 }
 
-std::shared_ptr<spdlog::logger> make_logger(config const& values) {
+std::shared_ptr<spdlog::logger> make_logger(config::log_section const& wanted) {
     std::shared_ptr<spdlog::sinks::sink> sink;
-    if (values.log.target == log_target::file) {
-        sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(values.log.file, false);
+    if (wanted.target == log_target::file) {
+        sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(wanted.file, false);
     } else {
         sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
     }
     auto logger = std::make_shared<spdlog::logger>("vouchd", std::move(sink));
     logger->set_pattern("%v");
-    logger->set_level(to_spdlog(values.log.level).level);
     logger->flush_on(spdlog::level::trace);
     return logger;
 }
@@ -61,15 +55,15 @@ fields& fields::add(std::string_view name, std::string_view value) {
     return *this;
 }
 
-event_log::event_log(config const& values) : logger_(make_logger(values)), max_value_(values.log.max_value) {}
+event_log::event_log(live_config const& live) : live_(live), logger_(make_logger(live.current()->log)) {}
 
 void event_log::write(log_level level, std::string_view event, fields const& what) {
-    auto const [severity, name] = to_spdlog(level);
-    if (!logger_->should_log(severity)) return;
-    auto line = fmt::format("event={} time={} level={}", event, timestamp(), name);
+    auto const values = live_.current();
+    if (level < values->log.level) return;
+    auto line = fmt::format("event={} time={} level={}", event, timestamp(), to_string(level));
     for (auto const& [key, value] : what.all())
-        line.append(1, ' ').append(key).append(1, '=').append(logfmt_value(value, max_value_));
-    logger_->log(severity, fmt::string_view("{}"), line);
+        line.append(1, ' ').append(key).append(1, '=').append(logfmt_value(value, values->log.max_value));
+    logger_->info(fmt::string_view("{}"), line);
 }
 
 }  // namespace vouchd

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/live_config.hpp"
 
 namespace spdlog {
 class logger;
@@ -27,17 +27,18 @@ private:
     std::vector<std::pair<std::string, std::string>> all_;
 };
 
-/// Writes events, one line each: `event=decision time=... level=info id=... ...`.
+/// Writes events, one line each: `event=decision time=... level=info id=... ...`. Its level and the longest
+/// value are those in force at each line.
 class event_log {
 public:
-    /// Throws std::runtime_error if the file cannot be opened.
-    explicit event_log(config const& values);
+    /// Throws std::runtime_error if the file cannot be opened. The configuration is borrowed.
+    explicit event_log(live_config const& live);
     void write(log_level level, std::string_view event, fields const& what);
     void info(std::string_view event, fields const& what) { write(log_level::info, event, what); }
 
 private:
+    live_config const& live_;
     std::shared_ptr<spdlog::logger> logger_;
-    std::size_t max_value_;
 };
 
 }  // namespace vouchd

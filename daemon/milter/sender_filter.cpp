@@ -43,10 +43,11 @@ void sender_filter::on_helo(connection&, milterproto::helo_event const&) {}
 task<message_verdict> sender_filter::on_mail(connection& peer, message& mail,
                                              milterproto::mail_event const&) {
     ++messages_;
+    mail.state.values = tools_->live.current();
     // At RCPT the MTA may have replaced these by the recipient's macros.
     mail.state.authentication = macro(peer, "{auth_authen}");
     if (mail.state.authentication.empty()) mail.state.authentication = macro(peer, "{auth_type}");
-    if (tools_->values.milter.sender_check_at == check_at::mail)
+    if (mail.state.values->milter.sender_check_at == check_at::mail)
         co_await judge(peer, mail, std::string_view());
     co_return milterproto::proceed;
 }
@@ -56,16 +57,16 @@ task<message_verdict> sender_filter::on_rcpt(connection& peer, message& mail,
     bool const is_welcome = mail.state.made && mail.state.made->wanted == action::proceed;
     if (is_welcome) co_return milterproto::proceed;
     auto const facts = facts_of(peer, mail, rcpt.path);
-    auto policy = evaluate(facts, tools_->values);
+    auto policy = evaluate(facts, *mail.state.values);
     if (policy.scope == rule_scope::recipient) {
-        auto const spared = conclude(facts, tools_->values, std::move(policy), std::nullopt);
+        auto const spared = conclude(facts, *mail.state.values, std::move(policy), std::nullopt);
         log_decision(mail, facts, spared, std::chrono::milliseconds(0));
         co_return milterproto::proceed;
     }
     co_await judge(peer, mail, rcpt.path);
     auto const& made = mail.state.made;
     if (made && made->effective == action::reject) co_return message_verdict(*made->reply);
-    bool const is_fault_fatal = !made && tools_->values.milter.on_error == on_error::tempfail;
+    bool const is_fault_fatal = !made && mail.state.values->milter.on_error == on_error::tempfail;
     if (is_fault_fatal) co_return milterproto::tempfail;
     co_return milterproto::proceed;
 }
@@ -99,9 +100,9 @@ task<> sender_filter::judge(connection& peer, message& mail, std::string_view re
 task<> sender_filter::check(connection& peer, message& mail, std::string_view recipient) {
     auto const facts = facts_of(peer, mail, recipient);
     auto const begun = tools_->clock.now();
-    auto const until = begun + tools_->values.milter.reply_budget - writing_time;
+    auto const until = begun + mail.state.values->milter.reply_budget - writing_time;
     network_watch watch;
-    auto made = co_await decide(facts, tools_->values, tools_->engine, callout::cache_use::normal,
+    auto made = co_await decide(facts, *mail.state.values, tools_->engine, callout::cache_use::normal,
                                 asked_for::mail, &watch, until);
     auto const elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(tools_->clock.now() - begun);
     if (watch.asked && !watch.joined)
@@ -126,8 +127,9 @@ sender_facts sender_filter::facts_of(connection const& peer, message const& mail
 void sender_filter::log_decision(message& mail, sender_facts const& facts, decision const& made,
                                  std::chrono::milliseconds elapsed) {
     mail.state.logged_queue_id = facts.who.queue_id;
-    tools_->log.info("decision", decision_fields(message_id(), facts, made, tools_->values, elapsed));
-    tools_->past.add(logged(message_id(), facts, made, tools_->values.server.mode, elapsed));
+    auto const& values = *mail.state.values;
+    tools_->log.info("decision", decision_fields(message_id(), facts, made, values, elapsed));
+    tools_->past.add(logged(message_id(), facts, made, values.server.mode, elapsed));
 }
 
 std::string sender_filter::message_id() const {

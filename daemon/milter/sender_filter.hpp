@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,7 +15,7 @@ namespace vouchd {
 
 /// What every filter of the daemon works with; outlives them all.
 struct filter_tools {
-    config const& values;
+    live_config const& live;
     callout::engine& engine;
     callout::clock& clock;
     callout::random& chance;
@@ -28,6 +29,7 @@ struct filter_tools {
 class sender_filter {
 public:
     struct message_state {
+        std::shared_ptr<config const> values;  ///< with which the message began
         std::optional<decision> made;
         std::string authentication;   ///< the name, or the method where there is no name
         std::string logged_queue_id;  ///< in a decision's line

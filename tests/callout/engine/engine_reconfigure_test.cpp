@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "callout/engine.hpp"
+#include "support/callout_names.hpp"
 #include "support/callout_world.hpp"
 
 using namespace callout;

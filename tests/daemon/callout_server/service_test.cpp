@@ -26,10 +26,13 @@ public:
     }
 
     void start() {
-        log_.emplace(values);
-        server_.emplace(world.context.get_executor(), values, world.engine(), world.clock, *log_);
+        live_.emplace(values);
+        log_.emplace(*live_);
+        server_.emplace(world.context.get_executor(), *live_, world.engine(), world.clock, *log_);
         server_->start();
     }
+    /// Puts `values` in force, as they are now.
+    void reconfigure() { live_->replace(values); }
     void settle() {
         world.context.restart();
         world.context.poll();
@@ -38,6 +41,7 @@ public:
 
 private:
     test::temporary_folder folder_;
+    std::optional<vouchd::live_config> live_;
     std::optional<vouchd::event_log> log_;
 
 public:
@@ -65,6 +69,50 @@ TEST(callout_service, a_client_whose_RUN_goes_on_is_not_idle) {
     auto const answered = here.world.clock.now();
     here.world.run_until([&] { return client.hung_up(); });
     EXPECT_EQ(here.world.clock.now() - answered, here.values.callout_server.idle_timeout);
+}
+
+TEST(callout_service, a_session_keeps_the_configuration_with_which_it_began) {
+    site here;
+    here.values.callout_server.idle_timeout = 1min;
+    here.start();
+    test::local_client first(here.path());
+    here.settle();
+    here.values.callout_server.idle_timeout = 1s;
+    here.reconfigure();
+    test::local_client second(here.path());
+    here.settle();
+    auto const begun = here.world.clock.now();
+    here.world.run_until([&] { return second.hung_up(); });
+    EXPECT_EQ(here.world.clock.now() - begun, 1s);
+    here.world.run_until([&] { return first.hung_up(); });
+    EXPECT_EQ(here.world.clock.now() - begun, 1min);
+}
+
+// DM-106
+TEST(callout_service, a_question_keeps_the_configuration_with_which_it_began) {
+    site here;
+    here.values.callout_server.timeouts = vouchd::patience::soft;
+    here.values.milter.reply_budget = 2s;
+    here.world.options.limits.background_limit = 0;
+    here.start();
+    test::local_client client(here.path());
+    client.say("VRFY ann@silent.example\r\nRUN\r\n");
+    here.settle();
+    here.values.milter.reply_budget = 3s;
+    here.reconfigure();
+    auto const begun = here.world.clock.now();
+    auto const has_answers = [&] {
+        auto const& heard = client.heard();
+        return heard.find("OK 0000000000=") != heard.npos;
+    };
+    here.world.run_until(has_answers);
+    EXPECT_EQ(here.world.clock.now() - begun, 2s);
+
+    test::local_client next(here.path());
+    next.say("VRFY bob@silent.example\r\nRUN\r\n");
+    auto const then = here.world.clock.now();
+    here.world.run_until([&] { return next.heard().find("OK 0000000000=") != std::string::npos; });
+    EXPECT_EQ(here.world.clock.now() - then, 3s);
 }
 
 namespace {

@@ -25,8 +25,13 @@ public:
     }
 
     void start() {
-        server_.emplace(world.context.get_executor(), values_, world.engine(), world.clock, past);
+        live_.emplace(values_);
+        server_.emplace(world.context.get_executor(), *live_, world.engine(), world.clock, past);
         server_->start();
+    }
+    void enforce() {
+        values_.server.mode = vouchd::mode::enforce;
+        live_->replace(values_);
     }
     void settle() {
         world.context.restart();
@@ -37,6 +42,7 @@ public:
 private:
     test::temporary_folder folder_;
     vouchd::config values_;
+    std::optional<vouchd::live_config> live_;
 
 public:
     test::callout_world world;
@@ -95,4 +101,21 @@ TEST(control, no_time_runs_against_a_client_that_waits_for_its_answer) {
     auto const answered = here.world.clock.now();
     here.world.run_until([&] { return patient.hung_up(); });
     EXPECT_EQ(here.world.clock.now() - answered, vouchd::control_server::longest_silence);
+}
+
+// DM-106
+TEST(control, a_question_is_answered_by_the_configuration_with_which_it_began) {
+    site here;
+    here.world.dns.delay = 1s;
+    here.start();
+    test::local_client client(here.path());
+    client.say("{\"explain\": \"ann@exists.example\"}\n");
+    here.settle();
+    here.enforce();
+    here.world.run_until([&] { return !client.heard().empty(); });
+    EXPECT_NE(client.heard().find("\"mode\":\"monitor\""), std::string::npos) << client.heard();
+
+    client.say("{\"explain\": \"bob@exists.example\"}\n");
+    here.world.run_until([&] { return client.heard().find("bob@exists.example") != std::string::npos; });
+    EXPECT_NE(client.heard().find("\"mode\":\"enforce\""), std::string::npos) << client.heard();
 }

@@ -23,7 +23,8 @@ TEST(event_log, writes_into_its_file_what_is_as_severe_as_its_level) {
     values.log.target = vouchd::log_target::file;
     values.log.file = folder.file("log");
     values.log.level = vouchd::log_level::warn;
-    vouchd::event_log log(values);
+    vouchd::live_config const live(values);
+    vouchd::event_log log(live);
     log.info("ready", {});
     log.write(vouchd::log_level::warn, "cache_recovered", {});
     log.write(vouchd::log_level::error, "cache_down", {});
@@ -39,8 +40,22 @@ TEST(event_log, cuts_values_at_log_max_value) {
     values.log.target = vouchd::log_target::file;
     values.log.file = folder.file("log");
     values.log.max_value = 20;
-    vouchd::event_log log(values);
+    vouchd::live_config const live(values);
+    vouchd::event_log log(live);
     log.info("ready", vouchd::fields().add("helo", std::string(30, 'x')));
     auto const written = text_of(values.log.file);
     EXPECT_NE(written.find("helo=\"" + std::string(20, 'x') + "...(+10)\"\n"), written.npos) << written;
+}
+
+TEST(event_log, obeys_the_level_that_is_in_force) {
+    test::temporary_folder const folder;
+    vouchd::config values;
+    values.log.target = vouchd::log_target::file;
+    values.log.file = folder.file("log");
+    vouchd::live_config live(values);
+    vouchd::event_log log(live);
+    values.log.level = vouchd::log_level::error;
+    live.replace(values);
+    log.info("ready", {});
+    EXPECT_EQ(text_of(values.log.file), "");
 }

@@ -35,13 +35,17 @@ public:
     }
 
     rehearsal& mta(mta_profile profile = mta_profile::postfix()) {
-        log_.emplace(values);
-        tools_.emplace(vouchd::filter_tools{values, world.engine(), world.clock, world.chance, *log_, past});
+        live_.emplace(values);
+        log_.emplace(*live_);
+        tools_.emplace(vouchd::filter_tools{*live_, world.engine(), world.clock, world.chance, *log_, past});
         milterproto::rehearsal_options options(std::move(profile));
         options.loop = &world.context;
         mta_.emplace(milterproto::make_filter(vouchd::sender_filter(*tools_)), options);
         return *mta_;
     }
+
+    /// Puts `values` in force, as they are now.
+    void reconfigure() { live_->replace(values); }
 
     /// Moves time on, `moments` times, to the next moment at which something happens.
     void let_time_pass(int moments) {
@@ -72,6 +76,7 @@ public:
     vouchd::history past;
 
 private:
+    std::optional<vouchd::live_config> live_;
     std::optional<vouchd::event_log> log_;
     std::optional<vouchd::filter_tools> tools_;
     std::optional<rehearsal> mta_;
@@ -98,6 +103,23 @@ public:
 };
 
 }  // namespace
+
+TEST(sender_filter, a_message_is_decided_by_the_configuration_with_which_it_began) {  // DM-107
+    site here;
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.helo("client.example.net");
+    EXPECT_EQ(mta.mail("<ghost@exists.example>"), "proceed");
+    here.values.server.mode = vouchd::mode::monitor;
+    here.reconfigure();
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), refusal);
+    EXPECT_EQ(here.lines({"event=decision ", "mode=enforce ", "effective=reject "}).size(), 1u);
+
+    mta.abort();
+    EXPECT_EQ(mta.mail("<ghost@exists.example>"), "proceed");
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+    EXPECT_EQ(here.lines({"event=decision ", "mode=monitor ", "effective=continue "}).size(), 1u);
+}
 
 TEST(sender_filter, asks_the_mta_for_every_macro_that_it_reads) {
     site here;
