@@ -59,8 +59,8 @@ bool parse_all(std::string_view line, Rule const& rule, Attribute& into) {
     return boost::spirit::x3::parse(at, line.end(), rule, into) && at == line.end();
 }
 
-constexpr std::string_view line_end = "\r\n";
-constexpr std::size_t longest_quotation = 256;
+constexpr std::string_view line_break = "\r\n";
+constexpr std::size_t longest_quoted_line = 256;
 
 bool is_ok(std::string_view line) {
     return line == "OK" || line.starts_with("OK ");
@@ -134,7 +134,7 @@ void callout_client::next() {
     progress_lines_ = 0;
     if (steps_.empty() || steps_.front().what == step::greeting) return;
     output_ += steps_.front().line;
-    output_ += line_end;
+    output_ += line_break;
 }
 
 std::string callout_client::take_output() {
@@ -201,7 +201,7 @@ void callout_client::conclude(std::string_view line) {
 }
 
 void callout_client::fail(callout_fault what, std::string_view text) {
-    error_ = callout_error(what, printable(text.substr(0, longest_quotation)));
+    error_ = callout_error(what, printable(text.substr(0, longest_quoted_line)));
     steps_.clear();
 }
 
