@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "callout/helo_name.hpp"
 #include "callout/mailbox.hpp"
 
 namespace {

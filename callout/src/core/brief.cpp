@@ -34,7 +34,7 @@ brief::brief(request&& asked, engine_options const& options)
       hosts(std::move(asked.hosts)),
       port(options.port),
       implicit_mx(options.implicit_mx && hosts.mode != host_mode::mxonly),
-      helo(asked.helo.value_or(options.helo).text()),
+      helo((asked.helo ? *asked.helo : options.helo).text()),
       senders(senders_of(asked, options)),
       tls(asked.tls.value_or(options.tls)),
       has_own_helo(helo != options.helo.text()),

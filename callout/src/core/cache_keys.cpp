@@ -52,14 +52,23 @@ std::string parameters_of(brief const& what) {
     return all + name_of(what);
 }
 
+/// In one allocation: each question makes several.
+std::string joined(std::string_view kind, std::string_view subject, std::string_view parameters) {
+    std::string key;
+    key.reserve(kind.size() + subject.size() + parameters.size());
+    key.append(kind).append(subject).append(parameters);
+    return key;
+}
+
 }  // namespace
 
 cache_keys::cache_keys(brief const& what) {
     auto const parameters = parameters_of(what);
-    auto const name = what.address.address();
-    address = "v1:a:" + (what.folds_local_part_case ? in_lower_case(name) : name) + parameters;
-    domain = "v1:d:" + what.address.domain() + parameters;
-    domain_facts = "v1:f:" + what.address.domain() + parameters;
+    auto name = what.address.address();
+    if (what.folds_local_part_case) name = in_lower_case(name);
+    address = joined("v1:a:", name, parameters);
+    domain = joined("v1:d:", what.address.domain(), parameters);
+    domain_facts = joined("v1:f:", what.address.domain(), parameters);
     asked_as = identity_of(what);
 }
 
