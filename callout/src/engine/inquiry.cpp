@@ -92,10 +92,7 @@ void inquiry::skip_what_is_known() {
 
 asio::awaitable<void> inquiry::ask_hosts() {
     auto const place = co_await manners_.admit(claims(), time_.begin_by, time_.how);
-    if (!place) {
-        verdict_ = overloaded("too much is asked of " + what_.address.domain());
-        co_return;
-    }
+    if (!place) co_return turn_away();
     using kind = step::kind;
     for (auto now = walk_.start(std::move(plan_)); !now.finished();) {
         if (is_over()) {
@@ -111,6 +108,14 @@ asio::awaitable<void> inquiry::ask_hosts() {
             now = walk_.resume();
         }
     }
+    take_stock();
+}
+
+void inquiry::turn_away() {
+    verdict_ = overloaded("too much is asked of " + what_.address.domain());
+}
+
+void inquiry::take_stock() {
     verdict_ = walk_.verdict();
 }
 
@@ -143,11 +148,11 @@ inquiry::step inquiry::check(core::mail_host const& host, ip_address const& addr
 asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_address address) {
     endpoint const to(address, port_of(host));
     if (!goes_on_to(host, to)) co_return give_up();
-    if (auto known = reason_to_keep_away(host, to)) co_return walk_.resume(instead(*std::move(known)));
+    if (auto const avoided = keep_away(host, to)) co_return *avoided;
     auto const rival = rival_of(host, address);
     auto const place =
         co_await manners_.admit(manners_.claims_of(host.name, address), time_.until, time_.how);
-    if (!place) co_return walk_.resume(instead(too_many_connections(host)));
+    if (!place) co_return turn_away(host);
     if (is_over()) co_return give_up();  // while it waited
     auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
     politeness::call const now_calling(manners_, politeness::call_to(address, what_.address.domain()));
@@ -170,22 +175,22 @@ bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
 }
 
 /// Who refused us, complained or could not be reached lately is left alone for a while.
-std::optional<verification> inquiry::reason_to_keep_away(core::mail_host const& host,
-                                                         endpoint const& to) const {
+std::optional<inquiry::step> inquiry::keep_away(core::mail_host const& host, endpoint const& to) {
     auto known = refusal_by(to);
     bool const refused_us = known.has_value();
     if (!known) known = manners_.reason_to_keep_away(host.name, to);
     if (known) report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
-    return known;
+    if (!known) return std::nullopt;
+    return walk_.resume(instead(*std::move(known)));
 }
 
 std::optional<verification> inquiry::refusal_by(endpoint const& to) const {
     return reads_cache(cache_) ? known_.of_remote(to, what_.keys, options_) : std::nullopt;
 }
 
-verification inquiry::too_many_connections(core::mail_host const& host) const {
+inquiry::step inquiry::turn_away(core::mail_host const& host) {
     report_.tell(event::left_out{host.name, "too many connections"});
-    return overloaded("too many connections to " + host.name);
+    return walk_.resume(instead(overloaded("too many connections to " + host.name)));
 }
 
 /// The next address of the other family that may be connected to, so that a broken one costs 250 ms.

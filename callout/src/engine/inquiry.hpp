@@ -42,19 +42,21 @@ public:
 private:
     using step = core::itinerary::step;
 
-    // Much of what they bring lies in members: a frame that waits is as small as it can be.
+    // A frame that waits is as small as it can be: verdicts are made in functions, and lie in members.
     boost::asio::awaitable<void> choose_hosts();
     boost::asio::awaitable<void> ask_hosts();
     boost::asio::awaitable<step> look_up(core::mail_host const& host);
     boost::asio::awaitable<step> connect(core::mail_host const& host, ip_address address);
 
     void skip_what_is_known();
+    void turn_away();
+    void take_stock();
     std::vector<core::claim> claims() const;
     step check(core::mail_host const& host, ip_address const& address);
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
-    std::optional<verification> reason_to_keep_away(core::mail_host const& host, endpoint const& to) const;
+    std::optional<step> keep_away(core::mail_host const& host, endpoint const& to);
     std::optional<verification> refusal_by(endpoint const& to) const;
-    verification too_many_connections(core::mail_host const& host) const;
+    step turn_away(core::mail_host const& host);
     std::optional<ip_address> rival_of(core::mail_host const& host, ip_address const& address) const;
     bool may_race(core::mail_host const& host, ip_address const& other) const;
     target target_of(core::mail_host const& host, endpoint const& to,
