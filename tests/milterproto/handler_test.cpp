@@ -129,6 +129,7 @@ public:
         filter_->settled(event, *verdict, after);
         return *verdict;
     }
+    void show(auto const& event, message_is after = message_is::open) { (void)call(event, after); }
     core::answer code(auto const& event, message_is after = message_is::open) {
         return call(event, after).code();
     }
@@ -210,16 +211,16 @@ using lines = std::vector<std::string>;
 TEST(calls, the_state_of_a_message_is_fresh_at_every_mail) {
     diary seen;
     caller filter(make_filter(keeps_state(seen)));
-    filter.call(mail_event{"<1>", {}});
-    filter.call(header_event{"a", "b"});
-    filter.call(rcpt_event{"<x>", {}});
-    filter.call(eom_event{}, message_is::over);
-    filter.call(mail_event{"<2>", {}});
-    filter.call(header_event{"a", "b"});
-    filter.call(core::abort_event{}, message_is::over);
-    filter.call(mail_event{"<3>", {}});
-    filter.call(mail_event{"<4>", {}});
-    filter.call(core::close_event{}, message_is::over);
+    filter.show(mail_event{"<1>", {}});
+    filter.show(header_event{"a", "b"});
+    filter.show(rcpt_event{"<x>", {}});
+    filter.show(eom_event{}, message_is::over);
+    filter.show(mail_event{"<2>", {}});
+    filter.show(header_event{"a", "b"});
+    filter.show(core::abort_event{}, message_is::over);
+    filter.show(mail_event{"<3>", {}});
+    filter.show(mail_event{"<4>", {}});
+    filter.show(core::close_event{}, message_is::over);
     EXPECT_EQ(seen.lines, (lines{"mail <1> 0", "rcpt <1> 1", "eom <1> 1 <x>", "mail <2> 0", "abort <2> 1",
                                  "mail <3> 0", "mail <4> 0", "close"}));
 }
@@ -227,10 +228,10 @@ TEST(calls, the_state_of_a_message_is_fresh_at_every_mail) {
 TEST(calls, recipients_are_those_that_were_let_pass) {
     diary seen;
     caller filter(make_filter(keeps_state(seen)));
-    filter.call(mail_event{"<>", {}});
+    filter.show(mail_event{"<>", {}});
     for (auto const* path : {"<one>", "<refused>", "<later>", "<told>", "<two>"})
-        filter.call(rcpt_event{path, {}});
-    filter.call(eom_event{}, message_is::over);
+        filter.show(rcpt_event{path, {}});
+    filter.show(eom_event{}, message_is::over);
     EXPECT_EQ(seen.lines.back(), "eom <> 0 <one> <two>");
 }
 
@@ -286,10 +287,10 @@ TEST(calls, a_handler_without_on_mail_knows_the_sender_all_the_same_where_mail_w
     };
     std::string sender = "none";
     caller filter(make_filter(only_recipients{&sender}));
-    filter.call(rcpt_event{"<b>", {}});
+    filter.show(rcpt_event{"<b>", {}});
     EXPECT_EQ(sender, "");
-    filter.call(mail_event{"<a>", {}});
-    filter.call(rcpt_event{"<b>", {}});
+    filter.show(mail_event{"<a>", {}});
+    filter.show(rcpt_event{"<b>", {}});
     EXPECT_EQ(sender, "<a>");
 }
 
