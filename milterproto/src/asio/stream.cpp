@@ -43,7 +43,8 @@ error_code last_error() noexcept {
 
 #if defined(MILTERPROTO_OWN_WAITS)
 
-/// Two operations on the reactor, one for each direction, which live as long as the stream.
+/// Two operations on the reactor, one for each direction, which live as long as the stream. Few connections
+/// ever wait for room, so the one for writing is made when it is needed first.
 ///
 /// The reactor is edge-triggered. An operation that says "done and exhausted" makes it neither try at once
 /// when the next wait begins nor arm the descriptor anew. So whoever reads must read until less came than
@@ -53,8 +54,7 @@ public:
     waits(asio::any_io_executor const& executor, int descriptor)
         : reactor_(asio::use_service<reactor>(asio::query(executor, asio::execution::context))),
           descriptor_(descriptor),
-          readable_(*this, reactor::read_op),
-          writable_(*this, reactor::write_op) {
+          readable_(*this, reactor::read_op) {
         reactor_.init_task();
         if (int const failed = reactor_.register_descriptor(descriptor_, data_); failed != 0) {
             reactor_.cleanup_descriptor_data(data_);
@@ -63,7 +63,10 @@ public:
     }
 
     void begin_reading(std::shared_ptr<stream_listener> who) { begin(readable_, std::move(who)); }
-    void begin_writing(std::shared_ptr<stream_listener> who) { begin(writable_, std::move(who)); }
+    void begin_writing(std::shared_ptr<stream_listener> who) {
+        if (writable_ == nullptr) writable_ = std::make_unique<ready>(*this, reactor::write_op);
+        begin(*writable_, std::move(who));
+    }
     void note_read(bool filled_its_room) noexcept { more_to_read_ = filled_its_room; }
 
     bool missed_something(int descriptor) const noexcept {
@@ -114,7 +117,7 @@ private:
     int descriptor_;
     reactor::per_descriptor_data data_ = nullptr;
     ready readable_;
-    ready writable_;
+    std::unique_ptr<ready> writable_;  ///< null until a write has to wait
     bool more_to_read_ = false;
 };
 
@@ -157,12 +160,10 @@ private:
 #endif
 
 stream::stream(asio::any_io_executor const& executor, int descriptor)
-    : executor_(executor), descriptor_(descriptor), waits_(std::make_unique<waits>(executor, descriptor)) {}
+    : descriptor_(descriptor), waits_(std::make_unique<waits>(executor, descriptor)) {}
 
 stream::stream(stream&& other) noexcept
-    : executor_(std::move(other.executor_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      waits_(std::move(other.waits_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), waits_(std::move(other.waits_)) {}
 
 stream::~stream() {
     close();

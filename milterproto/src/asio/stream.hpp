@@ -45,12 +45,10 @@ public:
 
     /// What waits is told `operation_aborted`.
     void close() noexcept;
-    boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
 
 private:
     class waits;
 
-    boost::asio::any_io_executor executor_;
     int descriptor_;
     std::unique_ptr<waits> waits_;
 };
