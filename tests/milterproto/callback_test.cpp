@@ -178,10 +178,13 @@ TEST(cancel, right_behind_a_task_that_did_not_wait) {
                           "unix:" + (folder / "milter"));
     {
         auto peer = negotiated_with(server);
-        auto const body = packets::body(std::string(60000, 'x'));
-        peer.send(body.substr(0, 10));
-        server.settle();  // so that the rest is read for itself, and to its end
-        peer.send(body.substr(10) + packets::end_of_message());
+        int const more = 400'000;
+        ::setsockopt(peer.descriptor(), SOL_SOCKET, SO_SNDBUF, &more, sizeof more);
+        auto const body = packets::body(std::string(65531, 'x'));
+        // Four of them are one read of the server's, which finds that there is more.
+        auto const octets = body + body + body + body + packets::end_of_message();
+        auto const sent = server.run([&] { return peer.send_some(octets); });
+        peer.send(octets.substr(sent));
         ASSERT_TRUE(seen.has("eom waits"));
     }
     EXPECT_TRUE(seen.has("close"));

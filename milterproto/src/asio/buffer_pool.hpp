@@ -6,30 +6,42 @@
 
 namespace milterproto::detail {
 
-/// Read buffers for the connections of one server. A connection has one while octets of it wait or are looked
-/// at; one that waits for its MTA has none, so memory follows what is busy, and what is busy stays in the
-/// processor's cache.
+/// Read buffers for the connections of one server. A connection has a large one while octets of it are looked
+/// at; one that waits for its MTA has none, or a small one with the beginning of a frame. So memory follows
+/// what is busy, and what is busy stays in the processor's cache.
 class buffer_pool {
 public:
-    /// One read of 128 KiB, and behind it room for the rest of the frame that it leaves unfinished, which
-    /// then need not be moved.
-    static constexpr std::size_t one_read = 128 * 1024;
-    static constexpr std::size_t buffer_size = 192 * 1024;
+    /// More than a unix socket holds: a sender that is woken for each piece of what it has written costs more
+    /// than the pieces.
+    static constexpr std::size_t one_read = 256 * 1024;
+    /// As much as is kept of a frame of the usual size.
+    static constexpr std::size_t small_size = 68 * 1024;
+    static constexpr std::size_t large_size = one_read + small_size;
 
-    core::octet_buffer take() {
-        if (free_.empty()) return core::octet_buffer(buffer_size);
-        auto buffer = std::move(free_.back());
-        free_.pop_back();
-        return buffer;
-    }
+    core::octet_buffer take_large() { return take(large_, large_size); }
+    core::octet_buffer take_small() { return take(small_, small_size); }
+    /// Takes what is of a size that others can use, too.
     void give(core::octet_buffer buffer) {
-        // What a long frame made larger, or what kept a rest, is not of the common size.
-        if (buffer.size() == buffer_size && free_.size() < most_free) free_.push_back(std::move(buffer));
+        if (buffer.size() == large_size) keep(large_, std::move(buffer));
+        if (buffer.size() == small_size) keep(small_, std::move(buffer));
     }
 
 private:
+    using buffers = std::vector<core::octet_buffer>;
     static constexpr std::size_t most_free = 16;
-    std::vector<core::octet_buffer> free_;
+
+    static core::octet_buffer take(buffers& from, std::size_t size) {
+        if (from.empty()) return core::octet_buffer(size);
+        auto buffer = std::move(from.back());
+        from.pop_back();
+        return buffer;
+    }
+    static void keep(buffers& in, core::octet_buffer buffer) {
+        if (in.size() < most_free) in.push_back(std::move(buffer));
+    }
+
+    buffers large_;
+    buffers small_;
 };
 
 }  // namespace milterproto::detail

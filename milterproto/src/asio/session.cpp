@@ -98,9 +98,8 @@ void session_loop::cancel_callback() {
 
 // ---- the socket ----
 
-/// A connection that waits holds no buffer, unless a frame has begun; then until the next beat.
 void session_loop::await_input() {
-    if (driver_.machine().waiting() == 0) give_buffer();
+    give_buffer();
     waits_for_ = waits_for::input;
     await_readable();
 }
@@ -142,17 +141,20 @@ bool session_loop::is_read_into(std::span<char> room) {
     error_code failed;
     auto const count = peer_.read_some(room, failed);
     if (failed == asio::error::would_block) return false;
+    last_read_ = count;
     obey(failed ? driver_.mta_ended() : driver_.received(count));
     return true;
 }
 
 std::span<char> session_loop::room_to_read() {
     auto& machine = driver_.machine();
-    if (machine.buffer_size() < buffer_pool::buffer_size) machine.adopt(host_->buffers.take());
-    // A long frame that has begun is read to its end and no farther: nothing is left to be moved then.
-    auto const missing = machine.missing();
-    auto const room = machine.input(std::max(missing, least_room));
-    return room.first(std::min(room.size(), missing < least_room ? buffer_pool::one_read : missing));
+    auto& pool = host_->buffers;
+    if (machine.buffer_size() < buffer_pool::large_size) pool.give(machine.adopt(pool.take_large()));
+    // A frame that is too long for that is read to its end and no farther: nothing is left to be moved then.
+    bool const has_room = machine.waiting() + buffer_pool::one_read <= buffer_pool::large_size;
+    auto const most = has_room ? buffer_pool::one_read : std::max(machine.missing(), least_room);
+    auto const room = machine.input(most);
+    return room.first(std::min(room.size(), most));
 }
 
 session_loop::sent session_loop::flush() {
@@ -215,12 +217,23 @@ void session_loop::look_again() {
 
 /// A slow peer has what it sent, and no more.
 void session_loop::give_memory_back() {
-    driver_.machine().shrink();
-    if (driver_.machine().buffer_size() >= buffer_pool::buffer_size) give_buffer();
+    auto& machine = driver_.machine();
+    machine.shrink();
+    if (machine.buffer_size() >= buffer_pool::small_size) host_->buffers.give(machine.release());
 }
 
+/// Between two reads the beginning of a frame is kept in a small buffer; in the large one, until the next
+/// beat, where the copy would cost more than the last read has brought.
 void session_loop::give_buffer() {
-    if (driver_.machine().buffer_size() != 0) host_->buffers.give(driver_.machine().release());
+    auto& machine = driver_.machine();
+    auto& pool = host_->buffers;
+    auto const kept = machine.waiting();
+    if (machine.buffer_size() < buffer_pool::large_size) return;
+    if (kept == 0) {
+        pool.give(machine.release());
+    } else if (kept <= std::min(last_read_ / 2, buffer_pool::small_size)) {
+        pool.give(machine.adopt(pool.take_small()));
+    }
 }
 
 // ---- what the observer is told ----

@@ -117,6 +117,7 @@ private:
     /// Of the coroutine that awaits the callbacks' tasks. Each has one of its own: what ends a coroutine of
     /// Asio comes a turn of the loop later, when the next may be under way.
     std::shared_ptr<boost::asio::cancellation_signal> cancel_;
+    std::size_t last_read_ = 0;  ///< so many octets
     waits_for waits_for_ = waits_for::nothing;
     bool looked_again_ = true;  ///< for what the wait under way may have missed
 };

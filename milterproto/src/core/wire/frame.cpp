@@ -68,23 +68,17 @@ std::size_t frame_reader::missing() const noexcept {
     return whole > waiting() ? whole - waiting() : 0;
 }
 
-void frame_reader::adopt(octet_buffer other) noexcept {
+octet_buffer frame_reader::adopt(octet_buffer other) noexcept {
     auto const used = waiting();
     if (used != 0) std::memcpy(other.data(), buffer_.data() + begin_, used);
-    buffer_ = std::move(other);
     begin_ = 0;
     end_ = used;
+    return std::exchange(buffer_, std::move(other));
 }
 
 octet_buffer frame_reader::release() {
-    octet_buffer kept;
-    if (auto const used = waiting(); used != 0) {
-        kept = octet_buffer(used);
-        std::memcpy(kept.data(), buffer_.data() + begin_, used);
-    }
-    end_ = waiting();
-    begin_ = 0;
-    return std::exchange(buffer_, std::move(kept));
+    auto const used = waiting();
+    return adopt(used != 0 ? octet_buffer(used) : octet_buffer());
 }
 
 }  // namespace milterproto::core

@@ -121,7 +121,7 @@ public:
     /// The octets that wait. Before the first frame they are all that came.
     std::string_view unread() const noexcept { return reader_.unread(); }
     std::size_t missing() const noexcept { return reader_.missing(); }
-    void adopt(octet_buffer other) noexcept { reader_.adopt(std::move(other)); }
+    octet_buffer adopt(octet_buffer other) noexcept { return reader_.adopt(std::move(other)); }
     octet_buffer release();
     /// To be called when the connection has been idle for a while.
     void shrink();

@@ -73,8 +73,9 @@ public:
     std::size_t missing() const noexcept;
     std::size_t buffer_size() const noexcept { return buffer_.size(); }
 
-    /// Goes on in `other`, which has room for what waits.
-    void adopt(octet_buffer other) noexcept;
+    /// Goes on in `other`, which has room for what waits, and returns the buffer before it. Frames handed out
+    /// are void.
+    octet_buffer adopt(octet_buffer other) noexcept;
     /// Gives the buffer away. What waits is kept in memory of just its size; frames handed out are void.
     octet_buffer release();
 
