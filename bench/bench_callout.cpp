@@ -12,15 +12,15 @@
 #include "callout_command_line.hpp"
 
 /// The engine as an author uses it, in one process and one thread, asking the server of the comparison. The
-/// limits of politeness are lifted: there is one peer, and it does not mind.
+/// limits of politeness are lifted, because there is one peer, which tolerates any load.
 ///
 ///     --ask fresh      new addresses, the cache off
 ///     --ask cached     new addresses, the cache on: memory, and the store below if there is one
-///     --ask known      addresses of which the cache knows
+///     --ask known      addresses that the cache knows
 ///     --ask same       one new address, by all askers at once
-///     --ask waiting    new addresses of a server that does not speak: what one that waits costs of memory
+///     --ask waiting    new addresses of a server that stays silent: how much memory each takes
 ///
-///     --port N [--count N] [--askers N] [--reuse 1 --recipients N, of one session] [--store FILE]
+///     --port N [--count N] [--askers N] [--reuse 1 --recipients N (of one session)] [--store FILE]
 namespace {
 
 namespace asio = boost::asio;
@@ -31,7 +31,7 @@ std::size_t allocations = 0;
 constexpr std::size_t known_addresses = 1000;
 constexpr auto patience = 60s;
 
-/// Answers from a table, at once, as a route that an operator wrote.
+/// Answers at once from a table, like a route that an operator wrote.
 class table_resolver final : public callout::resolver {
 public:
     asio::awaitable<callout::dns_answer> query(std::string name, callout::record_type type,
@@ -83,7 +83,7 @@ std::unique_ptr<callout::store> store_for(asio::io_context& loop, bench::callout
     std::_Exit(1);
 }
 
-/// The engine, and all that stands behind it.
+/// The engine, with all that it needs.
 class measured {
 public:
     explicit measured(bench::callout_command_line const& wanted)
@@ -114,7 +114,8 @@ public:
         measure([&] { ask(count_, callout::cache_use::normal); });
     }
 
-    /// Nobody answers: so many descriptors more are so many callouts that wait.
+    /// Waits until `count` callouts are waiting. The server never answers, so each of them is an open
+    /// descriptor.
     void waiting() {
         bench::allow_descriptors(count_ + 64);
         auto const before_kib = bench::resident_kib();
@@ -126,7 +127,7 @@ public:
         auto const kib = static_cast<double>(bench::resident_kib() - before_kib);
         std::printf("{\"waiting\": %zu, \"kib\": %.3f}\n", count_, kib / static_cast<double>(count_));
         std::fflush(stdout);
-        std::_Exit(0);  // nobody is interested in how so many are told to go
+        std::_Exit(0);  // how so many callouts end is not measured
     }
 
 private:
@@ -179,7 +180,7 @@ private:
     }
 
     std::size_t count_, askers_;
-    std::size_t among_ = 0;  ///< if not 0: so many addresses, in turn
+    std::size_t among_ = 0;  ///< if not 0: the number of different addresses, used in turn
     std::size_t serial_ = 0;
     std::size_t left_ = 0;
     std::size_t answered_ = 0;
@@ -221,7 +222,7 @@ int main(int argc, char** argv) {
     } else if (ask == "waiting") {
         engine.waiting();
     } else {
-        std::fputs("--ask is fresh, cached, known, same or waiting\n", stderr);
+        std::fputs("--ask must be fresh, cached, known, same or waiting\n", stderr);
         return 64;
     }
 }

@@ -1,4 +1,4 @@
-// The library's side of the comparison: the same filter as its rivals, in its plainest form.
+// The library's side of the comparison: the same filter as the others, in its simplest form.
 #include <array>
 #include <iostream>
 #include <milterproto/milterproto.hpp>
@@ -65,7 +65,7 @@ struct full_default {
     void on_close(connection&) {}
 };
 
-/// Answers the end of message alone.
+/// Answers only the end of message.
 struct full_max {
     using message_state = bench::message_work;
     using mail = message<message_state>;
@@ -109,5 +109,5 @@ int main(int argc, char** argv) {
         std::cerr << wanted.where << ": " << where.error().message() << '\n';
         return 64;
     }
-    return run(*where, factory_of(wanted), options) ? 0 : 71;  // it has told stderr why it cannot listen
+    return run(*where, factory_of(wanted), options) ? 0 : 71;  // stderr has the reason
 }

@@ -28,13 +28,13 @@ namespace {
 using bench::give_up;
 using clock_type = std::chrono::steady_clock;
 
-/// One connection, and where it stands.
+/// One connection, and how far it has come.
 struct client {
     int descriptor = -1;
     bool greeted = false;
     bool answered = false;
-    std::size_t next = 0;    ///< address that it asks about next
-    std::size_t end = 0;     ///< and the one behind its last of this RUN
+    std::size_t next = 0;    ///< the address to ask about next
+    std::size_t end = 0;     ///< the address after the last one of this RUN
     std::size_t queued = 0;  ///< addresses of this RUN
     clock_type::time_point begun{};
     std::string unfinished{};  ///< the beginning of a line
@@ -60,7 +60,7 @@ public:
 
 private:
     void open(client& who);
-    void serve(int patience_ms);
+    void serve(int timeout_ms);
     void begin(client& who);
     void read(client& who);
     void on_line(client& who, std::string_view line);
@@ -73,7 +73,7 @@ private:
     std::size_t count_, each_;
     bool stays_;
     std::size_t known_, offset_, domains_;
-    std::size_t begun_ = 0;  ///< addresses that somebody asks about, or has
+    std::size_t begun_ = 0;  ///< addresses that clients have begun to ask about
     std::size_t answered_ = 0;
     std::size_t busy_ = 0;           ///< clients
     std::vector<double> answer_ms_;  ///< from VRFY to the end of RUN
@@ -87,7 +87,7 @@ private:
     std::_Exit(1);
 }
 
-/// Sessions that stay are there before anything is measured.
+/// Opens the sessions that stay, before anything is measured.
 void asker::greet_all() {
     for (auto& who : clients_) {
         if (!stays_) continue;
@@ -112,8 +112,8 @@ void asker::open(client& who) {
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, who.descriptor, &event) != 0) give_up("epoll_ctl");
 }
 
-/// The clients begin one behind the other: all at once they would fill the queue of the name server, and wait
-/// for what was lost.
+/// Runs the clients. They begin one after the other, because all at once they would fill the queue of the
+/// name server, and then wait for lost queries.
 void asker::run() {
     for (auto& who : clients_) {
         begin(who);
@@ -124,9 +124,9 @@ void asker::run() {
     while (busy_ > 0) serve(-1);
 }
 
-void asker::serve(int patience_ms) {
+void asker::serve(int timeout_ms) {
     std::array<epoll_event, 128> events;
-    int const count = ::epoll_wait(epoll_, events.data(), events.size(), patience_ms);
+    int const count = ::epoll_wait(epoll_, events.data(), events.size(), timeout_ms);
     for (int i = 0; i < count; ++i) read(*static_cast<client*>(events[static_cast<std::size_t>(i)].data.ptr));
 }
 
@@ -151,7 +151,7 @@ void asker::queue(client& who) {
 void asker::read(client& who) {
     std::array<char, 16 * 1024> buffer;
     auto const got = ::recv(who.descriptor, buffer.data(), buffer.size(), 0);
-    if (got <= 0) complain("the server hung up");
+    if (got <= 0) complain("the server closed the connection");
     std::string_view rest(buffer.data(), static_cast<std::size_t>(got));
     if (!who.unfinished.empty()) rest = who.unfinished.append(rest);
     for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1))

@@ -1,5 +1,5 @@
-"""What the comparisons of callouts share: their command line and namespaces, the mail server that everybody asks,
-programs that run to their end, and what all processes of a peer use."""
+"""What the comparisons of callouts share: their command line and namespaces, the mail server that all programs ask,
+programs that run to their end, and the resources that all processes of a peer use."""
 
 import argparse
 import contextlib
@@ -21,12 +21,12 @@ REST_LIMIT_S = 30
 
 
 def parse_command_line(description, programs):
-    """`programs` are {option: the program that it stands for}."""
+    """`programs` maps each option to the program whose path it replaces."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binaries", type=pathlib.Path, metavar="FOLDER", help="where the programs are",
                         default=HERE.parent / "build" / "bench" / "bin")
     for name, program in programs.items():
-        parser.add_argument(f"--{name}", type=pathlib.Path, metavar="PROGRAM", help=f"in place of {program}")
+        parser.add_argument(f"--{name}", type=pathlib.Path, metavar="PROGRAM", help=f"instead of {program}")
     add_options(parser)
     options = parser.parse_args()
     for name, program in programs.items():
@@ -38,9 +38,9 @@ def parse_command_line(description, programs):
 
 
 def enter_namespaces(package, peer):
-    """Where they and the package can be had: the peer lives in them, and the others beside it, so that all have the
-    same network."""
-    missing = "no right to make namespaces"
+    """Enters namespaces where they can be made and the package exists. The peer and the other programs run in them, so
+    that all have the same network."""
+    missing = "no permission to make namespaces"
     if namespaces.available():
         try:
             unpacked.fetch(package)
@@ -60,11 +60,11 @@ class Server:
         self._process = subprocess.Popen(
             [program, *words_of({"port": port, "silent": int(silent), "descriptors": descriptors})],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.counted()  # it listens before it reads
+        self.counted()  # it listens before it reads its input
 
     def counted(self):
-        """Since the last time: {"connections": ..., "recipients": ...}."""
-        with contextlib.suppress(BrokenPipeError):  # the end of its output says it, too
+        """Returns what was counted since the last call: {"connections": ..., "recipients": ...}."""
+        with contextlib.suppress(BrokenPipeError):  # the end of its output shows it as well
             self._process.stdin.write("?\n")
             self._process.stdin.flush()
         line = self._process.stdout.readline()
@@ -83,32 +83,32 @@ class Server:
 
 
 class Family:
-    """What a program and all its processes use."""
+    """The resources that a program and all its processes use."""
 
     def __init__(self, pid, door):
-        """`door` is an address of it, ("127.0.0.1", 25), or the path of a socket."""
+        """`door` is an address that it listens on, ("127.0.0.1", 25), or the path of a socket."""
         self._pid = pid
         self._door = door
 
     def rest(self):
-        """Waits until those that served somebody are gone, and counted by their parent."""
+        """Waits until the processes that served clients are gone, and their parent has counted their time."""
         end = time.monotonic() + REST_LIMIT_S
         while children := _children(self._pid):
             if time.monotonic() > end:
-                raise Failure(f"processes do not end: {' '.join(map(_state, children))}")
+                raise Failure(f"these processes do not end:  {' '.join(map(_state, children))}")
             if all(_state(pid) == "Z" for pid in children):
                 self._wake()
             time.sleep(0.02)
 
     def _wake(self):
-        """The parent may miss a child's end, and looks when the next caller comes."""
+        """The parent may miss the end of a child, and looks again when the next client connects."""
         family = socket.AF_INET if isinstance(self._door, tuple) else socket.AF_UNIX
         with socket.socket(family) as caller:
             caller.connect(self._door)
 
     def cpu_s(self):
         fields = pathlib.Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
-        user = 11  # behind the name: utime, stime, and those of children that ended
+        user = 11  # after the name: utime, stime, and those of children that ended
         return sum(map(int, fields[user:user + 4])) / os.sysconf("SC_CLK_TCK")
 
     def proportional_kib(self):
@@ -131,7 +131,7 @@ def _children(pid):
 
 
 def _state(pid):
-    """"Z" is one that has ended, "?" one that is gone."""
+    """Returns the state of a process: "Z" if it has ended, "?" if it is gone."""
     with contextlib.suppress(OSError):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     return "?"

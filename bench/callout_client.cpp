@@ -16,8 +16,8 @@
 
 #include "callout_command_line.hpp"
 
-/// A plain SMTP client: one thread, epoll, no library. It believes its peer, knows no limit and no time-out,
-/// and looks at nothing of a reply but its first digit and where it ends.
+/// A plain SMTP client: one thread, epoll, no library. It trusts its peer, has no limits and no time-outs,
+/// and looks only at the first digit of a reply and at its end.
 ///
 ///     --as floor        asks the server itself, each time on a connection of its own: what a callout costs
 ///     at least
@@ -35,7 +35,7 @@ using bench::give_up;
 
 enum class role { floor, sender, recipients };
 
-/// One connection, and where it stands.
+/// One connection, and how far it has come.
 struct asker {
     int descriptor = -1;
     enum { greeting, hello, transaction, farewell } stage = greeting;
@@ -65,7 +65,7 @@ private:
         if (word == "floor") return role::floor;
         if (word == "sender") return role::sender;
         if (word == "recipients") return role::recipients;
-        std::fputs("--as is floor, sender or recipients\n", stderr);
+        std::fputs("--as must be floor, sender or recipients\n", stderr);
         std::_Exit(64);
     }
 
@@ -82,7 +82,7 @@ private:
     role role_;
     std::uint16_t port_;
     std::size_t count_, known_, offset_, recipients_;
-    std::size_t begun_ = 0;  ///< addresses that somebody asks about, or has
+    std::size_t begun_ = 0;  ///< addresses that clients have begun to ask about
     std::size_t answered_ = 0;
     std::size_t present_ = 0;  ///< connections
     int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -101,7 +101,8 @@ void client::run() {
     }
 }
 
-/// The floor's connection leads to the host of the addresses that it asks about, as an MX would say.
+/// Opens a connection. The floor's goes to the host of the addresses that it asks about, as if an MX named
+/// it.
 void client::begin(asker& who) {
     if (begun_ >= count_) return;
     who = asker();
@@ -115,7 +116,7 @@ void client::begin(asker& who) {
     if (::connect(who.descriptor, reinterpret_cast<sockaddr const*>(&where), sizeof where) != 0 &&
         errno != EINPROGRESS)
         give_up("connect");
-    if (role_ == role::floor) {  // whoever begins with a connection has its addresses then
+    if (role_ == role::floor) {  // a client that begins with a connection takes its addresses now
         who.asked = std::min(recipients_, count_ - begun_);
         begun_ += who.asked;
     }
@@ -140,7 +141,7 @@ void client::read(asker& who) {
     auto const got = ::recv(who.descriptor, buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
-        if (who.stage != asker::farewell) give_up("the server hung up");
+        if (who.stage != asker::farewell) give_up("the server closed the connection");
         return leave(who);
     }
     std::string_view rest(buffer.data(), static_cast<std::size_t>(got));

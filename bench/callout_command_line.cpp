@@ -25,7 +25,7 @@ double time_of(clockid_t clock) {
 callout_command_line::callout_command_line(int argc, char** argv) : program_(argv[0]) {
     for (int i = 1; i < argc; i += 2) {
         if (!std::string_view(argv[i]).starts_with("--") || i + 1 == argc)
-            refuse(std::string(argv[i]) + ": options are --name value");
+            refuse(std::string(argv[i]) + ": expected options in the form --name value");
         values_[argv[i]] = argv[i + 1];
     }
 }
@@ -37,7 +37,8 @@ std::size_t callout_command_line::number(std::string const& name,
     auto const word = text(name);
     std::size_t value = 0;
     auto const [end, failed] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (failed != std::errc() || end != word.data() + word.size()) refuse(name + " wants a number");
+    if (failed != std::errc() || end != word.data() + word.size())
+        refuse(name + ": \"" + word + "\" is not a number");
     return value;
 }
 

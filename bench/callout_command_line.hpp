@@ -9,10 +9,10 @@
 #include <string_view>
 
 /// What the programs of the callout comparison share: their command lines, the addresses that they ask about,
-/// and how they say what they measured.
+/// and the output of their measurements.
 namespace bench {
 
-/// `--name value` throughout. Ends the process with status 64 and a sentence where it cannot be read.
+/// A command line of `--name value` pairs. Ends the process with status 64 and a message if it is not valid.
 class callout_command_line {
 public:
     callout_command_line(int argc, char** argv);
@@ -27,20 +27,21 @@ private:
     std::map<std::string, std::string> values_;
 };
 
-/// Ends the process with status 71 and the system's word for errno.
+/// Ends the process with status 71 and the system's message for errno.
 [[noreturn]] void give_up(char const* what);
 
 void allow_descriptors(std::size_t count);
 
-/// Mail of `N.bench.test` goes to 127.1.0.N: so many pairs of addresses never run out of ports.
+/// Mail of `N.bench.test` goes to 127.1.0.N, so that there are enough pairs of addresses for the ports never
+/// to run out.
 constexpr std::size_t domains = 200;
 
 std::string address_of(std::size_t serial, std::size_t among = domains);  ///< "user17@17.bench.test"
-std::uint32_t host_of(std::size_t domain);  ///< 127.1.0.N, in the machine's order of octets
+std::uint32_t host_of(std::size_t domain);                                ///< 127.1.0.N, in host byte order
 sockaddr_in endpoint_of(char const* address, std::uint16_t port);
 sockaddr_in endpoint_of(std::uint32_t address, std::uint16_t port);
 
-/// What a program used between two moments, of the clock and of the processor.
+/// Measures the time and the processor time that a program has used.
 class stopwatch {
 public:
     stopwatch();

@@ -17,8 +17,8 @@
 #include "callout_command_line.hpp"
 
 /// The mail server of the comparison: one thread, epoll, and an answer to every command as soon as it has
-/// come. It takes whatever address it is asked about, on every loopback address. A line on its standard input
-/// is answered by what it has counted since the last one; the end of its input ends it.
+/// arrived. It accepts any address that it is asked about, on every loopback address. A line on its standard
+/// input is answered by what it has counted since the last one; the end of its input ends it.
 ///
 ///     bench_callout_server --port N [--silent 1] [--descriptors N]       silent: it takes connections and
 ///     never speaks
@@ -127,7 +127,7 @@ void server::serve(int descriptor) {
     if (!stays) hang_up(descriptor);
 }
 
-/// False once the client has taken leave.
+/// Returns false once the client has said QUIT.
 bool server::answer(std::string_view command, std::string& out) {
     if (command.starts_with("RCPT")) {
         ++recipients_;

@@ -1,4 +1,4 @@
-"""Would the comparison notice a filter that cheats, and does it judge as its table says?
+"""Tests that the comparison notices a filter that cheats, and judges as its table says.
 Usage: compare_test.py FOLDER-OF-PROGRAMS"""
 
 import pathlib
@@ -78,7 +78,7 @@ class Verdict(unittest.TestCase):
         self.assertIs(self.judged([(3999, 8000, 400)], **row)["must_met"], False)
         self.assertIs(self.judged([(3999, 8000, 400)], **row)["goal_met"], False)
 
-    def test_nothing_is_said_of_a_program_that_is_not_there(self):
+    def test_a_program_that_is_missing_is_not_judged(self):
         self.assertIsNone(self.judged([(1, 1)], against="libmilter", must=1)["must_met"])
 
 

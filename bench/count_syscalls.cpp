@@ -11,8 +11,8 @@
 #include <cstdlib>
 
 /// Runs a program and counts the system calls of all its threads, in a file that may be read at any moment:
-/// `bench_count_syscalls FILE PROGRAM ARGUMENT...`. FILE holds one number of 64 bits in the machine's order.
-/// Needs no package and no more right than a debugger has.
+/// `bench_count_syscalls FILE PROGRAM ARGUMENT...`. FILE contains one 64-bit number in host byte order. It
+/// needs no package, and no more permission than a debugger.
 namespace {
 
 [[noreturn]] void give_up(char const* what) {
@@ -31,7 +31,7 @@ std::atomic<std::uint64_t>& counter_in(char const* path) {
 
 pid_t child = -1;
 
-void hand_on(int signal) {
+void forward(int signal) {
     ::kill(child, signal);
 }
 
@@ -48,8 +48,8 @@ bool is_at_entry(pid_t thread) {
            info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
-/// The signal that the stop was for, if the program is to get it.
-int signal_behind(int status) {
+/// Returns the signal that stopped the thread, if the program is to receive it.
+int signal_to_deliver(int status) {
     int const signal = WSTOPSIG(status);
     bool const is_tracing = status >> 16 != 0 || signal == SIGTRAP || signal == SIGSTOP;
     return is_tracing ? 0 : signal;
@@ -69,7 +69,7 @@ int count(std::atomic<std::uint64_t>& calls) {
         if (WSTOPSIG(status) == at_system_call) {
             if (is_at_entry(thread)) calls.fetch_add(1, std::memory_order_relaxed);
         } else {
-            deliver = signal_behind(status);
+            deliver = signal_to_deliver(status);
         }
         ::ptrace(PTRACE_SYSCALL, thread, nullptr, deliver);
     }
@@ -86,8 +86,8 @@ int main(int argc, char** argv) {
     child = ::fork();
     if (child < 0) give_up("fork");
     if (child == 0) become(argv + 2);
-    ::signal(SIGTERM, hand_on);
-    ::signal(SIGINT, hand_on);
+    ::signal(SIGTERM, forward);
+    ::signal(SIGINT, forward);
     int status = 0;
     ::waitpid(child, &status, 0);
     long const options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;

@@ -18,10 +18,10 @@
 #include "milterproto/socket_spec.hpp"
 #include "work.hpp"
 
-/// What a filter costs at least: one thread, epoll, and nothing between the socket and the work. It believes
-/// whatever the MTA says, knows no limit and no time-out, looks at nothing that it does not need, and reads a
-/// body as it comes without putting its frames together. One receive takes as much as there is, one send
-/// answers all of it.
+/// The least that a filter can cost: one thread, epoll, and nothing between the socket and the work. It
+/// trusts the MTA, has no limits and no time-outs, looks at nothing that it does not need, and reads a body
+/// as it arrives without assembling its frames. One receive takes as much as there is, one send answers all
+/// of it.
 namespace {
 
 using bench::behaviour;
@@ -36,10 +36,10 @@ constexpr std::size_t frame_head = 5;
     std::_Exit(71);
 }
 
-/// A connection. It owns memory only while a frame that is no body lies in it unfinished.
+/// A connection. It owns memory only while it has an unfinished frame that is not a body.
 struct peer {
     bool used = false;
-    std::uint32_t body_left = 0;  ///< octets of the body frame under way
+    std::uint32_t body_left = 0;  ///< bytes of the body frame under way
     bench::message_work work;
     std::unique_ptr<std::string> unfinished;
 };
@@ -79,7 +79,7 @@ private:
     int listener_ = -1;
     int epoll_ = -1;
     std::vector<peer> peers_;     ///< by descriptor
-    std::array<char, 1024> out_;  ///< what a well-behaved MTA can have asked for at once
+    std::array<char, 1024> out_;  ///< room for all answers that a well-behaved MTA can ask for at once
     std::size_t out_size_ = 0;
     std::vector<char> in_ = std::vector<char>(256 * 1024);
 };

@@ -10,15 +10,15 @@
 #include "command_line.hpp"
 #include "work.hpp"
 
-/// The same filter on libmilter, in its plainest form: what its users write.
+/// The same filter on libmilter, in its simplest form, as its users write it.
 namespace {
 
 using bench::behaviour;
 using bench::negotiate;
 
-bench::filter_command_line wanted;  // libmilter's callbacks take no word of the filter's own
+bench::filter_command_line wanted;  // libmilter's callbacks cannot carry the filter's own settings
 
-/// SMFIS_NOREPLY where that was agreed: libmilter translates it where the MTA cannot do without.
+/// Returns SMFIS_NOREPLY if it was negotiated; libmilter translates it where the MTA needs an answer.
 sfsistat go_on() {
     return wanted.negotiate == negotiate::max ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }

@@ -19,8 +19,8 @@
 #include "recording.hpp"
 #include "workload.hpp"
 
-/// The MTA of the comparison: holds one conversation with the filter on `mta_session`, checks it, plays it
-/// many times over many connections, and prints what it measured as one line of JSON.
+/// The MTA of the comparison: has one conversation with the filter through `mta_session`, checks it, replays
+/// it many times over many connections, and prints what it measured as one line of JSON.
 namespace {
 
 using namespace std::chrono_literals;
@@ -33,7 +33,7 @@ public:
     std::string workload = "typical";
     bench::schedule when;
     bench::with content = bench::with::messages;
-    std::size_t warm_up = 1;  ///< sessions at each place that are not measured
+    std::size_t warm_up = 1;  ///< sessions at each place before the measured ones
     std::optional<pid_t> cpu_of;
     std::optional<std::size_t> idle;
     bench::idle_after idle_stage = bench::idle_after::negotiation;
@@ -44,7 +44,7 @@ constexpr char usage[] =
     "           [--workload tiny|typical|big] [--connections N] [--sessions N] [--messages N]\n"
     "           [--warm-up SESSIONS] [--cpu-of PID] [--idle N [--idle-after negotiation|message]]\n"
     "With --idle it opens N connections, says so, and keeps them until its input ends.\n"
-    "With --messages 0 every connection ends behind its greeting.\n";
+    "With --messages 0 every connection ends after its greeting.\n";
 
 [[noreturn]] void refuse() {
     std::fputs(usage, stderr);
@@ -103,7 +103,7 @@ command_line read_command_line(int argc, char** argv) {
     return read;
 }
 
-/// All threads of a process, those that have ended too, to the nanosecond.
+/// Returns the CPU time of all threads of a process, including those that have ended.
 std::chrono::nanoseconds cpu_time_of(pid_t process) {
     clockid_t clock{};
     timespec time{};
@@ -128,10 +128,10 @@ void allow_descriptors(std::size_t count) {
     limit.rlim_cur = std::max<rlim_t>(limit.rlim_cur, count + 64);
     limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        throw std::runtime_error("so many descriptors are not allowed");
+        throw std::runtime_error("the limit of open files cannot be raised that far");
 }
 
-/// A filter that was killed behind us must not leave us waiting for ever.
+/// Waits until the input ends, which also happens when the program that started this one is killed.
 void wait_for_end_of_input() {
     std::array<char, 256> octets;
     while (::read(STDIN_FILENO, octets.data(), octets.size()) > 0) {

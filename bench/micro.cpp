@@ -17,7 +17,7 @@
 #include "milterproto/core/wire/frame.hpp"
 #include "workload.hpp"
 
-/// What the pieces of the core cost without sockets: octets a second, and allocations for each message, of
+/// What the parts of the core cost without sockets: bytes a second, and allocations for each message, of
 /// which there should be none once a connection has warmed up.
 
 namespace {
@@ -42,7 +42,7 @@ namespace {
 
 namespace core = milterproto::core;
 
-/// What one iteration read, and how often it asked for memory.
+/// Counts the bytes that an iteration read, and its allocations.
 class account {
 public:
     explicit account(benchmark::State& state) : state_(state), before_(allocations) {}
@@ -84,8 +84,8 @@ bool feed(core::filter_session& filter, std::string_view octets) {
     return true;
 }
 
-/// An MTA and a filter in memory. What the MTA writes from one message on is kept in the pieces that it waits
-/// for answers between.
+/// An MTA and a filter in memory. What the MTA writes for a message is kept in the pieces between which it
+/// waits for answers.
 class pair {
 public:
     explicit pair(std::uint32_t unanswered) : filter_(wishes_for(unanswered)), mta_(core::postfix()) {
@@ -190,7 +190,7 @@ BENCHMARK(session_default_typical);
 BENCHMARK(session_max_tiny);
 BENCHMARK(session_max_typical);
 
-/// Frames of the size of a usual header field.
+/// Returns frames of the size of a usual header field.
 std::string header_frames(std::size_t count) {
     std::string octets;
     for (std::size_t i = 0; i < count; ++i)

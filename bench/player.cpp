@@ -60,7 +60,7 @@ private:
     std::size_t sessions_left_;
     std::size_t messages_left_ = 0;
     part part_ = part::greeting;
-    std::span<exchange const> rest_;  ///< the first of them is under way
+    std::span<exchange const> rest_;  ///< the first of these is under way
     std::size_t written_ = 0;
     std::size_t read_ = 0;
     clock::time_point begun_;
@@ -112,7 +112,7 @@ void place::read() {
     if (count == 0) throw std::runtime_error("the filter closed the connection");
     std::string_view const came(octets.data(), static_cast<std::size_t>(count));
     std::string_view const due = std::string_view(rest_.front().answered).substr(read_);
-    if (!due.starts_with(came)) throw std::runtime_error("another answer than before");
+    if (!due.starts_with(came)) throw std::runtime_error("the filter's answer differs from the recording");
     read_ += came.size();
     if (came.size() < due.size()) return;
     rest_ = rest_.subspan(1);
@@ -161,7 +161,7 @@ void hold(int with, exchange const& one) {
         if (count == 0) throw std::runtime_error("the filter closed the connection");
         size += static_cast<std::size_t>(count);
     }
-    if (came != one.answered) throw std::runtime_error("another answer than before");
+    if (came != one.answered) throw std::runtime_error("the filter's answer differs from the recording");
 }
 
 }  // namespace

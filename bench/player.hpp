@@ -16,8 +16,8 @@ public:
     schedule() {}
 
     std::size_t connections = 10;  ///< at once
-    std::size_t sessions = 1;      ///< connections one after the other, at each of those places
-    std::size_t messages = 100;    ///< on each
+    std::size_t sessions = 1;      ///< connections one after the other, in each of those places
+    std::size_t messages = 100;    ///< on each connection
 };
 
 class measured {
@@ -25,16 +25,17 @@ public:
     measured() {}
 
     std::chrono::nanoseconds elapsed{};
-    std::vector<std::chrono::nanoseconds> latencies;  ///< of a message, from its first octet to its verdict
+    std::vector<std::chrono::nanoseconds> latencies;  ///< of a message, from its first byte to its verdict
 };
 
-/// Plays it back, on one thread with epoll, as many connections at once as the schedule says. Every octet
-/// that comes is compared: std::runtime_error where the filter does otherwise than when it was recorded.
+/// Replays the recording, on one thread with epoll, over as many connections at once as the schedule says.
+/// Every byte received is compared: throws std::runtime_error if the filter behaves otherwise than when it
+/// was recorded.
 measured play(milterproto::socket_spec const& where, recording const& what, schedule const& when);
 
 enum class idle_after { negotiation, message };
 
-/// Opens connections, one after the other, that have negotiated or carried one message, and keeps them.
+/// Opens connections, one after the other, lets each negotiate or carry one message, and keeps them open.
 class idle_connections {
 public:
     idle_connections(milterproto::socket_spec const& where, recording const& what, std::size_t count,

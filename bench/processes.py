@@ -17,7 +17,7 @@ CLOCKS_OF_OTHERS = 2  # CPUCLOCK_SCHED: the scheduler's own count, in nanosecond
 
 
 class Failure(Exception):
-    """A program did not do what it is there for."""
+    """A program did not do what it should."""
 
 
 class Filter:
@@ -42,7 +42,7 @@ class Filter:
         raise Failure(f"{self._process.args[0]} does not listen on {self.where}")
 
     def __exit__(self, *_):
-        self._process.kill()  # libmilter takes five seconds to end in order
+        self._process.kill()  # libmilter takes five seconds to end by itself
         self._process.wait()
         if self.where.startswith("unix:"):
             pathlib.Path(self.where.removeprefix("unix:")).unlink(missing_ok=True)
@@ -55,7 +55,7 @@ class Filter:
         for line in pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Rss:"):
                 return int(line.split()[1])
-        raise Failure("the kernel does not tell resident memory")
+        raise Failure("the kernel does not report resident memory")
 
     def cpu_s(self):
         return time.clock_gettime(~self.pid << 3 | CLOCKS_OF_OTHERS)
@@ -69,7 +69,7 @@ class Counter:
         self.path = path
 
     def calls(self):
-        """Until now, once the program rests: it still closes what its caller has left."""
+        """Returns the calls until now, once the program is idle: it has to close connections that its clients left."""
         before, now = None, self._read()
         while now != before:
             time.sleep(REST_S)
@@ -111,11 +111,11 @@ def free_port():
 
 
 def measured(command, limit_s):
-    """What a program prints as JSON when it has measured."""
+    """Runs a program and returns the JSON that it prints."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s)
     except subprocess.TimeoutExpired:
-        raise Failure(f"no end after {limit_s} s: {' '.join(command)}") from None
+        raise Failure(f"did not end within {limit_s} s: {' '.join(command)}") from None
     if done.returncode != 0:
         raise Failure(f"{done.stderr.strip()}: {' '.join(command)}")
     return json.loads(done.stdout)
@@ -129,12 +129,12 @@ def load(program, where, settings, **options):
 
 @contextlib.contextmanager
 def idle_connections(program, where, settings, count, after):
-    """So many connections stay open and idle while the block runs."""
+    """Keeps `count` connections open and idle while the block runs."""
     command = [str(program), "-p", where, *settings, *words_of({"idle": count, "idle_after": after})]
     holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         if not holder.stdout.readline():
-            raise Failure(f"{count} idle connections are not to be had: {' '.join(command)}")
+            raise Failure(f"{count} idle connections could not be opened: {' '.join(command)}")
         yield
     finally:
         holder.stdin.close()
@@ -154,8 +154,8 @@ def load_average():
 
 
 def stolen_s():
-    """What the host of a virtual machine gave to others while this one wanted to run."""
-    steal = 8  # behind "cpu": user, nice, system, idle, iowait, irq, softirq, steal
+    """Returns the time that the host of a virtual machine gave to others while this one wanted to run."""
+    steal = 8  # after "cpu": user, nice, system, idle, iowait, irq, softirq, steal
     return int(pathlib.Path("/proc/stat").read_text().split()[steal]) / os.sysconf("SC_CLK_TCK")
 
 

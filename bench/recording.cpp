@@ -106,7 +106,7 @@ std::vector<exchange> recorder::send_message() {
     settle();
     if (!message_passed_) throw std::runtime_error("the message was not accepted");
     if (changes_ != (expected_ == behaviour::full ? 1 : 0))
-        throw std::runtime_error("the header did not come, or more than it");
+        throw std::runtime_error("expected exactly one header to be added");
     return take();
 }
 
@@ -117,7 +117,8 @@ std::string recorder::leave() {
     return std::move(current_.sent);
 }
 
-/// Until the filter owes nothing. What was written and is not answered stays for the exchange that follows.
+/// Writes and reads until the filter owes no answer. What was written and gets no answer becomes part of the
+/// next exchange.
 void recorder::settle() {
     for (;;) {
         gather();
@@ -138,7 +139,7 @@ void recorder::settle() {
     written_ = 0;
 }
 
-/// Nothing goes out before an answer is waited for, as Postfix' buffers have it.
+/// Collects output, which goes out only when an answer is awaited, as with Postfix's buffers.
 void recorder::gather() {
     auto const octets = mta_.output();
     if (octets.empty()) return;
@@ -177,18 +178,18 @@ void recorder::look_at(core::mta_event const& event) {
                              change->what.subject == header_name &&
                              change->what.value == mail_.header_to_come();
         if (!is_ours) {
-            throw std::runtime_error("not the header that was to come: " + std::string(change->what.value) +
-                                     " in place of " + mail_.header_to_come());
+            throw std::runtime_error("an unexpected header was added: " + std::string(change->what.value) +
+                                     " instead of " + mail_.header_to_come());
         }
     }
     if (auto const* verdict = std::get_if<core::filter_verdict>(&event)) {
         if (verdict->verdict != core::answer::proceed)
-            throw std::runtime_error("a verdict that is not continue");
+            throw std::runtime_error("expected the verdict continue");
         message_passed_ = verdict->to == core::command::end_of_message;
     }
 }
 
-/// A filter that took less than it should, or left more unanswered, would win.
+/// A filter that took fewer events than it should, or left more unanswered, would have an advantage.
 void check_agreement(std::uint32_t steps, filter_command_line const& wanted) {
     namespace step = core::step;
     constexpr auto declinable = step::no_helo | step::no_mail | step::no_rcpt | step::no_data |

@@ -15,7 +15,7 @@ struct exchange {
     std::string answered;
 };
 
-/// A milter connection as Postfix holds it, octet for octet.
+/// A milter connection as Postfix conducts it, byte for byte.
 class recording {
 public:
     recording() {}
@@ -23,15 +23,15 @@ public:
     std::vector<exchange> greeting;  ///< negotiation, connect, HELO
     std::vector<exchange> first;     ///< the first message; unanswered parts of the greeting go out with it
     std::vector<exchange> further;   ///< every message after it
-    std::string farewell;            ///< behind the last message, or behind the greeting if there is none
+    std::string farewell;            ///< after the last message, or after the greeting if there is none
 };
 
 enum class with { messages, no_message };
 
-/// Holds the conversation with the filter once, on `mta_session`, and checks it: verdicts, the header of a
-/// full filter, and that the filter takes and leaves unanswered what `wanted` says. What came of it can be
-/// played back to the same filter as fast as the driver can write, and compared octet for octet. Throws
-/// std::runtime_error where the filter does otherwise.
+/// Has the conversation with the filter once, through `mta_session`, and checks it: verdicts, the header of a
+/// full filter, and that the filter takes and leaves unanswered what `wanted` says. The recording can be
+/// replayed to the same filter as fast as the driver can write, and compared byte for byte. Throws
+/// std::runtime_error if the filter behaves otherwise.
 recording record(milterproto::socket_spec const& where, workload const& mail,
                  filter_command_line const& wanted, with content);
 

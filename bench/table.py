@@ -1,4 +1,4 @@
-"""The table of a comparison: rows, what ours is held to in each, and what came of it."""
+"""The table of a comparison: its rows, our goals in each, and the results."""
 
 import dataclasses
 import json
@@ -8,32 +8,32 @@ import statistics
 from processes import load_average, processor, stolen_s
 
 OURS = "ours"
-BUSY_MACHINE = 0.7  # load average; beyond it somebody else works here, and times on the clock mean little
+BUSY_MACHINE = 0.7  # load average; above it other programs are busy, and elapsed times mean little
 
 
 @dataclasses.dataclass
 class Row:
-    """What is measured of each program, and what ours is held to."""
+    """What is measured of each program, and the goals of ours."""
 
     name: str
     unit: str
     measure: object  # (Bench) -> {program: figure}, one round
-    against: str = "floor"  # whose figure the bounds are multiples of; "" if they stand alone
+    against: str = "floor"  # whose figure the bounds are multiples of; "" if they are absolute
     goal: float = None
     must: float = None
     more_is_better: bool = False
-    must_against: str = None  # if it is not that of the goal
+    must_against: str = None  # if not the same as that of the goal
     floor_goal: float = None  # a second goal, as a multiple of the floor
 
 
 def ratio(rounds, against):
-    """The median of the rounds' own ratios: what disturbs one round disturbs all programs in it."""
+    """Returns the median of the rounds' own ratios, because what disturbs one round disturbs all programs in it."""
     ratios = [one[OURS] / one[against] for one in rounds if one.get(against)]
     return statistics.median(ratios) if ratios else None
 
 
-def holds(row, rounds, bound, against):
-    """None where there is no bound, or nobody to compare with."""
+def is_met(row, rounds, bound, against):
+    """Returns None if there is no bound, or no program to compare with."""
     if bound is None:
         return None
     figure = ratio(rounds, against) if against else statistics.median(one[OURS] for one in rounds)
@@ -43,8 +43,8 @@ def holds(row, rounds, bound, against):
 
 
 def judge(row, rounds):
-    must = holds(row, rounds, row.must, row.must_against or row.against)
-    goals = [holds(row, rounds, row.goal, row.against), holds(row, rounds, row.floor_goal, "floor")]
+    must = is_met(row, rounds, row.must, row.must_against or row.against)
+    goals = [is_met(row, rounds, row.goal, row.against), is_met(row, rounds, row.floor_goal, "floor")]
     known = [goal for goal in goals if goal is not None]
     others = dict.fromkeys(name for one in rounds for name in one if name != OURS)
     return {"row": row.name, "unit": row.unit,
@@ -74,7 +74,7 @@ def goal_words(row):
 
 
 class Table:
-    """Prints as it goes; `others` are the columns beside ours, with the heading of each one's ratio."""
+    """Prints each row as it is measured. `others` are the columns next to ours, with the headings of their ratios."""
 
     def __init__(self, others, width=55, goal_width=14):
         self._others = others
@@ -104,7 +104,7 @@ class Table:
 
 
 def figure(how, name):
-    """One figure of what `how` measures. Rows that show others of the same measurement do not repeat it."""
+    """Returns one figure of what `how` measures. Other rows with figures of the same measurement do not repeat it."""
     def measure(bench):
         taken = bench.kept[how, name]
         if not taken:
@@ -116,18 +116,18 @@ def figure(how, name):
 
 
 def add_options(parser):
-    """What every comparison understands."""
-    parser.add_argument("--rounds", type=int, default=5, help="of each row; the median counts (5)")
-    parser.add_argument("--rows", default="", metavar="PATTERN", help="only rows whose name it matches")
-    parser.add_argument("--quick", action="store_true", help="does everything work? some seconds, no verdict")
-    parser.add_argument("--json", metavar="FILE", help="all figures, of each round too")
+    """Adds the options that every comparison understands."""
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each row; the median counts (5)")
+    parser.add_argument("--rows", default="", metavar="PATTERN", help="only the rows whose names it matches")
+    parser.add_argument("--quick", action="store_true", help="only check that everything works, in some seconds")
+    parser.add_argument("--json", metavar="FILE", help="write all figures, also those of each round, to this file")
 
 
 def run(options, rows, table, bench, delicate):
-    """Measures the rows that were asked for and returns the exit status; `delicate` names what a busy machine spoils."""
+    """Measures the chosen rows and returns the exit status; `delicate` names the figures that a busy machine spoils."""
     print(f"{processor()}, load average {load_average():.1f}")
     if load_average() > BUSY_MACHINE and not options.quick:
-        print(f"somebody else works here: beware of {delicate}")
+        print(f"other programs are busy on this machine, which spoils {delicate}")
     stolen = stolen_s()
     results = []
     table.heading()
@@ -137,8 +137,8 @@ def run(options, rows, table, bench, delicate):
             results.append(judge(row, rounds))
             table.row(row, results[-1])
     if (taken := stolen_s() - stolen) > 1:
-        # The kernel takes it off whatever runs next, so single rounds may show too little.
-        print(f"the host took {taken:.0f} s of CPU from this machine meanwhile")
+        # The kernel subtracts it from whatever runs next, so single rounds may show too little.
+        print(f"meanwhile the host took {taken:.0f} s of CPU from this machine")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)

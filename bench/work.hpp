@@ -7,15 +7,17 @@
 #include <span>
 #include <string_view>
 
-/// The visible work of a full filter, the same lines for all of them: only the way to the events is compared.
+/// The work of a full filter, in the same lines for all filters, so that only the way to the events is
+/// compared.
 namespace bench {
 
 inline constexpr char header_name[] = "X-Bench";
 
-/// The sum of the octets, eight at a time: the plain loop costs more than everything that is to be measured.
+/// Returns the sum of the bytes, taken eight at a time, because the plain loop would cost more than
+/// everything that is to be measured.
 inline std::uint64_t sum_octets(std::string_view octets) noexcept {
     constexpr std::size_t word = sizeof(std::uint64_t);
-    constexpr std::size_t words_in_run = 128;  // a lane of 16 bits holds that many octets, and to spare
+    constexpr std::size_t words_in_run = 128;  // the sum of 128 bytes fits a lane of 16 bits
     constexpr std::uint64_t even_octets = 0x00ff00ff00ff00ff;
     constexpr std::uint64_t even_lanes = 0x0000ffff0000ffff;
     auto const* at = octets.data();
@@ -40,7 +42,7 @@ inline std::uint64_t sum_octets(std::string_view octets) noexcept {
 }
 
 /// One message as a full filter sees it: how many events it had from sender to end, and what its body adds up
-/// to. The load driver knows both, and a filter that saw less does not pass.
+/// to. The load driver knows both, and a filter that saw less fails.
 class message_work {
 public:
     void begin() noexcept {
@@ -50,7 +52,8 @@ public:
     void event() noexcept { ++events_; }
     void body_octets(std::string_view octets) noexcept { sum_ += sum_octets(octets); }
 
-    /// The value of the header to add, for instance "33 4310042"; a view of `into`, which ends in NUL.
+    /// Writes the value of the header to add, such as "33 4310042", to `into`, and returns a view of it. It
+    /// ends in NUL.
     std::string_view header_value(std::span<char, 48> into) const noexcept {
         auto* const last = into.data() + into.size() - 1;
         auto* at = std::to_chars(into.data(), last, events_).ptr;

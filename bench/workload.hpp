@@ -10,7 +10,7 @@
 
 namespace bench {
 
-/// One message as the comparison sends it, again and again.
+/// The message that the comparison sends repeatedly.
 class workload {
 public:
     /// tiny: 1 recipient, 10 headers, 2 KiB; typical: 3, 25, 50 KiB; big: 1, 25, 10 MiB.
@@ -20,7 +20,7 @@ public:
     /// Views of this object.
     std::vector<milterproto::core::header_view> headers() const;
     std::string const& body() const noexcept { return body_; }
-    /// What a full filter adds (see work.hpp), found out without any filter.
+    /// Returns what a full filter must add (see work.hpp), computed without any filter.
     std::string header_to_come() const;
 
 private:
