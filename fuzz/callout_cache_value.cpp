@@ -1,5 +1,5 @@
-// A record as a store hands it out: anybody may have written it. It is a miss, or a record that can be
-// written and read again, and says no more than one of ours could.
+// A record from a store, which anybody may have written. It must be a miss, or a record that can be written
+// and read again and contains nothing that one of ours could not.
 
 #include <algorithm>
 #include <cstddef>
@@ -15,8 +15,8 @@ namespace {
 using namespace callout;
 using namespace callout::core;
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
 bool is_clean(char c) {

@@ -1,5 +1,5 @@
-// What a callout server says to our client, or what is none says. The first octet chooses how the rest is
-// cut.
+// What a callout server, or any other peer, says to our client. The first byte chooses how the rest is cut
+// into pieces.
 
 #include "callout/mailfromd/client.hpp"
 
@@ -15,11 +15,11 @@ namespace {
 using namespace callout;
 using namespace callout::core;
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
-/// All that the client said, and what came of it.
+/// All that the client said, and its answers.
 std::string converse(std::string_view octets, std::size_t piece) {
     callout_client client((callout_session_options()));
     std::string story;
@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (size == 0) return 0;
     std::string const octets(reinterpret_cast<char const*>(data) + 1, size - 1);
     (void)callout_url::parse(octets);
-    // A server that talks before it is asked is answered otherwise when its words come at once.
+    // If a server talks before it is asked, the answer depends on whether all its words come at once.
     (void)converse(octets, std::max<std::size_t>(octets.size(), 1));
     (void)converse(octets, 1 + data[0] % 64);
     (void)converse(octets, 1);

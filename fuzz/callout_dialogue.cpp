@@ -1,6 +1,6 @@
-// A callout's client against whatever a peer may say. The first octets choose how the question is put; each
-// line of the rest is what the peer does next: a control octet 1..6 is a fault or a handshake, all else is
-// sent to us as it stands.
+// A callout's client against anything that a peer may say. The first bytes choose how the question is put.
+// Each line of the rest is what the peer does next: a control byte from 1 to 6 is a fault or a handshake, all
+// else is sent to us as it is.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace {
 using namespace callout;
 using namespace callout::core;
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
 class peer {
@@ -68,7 +68,7 @@ dialogue_options question(unsigned how, unsigned more) {
     return all;
 }
 
-/// One line, of the few verbs there are.
+/// A command is one line, with one of the permitted verbs.
 void check_command(std::string_view line) {
     constexpr std::string_view verbs[] = {"EHLO ",       "HELO ",     "LHLO ", "STARTTLS",
                                           "MAIL FROM:<", "RCPT TO:<", "RSET"};
@@ -76,8 +76,8 @@ void check_command(std::string_view line) {
     require(line.find_first_of(std::string_view("\r\n\0", 3)) == line.npos);
 }
 
-/// What a reply to anything but a recipient says never fails an address, unless it says that the host, or the
-/// sender of bounces, has no business here; and what speaks of us never does.
+/// A reply to anything but RCPT never fails an address, unless it says that the host accepts no mail at all,
+/// or none from the null sender. A reply about us never does.
 void check_verdict(finding const& found) {
     auto const& v = found.answer;
     require(v.status != status::pass || (v.reply && v.reply->positive()));
@@ -88,7 +88,7 @@ void check_verdict(finding const& found) {
     require(to_recipient || v.reason == reason::no_service || v.reason == reason::null_refused);
 }
 
-/// The steps of one dialogue are few, however long a peer goes on.
+/// The number of steps of one dialogue is bounded, however long a peer goes on.
 constexpr int most_steps = 64;
 
 void converse(dialogue& talk, session const& state, peer& other, reply_reader& reader) {
@@ -110,7 +110,7 @@ void converse(dialogue& talk, session const& state, peer& other, reply_reader& r
     require(!talk.may_be_kept() || (!talk.again() && talk.outstanding() == 0));
 }
 
-/// How many connections one question is worth at most.
+/// The largest number of connections that one question may make.
 constexpr int most_connections = 12;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What a name server sends. The first octet chooses the question; the rest is the message. No bytes bring
-// more than an answer, within bounds, that the rest of the engine can work with.
+// What a name server sends. The first byte chooses the question; the rest is the message. Whatever the bytes
+// are, the answer stays within bounds, and the rest of the engine can work with it.
 
 #include <algorithm>
 #include <cstddef>
@@ -14,8 +14,8 @@ namespace {
 
 using namespace callout;
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
 class even_chance final : public callout::random {
@@ -26,7 +26,7 @@ private:
     std::uint64_t state_ = 1;
 };
 
-constexpr std::size_t longest_name = 1025;  // NS_MAXDNAME: with every octet escaped
+constexpr std::size_t longest_name = 1025;  // NS_MAXDNAME: with every byte escaped
 
 void check(dns_reading const& reading, record_type asked, resolver_options const& options) {
     auto const& a = reading.answer;

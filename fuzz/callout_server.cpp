@@ -1,4 +1,4 @@
-// What a client of the callout server says. The first octet chooses how the rest is cut into pieces.
+// What a client of the callout server says. The first byte chooses how the rest is cut into pieces.
 
 #include "callout/mailfromd/server.hpp"
 
@@ -13,8 +13,8 @@ namespace {
 using namespace callout;
 using namespace callout::core;
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
 /// Answers every address of a RUN: progress, and a verdict by its number.
@@ -30,7 +30,7 @@ void answer_all(callout_server& server) {
     }
 }
 
-/// Every line begins as one of the protocol's, and ends in CR LF.
+/// Checks that every line begins like a line of the protocol, and ends in CR LF.
 std::size_t check_lines(std::string_view said) {
     std::size_t finals = 0;
     while (!said.empty()) {
@@ -50,8 +50,8 @@ std::string converse(std::string_view octets, std::size_t piece) {
     callout_server_options options;
     options.ehlo = "mail.example.net";
     options.max_queue = 8;
-    // So that short inputs hold lines that are too long, and are answered with more than a client may leave
-    // unread.
+    // Small limits, so that short inputs contain lines that are too long, and get more output than a client
+    // may leave unread.
     options.max_line = 128;
     options.mail_from = std::string(2000, 'm');
     callout_server server(options);
@@ -78,7 +78,7 @@ std::string converse(std::string_view octets, std::size_t piece) {
     return all;
 }
 
-/// Octet by octet for a quarter of all inputs, which costs as much as all the rest.
+/// A quarter of all inputs is fed byte by byte, which costs as much as all the rest.
 std::size_t piece_of(std::uint8_t choice) {
     return choice % 4 == 0 ? 1 : 2 + choice / 4;
 }
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string const octets(reinterpret_cast<char const*>(data) + 1, size - 1);
     auto const whole = converse(octets, std::max<std::size_t>(octets.size(), 1));
     auto const finals = check_lines(whole);
-    // The greeting, and at most one final line for each line that was said or is too long to have an end.
+    // The greeting, and at most one final line for each line that was received or is too long to have an end.
     auto const lines = std::ranges::count(octets, '\n');
     require(finals <= static_cast<std::size_t>(lines) + 2);
     require(converse(octets, piece_of(data[0])) == whole);

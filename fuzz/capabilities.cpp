@@ -1,4 +1,4 @@
-// An EHLO reply, one line of it on each line of the input.
+// An EHLO reply. Each line of the input is one line of it.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace {
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     auto const offered = callout::core::capabilities::of(ehlo);
-    // Nothing is offered that no line names, in whatever case.
+    // Nothing is offered unless a line names it, in upper or lower case.
     for (std::string_view const keyword : {"PIPELINING", "STARTTLS", "SMTPUTF8", "LIMITS"}) {
         bool named = false;
         for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {

@@ -11,17 +11,17 @@
 #include "milterproto/core/filter/filter_session.hpp"
 #include "milterproto/core/wire/codec.hpp"
 
-/// A filter session under the octets of an MTA that may be anything.
+/// A filter session that reads arbitrary bytes from its MTA.
 ///
-/// The first 16 octets choose what is not the MTA's: 0-3 the steps that the filter wishes, 4 its other
-/// wishes, 5 how the stream is cut, 6 how the connection ends, 7 nothing, 8-15 its verdicts, over and over.
-/// The rest is the stream.
+/// The first 16 bytes choose what the MTA does not: 0-3 the steps that the filter wishes, 4 its other wishes,
+/// 5 how the stream is cut, 6 how the connection ends, 7 nothing, 8-15 its verdicts, over and over. The rest
+/// is the stream.
 ///
-/// What must hold: every cut gives the same events and the same octets. Nothing is written before a
-/// negotiation. Every command that expects an answer gets one while the connection lives. Abort and end of
-/// message never both come for one message, and neither for one that the filter decided. Close comes once for
-/// each SMTP connection. Memory follows the octets that came. (MP-002, MP-010, MP-017, MP-147, MP-165,
-/// MP-170, MP-171)
+/// Invariants: every cut gives the same events and the same bytes. Nothing is written before a negotiation.
+/// Every command that expects an answer gets one while the connection lives. Abort and end of message never
+/// both come for one message, and neither comes for a message that the filter decided. Close comes once for
+/// each SMTP connection. Memory is proportional to the bytes received. (MP-002, MP-010, MP-017, MP-147,
+/// MP-165, MP-170, MP-171)
 namespace {
 
 using namespace milterproto;
@@ -29,8 +29,8 @@ namespace step = core::step;
 
 constexpr std::size_t settings_octets = 16;
 
-void require(bool holds, char const* what) {
-    if (holds) return;
+void require(bool condition, char const* what) {
+    if (condition) return;
     std::fprintf(stderr, "broken: %s\n", what);
     std::abort();
 }
@@ -48,7 +48,7 @@ public:
         if ((at(4) & 8) != 0) wishes.required_steps = step::skip;
         return wishes;
     }
-    /// Pieces of at most so many octets.
+    /// The largest size of a piece.
     std::size_t piece() const { return 1 + at(5) % 64; }
     /// None: the connection stays open.
     boost::system::error_code ending() const {
@@ -68,7 +68,7 @@ private:
     std::string_view octets_;
 };
 
-/// The letters of the frames in a stream, by a parser that has nothing in common with the library's.
+/// Returns the letters of the frames in a stream, by a parser that shares nothing with the library's.
 std::string letters_of(std::string_view stream) {
     std::string letters;
     while (stream.size() > 4) {
@@ -97,7 +97,7 @@ std::uint32_t no_reply_bit(char letter) {
     }
 }
 
-/// How many answers the first `count` commands of an MTA expect.
+/// Returns how many answers the first `count` commands of an MTA expect.
 std::size_t expected_answers(std::string_view letters, std::size_t count, std::uint32_t steps) {
     std::size_t expected = 0;
     bool negotiated = false;
@@ -109,7 +109,7 @@ std::size_t expected_answers(std::string_view letters, std::size_t count, std::u
     return expected;
 }
 
-/// One session over the whole stream, watched.
+/// Runs one session over the whole stream and checks it.
 class watched_session {
 public:
     watched_session(settings const& chosen, std::string_view stream, std::string_view letters)
@@ -135,7 +135,7 @@ private:
         auto const room = session_.input(octets.size());
         fed_ += octets.size();
         require(room.size() >= octets.size(), "room as asked for");
-        require(room.size() <= 4 * (fed_ + octets.size()), "memory follows the octets that came");
+        require(room.size() <= 4 * (fed_ + octets.size()), "memory is proportional to the bytes received");
         std::memcpy(room.data(), octets.data(), octets.size());
         session_.received(octets.size());
         drain();
@@ -282,7 +282,8 @@ private:
         if (!of_recipient) message_.decided = true;
     }
 
-    /// A filter that declined stages may first hear of a message in its middle, and an end may open one.
+    /// If the filter declined stages, the first event of a message may come from its middle, and its end may
+    /// open it.
     bool sees_every_stage() const {
         constexpr std::uint32_t declining = 0x37f & ~(step::no_connect | step::no_helo | step::no_unknown);
         return (settings_.wishes().wanted_steps & declining) == 0;
@@ -312,7 +313,7 @@ private:
     std::size_t answers_ = 0;
     std::size_t closed_at_ = static_cast<std::size_t>(-1);
     message message_;
-    std::size_t over_at_ = 0;  ///< so many commands came before the last message was over
+    std::size_t over_at_ = 0;  ///< how many commands came before the last message was over
     bool skipped_ = false;
     bool dirty_ = true;  ///< something came that a close must follow
     bool finished_ = false;

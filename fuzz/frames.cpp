@@ -8,22 +8,23 @@
 
 #include "milterproto/core/wire/frame.hpp"
 
-/// A stream of octets cut into frames. The first two octets choose the limit and the size of the pieces.
+/// A stream of bytes that is cut into frames. The first two bytes choose the limit and the size of the
+/// pieces.
 ///
-/// What must hold: the frames are those of a plain reading of milter-protocol.md 1, whatever the pieces and
+/// Invariants: the frames are those of a simple reading of milter-protocol.md 1, whatever the pieces and
 /// whether or not the buffer is given away and taken back between them; the first fault ends the stream;
-/// memory follows the octets that came. (MP-002, MP-003, MP-004, MP-005, MP-010)
+/// memory is proportional to the bytes received. (MP-002, MP-003, MP-004, MP-005, MP-010)
 namespace {
 
 using namespace milterproto;
 
-void require(bool holds, char const* what) {
-    if (holds) return;
+void require(bool condition, char const* what) {
+    if (condition) return;
     std::fprintf(stderr, "broken: %s\n", what);
     std::abort();
 }
 
-/// What came of a stream: its frames, then its fault if it has one.
+/// Returns the frames of a stream, then its fault if it has one.
 struct reading {
     std::string frames;
     boost::system::error_code fault;
@@ -63,20 +64,20 @@ reading in_pieces(std::string_view stream, std::size_t limit, std::size_t piece,
         if (what == buffers::passed_on) {
             auto const waiting = reader.waiting();
             auto const given = reader.release();
-            require(reader.waiting() == waiting, "what waits is kept");
-            require(reader.buffer_size() == waiting, "in memory of just its size");
+            require(reader.waiting() == waiting, "the bytes of an unfinished frame are kept");
+            require(reader.buffer_size() == waiting, "in a buffer of exactly their size");
             if (fed % 3 == 0) reader.adopt(core::octet_buffer(waiting + part.size()));
         }
         auto const room = reader.prepare(part.size());
         require(room.size() >= part.size(), "room as asked for");
         fed += part.size();
-        require(room.size() <= 4 * fed, "memory follows the octets that came");
+        require(room.size() <= 4 * fed, "memory is proportional to the bytes received");
         std::memcpy(room.data(), part.data(), part.size());
         reader.commit(part.size());
         for (;;) {
             bool const some = reader.any_waiting([](char) { return true; });
             auto const one = reader.next();
-            require(some == (one.has_value() && one->has_value()), "what waits can be seen");
+            require(some == (one.has_value() && one->has_value()), "what peek sees is what next returns");
             if (one.has_error()) result.fault = one.error();
             if (one.has_error() || !*one) break;
             result.note((*one)->letter, (*one)->payload);
@@ -96,7 +97,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const expected = plainly(stream, limit);
     require(in_pieces(stream, limit, std::max<std::size_t>(stream.size(), 1), buffers::kept) == expected,
             "whole, the frames are those of the specification");
-    require(in_pieces(stream, limit, piece, buffers::kept) == expected, "so they are in pieces");
-    require(in_pieces(stream, limit, piece, buffers::passed_on) == expected, "and with borrowed buffers");
+    require(in_pieces(stream, limit, piece, buffers::kept) == expected, "the frames are the same in pieces");
+    require(in_pieces(stream, limit, piece, buffers::passed_on) == expected,
+            "the frames are the same with borrowed buffers");
     return 0;
 }

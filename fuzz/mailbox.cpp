@@ -1,4 +1,4 @@
-// What people and peers write where an address is expected.
+// Text from people and peers where an address is expected.
 
 #include <algorithm>
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace {
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
 bool is_control(char c) {
@@ -22,14 +22,14 @@ bool is_control(char c) {
 
 void check(callout::mailbox const& box) {
     auto const address = box.address();
-    // What goes into RCPT TO:<...> ends no line and closes no bracket of its own.
+    // What goes into RCPT TO:<...> contains neither a line end nor a closing bracket.
     require(std::ranges::none_of(address, is_control));
     require(!box.local_part().empty() && box.local_part().size() <= 64);
     require(!box.domain().empty() && box.domain().size() <= 255);
     require(std::ranges::none_of(box.domain(), [](char c) { return c == '>' || c == '<' || c == ' '; }));
     require(box.is_literal() == (box.domain().front() == '['));
     require(box.is_literal() == box.literal().has_value());
-    // Read again, it is the same address.
+    // Parsed again, it is the same address.
     auto const again = callout::mailbox::parse(address);
     require(again.has_value() && again->address() == address);
     require(again->needs_smtputf8() == box.needs_smtputf8());

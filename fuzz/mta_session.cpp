@@ -13,15 +13,15 @@
 #include "milterproto/core/mta/client_response.hpp"
 #include "milterproto/core/mta/filter_turn.hpp"
 
-/// An MTA's side under the octets of a filter that may be anything.
+/// An MTA's session that reads arbitrary bytes from its filter.
 ///
-/// The first 16 octets choose what is not the filter's: 0 the MTA, 1 how the stream is cut, 2 how the
-/// connection ends, 3 nothing, 4-15 what the SMTP client does other than usual. The rest is the stream.
+/// The first 16 bytes choose what the filter does not: 0 the MTA, 1 how the stream is cut, 2 how the
+/// connection ends, 3 nothing, 4-15 what the SMTP client does differently from usual. The rest is the stream.
 ///
-/// What must hold: every cut gives the same events and the same frames. Every command that awaits an answer
-/// ends with one outcome, or with a failure that is told once. Nothing is written after a failure or after
-/// QUIT. Frames are whole, and none is empty that may not be. Memory follows the octets that came. (MP-002,
-/// MP-019 to MP-023, MP-026, MP-070)
+/// Invariants: every cut gives the same events and the same frames. Every command that awaits an answer ends
+/// with one outcome, or with a failure that is reported once. Nothing is written after a failure or after
+/// QUIT. Frames are whole, and none is empty that must not be. Memory is proportional to the bytes received.
+/// (MP-002, MP-019 to MP-023, MP-026, MP-070)
 namespace {
 
 using namespace milterproto;
@@ -30,8 +30,8 @@ using core::issued;
 constexpr std::size_t settings_octets = 16;
 constexpr std::size_t most_changed = 4096;
 
-void require(bool holds, char const* what) {
-    if (holds) return;
+void require(bool condition, char const* what) {
+    if (condition) return;
     std::fprintf(stderr, "broken: %s\n", what);
     std::abort();
 }
@@ -42,7 +42,7 @@ core::mta_dialect const& dialect_of(unsigned char octet) {
     return dialects[octet % dialects.size()];
 }
 
-/// One session over the whole stream, watched.
+/// Runs one session over the whole stream and checks it.
 class watched_session {
 public:
     watched_session(std::string_view settings, std::string_view stream)
@@ -62,7 +62,7 @@ public:
                 rest_.remove_prefix(std::min(piece, rest_.size()));
             }
         }
-        // What comes now has not been asked for, or comes too late.
+        // What arrives now was not asked for, or comes too late.
         feed(rest_);
         drain();
     }
@@ -87,7 +87,7 @@ private:
             awaited_ = true;
         }
         require(became != issued::too_early || mta_.output().size() == before,
-                "too early means nothing was done");
+                "too_early means that nothing was written");
     }
 
     issued smtp(char what) {
@@ -130,7 +130,7 @@ private:
         auto const room = mta_.input(octets.size());
         fed_ += octets.size();
         require(room.size() >= octets.size(), "room as asked for");
-        require(room.size() <= 4 * (fed_ + octets.size()), "memory follows the octets that came");
+        require(room.size() <= 4 * (fed_ + octets.size()), "memory is proportional to the bytes received");
         if (!octets.empty()) std::memcpy(room.data(), octets.data(), octets.size());
         mta_.received(octets.size());
     }
@@ -139,7 +139,7 @@ private:
         if (octet(2) % 3 == 0) return;  // the connection stays open
         mta_.fail(octet(2) % 3 == 1 ? errc::peer_gone : errc::reply_timeout);
         drain();
-        require(failed_ && !awaited_, "a failure is told");
+        require(failed_ && !awaited_, "a failure is reported");
     }
 
     void drain() {
@@ -147,7 +147,7 @@ private:
         }
     }
 
-    /// One event, and what was written; false when octets must come first.
+    /// Handles one event and what was written. Returns false if bytes must come first.
     bool moves() {
         auto const event = mta_.next();
         std::visit([this](auto const& one) { on(one); }, event);
@@ -157,11 +157,11 @@ private:
     // ---- events ----
 
     void on(core::need_io const&) {
-        require(mta_.over() || mta_.reply_due() == awaited_, "what is due is known");
+        require(mta_.over() || mta_.reply_due() == awaited_, "reply_due agrees with the awaited answer");
     }
     void on(core::filter_agreed const&) {
         settle('O');
-        require(mta_.negotiated(), "agreed means negotiated");
+        require(mta_.negotiated(), "an agreement means that negotiated() is true");
     }
     void on(core::filter_verdict const& event) {
         settle(static_cast<char>(event.to));
@@ -184,13 +184,13 @@ private:
     }
     void on(core::filter_progress const& event) { note('p', static_cast<char>(event.during)); }
     void on(core::filter_failed const& event) {
-        require(!failed_, "a failure is told once");
+        require(!failed_, "a failure is reported once");
         require(mta_.over() && mta_.output().empty(), "nothing is written after a failure");
         failed_ = true;
         awaited_ = false;
         note('f', static_cast<char>(event.why.value()));
         auto const response = standing_.on_failure(core::command::mail, event.why);
-        require(response.is_own() || response.code() >= 400, "a failure is no success");
+        require(response.is_own() || response.code() >= 400, "a failure is not a success reply");
     }
 
     void settle(char to) {
@@ -199,7 +199,7 @@ private:
         note('!', to);
     }
 
-    /// What was written must be frames that a filter can take.
+    /// Checks that the output consists of frames that a filter can read.
     bool take_output() {
         auto rest = mta_.output();
         bool const any = !rest.empty();

@@ -7,9 +7,9 @@
 #include "milterproto/core/wire/codec.hpp"
 #include "milterproto/core/wire/negotiation.hpp"
 
-/// An offer of any MTA and the wishes of any filter; and, behind them, an agreement of any filter to be read.
+/// An offer of any MTA and the wishes of any filter, followed by an agreement of any filter, which is parsed.
 ///
-/// What must hold: nothing is agreed to that was not offered; everything that is required is agreed to or the
+/// Invariants: nothing is agreed to that was not offered; everything that is required is agreed to or the
 /// negotiation fails; a filter that decides itself never gets more than it asked for; what is written can be
 /// read, and a reader never looks beyond its payload. (MP-034, MP-038, MP-039, MP-040, MP-041, MP-042,
 /// MP-047, MP-048, MP-049, MP-053, MP-054, MP-065)
@@ -18,13 +18,13 @@ namespace {
 using namespace milterproto;
 using namespace milterproto::core;
 
-void require(bool holds, char const* what) {
-    if (holds) return;
+void require(bool condition, char const* what) {
+    if (condition) return;
     std::fprintf(stderr, "broken: %s\n", what);
     std::abort();
 }
 
-/// Takes numbers off the input; zeros when there is no more.
+/// Takes numbers off the input, and zeros after its end.
 class supply {
 public:
     explicit supply(std::string_view octets) : rest_(octets) {}
@@ -54,7 +54,7 @@ filter_wishes wishes_from(supply& from) {
     return wishes;
 }
 
-/// As an MTA reads it.
+/// Checks an agreement as an MTA reads it.
 void read_back(agreement const& agreed, filter_wishes const& wishes) {
     auto const lists = symbol_lists(agreed, wishes);
     std::string frame;
@@ -62,18 +62,18 @@ void read_back(agreement const& agreed, filter_wishes const& wishes) {
     std::string_view const payload = std::string_view(frame).substr(5);
     require(*decode_options(payload) == agreed.options, "an agreement is read as it was written");
     auto const read = decode_symbol_lists(payload);
-    require(read.has_value() && read->size() == lists.size(), "so are its lists");
+    require(read.has_value() && read->size() == lists.size(), "its lists are read as they were written");
     bool const may_list = (agreed.options.actions & action::symbol_lists) != 0;
-    require(may_list || lists.empty(), "no list for an MTA that knows none");
+    require(may_list || lists.empty(), "no list for an MTA that does not know lists");
     bool at_end = false;
     bool at_end_of_headers = false;
     for (std::size_t i = 0; i != read->size(); ++i) {
-        require((*read)[i].names == lists[i].names, "so are their names");
+        require((*read)[i].names == lists[i].names, "their names are read as they were written");
         require(i == 0 || (*read)[i - 1].stage < (*read)[i].stage, "stages ascend");
         at_end = at_end || (*read)[i].stage == 5;
         at_end_of_headers = at_end_of_headers || (*read)[i].stage == 6;
     }
-    require(!at_end || at_end_of_headers, "a list for the end has one for the end of headers beside it");
+    require(!at_end || at_end_of_headers, "a list for the end comes with one for the end of headers");
 }
 
 void by_wishes(option_set const& offer, option_set const& spelt, filter_wishes const& wishes) {
@@ -87,10 +87,11 @@ void by_wishes(option_set const& offer, option_set const& spelt, filter_wishes c
     require(got.version <= offer.version && got.version <= 6, "no version above the offer");
     require((got.actions & ~spelt.actions) == 0, "no action beyond the offer");
     require((got.steps & ~spelt.steps) == 0, "no step beyond the offer");
-    require((wishes.required_actions & ~got.actions) == 0, "all that is required");
-    require((got.steps & step::chunks_256k) == 0 || (got.steps & step::chunks_1m) == 0, "one size of chunks");
+    require((wishes.required_actions & ~got.actions) == 0, "all that is required is agreed");
+    require((got.steps & step::chunks_256k) == 0 || (got.steps & step::chunks_1m) == 0,
+            "at most one size of chunks");
     require(agreed->payload_limit == limits::payload || (got.steps & step::internal) != 0,
-            "a larger size is told");
+            "a larger size is agreed");
     read_back(*agreed, wishes);
 }
 

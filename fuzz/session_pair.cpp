@@ -15,16 +15,16 @@
 
 /// A filter session and an MTA session joined in memory.
 ///
-/// The first 8 octets choose the MTA (0), what the filter wishes (1-3 steps, 4 the rest), how large the
-/// pieces are in which octets cross (5; 0: whole), and what the filter changes at the end of each message
-/// (6). Each octet behind them is one thing that happens in SMTP; its upper half is the verdict that the
-/// filter gives to whatever it is shown by it.
+/// The first 8 bytes choose the MTA (0), what the filter wishes (1-3 steps, 4 the rest), the size of the
+/// pieces in which bytes are passed (5; 0: whole), and what the filter changes at the end of each message
+/// (6). Each byte after them is one thing that happens in SMTP; its upper half is the verdict that the filter
+/// gives on the events that follow from it.
 ///
-/// What must hold behind each of them: nothing is in flight, nothing is due, and both know the same. Neither
-/// fails for anything that the other does in its role. The MTA gets the verdict that the filter gave, on the
-/// command that it was given for. The filter is in a message if, and only if, the MTA has one open that it
-/// was shown and did not decide. Close comes once for each SMTP connection. (MP-136, MP-147, MP-165, MP-170,
-/// MP-171)
+/// Invariants after each of them: no bytes are in flight, no answer is due, and both sides know the same.
+/// Neither side fails because of anything that the other does in its role. The MTA gets the verdict that the
+/// filter gave, on the command that it was given for. The filter is in a message if, and only if, the MTA has
+/// one open that it sent to the filter and that is undecided. Close comes once for each SMTP connection.
+/// (MP-136, MP-147, MP-165, MP-170, MP-171)
 namespace {
 
 using namespace milterproto;
@@ -35,8 +35,8 @@ using core::issued;
 
 constexpr std::size_t settings_octets = 8;
 
-void require(bool holds, char const* what) {
-    if (holds) return;
+void require(bool condition, char const* what) {
+    if (condition) return;
     std::fprintf(stderr, "broken: %s\n", what);
     std::abort();
 }
@@ -72,7 +72,7 @@ public:
         settle();
         if (!mta_.over()) {
             require(mta_.negotiated() && filter_.negotiated(), "both have negotiated");
-            require(mta_.agreed() == filter_.agreed().options, "to the same");
+            require(mta_.agreed() == filter_.agreed().options, "both have negotiated the same");
         }
     }
 
@@ -83,15 +83,16 @@ public:
         verdict_ = static_cast<answer>(choice[octet >> 4]);
         shown_.reset();
         auto const became = smtp(octet & 0x0f);
-        require(became != issued::too_early, "nothing is due between commands");
+        require(became != issued::too_early, "no answer is due between commands");
         bool const is_sent = became == issued::awaits_answer || became == issued::unanswered;
-        if (is_sent && (octet & 0x0f) < 12) unheard_of_ = false;
-        told_ = false;
+        if (is_sent && (octet & 0x0f) < 12) unannounced_ = false;
+        has_outcome_ = false;
         settle();
-        if (became == issued::awaits_answer) require(told_ || failed_, "every command has its outcome");
+        if (became == issued::awaits_answer)
+            require(has_outcome_ || failed_, "every command has its outcome");
         if (mta_.over()) return;
         require(!failed_, "no side fails because of the other");
-        require(!mta_.reply_due(), "nothing is due");
+        require(!mta_.reply_due(), "no answer is due");
         compare();
     }
 
@@ -106,7 +107,7 @@ public:
             drain_filter();
         }
         require(finished_, "a filter whose MTA is gone is finished");
-        require(closes_ == connections_ - (unheard_of_ ? 1 : 0), "close comes once for each connection");
+        require(closes_ == connections_ - (unannounced_ ? 1 : 0), "close comes once for each connection");
     }
 
 private:
@@ -136,13 +137,13 @@ private:
         auto const became = mta_.quit_nc();
         if (became == issued::unanswered) {
             ++connections_;
-            unheard_of_ = true;
+            unannounced_ = true;
             data_refused_ = false;
         }
         return became;
     }
 
-    /// Lets octets cross until nothing moves.
+    /// Passes bytes between the two sides until there are none left.
     void settle() {
         for (bool moved = true; moved;) {
             moved = cross(mta_.output(), filter_);
@@ -186,7 +187,7 @@ private:
         bool const regular =
             !event.cause || event.cause == errc::peer_gone || event.cause == errc::negotiation_refused;
         if (!regular) std::fprintf(stderr, "%s\n", event.cause.message().c_str());
-        require(regular, "a filter finds no fault with what an MTA sends");
+        require(regular, "the filter accepts what an MTA sends");
     }
     void on(connect_event const&) { decide(command::connect); }
     void on(helo_event const&) { decide(command::helo); }
@@ -202,8 +203,8 @@ private:
     }
     void on(unknown_event const&) { decide(command::unknown); }
 
-    /// The edits that the input chooses. Those that the filter may make must arrive, a new body behind the
-    /// others.
+    /// Makes the edits that the input chooses. Those that the filter may make must arrive, a new body after
+    /// the others.
     void change() {
         made_.clear();
         arrived_.clear();
@@ -226,8 +227,8 @@ private:
     void decide(command what) {
         auto const outcome = filter_.answer(verdict_, "550 5.7.1 no");
         auto said = outcome == core::answered::sent ? verdict_ : answer::proceed;
-        bool const told_to_skip = (filter_.agreed().options.steps & step::skip) != 0;
-        if (said == answer::skip && !told_to_skip) said = answer::proceed;
+        bool const has_outcome_to_skip = (filter_.agreed().options.steps & step::skip) != 0;
+        if (said == answer::skip && !has_outcome_to_skip) said = answer::proceed;
         shown_ = std::pair(what, said);
         bool const refuses = said == answer::reject || said == answer::tempfail || said == answer::reply_code;
         bool const in_effect = outcome == core::answered::sent;
@@ -253,7 +254,7 @@ private:
     }
     void on(core::filter_progress const&) { arrived_ += "p|"; }
     void on(core::filter_verdict const& event) {
-        require(!std::exchange(told_, true), "one outcome for each command");
+        require(!std::exchange(has_outcome_, true), "one outcome for each command");
         require(made_ == arrived_, "the changes that were made have arrived");
         if (shown_ && shown_->first == event.to) {
             require(event.verdict == shown_->second, "the verdict is the filter's");
@@ -267,15 +268,15 @@ private:
         require(event.why == errc::peer_gone && !filter_.negotiated(), "only a refused negotiation fails");
     }
 
-    /// What both sides know of the message under way.
+    /// Compares what both sides know about the message under way.
     void compare() const {
         auto const steps = mta_.agreed().steps;
-        // An MTA of Sendmail's kind tells such a filter nothing of the end of a message (peculiarity D6).
+        // An MTA like Sendmail does not send the end of a message to such a filter (peculiarity D6).
         if ((steps & (step::no_mail | step::no_reply_mail)) != 0) return;
         bool const open = mta_.in_message() && !mta_.decided() && !data_refused_ && mta_.filtering();
         if (filter_.in_message())
-            require(open || !mta_.filtering(), "a message that the filter is in is open");
-        if (open) require(filter_.in_message(), "a message that is open and undecided has the filter in it");
+            require(open || !mta_.filtering(), "if the filter is in a message, it is open");
+        if (open) require(filter_.in_message(), "if a message is open and undecided, the filter is in it");
     }
 
     core::mta_session mta_;
@@ -286,12 +287,12 @@ private:
     std::optional<std::pair<command, answer>> shown_;
     unsigned edits_;
     std::string made_, arrived_;  ///< changes of the last message
-    bool told_ = false;
+    bool has_outcome_ = false;
     bool failed_ = false;
     bool finished_ = false;
     bool data_refused_ = false;
     unsigned connections_ = 1;
-    bool unheard_of_ = false;  ///< a further client, of whom the filter has not been told anything
+    bool unannounced_ = false;  ///< another client, of which the filter has had no event yet
     unsigned closes_ = 0;
 };
 

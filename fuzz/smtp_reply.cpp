@@ -1,4 +1,4 @@
-// What a peer sends where a reply is expected. The first octet chooses how the rest is cut into pieces, and
+// What a peer sends where a reply is expected. The first byte chooses how the rest is cut into pieces, and
 // at which stages the reply is judged.
 
 #include <algorithm>
@@ -18,14 +18,14 @@ namespace {
 using namespace callout;
 using namespace callout::core;
 
-void require(bool holds) {
-    if (!holds) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
-/// So small that short inputs go beyond each of them.
+/// Limits so small that short inputs exceed each of them.
 constexpr reply_limits limits{.line = 100, .lines = 8, .kept_line = 40, .total = 1000};
 
-/// Looked up, so that an octet costs an instrumented fuzzer no comparison.
+/// A lookup table, because comparisons are expensive in an instrumented fuzzer.
 constexpr auto is_clean = [] {
     std::array<bool, 256> all{};
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i == '\t' || (i >= ' ' && i <= '~');
@@ -52,7 +52,7 @@ void check_bounds(reply const& r) {
 using enum stage;
 constexpr stage stages[] = {greeting | ehlo | helo, mail_null, mail_sender, rcpt};
 
-/// No reply passes or fails an address against its own first digit.
+/// Checks that no reply passes or fails an address in contradiction to its first digit.
 void check_verdicts(reply const& r, stage wanted) {
     for (auto const where : {greeting, ehlo, helo, mail_null, mail_sender, rcpt}) {
         if (!covers(wanted, where)) continue;
@@ -62,7 +62,7 @@ void check_verdicts(reply const& r, stage wanted) {
     }
 }
 
-/// Everything that comes out: replies, and the error that ends them.
+/// Everything that the reader returns: replies, and the error that ends them.
 struct outcome {
     std::vector<reply> replies;
     boost::system::error_code end;

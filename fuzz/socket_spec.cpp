@@ -6,16 +6,16 @@
 
 #include "milterproto/socket_spec.hpp"
 
-/// What an operator writes for a socket.
+/// Text that an operator writes for a socket.
 ///
-/// What must hold: whatever is read prints itself as something that is read as the same; only a descriptor
-/// has no endpoint. (MP-257 to MP-263)
+/// Invariants: whatever can be parsed prints as text that parses to the same value; only a descriptor has no
+/// endpoint. (MP-257 to MP-263)
 namespace {
 
 using milterproto::socket_spec;
 
-void require(bool holds, char const* what) {
-    if (holds) return;
+void require(bool condition, char const* what) {
+    if (condition) return;
     std::fprintf(stderr, "broken: %s\n", what);
     std::abort();
 }
@@ -27,13 +27,13 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (!spec) return 0;
     auto const printed = spec->to_string();
     auto const again = socket_spec::parse(printed);
-    require(again.has_value(), "what it prints can be read");
-    require(again->to_string() == printed, "and is the same");
-    require(again->family() == spec->family() && again->port() == spec->port(), "in all its parts");
+    require(again.has_value(), "the printed text can be parsed");
+    require(again->to_string() == printed, "it prints the same again");
+    require(again->family() == spec->family() && again->port() == spec->port(), "all its parts are the same");
     if (spec->family() != socket_spec::kind::descriptor) {
-        require(spec->endpoint() == again->endpoint(), "and leads to the same place");
+        require(spec->endpoint() == again->endpoint(), "its endpoint is the same");
     } else {
-        require(spec->descriptor() >= 0, "a descriptor is a number");
+        require(spec->descriptor() >= 0, "a descriptor is not negative");
     }
     return 0;
 }

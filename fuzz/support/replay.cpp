@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-/// Runs a fuzz target over every file of the folders that are named, with any compiler, so that findings stay
-/// fixed. A target reports by ending the process; the name of the file stands before.
+/// Runs a fuzz target over every file of the given folders, with any compiler, so that findings stay fixed. A
+/// target reports a failure by ending the process; the name of the file is printed before.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 
 namespace {
