@@ -1,6 +1,6 @@
-"""The Internet of the callout tests: a zone in nsd, unbound in front of it, and where each mail server stands.
+"""The Internet of the callout tests: a zone in nsd, unbound in front of it, and the address of each mail server.
 
-A peer `postfix` has a domain for each way in which it speaks TLS, and one that it is no relay for:
+A peer `postfix` has a domain for each way in which it speaks TLS, and one that it does not relay for:
 
     never.postfix.peers.test    may.postfix.peers.test    require.postfix.peers.test    relay.postfix.peers.test
 """
@@ -14,9 +14,9 @@ _AUTHORITY = ("127.0.0.1", 53)
 
 ZONE = "peers.test"
 PEERS = ("postfix", "exim", "opensmtpd", "aiosmtpd")
-DOORS = ("never", "may", "require", "odd")  # how it speaks TLS; behind "odd" a peer shows a whim of its own
+DOORS = ("never", "may", "require", "odd")  # how it speaks TLS; at "odd" each peer has an oddity of its own
 
-# What no mail server is needed for.
+# Domains that need no mail server of their own.
 _SHAPES = """\
 $ORIGIN peers.test.
 $TTL 60
@@ -62,7 +62,7 @@ def _zone():
         for door in DOORS:
             lines.append(f"{door}.{peer} MX 10 mx-{door}.{peer}\nmx-{door}.{peer} A {endpoint(peer, door)[0]}\n")
         lines.append(f"relay.{peer} MX 10 mx-may.{peer}\n")
-    # Too much for a datagram: 60 exchanges with long names.
+    # Too long for a datagram: 60 exchanges with long names.
     for number in range(60):
         lines.append(f"huge MX {number + 10} mx-{number}.with-a-name-that-fills-the-answer.huge\n")
         lines.append(f"mx-{number}.with-a-name-that-fills-the-answer.huge A {endpoint('aiosmtpd', 'may')[0]}\n")
@@ -72,7 +72,7 @@ def _zone():
 class World:
     def __init__(self, folder):
         folder.mkdir()
-        stubs = {ZONE: _AUTHORITY, "unserved.test": _AUTHORITY}  # the authority refuses to speak of the second
+        stubs = {ZONE: _AUTHORITY, "unserved.test": _AUTHORITY}  # the authority refuses queries for the second
         self._nsd = Nsd(folder / "nsd", _AUTHORITY, ZONE, _zone())
         self._unbound = Unbound(folder / "unbound", RESOLVER, stubs, probe=ZONE, bogus=[f"bogus.{ZONE}"])
         self._without_tcp = Unbound(folder / "without-tcp", RESOLVER_WITHOUT_TCP, stubs, probe=ZONE, tcp=False)

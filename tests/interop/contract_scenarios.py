@@ -1,8 +1,8 @@
-"""What a mail server and its clients see of a filter that keeps the contract of contract_filter.
+"""How a mail server and its clients see a filter that keeps the contract of contract_filter.
 
-A test file says by mixins which MTA stands before the filter and through which door it is reached; the log of
-the filter is the witness of what it was told. MP numbers name the clauses of docs/spec/milter-protocol.md
-that an expectation rests on.
+A test file chooses by mixins the MTA that calls the filter and the listener through which it is reached. The
+filter's log shows which callbacks it had. MP numbers name the clauses of docs/spec/milter-protocol.md that an
+expectation is based on.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from peers.smtp_client import Client
 MTA_HOSTNAME = "mta.example.test"
 SINK = ("127.0.0.1", 10025)
 
-# Where clients come from; the names are in /etc/hosts.
+# The clients' addresses; their names are in /etc/hosts.
 CLIENT = "127.66.0.1"
 NAMELESS = "127.66.0.9"
 _NAMES = {
@@ -42,7 +42,7 @@ MESSAGE = "mail rcpt data header eoh body eom"
 
 _FIELDS = ("From: ann@client.example", "Date: Sun, 22 Nov 2026 12:00:00 +0000", "Subject: contract")
 
-# libmilter itself breaks what these tests ask for.
+# libmilter itself does not fulfil what these tests require.
 unless_libmilter = only_where("twin" not in os.path.basename(os.environ.get("CONTRACT_FILTER", "")))
 
 sink = None
@@ -52,7 +52,7 @@ _tokens = (f"t{number}" for number in itertools.count(1))
 
 
 def shape(lines):
-    """The names of the events; a run of fields or chunks shows once."""
+    """Returns the names of the events, with a run of fields or chunks only once."""
     return " ".join(name for name, _ in itertools.groupby(line.split()[0] for line in lines))
 
 
@@ -61,22 +61,22 @@ def arguments(lines, event):
 
 
 class Contract:
-    """Subclasses name a door: an address of the MTA, behind which one filter stands."""
+    """Subclasses name a door: an address of the MTA that has one filter."""
 
     door = None
 
-    # What an MTA's test file says.
+    # What an MTA's test file defines.
     reject = "550 5.7.1 Command rejected"
     tempfail = None
     content_reject = None
     content_tempfail = None
 
     def of(self, address, text):
-        """How the MTA words the reply `text` on MAIL or RCPT."""
+        """Returns the words in which the MTA gives the reply `text` to MAIL or RCPT."""
         return text
 
     def held(self, token):
-        """The text that the MTA keeps of the message `token` while it is quarantined, or None."""
+        """Returns the text that the MTA keeps of the message `token` while it is quarantined, or None."""
         raise NotImplementedError
 
     # What the scenarios are written in.
@@ -91,7 +91,7 @@ class Contract:
                 f"--- {type(mta).__name__}\n{mta.log()[self._mta_log:]}---\n")
 
     def greet(self, source=CLIENT):
-        """A connection, nothing said yet."""
+        """Opens a connection on which nothing was said yet."""
         client = Client(("127.0.0.1", self.door), source)
         self.addCleanup(client.leave)
         return client
@@ -107,14 +107,14 @@ class Contract:
             self.assertEqual(client.say(f"RCPT TO:<{recipient}>").code, 250)
 
     def finish(self, client, token, *fields, body=BODY):
-        """DATA and the message with those more fields; the reply to the final dot."""
+        """Sends DATA and the message with additional fields. Returns the reply to the final dot."""
         self.assertEqual(client.say("DATA").code, 354)
         header = "".join(f"{field}\r\n" for field in (*_FIELDS, f"Message-Id: <{token}@client.example>",
                                                       f"X-Token: {token}", *fields))
         return client.content(header.encode("latin-1") + b"\r\n" + body)
 
     def send(self, *fields, sender=SENDER, recipients=(RECIPIENT,), body=BODY):
-        """One message on a connection of its own: (token, reply to the final dot, lines of the log)."""
+        """Sends one message on a connection of its own. Returns (token, reply to the final dot, lines of the log)."""
         token = next(_tokens)
         client = self.connect()
         self.begin(client, sender, recipients)
@@ -123,7 +123,7 @@ class Contract:
         return token, reply, self.only_connection()
 
     def deliver(self, *fields, **how):
-        """A message that is accepted: (as it was delivered, lines of the filter's log)."""
+        """Sends a message that is accepted. Returns (as it was delivered, lines of the filter's log)."""
         token, reply, lines = self.send(*fields, **how)
         self.assertEqual(reply.code, 250, reply)
         return sink.wait(token), lines
@@ -135,13 +135,13 @@ class Contract:
         self.assertEqual(arguments(connections[0], "close"), [""])
         return connections[0]
 
-    def assert_told(self, events, lines=None):
-        """Between connect and close the filter was told of those events."""
+    def assert_callbacks(self, events, lines=None):
+        """Between connect and close the filter had these callbacks."""
         lines = self.only_connection() if lines is None else lines
         self.assertEqual(shape(lines), " ".join(f"negotiate connect {events} close".split()))
 
     def assert_not_delivered(self, *tokens):
-        """Nor later: a message that was sent after those has arrived."""
+        """Waits for a message that was sent after those, so that they cannot arrive later either."""
         client = self.connect()
         later = next(_tokens)
         self.begin(client)
@@ -160,7 +160,7 @@ class Contract:
     def trace(self, delivery):
         values = delivery.values("X-Trace")
         self.assertEqual(len(values), 1, delivery.fields)
-        # Exactly one blank behind the colon, also in the profile with leading blanks.
+        # Exactly one blank after the colon, also in the profile with leading blanks.
         self.assertRegex(values[0], r"^ v=1 ")
         return dict(word.split("=", 1) for word in values[0].split())
 
@@ -168,7 +168,7 @@ class Contract:
 class Envelope(Contract):
     """Verdicts before the content, and what a connection goes through."""
 
-    def test_message_is_told_whole_and_traced(self):
+    def test_message_reaches_the_filter_whole_and_is_traced(self):
         body = b"one\r\n.two\r\n\r\nthree\r\n"
         client = self.connect()
         self.begin(client)
@@ -176,7 +176,7 @@ class Envelope(Contract):
         reply = self.finish(client, token, body=body)
         client.quit()
         delivery, lines = sink.wait(token), self.only_connection()
-        self.assert_told(f"helo {MESSAGE}", lines)  # MP-126
+        self.assert_callbacks(f"helo {MESSAGE}", lines)  # MP-126
         self.assertEqual(arguments(lines, "connect"), [f"client.example {CLIENT}"])  # MP-072
         self.assertEqual(arguments(lines, "helo"), ["client.example"])
         self.assertEqual([words.split()[0] for words in arguments(lines, "mail")], [f"<{SENDER}>"])  # MP-083
@@ -184,7 +184,7 @@ class Envelope(Contract):
         self.assertEqual(arguments(lines, "body"), [str(len(body))])
         self.assertEqual(delivery.body, body)
         trace = self.trace(delivery)
-        self.assertIn(trace.pop("i"), reply.text)  # the queue's name of it; MP-110
+        self.assertIn(trace.pop("i"), reply.text)  # the queue id; MP-110
         self.assertEqual(trace, {
             "v": "1", "conn": f"client.example/{CLIENT}", "helo": "client.example", "msg": "1",
             "from": f"<{SENDER}>", "rcpts": "1/1", "hdrs": str(len(arguments(lines, "header"))),
@@ -195,7 +195,7 @@ class Envelope(Contract):
         self.assertEqual(arguments(self.only_connection(), "negotiate"),
                          ["version=6 actions=0x1ff steps=0x1fffff"])
 
-    def test_nameless_client_is_called_by_its_address(self):
+    def test_client_without_a_name_has_its_address_as_name(self):
         client = self.connect(NAMELESS)
         delivery = self.assert_works(client)
         client.quit()
@@ -221,24 +221,24 @@ class Envelope(Contract):
         client.say("EHLO client.example")
         self.assertEqual(client.say(f"MAIL FROM:<{SENDER}>").code, 550)
         client.quit()
-        self.assert_told("")  # MP-143, MP-145
+        self.assert_callbacks("")  # MP-143, MP-145
 
-    def test_put_off_at_connect(self):
+    def test_tempfailed_at_connect(self):
         client = self.connect(_SOURCES["tempfail-connect.example"])
         self.assertEqual(client.greeting.code, 220)
         self.assertEqual(client.say(f"MAIL FROM:<{SENDER}>").code, 451)  # MP-184
         client.quit()
-        self.assert_told("")
+        self.assert_callbacks("")
 
     def test_accepted_at_connect_is_filtered_no_more(self):
         client = self.connect(_SOURCES["accept-connect.example"])
         self.assertEqual(self.assert_works(client).values("X-Trace"), [])  # MP-184
         client.quit()
-        self.assert_told("")
+        self.assert_callbacks("")
 
     def test_client_that_only_connects(self):
         self.greet().leave()
-        self.assert_told("")  # MP-147
+        self.assert_callbacks("")  # MP-147
 
     # helo
 
@@ -247,13 +247,13 @@ class Envelope(Contract):
         reply = client.say(f"MAIL FROM:<{SENDER}>")
         self.assertEqual(reply.text, "550 5.7.1 helo refused by contract")  # MP-187
         client.quit()
-        self.assert_told("helo")
+        self.assert_callbacks("helo")
 
-    def test_helo_put_off(self):
+    def test_tempfailed_helo(self):
         client = self.connect(helo="tempfail.helo.example")
         self.assertEqual(client.say(f"MAIL FROM:<{SENDER}>").text, self.tempfail)
         client.quit()
-        self.assert_told("helo")
+        self.assert_callbacks("helo")
 
     def test_the_last_helo_counts(self):
         client = self.connect(helo="first.example")
@@ -270,7 +270,7 @@ class Envelope(Contract):
         trace = self.trace(self.assert_works(client))
         client.quit()
         self.assertEqual((trace["helo"], trace["aborts"], trace["msg"]), ("again.example", "1", "2"))
-        self.assert_told(f"helo mail rcpt abort helo {MESSAGE}")  # MP-129, MP-133
+        self.assert_callbacks(f"helo mail rcpt abort helo {MESSAGE}")  # MP-129, MP-133
 
     # mail
 
@@ -278,16 +278,16 @@ class Envelope(Contract):
         client = self.connect()
         address = f"{local_part}@client.example"
         reply = client.say(f"MAIL FROM:<{address}>")
-        # A new MAIL may come, and what came of the first does not stick to it. MP-172
+        # A new MAIL may come, and the verdict on the first does not affect it. MP-172
         self.assertEqual(self.trace(self.assert_works(client))["msg"], "2")
         client.quit()
-        self.assert_told(f"helo {MESSAGE}")  # MP-136: no abort
+        self.assert_callbacks(f"helo {MESSAGE}")  # MP-136: no abort
         self.assertEqual(reply.text, self.of(address, expected))
 
     def test_sender_refused(self):
         self.assert_refused_at_mail("reject", self.reject)
 
-    def test_sender_put_off(self):
+    def test_sender_tempfailed(self):
         self.assert_refused_at_mail("temp", self.tempfail)
 
     def test_sender_refused_in_the_filters_words(self):
@@ -303,13 +303,13 @@ class Envelope(Contract):
     def test_discarded_at_mail(self):
         token, reply, lines = self.send(sender="discard@client.example")
         self.assertEqual(reply.code, 250)
-        self.assert_told("helo mail", lines)  # MP-136
+        self.assert_callbacks("helo mail", lines)  # MP-136
         self.assert_not_delivered(token)
 
     def test_accepted_at_mail_is_filtered_no_more(self):
         delivery, lines = self.deliver(sender="accept@client.example")
         self.assertEqual(delivery.values("X-Trace"), [])
-        self.assert_told("helo mail", lines)
+        self.assert_callbacks("helo mail", lines)
 
     # rcpt
 
@@ -334,7 +334,7 @@ class Envelope(Contract):
         delivery = sink.wait(token)
         self.assertEqual(sorted(delivery.recipients), [RECIPIENT, "carol@inbox.test"])
         self.assertEqual(self.trace(delivery)["rcpts"], "2/7")
-        self.assert_told(f"helo {MESSAGE}")
+        self.assert_callbacks(f"helo {MESSAGE}")
 
     def test_all_recipients_refused_then_reset_is_an_abort(self):
         client = self.connect()
@@ -342,18 +342,18 @@ class Envelope(Contract):
         self.assertEqual(client.say("RCPT TO:<bad@inbox.test>").code, 550)
         self.assertEqual(client.say("RSET").code, 250)
         client.quit()
-        self.assert_told("helo mail rcpt abort")  # MP-137
+        self.assert_callbacks("helo mail rcpt abort")  # MP-137
 
     def test_discarded_at_rcpt(self):
         token, reply, lines = self.send(recipients=(RECIPIENT, "drop@inbox.test"))
         self.assertEqual(reply.code, 250)
-        self.assert_told("helo mail rcpt", lines)  # MP-138
+        self.assert_callbacks("helo mail rcpt", lines)  # MP-138
         self.assert_not_delivered(token)
 
     def test_accepted_at_rcpt_is_filtered_no_more(self):
         delivery, lines = self.deliver(recipients=(RECIPIENT, "pass@inbox.test"))
         self.assertEqual(delivery.values("X-Trace"), [])
-        self.assert_told("helo mail rcpt", lines)  # MP-139
+        self.assert_callbacks("helo mail rcpt", lines)  # MP-139
 
     # data and unknown commands
 
@@ -364,7 +364,7 @@ class Envelope(Contract):
         self.assertEqual(client.say("RSET").code, 250)
         self.assert_works(client)
         client.quit()
-        self.assert_told(f"helo mail rcpt data {MESSAGE}")  # MP-136
+        self.assert_callbacks(f"helo mail rcpt data {MESSAGE}")  # MP-136
 
     @unless_libmilter
     def test_recipient_after_refused_data_is_answered_at_once(self):
@@ -388,7 +388,7 @@ class Envelope(Contract):
         lines = self.only_connection()
         self.assertEqual([words.split()[0] for words in arguments(lines, "unknown")],  # MP-092
                          ["XBAD", "XREJ", "XTMP", "XOTHER"])
-        self.assert_told(f"helo unknown {MESSAGE}", lines)
+        self.assert_callbacks(f"helo unknown {MESSAGE}", lines)
 
     def test_unknown_command_in_a_transaction_changes_nothing(self):
         client = self.connect()
@@ -398,7 +398,7 @@ class Envelope(Contract):
         self.assertEqual(self.finish(client, token).code, 250)  # MP-153
         client.quit()
         self.assertEqual(self.trace(sink.wait(token))["rcpts"], "1/1")
-        self.assert_told("helo mail rcpt unknown data header eoh body eom")
+        self.assert_callbacks("helo mail rcpt unknown data header eoh body eom")
 
     @unless_libmilter
     def test_client_that_vanishes_after_an_unknown_command(self):
@@ -407,7 +407,7 @@ class Envelope(Contract):
         self.assertEqual(client.say("XOTHER").code // 100, 5)
         client.crash()
         # MP-154
-        self.assert_told("helo mail rcpt unknown abort")
+        self.assert_callbacks("helo mail rcpt unknown abort")
 
     # one connection after another, and in parts
 
@@ -429,7 +429,7 @@ class Envelope(Contract):
         self.assertNotEqual(*ids)
         for identifier, reply in zip(ids, replies):
             self.assertIn(identifier, reply.text)
-        self.assert_told(f"helo {MESSAGE} {MESSAGE}")
+        self.assert_callbacks(f"helo {MESSAGE} {MESSAGE}")
 
     def test_reset_aborts_and_the_next_message_starts_afresh(self):
         client = self.connect()
@@ -438,9 +438,9 @@ class Envelope(Contract):
         trace = self.trace(self.assert_works(client))
         client.quit()
         self.assertEqual((trace["msg"], trace["rcpts"], trace["aborts"]), ("2", "1/1", "1"))
-        self.assert_told(f"helo mail rcpt abort {MESSAGE}")  # MP-132, MP-140
+        self.assert_callbacks(f"helo mail rcpt abort {MESSAGE}")  # MP-132, MP-140
 
-    def test_reset_without_a_message_is_nothing(self):
+    def test_reset_without_a_message_has_no_effect(self):
         client = self.connect()
         client.say("RSET")
         self.assert_works(client)
@@ -448,13 +448,13 @@ class Envelope(Contract):
         client.say("RSET")
         client.quit()
         # MP-133
-        self.assert_told(f"helo {MESSAGE}")
+        self.assert_callbacks(f"helo {MESSAGE}")
 
     def test_quit_in_a_transaction(self):
         client = self.connect()
         self.begin(client)
         client.quit()
-        self.assert_told("helo mail rcpt abort")  # MP-142
+        self.assert_callbacks("helo mail rcpt abort")  # MP-142
 
     def test_client_that_vanishes(self):
         for stage, events in (("mail", "mail abort"), ("rcpt", "mail rcpt abort")):
@@ -464,7 +464,7 @@ class Envelope(Contract):
                     client = self.connect()
                     self.begin(client, recipients=(RECIPIENT,) if stage == "rcpt" else ())
                     leave(client)
-                    self.assert_told(f"helo {events}")  # MP-144
+                    self.assert_callbacks(f"helo {events}")  # MP-144
 
     def test_client_that_vanishes_inside_the_message(self):
         for leave in (Client.leave, Client.crash):
@@ -475,8 +475,8 @@ class Envelope(Contract):
                 client.say("DATA")
                 client.send(b"Subject: half\r\n\r\nhalf a li")
                 leave(client)
-                # MTAs give the filter the content after its end, so it sees none of it. MP-014, MP-144
-                self.assert_told("helo mail rcpt data abort")
+                # MTAs pass on the content only after its end, so the filter sees none of it. MP-014, MP-144
+                self.assert_callbacks("helo mail rcpt data abort")
 
     def test_two_connections_at_once_do_not_mix(self):
         first, second = self.connect(helo="one.example"), self.connect(helo="two.example")
@@ -506,13 +506,13 @@ class Content(Contract):
     }
 
     def at_every_stage(self, verdict):
-        """(stage, token, reply, lines) of four messages, each decided at another stage."""
+        """Yields (stage, token, reply, lines) of four messages, each decided at another stage."""
         for field, events in self.stages.items():
             with self.subTest(field=field):
                 self.mark = self.filter.mark()
                 said = f"verdict {verdict}" if field == "X-Contract" else verdict
                 token, reply, lines = self.send(f"{field}: {said}")
-                self.assert_told(f"helo mail rcpt data {events}", lines)  # MP-136
+                self.assert_callbacks(f"helo mail rcpt data {events}", lines)  # MP-136
                 yield field, token, reply, lines
 
     def test_refused(self):
@@ -522,7 +522,7 @@ class Content(Contract):
             tokens.append(token)
         self.assert_not_delivered(*tokens)
 
-    def test_put_off(self):
+    def test_tempfailed(self):
         tokens = []
         for field, token, reply, lines in self.at_every_stage("tempfail"):
             self.assertEqual(reply.text, self.content_tempfail)
@@ -533,7 +533,7 @@ class Content(Contract):
         for field, token, reply, lines in self.at_every_stage("reply 554 5.7.7 100% refused, go away"):
             self.assertEqual(reply.text, "554 5.7.7 100% refused, go away")  # MP-185, MP-197
 
-    def test_put_off_in_the_filters_words(self):
+    def test_tempfailed_in_the_filters_words(self):
         for field, token, reply, lines in self.at_every_stage("reply 451 4.7.1 come again"):
             self.assertEqual(reply.text, "451 4.7.1 come again")  # MP-186
 
@@ -550,20 +550,20 @@ class Content(Contract):
             # Accepted before the end, a message is not modified; at the end it is.
             self.assertEqual(len(sink.wait(token).values("X-Trace")), 1 if field == "X-Contract" else 0)
 
-    def test_continue_is_no_verdict(self):
+    def test_continue_decides_nothing(self):
         for field in self.stages:
             with self.subTest(field=field):
                 self.mark = self.filter.mark()
                 said = "verdict continue" if field == "X-Contract" else "continue"
                 delivery, lines = self.deliver(f"{field}: {said}")
                 self.trace(delivery)
-                self.assert_told(f"helo {MESSAGE}", lines)
+                self.assert_callbacks(f"helo {MESSAGE}", lines)
 
     def test_skip_means_continue_but_at_the_body(self):
         delivery, lines = self.deliver("X-Contract-Now: skip", "X-Contract-Eoh: skip",
                                        "X-Contract: verdict skip")
         self.trace(delivery)  # MP-198
-        self.assert_told(f"helo {MESSAGE}", lines)
+        self.assert_callbacks(f"helo {MESSAGE}", lines)
 
     def test_skip_at_the_body_ends_the_chunks(self):
         body = b"0123456789 and so on to the end of the line\r\n" * 3000
@@ -585,7 +585,7 @@ class Content(Contract):
 
     def test_message_without_a_body(self):
         delivery, lines = self.deliver(body=b"")
-        self.assert_told("helo mail rcpt data header eoh eom", lines)
+        self.assert_callbacks("helo mail rcpt data header eoh eom", lines)
         trace = self.trace(delivery)
         self.assertEqual((trace["body"], trace["adler"]), ("0", "00000001"))
 
@@ -731,7 +731,7 @@ class NoReply(Contract):
         trace = self.trace(sink.wait(token))  # MP-200, MP-201
         self.assertEqual((trace["conn"], trace["helo"], trace["body"]),
                          ("reject-connect.example/127.66.0.2", "reject.helo.example", str(len(BODY))))
-        self.assert_told(f"helo unknown {MESSAGE}")
+        self.assert_callbacks(f"helo unknown {MESSAGE}")
 
     def test_answered_events_still_decide(self):
         client = self.connect()
@@ -750,13 +750,13 @@ class NoReply(Contract):
         self.assertEqual(sum(map(int, arguments(lines, "body"))), len(body))
         self.assertEqual(self.trace(delivery)["adler"], f"{zlib.adler32(body):08x}")
 
-    @unless_libmilter  # now and then it drops the unanswered DATA of a client that is gone
+    @unless_libmilter  # sometimes it drops the unanswered DATA of a client that is gone
     def test_client_that_vanishes(self):
         client = self.connect()
         self.begin(client)
         client.say("DATA")
         client.crash()
-        self.assert_told("helo mail rcpt data abort")
+        self.assert_callbacks("helo mail rcpt data abort")
 
 
 class Minimal(Contract):
@@ -775,7 +775,7 @@ class Minimal(Contract):
         trace = self.trace(delivery)
         self.assertEqual((trace["helo"], trace["body"], trace["adler"]), ("-", "0", "00000001"))
         self.assertEqual(delivery.values("X-Added"), [" a"])
-        self.assert_told("mail rcpt header eom", lines)
+        self.assert_callbacks("mail rcpt header eom", lines)
 
     def test_header_and_end_still_decide(self):
         for fields, text in ((("X-Contract-Now: reply 550 5.7.7 at once",), "550 5.7.7 at once"),
@@ -792,11 +792,11 @@ class Minimal(Contract):
         self.assertEqual(self.trace(self.assert_works(client))["aborts"], "1")
         self.assert_works(client)
         client.quit()
-        self.assert_told("mail rcpt abort mail rcpt header eom mail rcpt header eom")
+        self.assert_callbacks("mail rcpt abort mail rcpt header eom mail rcpt header eom")
 
 
 class LeadingBlanks(Contract):
-    """Values come with the blanks behind the colon, and go out with exactly one."""
+    """Values arrive with the blanks after the colon, and go out with exactly one."""
 
     def test_values_come_exactly(self):
         delivery, lines = self.deliver("X-Tight:tight", "X-Wide:  wide", "X-Tab:\ttab")
@@ -813,7 +813,7 @@ class LeadingBlanks(Contract):
         self.assertEqual([delivery.values(name) for name in ("X-Added", "X-Top", "Subject")],
                          [[" a"], [" b"], [" c"]])
 
-    def test_verdicts_are_read_behind_the_blank(self):
+    def test_verdicts_are_read_after_the_blank(self):
         token, reply, lines = self.send("X-Contract-Eoh: reply 550 5.7.7 at the end of the header")
         self.assertEqual(reply.text, "550 5.7.7 at the end of the header")
 
@@ -822,11 +822,11 @@ def main(peers, doors, start_mta):
     """Runs the test file that calls it.
 
     `doors` are {port: (socket, profile)}; `start_mta` gets a folder and {port: filter}, and starts the
-    MTA with a listener before each filter, relaying to SINK.
+    MTA with a listener for each filter, relaying to SINK.
     """
     global sink, mta
     if "CONTRACT_FILTER" not in os.environ:
-        sys.exit("CONTRACT_FILTER must name the filter to test; ctest -L interop does")
+        sys.exit("CONTRACT_FILTER must name the filter to test; \"ctest -L interop\" sets it")
     if not namespaces.inside():
         namespaces.require()
         unpacked.fetch(*peers)

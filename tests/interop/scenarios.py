@@ -1,6 +1,6 @@
-"""What a site sees of vouchd, whatever its mail server: the scenarios that every real MTA goes through.
+"""How a site sees vouchd, whatever its mail server: the scenarios that every real MTA goes through.
 
-A test file says by a mixin how its MTA is started and reached, and inherits the scenarios once for each way in
+A test file defines in a mixin how its MTA is started and reached, and inherits the scenarios once for each way in
 which vouchd listens. Every test has senders of its own, so that none sees what another left in the cache.
 """
 
@@ -21,7 +21,7 @@ MTA_HOSTNAME = "mta.example.test"
 MTA = ("127.0.0.1", 2525)
 OWN_NETWORK = "127.0.0.1/32"
 
-# The same place as vouchd's configuration writes it, and as the MTA under test does.
+# The same place in the form of vouchd's configuration and of the MTA under test.
 UNIX = "unix:{folder}/milter.sock"
 INET = "inet:127.0.0.1:8891"
 
@@ -29,7 +29,7 @@ world = None
 
 
 class Scenarios:
-    """One vouchd and one MTA for all tests of a class; subclasses say which."""
+    """One vouchd and one MTA for all tests of a class; subclasses choose which."""
 
     mode = 'mode = "enforce"'
     listen = UNIX
@@ -48,7 +48,7 @@ class Scenarios:
     def _stop_vouchd(cls):
         status = cls.vouchd.stop()
         if status != 0:
-            raise PeerFailed(f"vouchd ended with {status} and said:\n{cls.vouchd.log()}")
+            raise PeerFailed(f"vouchd ended with {status}; its output:\n{cls.vouchd.log()}")
 
     # What an MTA's test file adds.
 
@@ -58,17 +58,17 @@ class Scenarios:
         raise NotImplementedError
 
     def send_from_outside(self, sender, *options):
-        """Hands over one message as a client that is not ours."""
+        """Sends one message as a client that is not ours."""
         raise NotImplementedError
 
     def connect_from_outside(self):
-        """An smtplib.SMTP, greeted and past EHLO, as a client that is not ours."""
+        """Returns an smtplib.SMTP after EHLO, as a client that is not ours."""
         raise NotImplementedError
 
     # What the scenarios are written in.
 
     def known(self, name):
-        """The address of a mailbox that exists; no other class of tests has the same."""
+        """Returns the address of a mailbox that exists, which no other class of tests uses."""
         return f"known.{name}.{type(self).__name__}@example.test"
 
     def unknown(self, name):
@@ -79,7 +79,7 @@ class Scenarios:
         self.assertIn("This is a test mailing", world.delivered(transcript.message_id).get_payload())
 
     def assert_refused(self, transcript, address):
-        """Refused at RCPT, in words that name the sender's server and repeat what it said."""
+        """The message is refused at RCPT, in words that name the sender's server and quote its reply."""
         self.assertFalse(transcript.accepted, transcript.text)
         self.assertRegex(transcript.text,
                          rf"<\*\* 550 5\.1\.8 .*<{address}>.*mx\.example\.test.*550 5\.1\.1")
@@ -92,7 +92,7 @@ class Scenarios:
         self._logs_before = [len(log) for log in (self.vouchd.log(), self.mta.log())]
 
     def evidence(self):
-        """What vouchd and the MTA wrote during this test."""
+        """Returns what vouchd and the MTA logged during this test."""
         logs = (self.vouchd.log(), self.mta.log())
         vouchd, mta = (log[start:] for log, start in zip(logs, self._logs_before))
         return f"--- vouchd\n{vouchd}--- {type(self.mta).__name__}\n{mta}---\n"
@@ -161,7 +161,7 @@ class EnforceScenarios(Scenarios):
         self.assertEqual([code for code, text in replies], [550, 550, 550])
         self.assertEqual(len(world.questions(address)), 1)
 
-    def test_client_that_vanishes_disturbs_nobody(self):
+    def test_client_that_vanishes_does_not_disturb_others(self):
         for stage in ("mail", "rcpt", "data"):
             with self.subTest(stage=stage):
                 client = self.connect_from_outside()
@@ -221,16 +221,16 @@ class MonitorScenarios(Scenarios):
 
 
 def _reset(client):
-    """Leaves as a crashed client does: no QUIT, and a TCP reset."""
+    """Closes like a client that crashed: no QUIT, and a TCP reset."""
     client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
 
 
 def main(*peers):
-    """Runs the test file that calls it, in namespaces, with those peers beside the world's."""
+    """Runs the test file that calls it, in namespaces, with those peers in addition to the world's."""
     global world
     if "VOUCHD" not in os.environ:
-        sys.exit("VOUCHD must name the vouchd to test; ctest -L interop does")
+        sys.exit("VOUCHD must name the vouchd to test; \"ctest -L interop\" sets it")
     if not namespaces.inside():
         namespaces.require()
         unpacked.fetch("nsd", "postfix", "swaks", *peers)

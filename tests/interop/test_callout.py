@@ -38,7 +38,7 @@ class Asking(unittest.TestCase):
         return self.answer
 
     def evidence(self):
-        """What was answered last, and what its server wrote."""
+        """Returns the last answer, and what its server logged."""
         answer = f"{self.answer}\n" if hasattr(self, "answer") else ""
         return answer + (self.server.log()[-4000:] + "\n" if hasattr(self, "server") else "")
 
@@ -52,7 +52,7 @@ class Asking(unittest.TestCase):
 
 
 class Resolver(Asking):
-    """What unbound makes of the zones, and what becomes of it. One server behind all of them takes the mail."""
+    """What unbound answers for the zones, and how the engine uses it. One server takes the mail of all zones."""
 
     @classmethod
     def setUpClass(cls):
@@ -128,13 +128,13 @@ class Resolver(Asking):
         self.assert_verdict("known@huge.peers.test", "pass/accepted")
 
     def test_truncated_answer_that_does_not_come_by_tcp(self):
-        """That the one above did come by TCP: the same question where there is none."""
+        """Shows that the answer above came by TCP: the same question without TCP."""
         self.assert_verdict("known@huge.peers.test", "transient/dns", resolver=RESOLVER_WITHOUT_TCP,
                             dns_total=2000)
 
 
 class Greetings:
-    """What every peer must show of itself; a mixin says what to expect."""
+    """What the engine must record about every peer; a mixin defines what to expect."""
 
     peer = None
     banner = None  # regular expressions of the first lines
@@ -166,13 +166,14 @@ class Greetings:
 
 
 class Tls:
-    """STARTTLS with a peer that offers it never, always, or wants it; its certificate is its own, for another name.
+    """STARTTLS with a peer that never offers it, offers it, or requires it. Its certificate is self-signed, for another
+    name.
 
-    A mixin beside `Greetings`.
+    A mixin to be used with `Greetings`.
     """
 
     def assert_passed(self, mode, door, *commands):
-        """Asked and passed, in TLS where `commands` have STARTTLS."""
+        """The address passes, in TLS if `commands` contain STARTTLS."""
         answer = self.assert_verdict(self.known(door), "pass/accepted", tls=mode)
         self.assertEqual(answer.commands(), [*commands, "QUIT"])
         if "STARTTLS" in commands:
@@ -203,12 +204,12 @@ class Tls:
         answer = self.assert_verdict(self.known("never"), "error/tls_policy", tls="require")
         self.assertEqual(answer.commands(), ["EHLO", "QUIT"])
 
-    refused_in_clear = ("EHLO", "MAIL", "RCPT")  # with PIPELINING; without, RCPT is not said
+    refused_in_clear = ("EHLO", "MAIL", "RCPT")  # with PIPELINING; without it RCPT is not sent
 
     def test_unknown_mailbox_in_tls(self):
         answer = self.assert_verdict(*self.unknown_in_tls, tls="may")
         self.assertIn("STARTTLS", answer.commands())
-        self.assertRegex(answer.poll["helo"], self.helo)  # that of the second EHLO
+        self.assertRegex(answer.poll["helo"], self.helo)  # the reply to the second EHLO
         self.assertEqual(answer.poll["received"], answer.message)
 
 
@@ -236,7 +237,7 @@ class Postfix(Greetings, Tls, Asking):
              "smtpd_tls_chain_files": f"{certificate.key}, {certificate.certificate}",
              "virtual_mailbox_domains": " ".join(f"{door}.postfix.peers.test" for door in DOORS),
              "virtual_mailbox_maps": "regexp:{ {/^(%s)@/ box} }" % "|".join(_POSTFIX_MAILBOXES.split()),
-             # The policies of others, each behind the mailbox of its name.
+             # The policies of other sites, each for the mailbox of its name.
              "smtpd_restriction_classes": "on_blocklist without_name without_helo no_bounces",
              "on_blocklist": "reject_rbl_client blocklist.peers.test",
              "without_name": "reject_unknown_client_hostname",
@@ -254,7 +255,7 @@ class Postfix(Greetings, Tls, Asking):
         self.assert_verdict("x@relay.postfix.peers.test", "fail/relay_denied", "554 5.7.1 ")
 
     def test_refuses_to_relay_for_the_time_being(self):
-        """As it comes, Postfix defers what it will not relay: that is no word on the address."""
+        """By default Postfix defers what it will not relay, which says nothing about the address."""
         self.assert_verdict("x@relay-later.postfix.peers.test", "transient/temporary", "Relay access denied")
 
     def test_blocklist_at_rcpt(self):  # CO-072
@@ -423,11 +424,11 @@ class OpenSmtpd(Greetings, Asking):
         self.assert_verdict("known@may.opensmtpd.peers.test", "pass/accepted", "250 2.1.5 ")
 
     def test_unknown_virtual_mailbox(self):
-        """It calls an unknown virtual user a mailing list that does not expand."""
+        """OpenSMTPD calls an unknown virtual user a mailing list that does not expand."""
         self.assert_verdict("unknown@may.opensmtpd.peers.test", "fail/no_mailbox weak", "524 5.2.4 ")
 
     def test_refuses_to_relay(self):
-        """In the words that it has for an unknown user."""
+        """OpenSMTPD uses the same words as for an unknown user."""
         self.assert_verdict("x@relay.opensmtpd.peers.test", "fail/no_mailbox", "550 Invalid recipient")
 
     def test_blocklist(self):
@@ -437,9 +438,9 @@ class OpenSmtpd(Greetings, Asking):
         answer = self.assert_verdict("later@may.opensmtpd.peers.test", "transient/greylisted")
         self.assertEqual(answer.retry_after, 120)
 
-    # Debian 12's OpenSMTPD offers STARTTLS, and cannot end a handshake with anybody: "rsa routines::missing private
-    # key", says its library, OpenSSL 3.0, which does not bear how it keeps the key in a process apart. So it is the
-    # server with broken TLS.
+    # Debian 12's OpenSMTPD offers STARTTLS, but cannot finish a handshake with any client: its library, OpenSSL 3.0,
+    # fails with "rsa routines::missing private key", because OpenSMTPD keeps the key in a separate process. So it
+    # serves as the server with broken TLS.
 
     def test_broken_handshake_is_retried_in_clear(self):  # CO-050
         answer = self.assert_verdict("known@may.opensmtpd.peers.test", "pass/accepted", tls="may")
@@ -504,7 +505,7 @@ class Aiosmtpd(Greetings, Tls, Asking):
 def main():
     global certificate
     if "CALLOUT_DRIVER" not in os.environ:
-        sys.exit("CALLOUT_DRIVER must name the program that asks; ctest -L interop does")
+        sys.exit("CALLOUT_DRIVER must name the program that asks; \"ctest -L interop\" sets it")
     if not namespaces.inside():
         namespaces.require()
         unpacked.fetch("nsd", "unbound", "postfix", "exim", "opensmtpd", "aiosmtpd", "openssl")

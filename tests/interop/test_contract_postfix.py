@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""contract_filter behind Postfix 3.7, in every protocol version that Postfix speaks."""
+"""contract_filter with Postfix 3.7, in every protocol version that Postfix speaks."""
 
 import unittest
 
@@ -31,13 +31,13 @@ def start_postfix(folder, filters):
             "myhostname": contract.MTA_HOSTNAME,
             "mynetworks": "127.0.0.0/8",
             "relayhost": "[{}]:{}".format(*contract.SINK),
-            # A dead filter must not pass for a kind one.
+            # A dead filter must not look like one that accepts.
             "milter_default_action": "tempfail",
         })
 
 
 def _spell(listen):
-    """Postfix says inet:HOST:PORT."""
+    """Returns the socket as Postfix writes it, inet:HOST:PORT."""
     family, _, place = listen.partition(":")
     return listen if family == "unix" else "inet:{1}:{0}".format(*place.partition("@")[::2])
 
@@ -48,7 +48,7 @@ class PostfixMta:
     content_tempfail = tempfail
 
     def held(self, token):
-        """The queue file, which is not text but has the fields in it as they are."""
+        """Returns the queue file, which is not text but contains the fields as they are."""
         return wait_until(lambda: self._find_held(token), f"{token} on hold")
 
     def _find_held(self, token):
@@ -93,7 +93,7 @@ class UnixLeadingBlanks(PostfixMta, contract.LeadingBlanks, unittest.TestCase):
 
 
 class OldProtocol(PostfixMta, contract.Contract):
-    """Postfix offers all actions in every version (peculiarity D43), but no step that the version lacks."""
+    """Postfix offers all actions in every version (peculiarity D43), but only the steps that the version has."""
 
     version = None
     steps = None
@@ -138,7 +138,7 @@ class OldProtocol(PostfixMta, contract.Contract):
         self.begin(client)
         self.assertEqual(client.say("RCPT TO:<full@inbox.test>").text, "552 5.2.2 mailbox 99% full")
         self.assertEqual(client.say("RSET").code, 250)
-        # Nothing is left unanswered in these versions, whatever the profile: verdicts have effect.
+        # In these versions every event is answered, whatever the profile, so verdicts have an effect.
         for field in ("X-Contract-Now", "X-Contract-Eoh", "X-Contract-Body"):
             self.begin(client)
             reply = self.finish(client, field.lower(), f"{field}: reply 554 5.7.7 {field}")

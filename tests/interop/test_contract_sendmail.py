@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""contract_filter behind Sendmail 8.17."""
+"""contract_filter with Sendmail 8.17."""
 
 import re
 import unittest
@@ -33,7 +33,7 @@ class SendmailMta:
         return re.sub(r"\A(550 \S+) ", rf"\1 <{address}>... ", text)
 
     def held(self, token):
-        """The control file of the message in the queue, whose name begins with hf when it is quarantined."""
+        """Returns the control file of the message in the queue, whose name begins with hf while it is quarantined."""
         return wait_until(lambda: self._find_held(token), f"{token} in quarantine")
 
     def _find_held(self, token):

@@ -57,7 +57,7 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-_KINDS = []  # in use
+_KINDS = []  # those whose programs are installed
 
 
 class Scenarios:
@@ -71,7 +71,7 @@ class Scenarios:
         self.plays = 0
 
     def play(self, *steps):
-        """The driver's lines of those steps behind connect and helo, without those two's."""
+        """Returns the driver's lines of the steps after connect and helo, without those two."""
         self.plays += 1
         script = "\n".join([*_GREETING, *steps]) + "\n"
         run = subprocess.run([os.environ["MTA_DRIVER"], self.filter.listen, self.dialect], input=script,
@@ -82,13 +82,13 @@ class Scenarios:
         return [line for line in lines[1:] if not line.startswith(("connect:", "helo:"))]
 
     def message(self, body, text=_MESSAGE):
-        """A step that hands over a message with that body."""
+        """Returns a step that sends a message with that body."""
         file = folder / "message"
         file.write_text(text.format(body))
         return f"message {file}"
 
     def queued(self, lines):
-        """The message as the filter left it: {what: [values]}."""
+        """Returns the message as the filter left it: {what: [values]}."""
         found = {}
         for line in lines:
             if line.startswith("queued: "):
@@ -98,7 +98,7 @@ class Scenarios:
 
 
 class Logged(Scenarios):
-    """A filter that writes down its callbacks."""
+    """A filter that logs its callbacks."""
 
     prologue = "connect helo"
 
@@ -106,17 +106,17 @@ class Logged(Scenarios):
         self.await_close()
 
     def await_close(self):
-        """Callbacks come behind the end of a connection, and the next test must not see them."""
+        """Waits for callbacks that come after the end of a connection, because the next test must not see them."""
         wait_until(lambda: self.filter.count("close", self.mark) == self.plays, "the close callbacks", 10)
 
-    def assert_told(self, events):
+    def assert_callbacks(self, events):
         self.await_close()
         # MP-147
-        self.assertEqual(self.filter.told(self.mark), f"{self.prologue} {events} close")
+        self.assertEqual(self.filter.callbacks(self.mark), f"{self.prologue} {events} close")
 
 
 class Probe(Logged):
-    """The probe in some language; what it does is in filters/probe.*"""
+    """The probe in one of its languages; filters/probe.* shows what it does."""
 
     refusal = None
     whole_message = None  # its events
@@ -142,7 +142,7 @@ class Probe(Logged):
         found = self.queued(lines)
         self.assert_changed(found)
         self.assertEqual(found["body"], [r"a body\x0a"])
-        self.assert_told(self.whole_message)  # MP-126
+        self.assert_callbacks(self.whole_message)  # MP-126
 
     def assert_changed(self, found):
         fields = [value for value in found["field"] if not value.startswith("X-Top:")]
@@ -175,17 +175,17 @@ class Probe(Logged):
                           "data", self.message("second"), "quit")
         fields = [value for value in self.queued(lines)["field"] if value.startswith("X-Probe")]
         self.assertEqual([value.split()[1] for value in fields], ["<ann@x.test>", "<eve@x.test>"])
-        self.assert_told(f"{self.whole_message} {self.whole_message}")  # MP-131
+        self.assert_callbacks(f"{self.whole_message} {self.whole_message}")  # MP-131
 
     def test_reset_and_another_message(self):
         lines = self.play(*_BEGIN, "reset", "mail <eve@x.test>",
                           "rcpt <bob@x.test>", "data", self.message("second"), "quit")
         self.assertIn("message: accept", lines)
-        self.assert_told(f"mail rcpt abort {self.whole_message}")  # MP-175
+        self.assert_callbacks(f"mail rcpt abort {self.whole_message}")  # MP-175
 
     def test_client_that_vanishes(self):
         self.play(*_BEGIN, "gone")
-        self.assert_told(self.lost_message)
+        self.assert_callbacks(self.lost_message)
 
     def test_discarded_at_rcpt(self):
         lines = self.play("mail <ann@x.test>", "rcpt <swallowed@x.test>", "data", self.message("x"), "quit")
@@ -212,17 +212,17 @@ class PMilter(Probe):
 
     @property
     def whole_message(self):
-        """It calls back for every abort, also for Postfix's after the end of a message (peculiarity D3)."""
+        """PMilter calls back for every abort, also for Postfix's after the end of a message (peculiarity D3)."""
         return "mail rcpt header eoh body eom" + (" abort" if self.dialect == "postfix" else "")
 
     @property
     def lost_message(self):
-        """It is told by A only, which Sendmail does not send before Q."""
+        """PMilter aborts only at A, which Sendmail does not send before Q."""
         return "mail rcpt abort" if self.dialect == "postfix" else "mail rcpt"
 
     @property
     def queue_id(self):
-        """It finds no macros that came with the content, and Postfix has the id only there."""
+        """PMilter does not see macros that come with the content, and Postfix sends the id only there."""
         return "None" if self.dialect == "postfix" else "ID7"
 
 
@@ -246,7 +246,7 @@ class Contract(Logged):
             "mail: tempfail", "mail: continue", "rcpt: reply 550 5.1.1 no such user",
             "rcpt: reply 552 5.2.2 mailbox 99% full",  # MP-205
             "rcpt: tempfail", "unknown: reply 500 5.5.1 XBAD refused by contract", "unknown: reject"])
-        self.assert_told("mail rcpt unknown abort")  # MP-175
+        self.assert_callbacks("mail rcpt unknown abort")  # MP-175
 
     def test_verdicts_of_the_content(self):
         stages = {"X-Contract-Now: reject": "header", "X-Contract-Eoh: tempfail": "header eoh",
@@ -259,7 +259,7 @@ class Contract(Logged):
                 verdict = field.split(": ")[1].removeprefix("verdict ")
                 self.assertIn(f"message: {verdict}", lines)  # MP-205
                 self.assertEqual(self.queued(lines), {})  # MP-211, MP-249
-                self.assert_told(f"mail rcpt data {events}")  # MP-181
+                self.assert_callbacks(f"mail rcpt data {events}")  # MP-181
 
     def test_changes(self):
         lines = self.play(
@@ -293,11 +293,11 @@ class Contract(Logged):
         traces = [value for value in self.queued(lines)["field"] if value.startswith("X-Trace")]
         self.assertEqual([re.findall(r"(?:msg|aborts)=\d", value) for value in traces],
                          [["msg=2", "aborts=1"], ["msg=3", "aborts=1"]])
-        self.assert_told(f"mail rcpt abort {self.whole_message} {self.whole_message}")
+        self.assert_callbacks(f"mail rcpt abort {self.whole_message} {self.whole_message}")
 
     def test_client_that_vanishes(self):
         self.play(*_BEGIN, "gone")
-        self.assert_told("mail rcpt abort")
+        self.assert_callbacks("mail rcpt abort")
 
 
 class Opendkim(Scenarios):
@@ -323,7 +323,7 @@ class Opendkim(Scenarios):
         return run.stdout.splitlines()
 
     def results(self, text):
-        """What another server's filter says of the message."""
+        """Returns what another server's filter says about the message."""
         file = folder / "signed"
         file.write_text(text)
         fields = self.queued(self.pass_on("connect other.example 192.0.2.9", f"message {file}"))["field"]
@@ -352,7 +352,7 @@ def _unescape(text):
 
 
 def _each_way(*scenarios):
-    """One class for each of them, each socket and each dialect."""
+    """Makes one class for each scenario, socket and dialect."""
     for base in scenarios:
         for family in ("unix", "inet"):
             for dialect in _DIALECTS:
@@ -363,7 +363,7 @@ def _each_way(*scenarios):
 
 
 def _contracts():
-    """One class for each program that CONTRACT_FILTERS names, with colons between."""
+    """Makes one class for each program in CONTRACT_FILTERS, which are separated by colons."""
     for program in filter(None, os.environ.get("CONTRACT_FILTERS", "").split(":")):
         name = "".join(word.capitalize() for word in pathlib.Path(program).name.split("_"))
         yield type(name, (Contract,), {"kind": filters.ContractKind(program)})
@@ -373,6 +373,6 @@ globals().update(_each_way(PythonMilter, PMilter, Opendkim, *_contracts()))
 
 if __name__ == "__main__":
     if "MTA_DRIVER" not in os.environ:
-        sys.exit("MTA_DRIVER must name the program that plays the MTA; ctest -L interop does")
+        sys.exit("MTA_DRIVER must name the program that plays the MTA; \"ctest -L interop\" sets it")
     unpacked.fetch("opendkim", "pymilter", "pmilter")
     unittest.main(verbosity=2)

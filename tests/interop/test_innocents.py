@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Nine senders who exist, behind servers that say no to whoever asks: whom a real Exim refuses, and whom vouchd does.
+"""Nine senders who exist, whose servers refuse or stall every callout: which of them a real Exim and vouchd refuse.
 
-Both verify by callout against the same `testmta world`. A row of the table that is printed is one sender.
+Both verify by callout against the same `testmta world`. Each row of the printed table is one sender.
 """
 
 import contextlib
@@ -17,16 +17,16 @@ from peers.process import Process, wait_until
 from peers.smtp_client import Client
 
 _WORLD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../testmta/zoo/nine.world")
-_SENDERS = {  # why a callout is answered with no, and what vouchd makes of it
+_SENDERS = {  # why a callout gets a negative answer, and vouchd's result
     "ann@n1.example": ("the banner refuses our address", "policy_block"),
     "ann@n2.example": ("EHLO and HELO are refused", "policy_block"),
-    "ann@n3.example": ("MAIL FROM:<> is refused for our address' sake", "policy_block"),
+    "ann@n3.example": ("MAIL FROM:<> is refused because of our address", "policy_block"),
     "ann@n4.example": ("MAIL FROM:<> is refused, other senders are welcome", "catch_all"),
-    "ann@n5.example": ("RCPT is refused for our address' sake", "policy_block"),
+    "ann@n5.example": ("RCPT is refused because of our address", "policy_block"),
     "ann@n6.example": ("RCPT is refused because our address has no name", "policy_block"),
     "ann@n7.example": ("the mailbox is full", "temp_failure"),
     "ann@n8.example": ("the peer verifies our sender in turn, and fails", "policy_block"),
-    "ann@n9.example": ("the peer greylists whoever it does not know", "temp_failure"),
+    "ann@n9.example": ("the peer greylists unknown clients", "temp_failure"),
 }
 _NAME_SERVER = ("127.0.0.1", 53)
 _EXIM = ("127.0.0.1", 2525)
@@ -61,7 +61,7 @@ configuration = None
 
 
 def exim_says(sender):
-    """The reply to RCPT, which the verification of the sender decides."""
+    """Returns Exim's reply to RCPT, which the verification of the sender decides."""
     with Client(_EXIM) as client:
         client.say("EHLO client.example.net")
         client.say(f"MAIL FROM:<{sender}>")
@@ -69,7 +69,7 @@ def exim_says(sender):
 
 
 def vouchd_says(senders):
-    """{sender: result} of one run."""
+    """Returns {sender: result} of one run."""
     done = subprocess.run([os.environ["VOUCHD"], "-c", configuration, "verify", "--standalone", "--json"],
                           input="".join(f"{sender}\n" for sender in senders), capture_output=True, text=True)
     answers = map(json.loads, done.stdout.splitlines())
@@ -88,10 +88,10 @@ class Innocents(unittest.TestCase):
         self.assertFalse(_REFUSED_BY_DEFAULT.intersection(ours.values()))
         refused = [sender for sender, reply in theirs.items() if reply.code // 100 == 5]
         print(f"refused: {len(refused)} by Exim, 0 by vouchd", file=sys.stderr)
-        self.assertGreater(len(refused), 5, exim.log())  # or the comparison compares nothing
+        self.assertGreater(len(refused), 5, exim.log())  # otherwise the comparison would show nothing
 
-    def test_whoever_does_not_exist_is_refused(self):
-        """Or vouchd would be right about the innocent by never saying no."""
+    def test_a_sender_that_does_not_exist_is_refused(self):
+        """Otherwise vouchd could spare the innocent by never refusing anything."""
         self.assertEqual(vouchd_says(["ann@nowhere.n9.example"]), {"ann@nowhere.n9.example": "no_mx"})
 
 
@@ -110,7 +110,7 @@ def main():
                          "--write-config", configuration], folder / "world")
         stack.callback(world.stop)
         wait_until(lambda: configuration.exists() and configuration.read_text(), "a world")
-        # A second sender for those who take no bounces, as docs/operating.md has it.
+        # A fallback sender for servers that accept no bounces, as docs/operating.md recommends.
         written = configuration.read_text()
         configuration.write_text(written.replace(
             "[callout]\n", '[callout]\nmail_from = ["<>", "probe@verifier.example.net"]\n'))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """GNU Mailfromd 8.15 and ours, both ways: its client asks our server, our client asks its calloutd, and both servers
-are asked the same beside each other.
+get the same questions.
 
-The form on the socket is theirs, the meaning is ours: where the words differ, a row of `_TABLE` shows both.
+The protocol is theirs, the verdicts are ours: where the words differ, a row of `_TABLE` shows both.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from peers.vouchd import Vouchd
 
 _WORLD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mailfromd.world")
 _NAME_SERVER = ("127.0.0.1", 53)
-_SMTP_SERVER = "inet://127.7.0.1:25"  # greets, but speaks another protocol
+_SMTP_SERVER = "inet://127.7.0.1:25"  # it greets, but speaks another protocol
 _STAGES = ("INIT", "GRTNG", "HELO", "SENT", "RECV")
 
 _OUR_SERVER = """
@@ -53,13 +53,13 @@ _SHOW = ('echo "n=%n|host=%last_poll_host|greeting=%last_poll_greeting|helo=%las
          'recv=%last_poll_recv|cached=%cache_used"')
 
 theirs = None  # calloutd
-remembering = None  # calloutd, which keeps what it learns of missing addresses
+remembering = None  # calloutd, which caches what it learns about missing addresses
 ours = None  # the place of our server
 mailfromd_client = None
 
 
 def _ask(url, address, *parameters):
-    """Our client's answer as a dictionary, and its exit status."""
+    """Returns our client's answer as a dictionary, and its exit status."""
     run = subprocess.run([os.environ["VOUCHD"], "ask", "--json", url, address, *parameters], capture_output=True,
                          text=True, timeout=60)
     if not run.stdout:
@@ -68,7 +68,7 @@ def _ask(url, address, *parameters):
 
 
 def _mfl(*statements, options=()):
-    """What a filter of those statements echoed: one dictionary for each line of _SHOW, and exceptions."""
+    """Runs a filter of those statements. Returns one dictionary for each line of _SHOW, and for each exception."""
     text = _FILTER.format(statements=_CATCHING.format(statements="\n  ".join(statements)))
     lines = mailfromd_client.run(text, *options)
     found = []
@@ -86,12 +86,12 @@ def _stages(*lines):
 
 
 def _full(host, address, reply, name="mx.ok.test", helo="250-mx.ok.test"):
-    """The stages of a dialogue that got as far as RCPT."""
+    """Returns the stages of a dialogue that got as far as RCPT."""
     return _stages(host, f"220 {name} ESMTP", helo, f"RCPT TO:<{address}>", reply)
 
 
 class BesideCalloutd(unittest.TestCase):
-    """Each row: who is asked with which parameters, calloutd's word, ours."""
+    """Each row has an address, the parameters of the question, calloutd's result and ours."""
 
     _TABLE = (
         # what is shown                        address             rest                    calloutd        ours
@@ -103,14 +103,14 @@ class BesideCalloutd(unittest.TestCase):
         ("dropped at RCPT, CP-075",            "ann@drop.test",    "",                     "temp_failure", "temp_failure"),
         ("no answer to RCPT, CP-075",          "ann@silent.test",  "",                     "temp_failure", "timeout"),
         ("refused connection, CP-075 CP-060",  "ann@refused.test", "",                     "temp_failure", "temp_failure"),
-        ("the next MX behind a 421, CP-058",   "ann@busy.test",    "",                     "success",      "success"),
-        ("the next MX behind a 554, CP-059",   "ann@closed.test",  "",                     "not_found",    "success"),
+        ("the next MX after a 421, CP-058",    "ann@busy.test",    "",                     "success",      "success"),
+        ("the next MX after a 554, CP-059",    "ann@closed.test",  "",                     "not_found",    "success"),
         ("554 as greeting, CP-074",            "ann@nobody.test",  "",                     "not_found",    "not_found"),
         ("refuses us as greeting, CP-074",     "ann@listed.test",  "",                     "not_found",    "failure"),
         ("HELO after a 502 to EHLO, CP-069",   "ann@old.test",     "",                     "success",      "success"),
         ("5xx to MAIL, CP-074",                "ann@sulky.test",   "",                     "not_found",    "failure"),
-        ("the next sender behind a 451, CP-071", "ann@picky.test", 'MAILFROM="<>,first@ok.test,other@ok.test"', "success", "success"),
-        ("a greeting that is none, CP-058",    "ann@noise.test",   "",                     "temp_failure", "failure"),
+        ("the next sender after a 451, CP-071", "ann@picky.test", 'MAILFROM="<>,first@ok.test,other@ok.test"', "success", "success"),
+        ("not an SMTP greeting, CP-058",       "ann@noise.test",   "",                     "temp_failure", "failure"),
         ("null MX, CP-061",                    "ann@null.test",    "",                     "failure",      "not_found"),
         ("MX without an address",              "ann@lost.test",    "",                     "failure",      "not_found"),
         ("SERVFAIL, CP-063",                   "ann@broken.test",  "",                     "not_found",    "temp_failure"),
@@ -136,7 +136,7 @@ class BesideCalloutd(unittest.TestCase):
                 rows.append(f"{shown:36} {their_answer.word:13} {our_answer.word:13}")
                 self.assertEqual(their_answer.word, their_word, their_answer)
                 self.assertEqual(our_answer.word, our_word, our_answer)
-                # CP-043 to CP-048: who takes part is named in the same lines.
+                # CP-043 to CP-048: the same lines name the hosts.
                 if their_word == our_word:
                     self.assertEqual(our_answer.stages, their_answer.stages)
         print(f"\n{'':36} {'calloutd':13} ours", *rows, sep="\n", file=sys.stderr)
@@ -156,7 +156,7 @@ class BesideCalloutd(unittest.TestCase):
     def test_not_found_is_asked_again_by_calloutd_and_kept_by_us(self):  # CP-079
         stages = _full("mx.ok.test", "gone.again@ok.test", "550 5.1.1 no such user here")
         self.assertEqual(ask_once(theirs.endpoint, "gone.again@ok.test").stages, stages)
-        time.sleep(2)  # its life time of 0 s ends with the second
+        time.sleep(2)  # its lifetime of 0 s ends with the second
         self.assertEqual(ask_once(theirs.endpoint, "gone.again@ok.test").stages, stages)
         self.assertEqual([ask_once(ours, "gone.again@ok.test").stages for _ in range(2)], [stages, ()])
 
@@ -183,7 +183,7 @@ class BesideCalloutd(unittest.TestCase):
         def again(place):
             return ask_once(place, "passed@refused.test").word
         self.assertEqual(ask_once(remembering.endpoint, "passed@refused.test").word, "temp_failure")
-        wait_until(lambda: again(remembering.endpoint) == "not_found", "calloutd's second thoughts", 10)
+        wait_until(lambda: again(remembering.endpoint) == "not_found", "calloutd to answer not_found", 10)
         self.assertEqual([again(ours) for _ in range(3)], ["temp_failure"] * 3)
 
     def test_an_unfinished_address_is_listed_again_by_calloutd_alone(self):  # CP-051
@@ -195,8 +195,8 @@ class BesideCalloutd(unittest.TestCase):
                 self.assertEqual(session.say("RUN")[-1], listed)
 
     def test_answers_to_every_command(self):
-        """CP-001, CP-009 to CP-012, CP-018, CP-021, CP-025 to CP-029, CP-031 to CP-037, CP-039 to CP-042, CP-052: the same
-        lines from both."""
+        """CP-001, CP-009 to CP-012, CP-018, CP-021, CP-025 to CP-029, CP-031 to CP-037, CP-039 to CP-042, CP-052: both
+        answer with the same lines."""
         commands = (
             "SID x1", "SID a b", "FOO", "", "VRFY", "VRFY a b", "VRFY a b=c", "VRFY a@ok.test mode=foo",
             "VRFY a@ok.test starttls=bad", "VRFY a@ok.test MODE=hostonly", "VRFY a@ok.test MODE=mxonly",
@@ -262,7 +262,7 @@ class TheirClientAgainstOurServer(unittest.TestCase):
         self.assertIn("NO unknown attribute", str(exception))
 
     def test_behind_a_mail_server(self):
-        """mtasim, its daemon and `on poll`, as its users write it."""
+        """mtasim, its daemon and `on poll`, as Mailfromd's users write it."""
         statements = """\
   on poll $f do
   when success:
@@ -378,7 +378,7 @@ def _stop(peer):
 def main():
     for program in ("VOUCHD", "TESTMTA"):
         if program not in os.environ:
-            sys.exit(f"{program} must name the program to test; ctest -L interop does")
+            sys.exit(f"{program} must name the program to test; \"ctest -L interop\" sets it")
     if not namespaces.inside():
         namespaces.require()
         unpacked.fetch("mailfromd")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Postfix 3.7 with vouchd as its milter; a client that is not ours comes by XCLIENT."""
+"""Postfix 3.7 with vouchd as its milter; clients that are not ours connect by means of XCLIENT."""
 
 import smtplib
 import unittest
@@ -24,7 +24,7 @@ class PostfixMta:
             "relay_domains": "inbox.test",
             "relayhost": "[{}]:{}".format(*INBOX),
             "smtpd_milters": cls.listen,
-            # A dead filter must not pass for a kind one.
+            # A dead filter must not look like one that accepts.
             "milter_default_action": "tempfail",
             **cls.parameters,
         })
@@ -54,7 +54,7 @@ class QueueId:
         address = self.known("queued")
         self.assert_delivered(self.send_from_outside(address))
         decision = self.vouchd.decision(address)
-        self.assertNotIn("qid", decision)  # Postfix has none before it has taken the first recipient
+        self.assertNotIn("qid", decision)  # Postfix has none before it has accepted the first recipient
         queued = [line for line in self.vouchd.events("queued") if line["id"] == decision["id"]]
         self.assertEqual(len(queued), 1)
         self.assertIn(f"{queued[0]['qid']}: from=<{address}>", self.mta.log())
@@ -69,7 +69,7 @@ class EnforceByInet(PostfixMta, Authenticated, scenarios.EnforceScenarios, unitt
 
 
 class EnforceWithMacrosOfTheSite(PostfixMta, Authenticated, QueueId, scenarios.Scenarios, unittest.TestCase):
-    """The site's own lists name nothing that vouchd reads."""
+    """The site's own lists name no macro that vouchd reads."""
 
     parameters = {"milter_mail_macros": "{mail_addr} {client_addr} {client_name}",
                   "milter_rcpt_macros": "{rcpt_addr}",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sendmail 8.17 with vouchd as its milter; a client that is not ours comes from another loopback address."""
+"""Sendmail 8.17 with vouchd as its milter; clients that are not ours connect from another loopback address."""
 
 import smtplib
 import unittest
@@ -28,13 +28,13 @@ class SendmailMta:
 
 
 def _spell(listen):
-    """vouchd's and Postfix's inet:HOST:PORT is Sendmail's inet:PORT@HOST."""
+    """Turns inet:HOST:PORT, which vouchd and Postfix read, into Sendmail's inet:PORT@HOST."""
     family, place = listen.split(":", 1)
     return listen if family == "unix" else "inet:{1}@{0}".format(*place.rsplit(":", 1))
 
 
 class LocalPrograms:
-    def test_mail_that_a_program_hands_in_causes_no_callout(self):
+    def test_mail_of_a_local_program_causes_no_callout(self):
         address = self.unknown("handed-in")
         said = self.mta.converse(scenarios.MTA, "EHLO x.example", f"MAIL FROM:<{address}>", f"RCPT TO:<{RECIPIENT}>",
                                  "QUIT")

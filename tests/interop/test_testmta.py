@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a filter hears from Postfix and Sendmail, and from `testmta run` in the dialect of each: the same octets."""
+"""Checks that a filter gets the same bytes from Postfix and Sendmail as from `testmta run` in the dialect of each."""
 
 import contextlib
 import os
@@ -25,10 +25,10 @@ _FILTERS = {
     "skips": {b"O": agreement(_SKIP), b"M": b"s"},
 }
 
-# Postfix adds those that are missing, and shows them.
+# Postfix adds those that are missing, and sends them to the filter.
 _OWN_FIELDS = (b"From", b"Date", b"Message-Id")
 
-# What stands after the name, and what of it is shown without and with the agreement on leading space.
+# What follows the name, and the value that the filter gets without and with leading space negotiated.
 _VALUES = {
     b"Tight:tight": (b"tight", b"tight"),
     b"One: one": (b"one", b" one"),
@@ -54,7 +54,7 @@ def _port(mta, name):
 
 
 def content(session):
-    """What a session told of headers and body, without the fields that the MTA itself added."""
+    """Returns a session's headers and body, without the fields that the MTA itself added."""
     frames = [frame for frame in session if frame[:1] in (b"L", b"N", b"B")]
     return [frame for frame in frames if not (frame[:1] == b"L" and frame[1:].split(b"\0")[0] in _OWN_FIELDS)]
 
@@ -67,7 +67,7 @@ class BesideRealMtas(unittest.TestCase):
     mta = None
 
     def send(self, name, message):
-        """The message by SMTP; what the filter heard of it. The reply to it comes after all of that."""
+        """Sends the message by SMTP and returns what the filter received. The reply to it comes after all of that."""
         with Client(("127.0.0.1", _port(self.mta, name))) as client:
             for command in ("EHLO client.example", f"MAIL FROM:<{_SENDER}>", f"RCPT TO:<{_RECIPIENT}>"):
                 self.assertEqual(client.say(command).code, 250)
@@ -76,7 +76,7 @@ class BesideRealMtas(unittest.TestCase):
         return content(filters[name].heard[-1])
 
     def play(self, name, script):
-        """What a filter like that one hears of the script."""
+        """Returns what a filter of the same kind receives from the script."""
         file = _FOLDER / "script.mts"
         greeting = b"connect client.example 127.0.0.1\nhelo client.example\n"
         file.write_bytes(b'test "one"\n' + greeting + script + b"quit\nend\n")
@@ -118,7 +118,8 @@ class BesideRealMtas(unittest.TestCase):
 class BesidePostfix(BesideRealMtas):
     mta = "postfix"
 
-    # D23. `testmta run` ends at such a skip, which it calls a breach; our dialect is tested in mta_answer_test.cpp.
+    # peculiarity D23. `testmta run` ends at such a skip, which it reports as a breach; our dialect is tested in
+    # mta_answer_test.cpp.
     def test_the_sender_after_a_skip_and_a_reset_is_not_shown(self):
         with Client(("127.0.0.1", _port(self.mta, "skips"))) as client:
             for command in ("EHLO client.example", "MAIL FROM:<a@x.test>", "RSET", "MAIL FROM:<b@x.test>",
@@ -144,7 +145,7 @@ def _start_postfix():
             "myhostname": _HOSTNAME,
             "mynetworks": "127.0.0.0/8",
             "relayhost": "[{}]:{}".format(*_SINK),
-            # A dead filter must not pass for a kind one.
+            # A dead filter must not look like one that accepts.
             "milter_default_action": "tempfail",
         })
 
@@ -156,7 +157,7 @@ def _start_sendmail():
 
 def main():
     if "TESTMTA" not in os.environ:
-        sys.exit("TESTMTA must name the testmta to test; ctest -L interop does")
+        sys.exit("TESTMTA must name the testmta to test; \"ctest -L interop\" sets it")
     if not namespaces.inside():
         namespaces.require()
         unpacked.fetch("postfix", "sendmail")

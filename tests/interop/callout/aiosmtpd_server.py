@@ -1,4 +1,4 @@
-"""The server that aiosmtpd's users write: policies in a handler, one for all doors.
+"""A server as aiosmtpd's users write it: policies in a handler, which serves all listeners.
 
 usage: aiosmtpd_server.py CERTIFICATE KEY HOST:PORT:TLS...       TLS: never, may or require
 """
@@ -9,7 +9,7 @@ import sys
 
 from aiosmtpd.smtp import SMTP
 
-# What is answered to RCPT of such a local part; whoever is not listed is unknown.
+# The replies to RCPT, by local part. All other local parts are unknown.
 _ANSWERS = {
     "known": "250 OK",
     "full": "452 4.2.2 Mailbox full",

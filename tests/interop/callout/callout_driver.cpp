@@ -1,4 +1,4 @@
-// Verifies an address as an author's program does, on the real world behind the engine: c-ares, TCP, the
+// Verifies an address as an author's program does, with the real world for the engine: c-ares, TCP, the
 // system's clock. Prints the verdict, the poll details and the dialogue as one JSON document.
 //
 //     callout_driver --dns HOST:PORT [--helo NAME] [--fallback-sender ADDRESS] [--dns-total MILLISECONDS]
@@ -32,7 +32,7 @@ public:
     command_line(int argc, char** argv) {
         engine.reuse_sessions = false;  // there is one question
         engine.destinations.allow.push_back(*callout::network::parse("127.0.0.0/8"));
-        if (argc % 2 != 0) refuse("every option has a value, and the address is last");
+        if (argc % 2 != 0) refuse("expected options with a value each, and the address at the end");
         for (int i = 1; i + 1 < argc; i += 2) set(argv[i], argv[i + 1]);
         if (resolver.servers.empty()) refuse("--dns HOST:PORT is missing");
         address = argv[argc - 1];
@@ -46,7 +46,7 @@ private:
     void set(std::string_view name, std::string const& value) {
         if (name == "--dns") {
             auto const colon = value.rfind(':');
-            if (colon == std::string::npos) refuse("--dns wants HOST:PORT");
+            if (colon == std::string::npos) refuse("--dns: expected HOST:PORT");
             auto const port = number<std::uint16_t>(value.substr(colon + 1));
             resolver.servers.emplace_back(asio::ip::make_address(value.substr(0, colon)), port);
         } else if (name == "--helo") {
@@ -58,7 +58,7 @@ private:
         } else if (name == "--dns-total") {
             engine.dns_total = std::chrono::milliseconds(number<unsigned>(value));
         } else {
-            refuse("unknown option " + std::string(name));
+            refuse(std::string(name) + " is not an option");
         }
     }
 
@@ -67,7 +67,7 @@ private:
         if (word == "may") return callout::tls_use::may;
         if (word == "ondemand") return callout::tls_use::ondemand;
         if (word == "require") return callout::tls_use::require;
-        refuse("--tls is never, may, ondemand or require");
+        refuse("--tls must be never, may, ondemand or require");
     }
 
     template <class Number>
@@ -79,7 +79,7 @@ private:
     }
 };
 
-/// What went over the wire, each line as "> RCPT TO:<...>" or "< 250 ok"; and which names were asked.
+/// Records the dialogue, each line as "> RCPT TO:<...>" or "< 250 ok", and the names that were asked.
 class transcript final : public callout::observer {
 public:
     void on(callout::any_event const& what, callout::steady_time) override {
@@ -159,6 +159,6 @@ int main(int argc, char** argv) {
         if (!failed) std::cout << json::serialize(document) << std::endl;
     };
     asio::co_spawn(loop, judge(engine, *clock, wanted.address), print);
-    loop.run();  // until QUIT is said too
+    loop.run();  // until QUIT has been sent, too
     if (failed) std::rethrow_exception(failed);
 }

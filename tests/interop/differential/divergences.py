@@ -1,7 +1,7 @@
-"""The differences from libmilter that are meant, each under its number in docs/spec/milter-protocol.md.
+"""The intended differences from libmilter, each under its number in docs/spec/milter-protocol.md.
 
-A rule looks at the first difference in a stream: what both sides believed before, what was sent, what each
-made of it. It must not excuse anything but its own divergence, so most ask for the exact outcome of our side.
+A rule looks at the first difference in a stream: the state of both sides before, what was sent, and what each side
+did. It must not excuse anything but its own divergence, so most ask for the exact outcome of our side.
 """
 
 import dataclasses
@@ -32,18 +32,18 @@ class Case:
 
     @property
     def ends(self):
-        """Nothing follows: the end of file or Q."""
+        """Whether nothing follows: the end of file or Q."""
         return self.item is None or self.letter == "Q"
 
     @property
     def we_fail(self):
-        """The failure path: abort if a message is open, close, and the socket."""
-        log = ("abort",) * self.policy.in_message + ("close",) * self.policy.told
+        """Whether our side takes the failure path: abort if a message is open, close, and the socket."""
+        log = ("abort",) * self.policy.in_message + ("close",) * self.policy.open
         return self.ours == Outcome((), log, True)
 
     @property
     def they_drop(self):
-        """No callback but perhaps abort, no reply, and nothing but that was to be expected."""
+        """Whether libmilter drops the item as its model predicts: no reply, and no callback except perhaps abort."""
         if not self.letter or not self.libmilter.action(self.letter).endswith("drop"):
             return False
         aborts = self.libmilter.action(self.letter).startswith("abort")
@@ -51,20 +51,20 @@ class Case:
 
     @property
     def we_answer_unasked(self):
-        """The MTA gets its answer, and the filter hears nothing."""
+        """Whether our side answers the MTA without calling the filter."""
         answer = b"a" if self.policy.accepted or self.policy.decided == "a" else b"c"
         replies = (answer,) if self.policy.answers(self.letter) else ()
         return self.ours == Outcome(replies, (), False)
 
     @property
     def we_process(self):
-        """The event reaches the filter, after an abort that is due."""
+        """Whether the event reaches our filter, after an abort that is due."""
         log = self.ours.log[1:] if self.ours.log[:1] == ("abort",) else self.ours.log
         return len(log) == 1 and log[0].split()[0] == _LOG.get(self.letter) and not self.ours.closed
 
     @property
     def they_fail_to_read(self):
-        """They take a packet for part of a message, and find that they cannot read it."""
+        """Whether libmilter takes a packet for part of a message, and cannot read it."""
         return _is_unreadable(self.item) and self.theirs == Outcome((), ("abort", "close"), True)
 
     @property
@@ -76,21 +76,21 @@ RULES = []
 
 
 def divergence(name, text):
-    def add(holds):
-        RULES.append((name, text, holds))
-        return holds
+    def add(applies):
+        RULES.append((name, text, applies))
+        return applies
     return add
 
 
 def explain(case):
-    """The name of the divergence, or None."""
-    return next((name for name, _, holds in RULES if holds(case)), None)
+    """Returns the name of the divergence, or None."""
+    return next((name for name, _, applies in RULES if applies(case)), None)
 
 
-# Packets that are none.
+# Bytes that are not a packet.
 
 
-@divergence("MP-004", "a length of 0 ends the session; libmilter eats an octet of what follows")
+@divergence("MP-004", "a length of 0 ends the session; libmilter swallows a byte of what follows")
 def _(case):
     return case.item is not None and case.item.octets.startswith(b"\0\0\0\0") and case.we_fail
 
@@ -108,7 +108,7 @@ def _(case):
 
 @divergence("MP-085", "MAIL without NUL began no message; libmilter aborts it")
 def _(case):
-    discarded = case.policy.decided == "d"  # and aborted by libmilter all the same (MP-138)
+    discarded = case.policy.decided == "d"  # and aborted by libmilter nevertheless (MP-138)
     return (case.letter == "M" and b"\0" not in case.item.payload and case.ours.closed and case.theirs.closed
             and case.theirs.log == (*("abort",) * (1 + discarded), *case.ours.log)
             and case.ours.replies == case.theirs.replies == ())
@@ -189,7 +189,7 @@ def _(case):
     return same and case.theirs.log == ("abort", *case.ours.log)
 
 
-@divergence("defect B1", "an abort without a message is nothing; libmilter calls back if a step was declined")
+@divergence("defect B1", "an abort without a message does nothing; libmilter calls back if a step was declined")
 def _(case):
     return (case.letter == "A" and not case.policy.in_message and case.libmilter.state != "UNKN"
             and case.libmilter.action("A") == "ok"
@@ -215,15 +215,15 @@ def _(case):
     return case.policy.quit_nc and same and case.theirs.log == ("close",) and case.ours.log == ()
 
 
-@divergence("defect B5", "K is obeyed in any state; libmilter drops it and the connect behind it (MP-150)")
+@divergence("defect B5", "K is obeyed in any state; libmilter drops it and the connect after it (MP-150)")
 def _(case):
     if case.letter == "K":
-        log = ("abort",) * case.policy.in_message + ("close",) * case.policy.told
+        log = ("abort",) * case.policy.in_message + ("close",) * case.policy.open
         return case.they_drop and case.ours == Outcome((), log, False)
     return case.letter == "C" and case.policy.quit_nc and case.they_drop and case.we_process
 
 
-@divergence("MP-153", "U changes nothing; libmilter aborts the message, and drops a connect behind it")
+@divergence("MP-153", "U changes nothing; libmilter aborts the message, and drops a connect after it")
 def _(case):
     if case.letter == "C":
         return case.libmilter.state == "UNKN" and case.they_drop and case.we_process
@@ -236,7 +236,7 @@ def _(case):
     if case.letter == "C":
         return (case.policy.agreed is not None and not case.policy.connected and case.they_drop
                 and case.we_process)
-    refused = Outcome((), (), True)  # as if it had come alone
+    refused = Outcome((), (), True)  # as if nothing had come before it
     return (case.letter == "O" and case.policy.agreed is None and case.they_drop
             and (verdict_in(case.ours) == "O" or case.ours == refused))
 
@@ -253,7 +253,7 @@ def _(case):
 
 
 @divergence("milter-protocol.md 5.6",
-            "a body is not shown after a skip, should it still come; libmilter shows it")
+            "a body that still comes after a skip does not reach the filter; with libmilter it does")
 def _(case):
     if not case.policy.skipped or not case.theirs.log[:1] or not case.theirs.log[0].startswith("body "):
         return False
@@ -291,7 +291,7 @@ def _(case):
             and case.we_answer_unasked)
 
 
-@divergence("MP-161", "a header behind the end of the header ends the session; libmilter aborts and drops")
+@divergence("MP-161", "a header after the end of the header ends the session; libmilter aborts and drops")
 def _(case):
     return (case.letter == "L" and case.policy.stage in ("eoh", "body") and case.they_drop and case.we_fail)
 
@@ -321,7 +321,7 @@ def _(case):
             and case.ours.log == case.theirs.log)
 
 
-@divergence("MP-229", "the new body is sent in one run, behind the other modifications")
+@divergence("MP-229", "the new body is sent in one run, after the other modifications")
 def _(case):
     if case.letter != "E" or case.ours.log != case.theirs.log:
         return False
@@ -331,6 +331,6 @@ def _(case):
 
 
 def _without_body(replies):
-    """(the other replies, all the body in one)."""
+    """Returns (the other replies, the whole body)."""
     others = [reply for reply in replies if reply[:1] != b"b"]
     return others, b"".join(reply[1:] for reply in replies if reply[:1] == b"b")

@@ -1,6 +1,6 @@
-"""What both sides believe at each moment of a stream: libmilter by its transition table, ours by its policy.
+"""Models of both sides at each moment of a stream: libmilter's transition table, and our policy.
 
-Both are told what was sent and what came back, and are asked only while the two agreed so far.
+Both follow what was sent and received, and are valid only while the two sides have agreed so far.
 """
 
 import re
@@ -22,7 +22,7 @@ _ENHANCED = re.compile(rb"y([45])\d\d[ -]([245])\.\d")
 
 
 def verdict_in(outcome):
-    """The last reply's letter, "" when there was no reply."""
+    """Returns the last reply's letter, "" if there was no reply."""
     return chr(outcome.replies[-1][0]) if outcome.replies else ""
 
 
@@ -43,7 +43,7 @@ class Libmilter:
         return self.state in _IN_MESSAGE
 
     def action(self, letter):
-        """"ok" or "drop", "abort " before it when the abort callback runs first."""
+        """Returns "ok" or "drop", preceded by "abort " if the abort callback runs first."""
         if self._reaches(self.state, letter):
             return "ok"
         abort = "abort " if self.in_message else ""
@@ -74,13 +74,13 @@ class Libmilter:
 
 
 class Policy:
-    """What our side holds true (milter-protocol.md 5.2 and 5.3)."""
+    """Our side's state (milter-protocol.md 5.2 and 5.3)."""
 
     def __init__(self):
         self.agreed = None  # steps, once negotiated
         self.connected = False  # a connect, or something after it, since negotiation or K
         self.accepted = False  # the whole connection
-        self.told = False  # something that a close follows
+        self.open = False  # the filter has had an event that a close must follow
         self.stage = None  # of the message in progress, decided or not
         self.decided = ""  # the verdict that ended it early, and
         self.decided_at = None
@@ -99,12 +99,12 @@ class Policy:
         letter, verdict = item.letter, verdict_in(outcome)
         if letter == "O" and verdict == "O":
             self.agreed = int.from_bytes(outcome.replies[-1][9:13], "big")
-            self.told = True
+            self.open = True
         elif self.agreed is None or not letter or letter in "DQO":
             return
         elif letter == "K":
             self._forget()
-            self.connected = self.accepted = self.told = False
+            self.connected = self.accepted = self.open = False
             self.quit_nc = True
         elif letter == "A":
             self._forget()
@@ -112,7 +112,7 @@ class Policy:
             self._command(letter, verdict)
 
     def _command(self, letter, verdict):
-        self.told = True
+        self.open = True
         if letter != "U":
             self.connected = True
         if letter == "C":

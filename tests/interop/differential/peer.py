@@ -1,4 +1,4 @@
-"""A filter under comparison: its process, and what it makes of one stream."""
+"""A filter under comparison: its process, and how it reacts to one stream."""
 
 import dataclasses
 import errno
@@ -15,12 +15,12 @@ import wire
 _READY_SECONDS = 10
 _SILENT_SECONDS = 20
 _LOOK_SECONDS = 0.0002
-_CLOSE_SECONDS = 1  # that is how late the contract lets an end of file be noticed
+_CLOSE_SECONDS = 1  # the contract permits this delay until an end of file is noticed
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What one item brought."""
+    """The reaction to one item."""
 
     replies: tuple = ()  # packets without their lengths
     log: tuple = ()  # lines without the connection's number
@@ -33,7 +33,7 @@ class Outcome:
 
 
 class PeerBroke(Exception):
-    """The process died, or never became quiet."""
+    """The process died, or never became idle."""
 
 
 class Peer:
@@ -57,11 +57,11 @@ class Peer:
             if self._process.poll() is not None or time.monotonic() > end:
                 raise PeerBroke(f"{command} does not listen")
             time.sleep(0.01)
-        self._wait_quiet()
+        self._wait_idle()
         self._read_log()
 
     def stop(self):
-        """The exit status after SIGTERM."""
+        """Returns the exit status after SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
         try:
             return self._process.wait(10)
@@ -70,7 +70,7 @@ class Peer:
             self._process.wait()
 
     def run(self, stream):
-        """The outcomes of the items in turn and of the end of file; fewer when the peer closed."""
+        """Returns the outcomes of the items in turn and of the end of file; fewer if the peer closed."""
         outcomes = []
         with self._connected() as connection:
             sizes = _cycle(stream.sizes)
@@ -94,7 +94,7 @@ class Peer:
             return [*outcomes, outcome]
 
     def run_at_once(self, stream):
-        """The whole stream in one write, end of file right behind it: everything that came back, as one."""
+        """Sends the whole stream in one write, followed by the end of file. Returns all replies as one outcome."""
         with self._connected() as connection:
             received = bytearray()
             octets = b"".join(item.octets for item in stream.items)
@@ -129,15 +129,15 @@ class Peer:
                 if not got:
                     break
                 received += got
-        self._wait_quiet()
+        self._wait_idle()
         return Outcome(tuple(wire.split(bytes(received))[0]), self._read_log(), True)
 
     # Waiting without a clock.
 
     def _outcome(self, connection, item, unread, pause):
-        """Reads until the answer is whole, the peer closed, or it is quiet: then nothing will come."""
+        """Reads until the answer is whole, the peer has closed, or it is idle, so that nothing more will come."""
         if item is not None and item.letter == "D" and item.payload:
-            return Outcome(), unread  # never answered and never told; not worth a look
+            return Outcome(), unread  # it gets no answer and causes no callback
         poll = select.poll()
         poll.register(connection, select.POLLIN)
         replies = []
@@ -150,7 +150,7 @@ class Peer:
         one_verdict = item is not None and item.letter in wire.ANSWERED and not has_last_chunk
         while True:
             if not poll.poll(0):
-                if time.monotonic() < believe_quiet or not self._is_quiet():
+                if time.monotonic() < believe_quiet or not self._is_idle():
                     time.sleep(_LOOK_SECONDS)
                 elif not poll.poll(0):
                     return Outcome(tuple(replies), self._read_log()), unread
@@ -160,33 +160,33 @@ class Peer:
             except ConnectionResetError:
                 got = b""
             if not got:
-                self._wait_quiet()
+                self._wait_idle()
                 return Outcome(tuple(replies), self._read_log(), True), unread
             packets, unread = wire.split(unread + got)
             replies += packets
-            # Where one verdict is due, it is the last packet; what came behind would show at the next item.
+            # If one verdict is due, it is the last packet; anything after it would show at the next item.
             if one_verdict and not unread and replies and replies[-1][:1] and replies[-1][0] in wire.VERDICTS:
                 return Outcome(tuple(replies), self._read_log()), unread
 
-    def _wait_quiet(self):
+    def _wait_idle(self):
         end = time.monotonic() + _SILENT_SECONDS
-        while not self._is_quiet():
+        while not self._is_idle():
             if self._process.poll() is not None:
                 raise PeerBroke(f"{self._name} ended with {self._process.returncode}")
             if time.monotonic() > end:
-                raise PeerBroke(f"{self._name} never becomes quiet")
+                raise PeerBroke(f"{self._name} never becomes idle")
             time.sleep(_LOOK_SECONDS)
 
-    def _is_quiet(self):
-        """True when all its threads sleep at one moment, so that what was sent to it has been dealt with.
+    def _is_idle(self):
+        """Returns whether all its threads sleep at one moment, so that it has processed all that was sent to it.
 
-        A thread that slept at two looks and was not switched in between slept all the time between them.
+        A thread that sleeps at two looks, and was not scheduled in between, has slept all the time between them.
         """
         before = self._threads()
         return before is not None and before == self._threads()
 
     def _threads(self):
-        """{thread: how often it was switched}, or None when one is not asleep."""
+        """Returns {thread: how often it was scheduled}, or None if one is not asleep."""
         found = {}
         for task in os.listdir(self._tasks):
             try:
@@ -199,7 +199,7 @@ class Peer:
         return found or None
 
     def _read_log(self):
-        """The new lines; all are of one connection, whose number is the next when it is new."""
+        """Returns the new lines. All belong to one connection; a new connection has the next number."""
         text = os.pread(self._log, 1 << 24, self._logged)
         self._logged += len(text)
         lines = []

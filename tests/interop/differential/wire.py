@@ -1,4 +1,4 @@
-"""Milter packets: made, taken apart and shown."""
+"""Makes, splits and prints milter packets."""
 
 import dataclasses
 import struct
@@ -24,7 +24,7 @@ def strings(*texts):
 
 
 def split(octets):
-    """(whole packets without their lengths, what is left)."""
+    """Returns (whole packets without their lengths, the remaining bytes)."""
     packets = []
     while len(octets) >= 4:
         length = struct.unpack(">I", octets[:4])[0]
@@ -37,13 +37,13 @@ def split(octets):
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """What is sent at once: a packet, or octets that are none."""
+    """What is sent at once: a packet, or bytes that are not one."""
 
     octets: bytes
 
     @property
     def letter(self):
-        """The command; "" for what is not exactly one packet of a sane length."""
+        """Returns the command, or "" if this is not exactly one packet of a plausible length."""
         packets, rest = split(self.octets)
         return chr(packets[0][0]) if len(packets) == 1 and packets[0] and not rest else ""
 
@@ -55,11 +55,11 @@ class Item:
         if self.letter == "O" and len(self.payload) >= 12:
             words = struct.unpack(">III", self.payload[:12])
             return "O version={} actions=0x{:x} steps=0x{:x}".format(*words)
-        return f"{self.letter} {shown(self.payload)}" if self.letter else f"octets {shown(self.octets)}"
+        return f"{self.letter} {shown(self.payload)}" if self.letter else f"bytes {shown(self.octets)}"
 
 
 def shown(octets, most=120):
-    """With a middle dot for NUL; long runs cut."""
+    """Returns the bytes as text, with a middle dot for NUL, and cut if they are long."""
     text = "".join("·" if octet == 0 else chr(octet) if 0x20 <= octet <= 0x7e and octet != 0x5c
                    else f"\\x{octet:02x}" for octet in octets[:most])
-    return text if len(octets) <= most else f"{text}... ({len(octets)} octets)"
+    return text if len(octets) <= most else f"{text}... ({len(octets)} bytes)"

@@ -1,5 +1,5 @@
-// Plays an MTA's part against a filter that somebody else wrote: SMTP-like steps from standard input, one in
-// a line; what comes of each, on standard output. The filter's side is real, on a real socket.
+// Plays an MTA against a filter that somebody else wrote. It reads SMTP-like steps from standard input, one a
+// line, and writes the outcome of each to standard output. The filter is real, on a real socket.
 //
 //     connect HOST ADDRESS      ADDRESS in numbers, or - for a client without one
 //     macro NAME VALUE          from here on
@@ -12,7 +12,7 @@
 //     unknown LINE
 //     reset | quit | gone       gone: the client left without QUIT
 //
-// Each step is answered by a line "STEP: OUTCOME"; an accepted message is shown as the filter left it, in
+// Each step is answered by a line "STEP: OUTCOME". An accepted message is shown as the filter left it, in
 // lines that begin with "queued:".
 #include <poll.h>
 
@@ -33,7 +33,7 @@ namespace {
 using namespace milterproto;
 using core::answer;
 
-/// Far above what any filter needs, so that only one that hangs is ended by it.
+/// Far above what any filter needs, so that it ends only a filter that hangs.
 constexpr int most_milliseconds = 20'000;
 
 std::string escaped(std::string_view text) {
@@ -82,7 +82,7 @@ std::string in_words(core::modification const& change) {
     return change.value.empty() ? text : text + ' ' + escaped(change.value);
 }
 
-/// The message that is being handed over, with what filters see of it and change in it.
+/// The message under way, with what the filter sees of it and changes in it.
 class transaction {
 public:
     core::queued_message message;
@@ -178,7 +178,7 @@ private:
         if (name == "reset") return mta_.reset();
         if (name == "quit") return mta_.quit();
         if (name == "gone") return mta_.client_gone();
-        throw std::runtime_error("no such step: " + name);
+        throw std::runtime_error(name + " is not a step");
     }
 
     core::issued connect(std::string const& host, std::string const& address) {
@@ -212,7 +212,7 @@ private:
         settle(name);
     }
 
-    /// Writes what is due and reads until nothing is.
+    /// Writes and reads until no answer is due.
     void settle(std::string const& name) {
         for (;;) {
             auto const event = mta_.next();

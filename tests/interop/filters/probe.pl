@@ -1,4 +1,4 @@
-# The probe on Sendmail::PMilter, which speaks version 2 of the protocol and nothing of libmilter.
+# The probe on Sendmail::PMilter, which speaks version 2 of the protocol and shares no code with libmilter.
 #
 # usage: probe.pl SOCKET LOG
 use strict;
@@ -7,7 +7,7 @@ use Sendmail::PMilter qw(:all);
 
 my ($socket, $log) = @ARGV;
 
-sub told {
+sub log_callback {
     open(my $file, '>>', $log) or die $!;
     print $file join(' ', @_), "\n";
     close($file);
@@ -15,11 +15,11 @@ sub told {
 }
 
 my %callbacks = (
-    connect => sub { my ($ctx, $host) = @_; return told('connect', $host); },
-    helo => sub { my ($ctx, $name) = @_; return told('helo', $name); },
+    connect => sub { my ($ctx, $host) = @_; return log_callback('connect', $host); },
+    helo => sub { my ($ctx, $name) = @_; return log_callback('helo', $name); },
     envfrom => sub {
         my ($ctx, $path) = @_;
-        told('mail', $path);
+        log_callback('mail', $path);
         $ctx->setpriv({sender => $path, recipients => 0, fields => 0, content => ''});
         if ($path =~ /^<refused@/) {
             $ctx->setreply('550', '5.7.1', 'refused by the probe');
@@ -29,7 +29,7 @@ my %callbacks = (
     },
     envrcpt => sub {
         my ($ctx, $path) = @_;
-        told('rcpt', $path);
+        log_callback('rcpt', $path);
         return SMFIS_REJECT if $path =~ /^<nobody@/;
         $ctx->getpriv()->{recipients}++;
         return $path =~ /^<swallowed@/ ? SMFIS_DISCARD : SMFIS_CONTINUE;
@@ -37,18 +37,18 @@ my %callbacks = (
     header => sub {
         my ($ctx, $name) = @_;
         $ctx->getpriv()->{fields}++;
-        return told('header', $name);
+        return log_callback('header', $name);
     },
-    eoh => sub { return told('eoh'); },
+    eoh => sub { return log_callback('eoh'); },
     body => sub {
         my ($ctx, $chunk) = @_;
         $ctx->getpriv()->{content} .= $chunk;
-        return told('body', length($chunk));
+        return log_callback('body', length($chunk));
     },
     eom => sub {
         my ($ctx) = @_;
         my $message = $ctx->getpriv();
-        told('eom');
+        log_callback('eom');
         return SMFIS_REJECT if $message->{content} =~ /virus/;
         $ctx->progress();
         my $id = $ctx->getsymval('i');
@@ -62,8 +62,8 @@ my %callbacks = (
         $ctx->quarantine('held by the probe') if $message->{content} =~ /hold/;
         return SMFIS_ACCEPT;
     },
-    abort => sub { return told('abort'); },
-    close => sub { return told('close'); },
+    abort => sub { return log_callback('abort'); },
+    close => sub { return log_callback('close'); },
 );
 
 umask(0);

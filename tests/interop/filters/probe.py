@@ -1,4 +1,4 @@
-"""The probe on python3-milter, thus on libmilter: verdicts by address, every change, a log of what came.
+"""The probe on python3-milter, and so on libmilter: verdicts by address, every change, a log of its callbacks.
 
 usage: probe.py SOCKET LOG        SOCKET as libmilter writes it
 """
@@ -13,19 +13,19 @@ class Probe(Milter.Base):
     def __init__(self):
         self.fields = []
 
-    def told(self, *words):
+    def log_callback(self, *words):
         with open(sys.argv[2], "a") as log:
             log.write(" ".join(words) + "\n")
         return Milter.CONTINUE
 
     def connect(self, hostname, family, address):
-        return self.told("connect", hostname)
+        return self.log_callback("connect", hostname)
 
     def hello(self, hostname):
-        return self.told("helo", hostname)
+        return self.log_callback("helo", hostname)
 
     def envfrom(self, path, *parameters):
-        self.told("mail", path)
+        self.log_callback("mail", path)
         self.sender, self.recipients, self.fields, self.content = path, [], [], b""
         if path.startswith("<refused@"):
             self.setreply("550", "5.7.1", "refused by the probe", "in two lines")
@@ -33,28 +33,28 @@ class Probe(Milter.Base):
         return Milter.TEMPFAIL if path.startswith("<later@") else Milter.CONTINUE
 
     def envrcpt(self, path, *parameters):
-        self.told("rcpt", path)
+        self.log_callback("rcpt", path)
         if path.startswith("<nobody@"):
             return Milter.REJECT
         self.recipients.append(path)
         return Milter.DISCARD if path.startswith("<swallowed@") else Milter.CONTINUE
 
     def data(self):
-        return self.told("data")
+        return self.log_callback("data")
 
     def header(self, name, value):
         self.fields.append(name)
-        return self.told("header", name)
+        return self.log_callback("header", name)
 
     def eoh(self):
-        return self.told("eoh")
+        return self.log_callback("eoh")
 
     def body(self, chunk):
         self.content += chunk
-        return self.told("body", str(len(chunk)))
+        return self.log_callback("body", str(len(chunk)))
 
     def eom(self):
-        self.told("eom")
+        self.log_callback("eom")
         if b"virus" in self.content:
             return Milter.REJECT
         self.progress()
@@ -73,10 +73,10 @@ class Probe(Milter.Base):
         return Milter.ACCEPT
 
     def abort(self):
-        return self.told("abort")
+        return self.log_callback("abort")
 
     def close(self):
-        return self.told("close")
+        return self.log_callback("close")
 
 
 os.umask(0)

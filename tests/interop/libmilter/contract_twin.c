@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- what libmilter does not tell --- */
+/* --- what libmilter does not show --- */
 
 enum { offer_octets = 12, header_octets = 5 };
 
@@ -34,12 +34,12 @@ enum { offer_octets = 12, header_octets = 5 };
 static _Thread_local struct {
     unsigned char header[header_octets];
     size_t of_header;
-    size_t of_payload; /* still to come */
+    size_t of_payload; /* bytes that are still missing */
     unsigned char octets[offer_octets];
     size_t have;
 } offer;
 
-/* libmilter asks for what is missing of the five octets before a payload, then for what is missing of that.
+/* libmilter reads what is missing of the five bytes before a payload, then what is missing of the payload.
  */
 static void watch(unsigned char const* bytes, size_t count, size_t wanted) {
     if (offer.of_payload > 0 && wanted == offer.of_payload) {
@@ -87,14 +87,14 @@ struct message {
     unsigned long long body;
     uint32_t adler;
     int quarantined_recipient;
-    char* eoh_verdict; /* the newest that is one */
+    char* eoh_verdict; /* the newest that is a verdict */
     char* body_verdict;
     struct text_list directives;
 };
 
 struct connection {
     unsigned number;              /* 0: never negotiated, and not logged */
-    unsigned long actions, steps; /* agreed */
+    unsigned long actions, steps; /* negotiated */
     char* host;
     char* address;
     char* helo;
@@ -113,7 +113,7 @@ static int log_file = -1;
 static int log_every_callback;
 static char const* profile = "default";
 
-/* The copy that shows that a comparison would notice: it forgets nothing but to count aborts. */
+/* The copy that shows that the comparison notices a difference: it only forgets to count aborts. */
 #ifdef CONTRACT_TWIN_BROKEN
 enum { counted_abort = 0 };
 #else
@@ -200,7 +200,8 @@ static void begin_line(struct line* line, struct connection const* self, char co
     put_text(line, start);
 }
 
-/* `event` and the strings after it up to a null pointer, with blanks between; no blank before nothing. */
+/* `event` and the strings after it up to a null pointer, separated by blanks; no blank before an empty
+ * string. */
 static void log_arguments(struct connection const* self, char const* event, char const* const* arguments) {
     struct line line = {0};
     begin_line(&line, self, event);
@@ -225,8 +226,8 @@ static void log_close(struct connection* self) {
     self->open = 0;
 }
 
-/* libmilter waits for signals with sigwait, and needs up to five seconds to obey one. This twin obeys at
- * once. */
+/* libmilter waits for signals with sigwait, and needs up to five seconds to react to one. This twin reacts
+ * at once. */
 int sigwait(sigset_t const* set, int* signal_number) {
     int const number = sigwaitinfo(set, NULL);
     if (number < 0) return errno;
@@ -249,7 +250,7 @@ struct verdict {
     enum verdict_kind kind;
     char code[4];
     char xcode[16];
-    char const* text; /* as the client shall read it; lives as long as what it was read from */
+    char const* text; /* as the client reads it; lives as long as the text it was read from */
 };
 
 static struct verdict const continued = {.kind = go_on};
@@ -270,7 +271,7 @@ static char const* past_blanks(char const* text) {
     return text;
 }
 
-/* Copies the next word into `word` and moves behind it and its blanks; 0 when there is none or it is too
+/* Copies the next word into `word` and moves past it and its blanks. Returns 0 if there is none or it is too
  * long. */
 static int next_word(char const** cursor, char* word, size_t size) {
     size_t length = 0;
@@ -291,7 +292,7 @@ static int next_number(char const** cursor, unsigned long most, unsigned long* n
     return *number <= most;
 }
 
-/* What smfi_setreply would refuse is no verdict. */
+/* A reply that smfi_setreply would refuse is not a verdict. */
 enum { longest_text = 980 };
 
 static int is_code(char const* code) {
@@ -307,7 +308,7 @@ static int is_xcode(char const* xcode) {
     return detail >= 1 && detail <= 3 && xcode[3 + subject + detail] == '\0';
 }
 
-/* 0 when the text is no verdict. */
+/* Returns 0 if the text is not a verdict. */
 static int parse_verdict(char const* text, struct verdict* verdict) {
     static struct {
         char const* word;
@@ -361,7 +362,7 @@ static int set_reply(SMFICTX* context, struct verdict const* verdict) {
     return done;
 }
 
-/* What libmilter shall do for `verdict`; a reply that it refuses means "continue". */
+/* Returns what libmilter must do for `verdict`; a reply that it refuses means "continue". */
 static sfsistat prepare(SMFICTX* context, struct verdict* verdict) {
     switch (verdict->kind) {
         case accept_all: return SMFIS_ACCEPT;
@@ -383,7 +384,8 @@ static sfsistat prepare(SMFICTX* context, struct verdict* verdict) {
     return SMFIS_CONTINUE;
 }
 
-/* An answer that decides a message, or keeps it from beginning, ends its being in progress. */
+/* After an answer that decides a message, or prevents it from beginning, the message is no longer in
+ * progress. */
 static sfsistat answer_to_message(SMFICTX* context, struct connection* self, struct verdict verdict,
                                   unsigned long no_reply) {
     if (no_reply != 0 && (self->steps & no_reply) != 0) return SMFIS_NOREPLY;
@@ -427,8 +429,8 @@ static sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned l
     snprintf(offered, sizeof offered, "version=%u actions=0x%x steps=0x%x", word_of_offer(0),
              word_of_offer(1), word_of_offer(2));
     log_event(self, "negotiate", offered);
-    /* `steps` has every no-reply bit, offered or not. An offer of 0 means those of version 1, which are no
-       steps that a profile asks for but the first six. */
+    /* `steps` has every no-reply bit, offered or not. An offer of 0 means those of version 1; of the
+       steps that a profile asks for these are only the first six. */
     unsigned long const steps_offered = word_of_offer(2) == 0 ? 0x3f : word_of_offer(2);
     self->actions = *actions_asked = actions_wanted & actions;
     self->steps = *steps_asked = find_profile(profile)->steps & steps_offered;
@@ -492,7 +494,7 @@ static sfsistat on_unknown(SMFICTX* context, char const* command) {
 
 /* --- the message --- */
 
-/* True when the local part of `path`, with or without angle brackets, is `name`. */
+/* Returns whether the local part of `path`, with or without angle brackets, is `name`. */
 static int has_local_part(char const* path, char const* name) {
     size_t length = strlen(path);
     if (length > 0 && path[0] == '<') ++path, --length;
@@ -551,7 +553,7 @@ static sfsistat on_data(SMFICTX* context) {
     return answer_to_message(context, self, verdict, SMFIP_NR_DATA);
 }
 
-/* A copy without the line ends of a folded value and the blanks around it. */
+/* Returns a copy without the line ends of a folded value and the blanks around it. */
 static char* unfolded(char const* value) {
     char* const text = copy_of(past_blanks(value));
     char* end = text;
@@ -618,7 +620,7 @@ static sfsistat on_body(SMFICTX* context, unsigned char* chunk, size_t length) {
 
 /* --- end of message --- */
 
-/* With leading blanks agreed the MTA puts none before a value. */
+/* If leading blanks were negotiated, the MTA puts none before a value. */
 static char* field_value(struct connection const* self, char const* value) {
     char* made;
     if (asprintf(&made, "%s%s", self->steps & SMFIP_HDR_LEADSPC && *value != '\0' ? " " : "", value) < 0)
@@ -778,7 +780,7 @@ static int usage(void) {
     return 64;
 }
 
-/* True when somebody accepts connections there: then it is not ours to replace. */
+/* Returns whether a program accepts connections there: then the socket is not ours to replace. */
 static int somebody_listens(char const* path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) return 0;
@@ -817,7 +819,7 @@ int main(int count, char** words) {
         fprintf(stderr, "contract_twin: somebody listens on %s\n", socket_spec);
         return 69;
     }
-    umask(0); /* MTAs connect from accounts of their own */
+    umask(0); /* MTAs connect under accounts of their own */
 
     struct smfiDesc description = {
         .xxfi_name = "contract_twin",

@@ -1,4 +1,4 @@
-"""The engine on the real world: asks about addresses and tells all that came of it."""
+"""The engine with the real world: asks about addresses and returns all that it found out."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Answer:
         return f"{self.status}/{self.reason}{weak}"
 
     def commands(self):
-        """The verbs that we sent, in order."""
+        """Returns the verbs that we sent, in order."""
         return [line[2:].split()[0] for line in self.dialogue if line.startswith("> ")]
 
     def __str__(self):
@@ -29,7 +29,7 @@ class Answer:
 
 
 def ask(name_server, address, **options):
-    """The `Answer` on that address; options are the driver's."""
+    """Returns the `Answer` for that address; the options are the driver's."""
     options = {"dns": "{}:{}".format(*name_server), "helo": HELO, **options}
     words = [word for name, value in options.items() for word in ("--" + name.replace("_", "-"), str(value))]
     run = subprocess.run([os.environ["CALLOUT_DRIVER"], *words, address], stdout=subprocess.PIPE, text=True,

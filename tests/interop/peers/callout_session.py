@@ -1,4 +1,4 @@
-"""The callout protocol in the hands of a person: one line is sent, and its answer is shown as it came."""
+"""The callout protocol, line by line: sends one line, and returns its answer as it was received."""
 
 import dataclasses
 import socket
@@ -8,7 +8,7 @@ _SECONDS = 30
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What one callout was answered: `stages` are (stage, text) in order, none when it came from a cache."""
+    """The answer to one callout: `stages` are (stage, text) in order, none if it came from a cache."""
     word: str
     stages: tuple
 
@@ -34,7 +34,7 @@ class Session:
         self._socket.close()
 
     def say(self, command):
-        """All lines up to the final one."""
+        """Sends a command and returns all lines up to the final one."""
         self._socket.sendall(command.encode() + b"\r\n")
         lines = [self._line()]
         while lines[-1].startswith("* "):
@@ -42,7 +42,7 @@ class Session:
         return lines
 
     def ask(self, address, rest=""):
-        """VRFY and RUN."""
+        """Sends VRFY and RUN, and returns the answer."""
         [accepted] = self.say(f'VRFY "{address}" {rest}'.rstrip())
         status, _, number = accepted.partition(" ")
         if status != "OK":
@@ -55,12 +55,12 @@ class Session:
     def _line(self):
         line = self._file.readline()
         if not line.endswith(b"\r\n"):
-            raise ConnectionError(f"the server left after {line!r}")
+            raise ConnectionError(f"the server closed the connection after {line!r}")
         return line[:-2].decode()
 
 
 def ask_once(place, address, rest=""):
-    """One callout on a connection of its own."""
+    """Returns the answer to one callout on a connection of its own."""
     with Session(place) as session:
         answer = session.ask(address, rest)
         session.say("QUIT")

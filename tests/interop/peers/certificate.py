@@ -1,4 +1,4 @@
-"""A certificate as most mail servers have one: made by themselves, trusted by nobody."""
+"""A certificate as most mail servers have one: self-signed, and trusted by no client."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ class Certificate:
                        "OPENSSL_CONF": str(unpacked.folder("openssl") / "etc/ssl/openssl.cnf")}
         subprocess.run(
             [unpacked.folder("openssl") / "usr/bin/openssl", "req", "-x509", "-nodes", "-days", "2",
-             "-newkey", "rsa:2048",  # OpenSMTPD 6.8 cannot do with others
+             "-newkey", "rsa:2048",  # OpenSMTPD 6.8 does not work with others
              "-keyout", self.key, "-out", self.certificate, "-subj", f"/CN={name}"],
             env=environment, check=True, capture_output=True)
-        shutil.chown(self.key, owner)  # openssl lets nobody else read it
+        shutil.chown(self.key, owner)  # openssl makes it readable only for its owner

@@ -22,13 +22,13 @@ class ContractFilter:
             folder / "output")
         self._process.wait_ready(lambda: _accepts(listen))
         if listen.startswith("unix:"):
-            os.chmod(listen.removeprefix("unix:"), 0o666)  # the MTA comes from an account of its own
+            os.chmod(listen.removeprefix("unix:"), 0o666)  # the MTA runs under an account of its own
 
     def stop(self):
         return self._process.stop()
 
     def mark(self):
-        """The end of the log as it is now."""
+        """Returns the current end of the log."""
         return self._log.stat().st_size
 
     def log(self, mark=0):
@@ -38,9 +38,9 @@ class ContractFilter:
         return self._process.text()
 
     def connections(self, mark):
-        """What happened on each connection negotiated after `mark`; waits until all of them are closed.
+        """Returns what happened on each connection negotiated after `mark`, once all of them are closed.
 
-        A list of lists of lines, without the numbers.
+        The result is a list of lists of lines, without the numbers.
         """
         end = time.monotonic() + _LOG_SECONDS
         while True:

@@ -1,11 +1,11 @@
-"""Is a name server there yet?"""
+"""Checks whether a name server answers yet."""
 
 import socket
 import struct
 
 
 def answers(endpoint, zone):
-    """True when the zone's SOA is answered without an error."""
+    """Returns whether the zone's SOA is answered without an error."""
     name = b"".join(struct.pack("B", len(label)) + label.encode() for label in zone.split(".")) + b"\0"
     recursion_desired = 0x0100
     question = struct.pack(">6H", 1, recursion_desired, 1, 0, 0, 0) + name + struct.pack(">2H", 6, 1)

@@ -1,10 +1,10 @@
-"""A result of unittest that shows with each failure what the servers under test know of it."""
+"""A result of unittest that shows with each failure what the servers under test logged about it."""
 
 import unittest
 
 
 class Result(unittest.TextTestResult):
-    """Asks the test for its `evidence()`; what fails before there is one (setUpClass) has none to show."""
+    """Asks the test for its `evidence()`; a failure before there is a test (in setUpClass) has none to show."""
 
     def addFailure(self, test, err):
         super().addFailure(test, err)

@@ -32,7 +32,7 @@ class Exim:
 
     def __init__(self, folder, listeners, settings):
         folder.mkdir()
-        root = folder / "root"  # it runs itself anew, as its own account
+        root = folder / "root"  # it executes itself again under its own account
         show(unpacked.folder("exim"), root)
         libraries = unpacked.library_path("exim", root)
         for name in ("spool", "log", "mail"):

@@ -1,4 +1,4 @@
-"""Filters that others wrote, each listening at a socket: what our MTA's side calls."""
+"""Filters that others wrote, each listening on a socket, for our MTA's side to call."""
 
 import os
 import pathlib
@@ -30,9 +30,9 @@ UMask 000
 
 
 class Filter:
-    """One process, and the log that it writes of its callbacks, if it does."""
+    """One process, and the log of its callbacks, if it writes one."""
 
-    event_word = 0  # where the event's name stands in a line of the log
+    event_word = 0  # the index of the event's name in a line of the log
 
     def __init__(self, folder, listen, command, environment):
         self.listen = listen
@@ -43,8 +43,8 @@ class Filter:
     def mark(self):
         return len(self._lines())
 
-    def told(self, mark):
-        """The names of its callbacks since then, a run of the same once."""
+    def callbacks(self, mark):
+        """Returns the names of its callbacks since `mark`, with repeated ones only once."""
         names = [line.split()[self.event_word] for line in self._lines()[mark:]]
         return " ".join(name for before, name in zip([None, *names], names) if name != before)
 
@@ -52,7 +52,7 @@ class Filter:
         return sum(line.split()[self.event_word] == name for line in self._lines()[mark:])
 
     def end(self):
-        """Those on libmilter need 5 s to end by themselves, which is known."""
+        """Kills the process, because those on libmilter need 5 s to end by themselves."""
         self._process.kill()
 
     def _lines(self):
@@ -105,7 +105,7 @@ def opendkim(folder, listen):
 
 
 def _make_key(openssl, file, environment):
-    """Makes a key and returns its public half as DNS has it."""
+    """Makes a key and returns its public half in the form of a DNS record."""
     def run(*words):
         return subprocess.run([openssl, *words], env=environment, check=True, capture_output=True,
                               text=True).stdout

@@ -11,7 +11,7 @@ import subprocess
 from . import unpacked
 from .process import Process
 
-# Without it calloutd starts, and loses the session at the first callout.
+# Without this folder calloutd starts, but loses the session at the first callout.
 FILES = {"/etc/protocols": "ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\n"}
 
 _COMMON = """\
@@ -49,8 +49,8 @@ def _environment():
 
 
 def _language():
-    """mailfromd's options for its preprocessor and its modules. With either path alone a filter passes, and its
-    callouts answer 1 without asking anybody."""
+    """Returns mailfromd's options for its preprocessor and its modules. With only one of the two paths a filter
+    compiles, but its callouts return 1 without asking any server."""
     root = unpacked.folder("mailfromd")
     library = root / "usr/share/mailfromd/8.15"
     return [f"--preprocessor={root}/usr/bin/m4 -s", "-P", library, "-I", library / "include"]
@@ -58,7 +58,7 @@ def _language():
 
 class Calloutd:
     def __init__(self, folder, endpoint, settings=""):
-        """`settings` are more statements of its configuration."""
+        """`settings` are additional statements of its configuration."""
         _make_folder(folder)
         self.endpoint = endpoint
         self.unix_url = f"unix://{folder}/socket"
@@ -88,7 +88,7 @@ class Mailfromd:
         (folder / "mailfromd.conf").write_text(_COMMON.format(folder=folder))
 
     def run(self, filter_text, *options):
-        """What the filter echoed, line by line."""
+        """Runs the filter and returns the lines that it echoed."""
         program = self._folder / "filter.mfl"
         program.write_text(filter_text)
         run = subprocess.run(
@@ -122,7 +122,7 @@ class MailfromdMilter:
         return self._process.text()
 
     def simulate(self, *commands):
-        """The replies of mtasim to the commands of an SMTP session."""
+        """Returns the replies of mtasim to the commands of an SMTP session."""
         run = subprocess.run([str(word) for word in _command("bin/mtasim", "-X", self._listen)],
                              input="\n".join([*commands, "QUIT", ""]), env=_environment(), capture_output=True,
                              text=True, timeout=60)

@@ -1,8 +1,8 @@
-"""A machine of the test's own: mounts, host name, process numbers and network that nobody else sees.
+"""A machine of the test's own: mounts, host name, process numbers and network that no other process sees.
 
-Postfix and Sendmail want accounts, a host name, fixed paths. In namespaces they get them without a trace on
-the machine, every port is free, no packet gets out, and the kernel ends all peers together with the test,
-however that ends.
+Postfix and Sendmail need accounts, a host name and fixed paths. In namespaces they get them without a trace on the
+machine, every port is free, no packet gets out, and the kernel ends all peers together with the test, however it
+ends.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ from cannot_run import must_run
 
 SKIPPED = 77  # what ctest's SKIP_RETURN_CODE and automake call "not run"
 
-SCRATCH = pathlib.Path("/run")  # a tmpfs of our own: short enough for sockets, writable by root alone
+SCRATCH = pathlib.Path("/run")  # a tmpfs of our own: short enough for sockets, writable only by root
 
 _INSIDE = "VOUCH_TEST_NAMESPACES"
 _UNSHARE = ["unshare", "--mount", "--uts", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
@@ -44,25 +44,25 @@ def available():
 
 
 def require():
-    """Ends the script when the right to make namespaces is missing: skipped for a person, failed for CI."""
+    """Ends the script if it may not make namespaces: as skipped for a person, as failed in CI."""
     probe = _probe()
     if probe.returncode == 0:
         return
-    print(f"{'FAILED' if must_run() else 'SKIPPED'}: {sys.argv[0]} needs namespaces of its own, and the right"
-          f" to make them (root with CAP_SYS_ADMIN) is missing: {probe.stderr.strip()}", file=sys.stderr)
+    print(f"{'FAILED' if must_run() else 'SKIPPED'}: {sys.argv[0]} needs namespaces of its own, and has no"
+          f" permission to make them (root with CAP_SYS_ADMIN):  {probe.stderr.strip()}", file=sys.stderr)
     sys.exit(1 if must_run() else SKIPPED)
 
 
 def enter():
-    """Runs the script once more, inside."""
+    """Runs the script again, inside namespaces."""
     os.environ[_INSIDE] = "1"
     os.execvp(_UNSHARE[0], [*_UNSHARE, sys.executable, *sys.argv])
 
 
 def furnish(hostname, name_server, hosts="", files=None):
-    """Makes the new machine habitable: network, names, accounts, an empty folder for everything.
+    """Sets up the new machine: network, names, accounts, an empty scratch folder.
 
-    `hosts` are more lines for /etc/hosts, `files` ({path: text}) are files of /etc that a peer cannot do without.
+    `hosts` are more lines for /etc/hosts, `files` ({path: text}) are files of /etc that a peer requires.
     """
     needed = [*(["/etc/hosts"] if hosts else []), *(files or {})]
     # The first process of a PID namespace gets no signal that it has no handler for.
@@ -72,7 +72,7 @@ def furnish(hostname, name_server, hosts="", files=None):
     _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", SCRATCH)
     missing = [path for path in needed if not os.path.exists(path)]
     if missing:
-        _own_copy("/etc")  # a bare Debian lacks some files, and nothing can be mounted where nothing is
+        _own_copy("/etc")  # a bare Debian lacks some files, and a file can only be mounted over an existing one
         for path in missing:
             pathlib.Path(path).touch()
     _overlay("/etc/hosts", f"127.0.0.1 {hostname} localhost\n{hosts}")
@@ -85,7 +85,7 @@ def furnish(hostname, name_server, hosts="", files=None):
 
 
 def become_reachable_at(address):
-    """Gives the loopback interface an IPv4 address more, which is not a loopback address."""
+    """Gives the loopback interface another IPv4 address, which is not a loopback address."""
     _loopback_up()
     set_address, inet = 0x8916, socket.AF_INET  # SIOCSIFADDR
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
@@ -94,7 +94,7 @@ def become_reachable_at(address):
 
 
 def hide(path, folders):
-    """Shows an empty folder in the place of `path`, with `folders` in it: {name: mode}."""
+    """Mounts an empty folder over `path`, with `folders` in it: {name: mode}."""
     _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", path)
     for name, mode in folders.items():
         folder = pathlib.Path(path) / name
@@ -103,10 +103,10 @@ def hide(path, folders):
 
 
 def show(path, at):
-    """Shows the folder `path` at `at` too: an account that may not pass the way there can read it here."""
+    """Also mounts the folder `path` at `at`, where an account can read it that has no access to the original path."""
     at.mkdir()
     _mount("--bind", path, at)
-    _mount("-o", "remount,bind,ro", at)  # whoever clears away `at` must not clear away `path`
+    _mount("-o", "remount,bind,ro", at)  # so that deleting `at` cannot delete `path`
 
 
 def _mount(*arguments):
@@ -114,14 +114,14 @@ def _mount(*arguments):
 
 
 def _own_copy(folder):
-    """Shows a copy of the folder in its place, in which files can be made."""
+    """Mounts a copy over the folder, in which files can be made."""
     ours = SCRATCH / "copy-of" / folder.strip("/")
     shutil.copytree(folder, ours, symlinks=True)
     _mount("--bind", ours, folder)
 
 
 def _overlay(path, text):
-    """Shows `text` where the file `path` is; a file that the machine does not have is not needed either."""
+    """Mounts `text` over the file `path`. A file that the machine does not have is not needed either."""
     if os.path.exists(path):
         ours = SCRATCH / path.strip("/").replace("/", ".")
         ours.write_text(text)
@@ -139,7 +139,7 @@ def _with_accounts(path, numbers, find, line):
 
 
 def _loopback_up():
-    """What `ip link set lo up` does: a bare Debian has no ip."""
+    """Does what `ip link set lo up` does, because a bare Debian has no ip."""
     get_flags, set_flags, up = 0x8913, 0x8914, 0x1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         answer = fcntl.ioctl(any_socket, get_flags, struct.pack("16sh14x", b"lo", 0))

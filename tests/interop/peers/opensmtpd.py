@@ -10,7 +10,7 @@ class OpenSmtpd:
 
     def __init__(self, folder, listeners, configuration):
         folder.mkdir()
-        # Compiled-in places: the chroot of its unprivileged processes, and its queue.
+        # Compiled-in paths: the chroot of its unprivileged processes, and its queue.
         hide("/var/lib", {"opensmtpd": 0o755, "opensmtpd/empty": 0o711})
         hide("/var/spool", {"smtpd": 0o711})
         file = folder / "smtpd.conf"

@@ -86,7 +86,7 @@ class Postfix:
         return self._log.read_text(errors="backslashreplace") if self._log.exists() else ""
 
     def logged(self, pattern):
-        """The lines of its log that match the regular expression."""
+        """Returns the lines of its log that match the regular expression."""
         return [line for line in self.log().splitlines() if re.search(pattern, line)]
 
 

@@ -1,4 +1,4 @@
-"""One process of a peer: started, seen to be ready, stopped; its output is shown when it fails."""
+"""One process of a peer: starts it, waits until it is ready and stops it; shows its output when it fails."""
 
 import os
 import pathlib
@@ -20,13 +20,13 @@ def wait_until(condition, what, seconds=_READY_SECONDS):
     end = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > end:
-            raise PeerFailed(f"waited {seconds} s in vain for {what}")
+            raise PeerFailed(f"waited {seconds} s for {what}, without success")
         time.sleep(_POLL_SECONDS)
     return value
 
 
 def greets(endpoint):
-    """True when an SMTP server at (host, port) speaks; what it says may be a refusal."""
+    """Returns whether an SMTP server at (host, port) speaks; its greeting may be a refusal."""
     try:
         with socket.create_connection(endpoint, timeout=5) as connection:
             return connection.recv(512)[:3].isdigit()
@@ -52,13 +52,13 @@ class Process:
         return self._process.poll() is None
 
     def wait_ready(self, ready):
-        """Waits until `ready()`; fails with the output when it takes too long or the process ends."""
+        """Waits until `ready()`. Fails with the output if that takes too long or the process ends."""
         try:
             wait_until(lambda: not self.running() or ready(), f"{self.name} to answer")
         except PeerFailed as failure:
-            raise PeerFailed(f"{failure}; it said:\n{self.text()}") from None
+            raise PeerFailed(f"{failure}; its output:\n{self.text()}") from None
         if not self.running():
-            raise PeerFailed(f"{self.name} ended with {self._process.returncode} and said:\n{self.text()}")
+            raise PeerFailed(f"{self.name} ended with {self._process.returncode}; its output:\n{self.text()}")
 
     def stop(self):
         """Ends the process and returns its exit status; a negative one is the signal that ended it."""
@@ -71,7 +71,7 @@ class Process:
             return self._process.wait()
 
     def kill(self):
-        """Ends at once a process that nobody asks how it ends."""
+        """Kills a process whose exit status does not matter."""
         self._process.kill()
         self._process.wait()
 

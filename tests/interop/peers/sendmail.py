@@ -31,12 +31,12 @@ define(`RELAY_MAILER_ARGS', `TCP $h {relay_port}')dnl
 MAILER(`smtp')dnl
 """
 
-# F=T: a filter that cannot be reached is a temporary failure, so that a dead one cannot pass for a kind one.
+# F=T: a filter that cannot be reached is a temporary failure, so a dead filter does not look like one that accepts.
 _LISTENER = """\
 MAIL_FILTER(`{name}', `S={milter}, F=T, T=C:5s;S:10s;R:10s;E:20s')dnl
 DAEMON_OPTIONS(`Name={name}, Family=inet, Addr={address}, Port={port}, InputMailFilters={name}')dnl"""
 
-# A host name without a dot has been seen to cost Sendmail 60 silent seconds; the namespace gives it one with.
+# A host name without a dot has been seen to cost Sendmail 60 silent seconds, so the namespace has one with a dot.
 _SWITCH = "hosts files\naliases files\npasswd files\n"
 
 
@@ -67,8 +67,8 @@ class Sendmail:
             self._process.wait_ready(lambda: greets(endpoint))
 
     def converse(self, listener, *commands):
-        """Holds an SMTP dialogue on standard input and output (-bs), as a program on this machine does, with the
-        milter of that listener; returns the greeting and the replies."""
+        """Has an SMTP dialogue on standard input and output (-bs), as a program on this machine does, with the milter
+        of that listener. Returns the greeting and the replies."""
         sendmail = [*self._command, f"-OInputMailFilters=door{listener[1]}", "-bs"]
         with subprocess.Popen(sendmail, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                               env={"LD_LIBRARY_PATH": self._libraries}) as process:
@@ -83,7 +83,7 @@ class Sendmail:
         return self._process.stop()
 
     def log(self):
-        """Every SMTP dialogue that it held."""
+        """Returns every SMTP dialogue that it had."""
         return self._transcript.read_text(errors="backslashreplace") if self._transcript.exists() else ""
 
 

@@ -18,7 +18,7 @@ class Delivery:
 
     @property
     def fields(self):
-        """[(name, value)] in order; the value with everything behind the colon, folds included."""
+        """Returns [(name, value)] in order. A value is everything after the colon, folds included."""
         header = self.content.partition(b"\r\n\r\n")[0].decode("latin-1")
         lines = re.sub(r"\r\n(?=[ \t])", "\n", header).split("\r\n")
         return [(name, value) for name, _, value in (line.partition(":") for line in lines)]
@@ -46,7 +46,7 @@ class Sink:
         self._server.server_close()
 
     def find(self, token):
-        """The message with that X-Token, or None."""
+        """Returns the message with that X-Token, or None."""
         wanted = f" {token}"
         return next((each for each in self._deliveries if wanted in each.values("X-Token")), None)
 

@@ -1,4 +1,4 @@
-"""An SMTP client that shows replies as they came and does nothing that the test did not ask for."""
+"""An SMTP client that shows replies as received and does nothing that the test did not ask for."""
 
 import dataclasses
 import socket
@@ -41,7 +41,7 @@ class Client:
         self._socket.sendall(octets)
 
     def content(self, octets):
-        """What follows the 354, with dots doubled, and the final dot."""
+        """Sends what follows the 354, with dots doubled, and the final dot."""
         self.send(octets.replace(b"\r\n.", b"\r\n..") + b".\r\n")
         return self._reply()
 
@@ -56,12 +56,12 @@ class Client:
         self._socket.close()
 
     def crash(self):
-        """As a client that crashed: no QUIT, and a TCP reset."""
+        """Closes like a client that crashed: no QUIT, and a TCP reset."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.leave()
 
     def at_end(self):
-        """True when the server closes; what it still says is not looked at."""
+        """Returns whether the server closes, and ignores what it still says."""
         while self._file.readline():
             pass
         return True
@@ -71,6 +71,6 @@ class Client:
         while not lines or lines[-1][3:4] == "-":
             line = self._file.readline()
             if not line.endswith(b"\r\n"):
-                raise ConnectionError(f"the server left after {lines + [line.decode()]}")
+                raise ConnectionError(f"the server closed the connection after {lines + [line.decode()]}")
             lines.append(line[:-2].decode())
         return Reply(tuple(lines))

@@ -1,4 +1,4 @@
-"""swaks, the Swiss army knife of SMTP: hands over one message and shows the dialogue."""
+"""swaks, the Swiss army knife of SMTP: sends one message and returns the dialogue."""
 
 import dataclasses
 import itertools

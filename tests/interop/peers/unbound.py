@@ -1,4 +1,4 @@
-"""unbound, NLnet Labs' recursive resolver: what stands between us and the zones."""
+"""unbound, NLnet Labs' recursive resolver, which we ask for the zones."""
 
 from . import unpacked
 from .dns_probe import answers
@@ -19,7 +19,7 @@ server:
   num-threads: 1
   module-config: "validator iterator"
   root-hints: ""
-  # A name server on loopback is asked, and .test is not answered from within.
+  # Ask name servers on loopback, and do not answer for .test ourselves.
   do-not-query-localhost: no
   local-zone: "test." nodefault
   access-control: 127.0.0.0/8 allow
@@ -35,7 +35,7 @@ stub-zone:
   stub-addr: {host}@{port}
 """
 
-# A key that no zone has: what lies below such an anchor fails validation.
+# A key that no zone has: names below such an anchor fail validation.
 _ANCHOR = '  trust-anchor: "{zone}. DS 12345 8 2 {digest}"\n'
 
 
@@ -43,7 +43,7 @@ class Unbound:
     def __init__(self, folder, endpoint, stubs, probe, bogus=(), tcp=True):
         """`stubs` are {zone: (host, port) of its name server}; `probe` is a zone whose SOA is answered.
 
-        The zones in `bogus` fail DNSSEC's validation. Without `tcp` a truncated answer stays truncated.
+        The zones in `bogus` fail DNSSEC validation. Without `tcp` a truncated answer stays truncated.
         """
         folder.mkdir()
         configuration = folder / "unbound.conf"

@@ -8,7 +8,7 @@ _UNPACK = pathlib.Path(__file__).resolve().parents[2] / "peers" / "unpack"
 
 
 def fetch(*peers):
-    """Fetches what is missing: before the namespaces, which have no network."""
+    """Fetches what is missing. It must run before the namespaces, which have no network."""
     subprocess.run([_UNPACK, *peers], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -18,9 +18,9 @@ def folder(peer):
 
 
 def library_path(peer, root=None):
-    """For LD_LIBRARY_PATH of that peer alone: a shell or Python would load its libraries too.
+    """Returns the LD_LIBRARY_PATH for that peer alone, because a shell or Python would load its libraries, too.
 
-    `root` is the peer's folder where it is shown at another place.
+    `root` is the peer's folder if it is mounted elsewhere.
     """
     root = root or folder(peer)
     patterns = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/postfix", "usr/lib")

@@ -1,4 +1,4 @@
-"""vouchd, the one under test: its configuration, and what its log says."""
+"""The vouchd under test: its configuration, and what its log says."""
 
 import os
 import re
@@ -21,7 +21,7 @@ listen = ["{listen}"]
 socket_mode = "0666"
 
 [callout]
-client_rate = "10000/1m"  # all tests are one client, who asks one site
+client_rate = "10000/1m"  # all tests are one client, which asks one site
 domain_rate = "10000/1m"
 address_rate = "10000/1m"
 organisation_rate = "10000/1m"
@@ -55,7 +55,7 @@ _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 
 class Vouchd:
     def __init__(self, folder, mode, listen, name_server, own_network, more=""):
-        """`more` are further sections of the configuration."""
+        """`more` contains additional sections of the configuration."""
         folder.mkdir()
         (folder / "vouchd.toml").write_text(_CONFIGURATION.format(
             folder=folder, mode=mode, listen=listen, hostname=HOSTNAME, name_server=name_server,
@@ -70,18 +70,18 @@ class Vouchd:
         return self._process.text()
 
     def events(self, name, address=None):
-        """The lines of the log of that event, on that sender, as dictionaries."""
+        """Returns the log lines of that event, about that sender, as dictionaries."""
         wanted = {"event": name} if address is None else {"event": name, "address": f"<{address}>"}
         return [line for line in map(_parse, self.log().splitlines()) if wanted.items() <= line.items()]
 
     def decision(self, address):
-        """The newest decision on the sender `address`; waits, for the log is written behind the answer."""
+        """Returns the newest decision on the sender `address`. It waits: the log is written after the answer."""
         what = f"a decision on {address} in the log"
         return wait_until(lambda: self.events("decision", address), what, _LOG_SECONDS)[-1]
 
 
 def _parse(line):
-    """One logfmt line as a dictionary; {} for a line that is none."""
+    """Returns a logfmt line as a dictionary; {} for any other line."""
     try:
         words = shlex.split(line)
     except ValueError:

@@ -27,7 +27,7 @@ unreachable MX   10 away
 away        A    127.7.0.2
 """
 
-# Whoever begins with "known" has a mailbox, so that every test can have a sender that no cache has heard of.
+# Every local part that begins with "known" has a mailbox, so that each test can have a sender that is in no cache.
 _MAILBOXES = "/^known.*@example\\.test$/ nobody\n/^bob@inbox\\.test$/ bob\n"
 
 _SETTINGS = {
@@ -66,21 +66,21 @@ class World:
         self._nsd.stop()
 
     def connections(self):
-        """How often the senders' server was connected to."""
+        """Returns how many connections the senders' server has had."""
         self._settle()
         return len(self._postfix.logged(r"mx/smtpd\[.* connect from "))
 
     def questions(self, address):
-        """The lines that the senders' server wrote of RCPT commands for that address."""
+        """Returns the lines that the senders' server logged for RCPT commands with that address."""
         self._settle()
         return self._postfix.logged(rf"mx/smtpd\[.* info: RCPT .* to=<{address}>")
 
     def delivered(self, message_id):
-        """The message as it lies in the recipient's file; waits until it is there."""
+        """Returns the message in the recipient's file, once it is there."""
         return wait_until(lambda: self._find(message_id), f"{message_id} in the inbox")
 
     def _settle(self):
-        """Leaves a mark in the log and waits for it: what happened before is then in the log too."""
+        """Leaves a mark in the log and waits for it, so that all that happened before is in the log, too."""
         mark = f"mark-{next(self._marks)}@inbox.test"
         with smtplib.SMTP(*INBOX, local_hostname="mark.test") as client:
             client.helo()
