@@ -1,4 +1,4 @@
-# Frames that no MTA sends. Each ends the connection that it came on, in time, and disturbs nobody else.
+# Frames that no MTA sends. The filter closes the connection of each within 5 s, and goes on serving the others.
 
 test "a frame of length 0"
     open
@@ -7,21 +7,21 @@ test "a frame of length 0"
     expect closed within 5s
 end
 
-test "a frame as long as a signed number can say"
+test "a frame of the largest length that a signed number can hold"
     open
     negotiate
     frame "M" length 0x7fffffff "<a@example.org>\0"
     expect closed within 5s
 end
 
-test "a frame as long as an unsigned number can say"
+test "a frame of the largest length that an unsigned number can hold"
     open
     negotiate
     frame "M" length 0xffffffff "<a@example.org>\0"
     expect closed within 5s
 end
 
-test "a letter that is no command"
+test "a letter that is not a command"
     open
     negotiate
     frame "z"
@@ -48,7 +48,7 @@ test "an MTA that leaves in the middle of a frame"
     helo client.example.net
 end
 
-test "every octet in a write of its own"
+test "every byte in a write of its own"
     write split each 1 gap 1ms
     connect client.example.net 192.0.2.7
     helo client.example.net
@@ -56,7 +56,7 @@ test "every octet in a write of its own"
     quit
 end
 
-test "still alive"
+test "the filter still serves others"
     connect client.example.net 192.0.2.7
     helo client.example.net
     mail <>

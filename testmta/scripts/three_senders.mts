@@ -1,4 +1,4 @@
-# What vouchd does with three senders, in mode "enforce". The senders live in worlds/three_senders.world:
+# What vouchd does with three senders, in mode "enforce". The senders are defined in worlds/three_senders.world:
 #
 #   testmta world three_senders.world --write-config /tmp/vouch/vouchd.toml &
 #   vouchd -c /tmp/vouch/vouchd.toml serve &
@@ -23,7 +23,7 @@ FIELDS
     quit
 end
 
-test "a sender that does not exist is refused, and the reply of its own server is named"
+test "a sender that does not exist is refused, and the refusal quotes its own server's reply"
     connect client.example.net 192.0.2.7
     helo client.example.net
     mail <ghost@exists.example>
@@ -31,7 +31,7 @@ test "a sender that does not exist is refused, and the reply of its own server i
     quit
 end
 
-test "a sender that is greylisted is let in: its server has not denied it"
+test "a sender whose server greylists us is let in: the server has not denied it"
     connect client.example.net 192.0.2.7
     helo client.example.net
     mail <newcomer@greylist.example>

@@ -11,7 +11,7 @@ namespace {
 
 using namespace testmta;
 
-/// Each subcommand notes what is to be done; only when the whole line is understood is it done.
+/// Each subcommand records what to do. It is done only after the whole command line was understood.
 class command_line {
 public:
     command_line() {
@@ -25,7 +25,8 @@ public:
         try {
             app_.parse(count, words);
         } catch (CLI::RequiredError const& missing) {
-            // A word that is no command is named, not overlooked.
+            // An unknown command is named in the message, which would otherwise only say that a command is
+            // missing.
             auto const unknown = app_.remaining();
             auto const is_unknown = app_.get_subcommands().empty() && !unknown.empty();
             is_unknown ? app_.exit(CLI::ExtrasError(unknown)) : app_.exit(missing);
@@ -39,51 +40,52 @@ public:
 private:
     void add_run() {
         auto* const command =
-            app_.add_subcommand("run", "Play scripts against a filter, and judge its answers");
+            app_.add_subcommand("run", "Play scripts against a filter and check its answers");
         add_scripts(*command);
         command->add_option("--milter", run_.milter,
                             "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
         command->add_option("--timeout", run_.timeout,
-                            "How long to wait for any answer; default: 10s, 60s for eom");
+                            "How long to wait for an answer; default: 10s, and 60s for eom");
         command->add_option("--transcript", run_.transcript,
-                            "Show the frames: never, fail (default) or always");
-        command->add_option("--only", run_.only, "Play the tests whose names match this glob");
+                            "When to show the frames: never, fail (default) or always");
+        command->add_option("--only", run_.only, "Play only the tests whose names match this glob");
         command->callback([this] { chosen_ = [this] { return run::run(run_); }; });
     }
 
     void add_check() {
-        auto* const command = app_.add_subcommand("check", "Read scripts, and say what is wrong with them");
+        auto* const command = app_.add_subcommand("check", "Check scripts and report their mistakes");
         add_scripts(*command);
         command->callback([this] { chosen_ = [this] { return run::check(run_); }; });
     }
 
     void add_scripts(CLI::App& command) {
-        command.add_option("SCRIPT", run_.scripts, "The scripts")->required();
-        command.add_option("-D", run_.defines, "NAME=VALUE, a variable of the scripts")
+        command.add_option("SCRIPT", run_.scripts, "The script files")->required();
+        command.add_option("-D", run_.defines, "Define a variable of the scripts: NAME=VALUE")
             ->allow_extra_args(false);
         command.add_option("--dialect", run_.dialect, "The MTA to imitate: plain, postfix or sendmail");
     }
 
     void add_world() {
-        auto* const command = app_.add_subcommand("world", "Fake DNS and fake SMTP peers on loopback");
-        command->add_option("FILE", world_.file, "The world")->required();
+        auto* const command = app_.add_subcommand("world", "Run fake DNS and fake SMTP peers on loopback");
+        command->add_option("FILE", world_.file, "The world file")->required();
         command->add_option("--write-config", world_.write_config,
                             "Write a configuration for vouchd to this file");
         command->add_option("--log", world_.log, "Write what the peers saw to this file, as JSON lines");
-        command->add_option("--port", world_.port, "The port of all peers; default: a free one");
+        command->add_option("--port", world_.port, "The port of every peer; default: a free one");
         command->add_option("--dns-port", world_.dns_port,
                             "The port of the name server; default: a free one");
-        command->add_flag("--list", world_.only_list, "Name zones, peers and expectations, and end");
+        command->add_flag("--list", world_.only_list, "List zones, peers and expectations, and exit");
         command->add_flag("--check", world_.only_check,
-                          "Run the expectations against the engine, print a table, and end");
+                          "Run the expectations against the callout engine, print a table, and exit");
         command->add_option("--only", world_.only,
-                            "Check the entries whose number or name matches this glob");
+                            "Check only the entries whose number or name matches this glob");
         command
-            ->add_option("--clock", world_.clock,
-                         "Check by real or virtual time, whatever the file says; entries that wait long are "
-                         "simulated always")
+            ->add_option(
+                "--clock", world_.clock,
+                "Check in real or virtual time, whatever the file says; entries that wait long always "
+                "use virtual time")
             ->check(CLI::IsMember({"real", "virtual"}));
-        command->add_option("--seed", world_.seed, "The seed of all chance, whatever the file says");
+        command->add_option("--seed", world_.seed, "The seed of the random numbers, instead of the file's");
         command->callback([this] { chosen_ = [this] { return world::run(world_); }; });
     }
 

@@ -7,12 +7,13 @@
 
 namespace testmta {
 
-/// Errors are values: `auto const [bad, count] = co_await ...(as_value)`.
+/// Makes an error a value: `auto const [bad, count] = co_await ...(as_value)`.
 inline constexpr auto as_value = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 boost::asio::awaitable<void> sleep(std::chrono::microseconds time);
 
-/// Out of descriptors: whoever accepts must not spin until there are some.
-inline constexpr std::chrono::milliseconds accept_again{10};
+/// How long an accept loop pauses after an error such as running out of descriptors, so that it does not
+/// spin.
+inline constexpr std::chrono::milliseconds accept_retry_delay{10};
 
 }  // namespace testmta

@@ -36,23 +36,26 @@ public:
     std::vector<test> tests;
 };
 
-given read_options(options const& wanted) {
-    given found;
+command_line_settings read_options(options const& wanted) {
+    command_line_settings found;
     for (auto const& define : wanted.defines) {
         auto const equals = define.find('=');
         if (equals == std::string::npos || equals == 0)
-            throw usage_error("-D " + define + ": expected NAME=VALUE");
+            throw usage_error("-D: \"" + define + "\" is not a definition; expected NAME=VALUE");
         found.defines[define.substr(0, equals)] = define.substr(equals + 1);
     }
     if (!wanted.dialect.empty()) {
         auto const as = std::ranges::find(dialects(), wanted.dialect, &dialect::name);
         if (as == dialects().end())
-            throw usage_error("--dialect " + wanted.dialect + ": expected plain, postfix or sendmail");
+            throw usage_error("--dialect: \"" + wanted.dialect +
+                              "\" is not a dialect; expected plain, postfix or sendmail");
         found.defaults.as = &*as;
     }
     if (!wanted.timeout.empty()) {
         auto const limit = text::parse_duration(wanted.timeout);
-        if (!limit) throw usage_error("--timeout " + wanted.timeout + ": expected a duration such as 5s");
+        if (!limit)
+            throw usage_error("--timeout: \"" + wanted.timeout +
+                              "\" is not a duration; expected a value such as 5s");
         found.defaults.default_limit = *limit;
         found.defaults.limits.clear();
     }
@@ -60,7 +63,7 @@ given read_options(options const& wanted) {
     return found;
 }
 
-/// All scripts, or none: a mistake in one keeps all from being played (TM-002).
+/// Returns all scripts, or nothing: a mistake in one script keeps all of them from being played (TM-002).
 std::optional<std::vector<script>> read_scripts(options const& wanted) {
     auto const by_command_line = read_options(wanted);
     std::vector<script> scripts;
@@ -81,7 +84,7 @@ std::optional<std::vector<script>> read_scripts(options const& wanted) {
 
 milterproto::socket_spec filter_of(test const& what) {
     if (what.milter.empty())
-        throw usage_error("no filter to test: expected --milter SPEC, or \"milter\" in the script");
+        throw usage_error("no filter to test; expected --milter SPEC, or \"milter\" in the script");
     std::string problem;
     auto const address = read_filter_address(what.milter, problem);
     if (!address) throw usage_error("--milter: " + problem);
@@ -96,10 +99,10 @@ void select(std::vector<script>& scripts, std::string const& glob) {
                       [&](test const& t) { return fnmatch(glob.c_str(), t.name.c_str(), 0) != 0; });
         left += one.tests.size();
     }
-    if (left == 0) throw usage_error("--only " + glob + ": no test has such a name");
+    if (left == 0) throw usage_error("--only: no test has a name that matches \"" + glob + '"');
 }
 
-/// Nothing when it was interrupted.
+/// Returns nothing if the test was interrupted.
 std::optional<outcome> play(test const& what) {
     asio::io_context io(1);
     player one(io.get_executor(), what, filter_of(what));
@@ -142,7 +145,7 @@ show_frames parse_transcript(std::string const& word) {
     if (word == "never") return show_frames::never;
     if (word == "always") return show_frames::always;
     if (word == "fail") return show_frames::on_failure;
-    throw usage_error("--transcript " + word + ": expected never, fail or always");
+    throw usage_error("--transcript: \"" + word + "\" is not a choice; expected never, fail or always");
 }
 
 int run_scripts(options const& wanted) {

@@ -5,7 +5,7 @@
 
 namespace testmta::run {
 
-/// As the command line says it.
+/// The options of the command line, as they were written.
 struct options {
     std::vector<std::string> scripts;
     std::string milter;
@@ -16,9 +16,9 @@ struct options {
     std::string only;
 };
 
-/// Plays the tests of all scripts; the exit status (testmta.md 2).
+/// Plays the tests of all scripts. Returns the exit status (testmta.md 2).
 int run(options const& wanted);
-/// Parses them.
+/// Parses the scripts without playing them. Returns the exit status.
 int check(options const& wanted);
 
 }  // namespace testmta::run

@@ -83,7 +83,7 @@ std::string describe_options(std::string_view payload) {
     return text;
 }
 
-/// Strings with a blank between them.
+/// Returns the strings, separated by blanks.
 std::string describe_strings(std::string_view payload) {
     std::string text;
     while (!payload.empty()) {
@@ -94,7 +94,7 @@ std::string describe_strings(std::string_view payload) {
     return text;
 }
 
-/// Which command they belong to, and the names and values.
+/// Returns the command that the macros belong to, and their names and values.
 std::string describe_macros(std::string_view payload) {
     auto const to = payload.substr(0, 1);
     auto const name = to.empty() ? to : name_of(command_names, static_cast<command>(to.front()));
@@ -102,7 +102,7 @@ std::string describe_macros(std::string_view payload) {
     return (name.empty() ? printable(to) : std::string(name)) + (values.empty() ? "" : ' ' + values);
 }
 
-/// As the step of a script has it.
+/// Returns the client as the "connect" step of a script writes it.
 std::string describe_client(std::string_view payload) {
     auto const client = core::decode_connect(payload);
     if (!client) return describe_strings(payload);
@@ -124,7 +124,7 @@ std::string describe_payload(sender from, char letter, std::string_view payload)
     if (letter == static_cast<char>(command::negotiate)) return describe_options(payload);
     auto const content =
         letter == static_cast<char>(command::body) || letter == static_cast<char>(answer::replace_body);
-    if (content) return std::to_string(payload.size()) + " octets";
+    if (content) return std::to_string(payload.size()) + " bytes";
     auto text = describe_words(from, letter, payload);
     if (text.size() > shown) text.replace(shown, std::string::npos, "...");
     return text;
@@ -164,7 +164,7 @@ std::string hex_dump(std::string_view octets, std::string_view margin) {
         out.append(margin).append(hex).append(" |").append(ascii).append("|\n");
     }
     if (octets.size() > most)
-        out.append(margin).append("... " + std::to_string(octets.size()) + " octets in all\n");
+        out.append(margin).append("... " + std::to_string(octets.size()) + " bytes in all\n");
     return out;
 }
 

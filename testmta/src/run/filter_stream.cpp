@@ -11,9 +11,9 @@ namespace testmta::run {
 
 namespace asio = boost::asio;
 
-/// Above this an answer is not read but reported (TM-052).
+/// A longer answer is not read but reported (TM-052).
 constexpr std::size_t largest_answer = 1024 * 1024;
-/// Enough to know a protocol by, and short enough for a line.
+/// Enough to recognise a protocol, and short enough for one line.
 constexpr std::size_t most_of_beginning = 64;
 
 filter_stream::filter_stream(asio::any_io_executor executor)
@@ -45,8 +45,8 @@ asio::awaitable<boost::system::error_code> filter_stream::open(milterproto::sock
     disarm();
     if (late_) co_return asio::error::timed_out;
     boost::system::error_code ignored;
-    socket_.set_option(asio::ip::tcp::no_delay(true),
-                       ignored);  // each write is a segment of its own (TM-078)
+    // Each write is a segment of its own (TM-078).
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     co_return bad;
 }
 
@@ -86,7 +86,7 @@ asio::awaitable<filter_stream::arrival> filter_stream::read(duration limit) {
         disarm();
         if (bad) co_return late_ ? arrival::late : arrival::closed;
         reader_.commit(count);
-        // One octet more than is shown, to know that there was more.
+        // Keeps one byte more than is shown, to know that there was more.
         auto const missing = most_of_beginning + 1 - beginning_.size();
         beginning_.append(room.data(), std::min(count, missing));
         if (std::exchange(first_octet_due_, false)) {

@@ -12,30 +12,30 @@
 namespace testmta::run {
 
 /// The connection to the filter. Every wait has a limit (TM-063). The one timer cancels the pending operation
-/// and does not close the socket, for silence is something that a script may expect.
+/// and does not close the socket, because a script may expect silence.
 class filter_stream {
 public:
     explicit filter_stream(boost::asio::any_io_executor executor);
 
     boost::asio::awaitable<boost::system::error_code> open(milterproto::socket_spec to, duration limit);
-    /// A filter that is gone is noticed at the next read.
+    /// Does not report that the filter is gone; the next read does.
     boost::asio::awaitable<void> write(std::string octets, split_writes how, duration limit);
 
     enum class arrival { frame, closed, late, malformed };
     boost::asio::awaitable<arrival> read(duration limit);
     core::frame const& frame() const noexcept { return frame_; }  ///< valid until the next read
-    boost::system::error_code const& problem() const noexcept { return problem_; }  ///< of what is malformed
-    /// Returns what the peer said first, quoted and printable, and not all of it if it was much.
+    boost::system::error_code const& problem() const noexcept { return problem_; }  ///< what is malformed
+    /// Returns the beginning of what the peer said, quoted, printable and cut to fit a line.
     std::string beginning() const;
 
-    /// The filter reads the end of the stream, and may still write.
+    /// Shuts down the sending side. The filter reads the end of the stream, and may still write.
     void finish_writing();
     void close();
     bool is_open() const noexcept { return socket_.is_open(); }
-    /// Have octets come that nobody asked for?
+    /// Returns whether bytes have arrived that no step asked for.
     bool has_unread();
     bool mid_frame() const noexcept { return reader_.mid_frame(); }
-    /// From the last octet written to the first that came afterwards.
+    /// Returns the time from the last byte written to the first byte received afterwards.
     duration elapsed() const noexcept { return elapsed_; }
 
 private:
@@ -44,7 +44,8 @@ private:
 
     boost::asio::generic::stream_protocol::socket socket_;
     boost::asio::steady_timer timer_;
-    unsigned turn_ = 0;  // of the timer: one that fires behind its operation must not hit the next
+    // Counts the timer's waits: one that fires after its operation must not cancel the next operation.
+    unsigned turn_ = 0;
     bool late_ = false;
     bool gone_ = false;
     bool first_octet_due_ = false;

@@ -43,7 +43,7 @@ std::optional<reply_line> read_line(std::string_view line) {
     return found;
 }
 
-/// The text that is not the filter's but of the MTA's making, and what `%%` became.
+/// Returns the reply text as the MTA passes it on to its client: some MTAs turn `%%` into `%`.
 std::string as_client_sees(std::string text, percent_form percents) {
     if (percents == percent_form::kept) return text;
     for (auto at = text.find("%%"); at != std::string::npos; at = text.find("%%", at + 1)) text.erase(at, 1);
@@ -53,9 +53,9 @@ std::string as_client_sees(std::string text, percent_form percents) {
 std::optional<std::string> find_fault(reply_line const& line, std::string_view octets,
                                       smtp_text const& so_far) {
     if (octets.find_first_of("\r\n") != std::string_view::npos) return "a bare CR or LF";
-    if (octets.size() > milterproto::limits::reply_line) return "a line over 980 octets";
+    if (octets.size() > milterproto::limits::reply_line) return "a line over 980 bytes";
     if (!line.enhanced.empty() && line.enhanced.front() != '0' + line.code / 100)
-        return "codes of two classes";
+        return "a reply code and an enhanced code of different classes";
     if (so_far.code != 0 && so_far.code != line.code) return "lines with different codes";
     return std::nullopt;
 }
@@ -107,20 +107,20 @@ std::optional<smtp_text> read_reply(std::string_view payload, percent_form perce
         problem = why;
         return std::nullopt;
     };
-    if (!payload.ends_with('\0')) return fail("no NUL at its end");
+    if (!payload.ends_with('\0')) return fail("no NUL at the end");
     payload.remove_suffix(1);
     smtp_text found;
     for (bool more = true; more;) {
         auto const end = payload.find("\r\n");
         auto const octets = payload.substr(0, end);
         auto const line = read_line(octets);
-        if (!line) return fail("a line that is no reply of 4xx or 5xx");
+        if (!line) return fail("a line that is not a 4xx or 5xx reply");
         if (auto const fault = find_fault(*line, octets, found)) return fail(*fault);
         found.text.append(found.code == 0 ? "" : "\n").append(as_client_sees(line->text, percents));
         found.code = line->code;
         found.enhanced = line->enhanced;
         more = end != std::string_view::npos;
-        if (more != (line->separator == '-')) return fail("a \"-\" that does not fit its lines");
+        if (more != (line->separator == '-')) return fail("a \"-\" that does not match its number of lines");
         if (more) payload.remove_prefix(end + 2);
     }
     return found;
@@ -145,12 +145,13 @@ std::optional<std::string> protocol_breach(core::frame const& came, core::comman
     if (kind == frame_kind::unknown) return "an answer that the protocol knows";
     auto const at_end = to == core::command::end_of_message;
     if (kind == frame_kind::modification) {
-        if (!at_end) return "modifications at end of message only";
+        if (!at_end) return "modifications only at end of message";
         auto const agreed_to = core::find_reply(came.letter)->permitted_by & agreed.actions;
-        if (agreed_to == 0) return "modifications of a kind that was agreed";
+        if (agreed_to == 0) return "only modifications that were negotiated";
     }
     auto const may_skip = to == core::command::body && (agreed.steps & core::step::skip) != 0;
-    if (got == answer::skip && !may_skip) return "\"skip\" only for a body, and if it was agreed";
+    if (got == answer::skip && !may_skip)
+        return "\"skip\" only as an answer to a body, and only if it was negotiated";
     auto const before_message = to == core::command::connect || to == core::command::helo;
     if (got == answer::discard && before_message) return "no \"discard\" before a message";
     return std::nullopt;
@@ -191,7 +192,7 @@ std::string describe(core::frame const& came) {
     return describe_frame(sender::filter, came.letter, came.payload);
 }
 
-bool holds(comparison how, duration left, duration right) {
+bool satisfies(comparison how, duration left, duration right) {
     switch (how) {
         case comparison::equal: return left == right;
         case comparison::unequal: return left != right;

@@ -8,7 +8,7 @@
 #include "script/dialect.hpp"
 #include "script/script.hpp"
 
-/// Is a frame of the filter what the script expects, and may it come at all?
+/// Judges whether a frame of the filter is what the script expects, and whether the protocol permits it.
 namespace testmta::run {
 
 /// A custom reply as the SMTP client would see it.
@@ -19,23 +19,25 @@ public:
     std::string text;      ///< lines joined by LF, without the codes
 };
 
-/// Nothing, and `problem` says why, when no MTA would take it (TM-056).
+/// Parses the payload of a custom reply. Returns nothing, and sets `problem`, if no MTA would accept it
+/// (TM-056).
 std::optional<smtp_text> read_reply(std::string_view payload, percent_form percents, std::string& problem);
 
 enum class frame_kind { answer, progress, modification, unknown };
 frame_kind kind_of(char letter);
 
-/// What an answer breaks of the protocol whatever the script says (TM-059, 060, 065).
+/// Returns what the protocol demands instead of this answer, whatever the script expects (TM-059, 060, 065).
+/// Nothing if the protocol permits it.
 std::optional<std::string> protocol_breach(core::frame const& came, core::command to,
                                            core::option_set const& agreed);
 
-/// `got ...` when the frame is not what is expected.
+/// Returns a description of the frame if it is not what is expected.
 std::optional<std::string> mismatch(expectation const& wanted, core::frame const& came, dialect const& as);
 
-/// `reply 550 5.1.1 "no such user"`
+/// Describes an expectation, such as `reply 550 5.1.1 "no such user"`.
 std::string describe(expectation const& wanted);
 std::string describe(core::frame const& came);
 
-bool holds(comparison how, duration left, duration right);
+bool satisfies(comparison how, duration left, duration right);
 
 }  // namespace testmta::run

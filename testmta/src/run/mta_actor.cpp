@@ -46,16 +46,16 @@ void mta_actor::make_offer(offer const& what) {
 
 std::optional<std::string> mta_actor::judge_agreement(std::string_view payload) const {
     auto const options = core::decode_options(payload);
-    if (!options) return "an answer of 12 octets or more, got " + std::to_string(payload.size());
+    if (!options) return "an answer of at least 12 bytes, got " + std::to_string(payload.size());
     if (options->version > offered_.version) {
         return "a version of at most " + std::to_string(offered_.version) + ", got " +
                std::to_string(options->version);
     }
     if (auto const excess = options->actions & ~offered_.actions)
-        return "offered actions only, got also " + hex(excess);
+        return "only actions that were offered, also got " + hex(excess);
     if (auto const excess = options->steps & ~offered_.steps)
-        return "offered steps only, got also " + hex(excess);
-    if (!core::decode_symbol_lists(payload)) return "lists of macros that can be read, got them malformed";
+        return "only steps that were offered, also got " + hex(excess);
+    if (!core::decode_symbol_lists(payload)) return "well-formed lists of macros, got malformed ones";
     return std::nullopt;
 }
 
@@ -133,7 +133,7 @@ std::string mta_actor::take_output() {
 }
 
 std::optional<std::string> mta_actor::hear(core::frame const& came) {
-    if (!mta_.reply_due()) return std::nullopt;  // to octets that the script made itself
+    if (!mta_.reply_due()) return std::nullopt;  // the script sent raw bytes
     std::string octets;
     core::append_frame(octets, came.letter, came.payload);
     std::memcpy(mta_.input(octets.size()).data(), octets.data(), octets.size());

@@ -10,32 +10,32 @@
 
 namespace testmta::run {
 
-/// Plays the MTA of one session as the script says: turns steps into what happens to `mta_session`, and knows
-/// the values of macros that a real MTA would find out.
+/// Plays the MTA of one session as the script says: turns steps into calls of `mta_session`, and supplies the
+/// macro values that a real MTA would find out.
 class mta_actor {
 public:
     explicit mta_actor(dialect const& as);
 
     void make_offer(offer const& what);
-    /// What is wrong with the answer to the offer, if anything (TM-026, 027, 030).
+    /// Returns what is wrong with the answer to the offer, if anything (TM-026, 027, 030).
     std::optional<std::string> judge_agreement(std::string_view payload) const;
     core::option_set const& agreed() const noexcept { return mta_.agreed(); }
 
-    /// To be sent with the next event of their stage.
+    /// Keeps macros, to be sent with the next event of their stage.
     void remember(macros const& what);
-    /// `forced`: whatever was agreed and decided.
+    /// If `forced`, sends the event whatever was negotiated and decided.
     core::issued perform(action const& what, bool forced);
     core::issued perform_body(std::string_view chunk, bool forced);
-    /// What is to be written.
+    /// Returns the bytes to write, once.
     std::string take_output();
-    /// A frame of the filter; what this MTA finds wrong with it, if anything.
+    /// Takes a frame of the filter. Returns what this MTA finds wrong with it, if anything.
     std::optional<std::string> hear(core::frame const& came);
 
-    /// Has this MTA nothing to say any more, so that it closes the connection?
+    /// Returns whether this MTA has nothing more to send, so that it closes the connection.
     bool over() const noexcept { return mta_.over(); }
-    /// The filter wants no such event, or does not know it.
+    /// Returns whether the filter declined such events at negotiation, or does not know them.
     bool declined(core::command what) const;
-    /// `message 1, after 2 recipients`
+    /// Describes how far the session has come, such as `message 1, after 2 recipients`.
     std::string position() const;
 
 private:

@@ -16,7 +16,7 @@ constexpr core::answer answer_of(core::frame const& came) {
     return static_cast<core::answer>(came.letter);
 }
 
-/// The first octets of text or TLS, read as a length, are more than any milter sends.
+/// The first bytes of text or TLS, read as a length, are more than any milter sends.
 bool is_another_protocol(boost::system::error_code const& problem) {
     return problem == milterproto::errc::not_milter || problem == milterproto::errc::frame_too_long;
 }
@@ -35,15 +35,15 @@ asio::awaitable<void> player::play() {
     if (stream_.is_open()) co_await end_session();
 }
 
-/// The MTA says no more and reads until the filter has closed, too. Whatever comes before that is an answer
-/// that nobody asked for (TM-055), however slow the filter is. A time limit could only guess.
+/// The MTA stops sending and reads until the filter has closed, too. Whatever arrives before that is an
+/// answer to nothing (TM-055), however slow the filter is; a time limit could only guess.
 player::proceeds player::end_session() {
     stream_.finish_writing();
     auto const came = co_await read(test_.closing_limit);
     stream_.close();
     if (came == arrival::closed && !stream_.mid_frame()) co_return true;
     if (came == arrival::late && !stream_.mid_frame())
-        co_return fail("expected the filter to close after the MTA, got " +
+        co_return fail("expected the filter to close its side after the MTA, got " +
                        describe(came, test_.closing_limit));
     auto const got =
         came == arrival::frame ? run::describe(stream_.frame()) : describe(came, test_.closing_limit);
@@ -139,9 +139,9 @@ player::proceeds player::play_event(command what) {
 player::proceeds player::play_issued(core::issued issued, command what) {
     auto const sent = co_await send_output();
     if (!sent) co_return false;
-    if (!stream_.is_open()) co_return true;  // dropped, as the script wanted
+    if (!stream_.is_open()) co_return true;  // dropped, as the script said
     if (what == command::quit && issued == core::issued::withheld) {
-        result.frames.note("closed by the MTA, which sends no quit here");
+        result.frames.note("closed by the MTA, which does not send quit here");
         auto const ended = co_await end_session();
         if (!ended) co_return false;
     }
@@ -151,12 +151,12 @@ player::proceeds player::play_issued(core::issued issued, command what) {
     if (!awaits) co_return true;
     auto const goes_on = co_await await_expected(what);
     if (!goes_on) co_return false;
-    co_return co_await send_output();  // what this MTA sends unasked behind an answer
+    co_return co_await send_output();  // what this MTA sends of itself after an answer
 }
 
-/// An event that this MTA does not show to this filter.
+/// Handles an event that this MTA does not send to this filter.
 player::proceeds player::take_withheld(command what) {
-    auto const* why = mta_.declined(what) ? "declined this event at negotiation" : "has decided already";
+    auto const* why = mta_.declined(what) ? "declined this event at negotiation" : "has already decided";
     if (current_->explicit_expectations) co_return fail(std::string("the filter ") + why);
     result.frames.note(std::string("not sent: the filter ") + why);
     co_return true;
@@ -182,7 +182,7 @@ player::proceeds player::send(std::string frames) {
     co_return true;
 }
 
-/// A second answer to the last event, or one to an event that gets none (TM-044, 055, 061).
+/// Fails on a second answer to the last event, or an answer to an event that gets none (TM-044, 055, 061).
 player::proceeds player::refuse_unsolicited() {
     if (!stream_.has_unread()) co_return true;
     auto const came = co_await read(current_->limit);
@@ -222,7 +222,7 @@ player::proceeds player::await_answer(expectation const& wanted, command to) {
             if (auto const got = mismatch(wanted, frame, *test_.as)) co_return fail(wanted, *got);
         }
         if (auto const problem = mta_.hear(frame)) {
-            co_return fail("expected what " + std::string(test_.as->name) + " takes, got " +
+            co_return fail("expected a frame that " + std::string(test_.as->name) + " accepts, got " +
                            run::describe(frame) + ": " + *problem);
         }
         if (is_answer) co_return true;
@@ -237,7 +237,7 @@ player::proceeds player::await_agreement(negotiated const& wanted) {
     auto const& frame = stream_.frame();
     if (answer_of(frame) != core::answer::negotiate) co_return fail(wanted, run::describe(frame));
     if (auto const problem = mta_.judge_agreement(frame.payload)) co_return fail("expected " + *problem);
-    if (auto const problem = mta_.hear(frame)) co_return fail("the agreement is refused: " + *problem);
+    if (auto const problem = mta_.hear(frame)) co_return fail("the MTA refuses the agreement: " + *problem);
     auto const& agreed = mta_.agreed();
     auto const fits = wanted.version.value_or(agreed.version) == agreed.version &&
                       wanted.actions.value_or(agreed.actions) == agreed.actions &&
@@ -266,7 +266,7 @@ player::proceeds player::await_end(closed const& wanted) {
 
 player::proceeds player::check_elapsed(elapsed const& wanted) {
     auto const took = stream_.elapsed();
-    co_return holds(wanted.how, took, wanted.time) || fail(wanted, text::to_string(took));
+    co_return satisfies(wanted.how, took, wanted.time) || fail(wanted, text::to_string(took));
 }
 
 asio::awaitable<arrival> player::read(duration limit) {

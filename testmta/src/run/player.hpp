@@ -11,18 +11,18 @@ namespace testmta::run {
 
 enum class verdict { passed, failed, no_filter };
 
-/// How a test went.
+/// The result of a test.
 class outcome {
 public:
     run::verdict verdict = run::verdict::passed;
     std::size_t offset = 0;  ///< of the statement that failed
     std::string problem;     ///< `expected X, got Y`; or why there is no filter
-    std::string position;    ///< where in the protocol
+    std::string position;    ///< how far the session had come
     transcript frames;
 };
 
-/// Plays one test against the filter: takes a step, lets the MTA make its octets, sends them, and judges
-/// what comes. Steps return false when the test has failed.
+/// Plays one test against the filter: takes a step, lets the MTA encode it, sends the bytes, and checks what
+/// comes back. Steps return false when the test has failed.
 class player {
 public:
     player(boost::asio::any_io_executor executor, test const& what, milterproto::socket_spec filter);

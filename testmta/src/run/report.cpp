@@ -8,7 +8,7 @@ namespace testmta::run {
 
 namespace {
 
-/// Enough to see what led to a failure.
+/// How many frames are shown of a failed test: enough to see what led to the failure.
 constexpr std::size_t last_frames = 8;
 
 }  // namespace

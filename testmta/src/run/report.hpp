@@ -10,7 +10,7 @@ namespace testmta::run {
 
 enum class show_frames { never, on_failure, always };
 
-/// One `ok` or `not ok` line for each test as it ends, with what is needed to understand it (testmta.md 8).
+/// Writes one `ok` or `not ok` line as each test ends, with what is needed to understand it (testmta.md 8).
 class report {
 public:
     report(std::ostream& out, show_frames when) : out_(out), when_(when) {}

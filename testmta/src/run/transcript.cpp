@@ -36,7 +36,7 @@ void transcript::sent(std::string_view octets) {
         add('>', describe_frame(sender::mta, frame.letter, frame.payload), octets.substr(known, size));
         known += size;
     }
-    if (known != octets.size()) add('>', "octets that are no whole frame", octets.substr(known));
+    if (known != octets.size()) add('>', "bytes that are not a whole frame", octets.substr(known));
 }
 
 void transcript::received(char letter, std::string_view payload) {

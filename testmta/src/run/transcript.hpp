@@ -9,17 +9,18 @@
 
 namespace testmta::run {
 
-/// What went over one session's connection, frame by frame.
+/// What one session's connection carried, frame by frame.
 class transcript {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// Whole frames are told apart; what is none of them is kept as it is.
+    /// Records each whole frame separately, and any remaining bytes as they are.
     void sent(std::string_view octets);
     void received(char letter, std::string_view payload);
     void note(std::string_view what);
 
-    /// `12.081 ms > RCPT <a@b>` and the octets; the last `count` entries, all if there are no more.
+    /// Returns lines such as `12.081 ms > RCPT <a@b>`, each followed by its bytes: the last `count` entries,
+    /// or all if there are fewer.
     std::string format(std::size_t count) const;
     static constexpr std::size_t everything = static_cast<std::size_t>(-1);
 

@@ -20,7 +20,8 @@ bool is_blank(char octet) {
     return octet == ' ' || octet == '\t';
 }
 
-/// The name of the field that begins here; nothing: none does. Blanks before the colon are not of the name.
+/// Returns the name of the field that begins here, or nothing if none does. Blanks before the colon are not
+/// part of the name.
 std::optional<std::string_view> field_name(std::string_view line) {
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
@@ -38,7 +39,7 @@ std::string fill(std::size_t size, std::uint32_t seed) {
     auto state = seed;
     while (text.size() < size) {
         for (std::size_t i = 0; i != line - 2; ++i) {
-            state = state * 1664525 + 1013904223;  // Numerical Recipes' generator: nothing but arithmetic
+            state = state * 1664525 + 1013904223;  // Numerical Recipes' generator, which is arithmetic alone
             text += static_cast<char>('a' + (state >> 24) % 26);
         }
         text += "\r\n";

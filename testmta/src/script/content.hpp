@@ -7,21 +7,22 @@
 #include <utility>
 #include <vector>
 
-/// Octets that scripts send without spelling each of them.
+/// Bytes that scripts send without spelling out each of them.
 namespace testmta::run {
 
-/// Text of that size in lines that end in CRLF; the same on every machine (TM-041).
+/// Returns text of `size` bytes in lines that end in CRLF. It is the same on every machine (TM-041).
 std::string fill(std::size_t size, std::uint32_t seed);
 
-/// A frame whose length field need not be true.
+/// Returns a frame whose length field is `length`, which need not be true, or the real length.
 std::string raw_frame(char letter, std::string_view payload, std::optional<std::uint32_t> length);
 
-/// Could an MTA take this for the name of a header field? It is printable ASCII without blank or colon.
+/// Returns whether an MTA could take this for the name of a header field: printable ASCII without blanks and
+/// colons.
 bool is_field_name(std::string_view name);
 
 class message_content {
 public:
-    /// The name, and all that stands after the colon; folded lines are joined by LF, as MTAs send them.
+    /// Names, and all that follows the colon. Folded lines are joined by LF, as MTAs send them.
     std::vector<std::pair<std::string, std::string>> fields;
     std::size_t header_lines = 0;  ///< how many lines the fields took
     enum class end { of_text, empty_line, no_field } header_end = end::of_text;

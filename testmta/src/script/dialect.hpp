@@ -11,10 +11,11 @@ namespace core = milterproto::core;
 
 enum class percent_form { kept, halved };
 
-/// Which MTA is imitated. "plain" is nobody in particular: as few macros and as little of its own as can be.
+/// The MTA to imitate. "plain" is none in particular: it sends few macros and adds as little of its own as it
+/// can.
 struct dialect {
     std::string_view name;
-    percent_form percent;  ///< of `%%` in a reply text
+    percent_form percent;  ///< what becomes of `%%` in a reply text
     core::mta_dialect mta;
 };
 

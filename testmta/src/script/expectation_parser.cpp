@@ -23,7 +23,7 @@ std::string parse_pattern(cursor& line) {
         (void)std::regex(pattern);
     } catch (std::regex_error const&) {
         throw mistake(at, "\"" + pattern + "\" is not a regular expression",
-                      "expected one of ECMAScript's form");
+                      "expected one in ECMAScript's syntax");
     }
     return pattern;
 }
@@ -127,7 +127,7 @@ std::vector<expectation> parse_expectations(cursor& line) {
         found.push_back(parse(line));
         auto const is_answer = !std::holds_alternative<elapsed>(found.back());
         if (is_answer && ++answers > 1)
-            throw mistake(at, "one event has one answer", "expected \"elapsed\" at most");
+            throw mistake(at, "an event has only one answer", "expected nothing more, or \"elapsed\"");
     } while (line.take(token_kind::comma));
     return found;
 }

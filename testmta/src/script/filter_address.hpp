@@ -7,8 +7,8 @@
 
 namespace testmta::run {
 
-/// Reads where a filter is called. Nothing: `problem` says what is wrong with the text, and what would be
-/// right.
+/// Parses the socket that a filter listens on. Returns nothing, and sets `problem` to what is wrong and what
+/// would be right, if the text is not valid.
 std::optional<milterproto::socket_spec> read_filter_address(std::string const& text, std::string& problem);
 
 }  // namespace testmta::run

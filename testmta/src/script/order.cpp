@@ -10,7 +10,7 @@ namespace {
 
 using core::command;
 
-/// Does the script expect the filter to decide here?
+/// Returns whether the script expects one of these answers here.
 bool expects(step const& what, std::initializer_list<core::answer> any_of) {
     return std::ranges::any_of(what.expectations, [&](expectation const& one) {
         auto const* is = std::get_if<answer_is>(&one);
@@ -29,7 +29,7 @@ bool expects_end(step const& what) {
 
 }  // namespace
 
-/// A command may be sent from `first` to `last`, which are neighbours in the order of the phases.
+/// A command may be sent in the phases from `first` to `last`.
 struct order::row {
     command what;
     phase first, last;
@@ -41,16 +41,16 @@ order::row const* order::row_of(action const& what) {
     using enum phase;
     // clang-format off
     static constexpr row rows[] = {
-        {command::negotiate,      opened,     opened,     "expected \"open\" before it, and once only", negotiated},
-        {command::connect,        negotiated, negotiated, "expected \"negotiate\" before it, and once only", connected},
-        {command::helo,           connected,  connected,  "expected \"connect\" before it, and no message under way", connected},
-        {command::mail,           connected,  connected,  "expected \"connect\" before it, and no message under way", mail},
-        {command::rcpt,           mail,       rcpt,       "expected \"mail\" before it", rcpt},
-        {command::data,           rcpt,       rcpt,       "expected \"rcpt\" before it", data},
-        {command::header,         data,       data,       "expected \"data\" before it", data},
-        {command::end_of_headers, data,       data,       "expected \"data\" before it", content},
-        {command::body,           content,    content,    "expected \"eoh\" before it", content},
-        {command::end_of_message, content,    content,    "expected \"eoh\" before it", connected},
+        {command::negotiate,      opened,     opened,     "expected it once, after \"open\"", negotiated},
+        {command::connect,        negotiated, negotiated, "expected it once, after \"negotiate\"", connected},
+        {command::helo,           connected,  connected,  "expected it after \"connect\", with no message under way", connected},
+        {command::mail,           connected,  connected,  "expected it after \"connect\", with no message under way", mail},
+        {command::rcpt,           mail,       rcpt,       "expected it after \"mail\"", rcpt},
+        {command::data,           rcpt,       rcpt,       "expected it after \"rcpt\"", data},
+        {command::header,         data,       data,       "expected it after \"data\"", data},
+        {command::end_of_headers, data,       data,       "expected it after \"data\"", content},
+        {command::body,           content,    content,    "expected it after \"eoh\"", content},
+        {command::end_of_message, content,    content,    "expected it after \"eoh\"", connected},
         {command::abort,          negotiated, content,    "expected an open session", connected},
         {command::unknown,        negotiated, content,    "expected an open session", connected},
         {command::quit,           opened,     refused,    "expected an open session", closed},
@@ -70,7 +70,7 @@ std::vector<action> order::implied_before(action const& what) const {
     std::vector<action> implied;
     auto const opens = phase_ == phase::unopened;
     if (opens) implied.emplace_back(open{});
-    // Octets behind an "open" that was written are meant to come first.
+    // Raw bytes after an explicit "open" are meant to come first.
     auto const negotiates = opens || (phase_ == phase::opened && !raw);
     auto const needs_none = event == command::quit || event == command::negotiate;
     if (negotiates && !needs_none) implied.emplace_back(offer{});
@@ -79,7 +79,7 @@ std::vector<action> order::implied_before(action const& what) const {
 
 std::string order::objection(row const& of) const {
     switch (phase_) {
-        case phase::closed: return "the session is over; expected \"open\" before it";
+        case phase::closed: return "the session is over; expected it after \"open\"";
         case phase::refused: return "the filter is done with this client; expected \"quit\"";
         default: return std::string(of.missing);
     }
@@ -88,7 +88,7 @@ std::string order::objection(row const& of) const {
 void order::follow(step const& what) {
     if (std::holds_alternative<open>(what.action)) {
         auto const again = phase_ != phase::unopened && phase_ != phase::closed;
-        if (again && !what.forced) throw text::mistake(what.offset, "this session is open already");
+        if (again && !what.forced) throw text::mistake(what.offset, "this session is already open");
         phase_ = phase::opened;
         return;
     }

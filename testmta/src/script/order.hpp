@@ -6,13 +6,13 @@
 
 namespace testmta::run {
 
-/// Follows the steps of a test and finds the one that stands where no MTA would send it (TM-024). Missing
-/// steps are named, not invented; only `open` and `negotiate` are implied.
+/// Follows the steps of a test and finds a step that no MTA would send at this point (TM-024). A missing step
+/// is named in the mistake, not added; only `open` and `negotiate` are implied.
 class order {
 public:
-    /// What the first step of a session implies.
+    /// Returns the steps that the first step of a session implies.
     std::vector<action> implied_before(action const& what) const;
-    /// Throws `text::mistake` unless the step is forced, and goes on behind it.
+    /// Takes the next step. Throws `text::mistake` if it is out of order and not forced.
     void follow(step const& what);
 
 private:

@@ -11,8 +11,8 @@
 #include "milterproto/core/wire/message.hpp"
 #include "script/dialect.hpp"
 
-/// What a script says (testmta.md 3), ready to be played: variables replaced, blocks unrolled, implied steps
-/// and expectations filled in.
+/// A script (testmta.md 3), ready to be played: variables replaced, blocks unrolled, implied steps and
+/// expectations filled in.
 namespace testmta::run {
 
 namespace core = milterproto::core;
@@ -33,17 +33,17 @@ public:
 };
 struct any_answer {};
 struct nothing {
-    std::optional<duration> within;  ///< unset: nothing is awaited at all
+    std::optional<duration> within;  ///< unset: does not wait at all
 };
 struct closed {
     std::optional<duration> within;
 };
-/// The filter's answer to the offer; what is unset may be anything that was offered.
+/// The filter's answer to the offer. A value that is unset may be anything that was offered.
 struct negotiated {
     std::optional<std::uint32_t> version, actions, steps;
 };
 enum class comparison { equal, unequal, less, at_most, greater, at_least };
-/// From the last octet written to the first of the answer.
+/// The time from the last byte written to the first byte of the answer.
 struct elapsed {
     comparison how;
     duration time;
@@ -56,7 +56,7 @@ struct open {};
 struct offer {
     std::optional<std::uint32_t> version, actions, steps;
 };
-/// To be sent with the next event of the stage.
+/// Macros to be sent with the next event of the stage.
 struct macros {
     core::command stage;
     std::vector<std::pair<std::string, std::string>> values;
@@ -68,12 +68,12 @@ struct connect {
     std::string address;
 };
 /// An event whose payload is strings: helo, mail, rcpt, header, unknown. The value of a header field is all
-/// that stands after its colon.
+/// that follows its colon.
 struct words {
     core::command what;
     std::vector<std::string> strings;
 };
-/// An event whose payload is octets, mostly none: data, eoh, eom, abort, quit.
+/// An event whose payload is bytes and usually empty: data, eoh, eom, abort, quit.
 struct plain {
     core::command what;
     std::string octets;
@@ -85,12 +85,12 @@ struct body {
 struct octets {
     std::string what;
 };
-/// From here on frames leave in pieces; of 0 octets: whole again.
+/// From here on frames are written in pieces of this size; 0: whole again.
 struct split_writes {
     std::size_t each;
     duration gap;
 };
-/// Of the next frame only so much is sent, then the connection is closed.
+/// Only this much of the next frame is sent, then the connection is closed.
 struct drop_after {
     std::size_t octets;
 };
@@ -103,16 +103,16 @@ struct only_expect {};
 using action = std::variant<open, offer, macros, connect, words, plain, body, octets, split_writes,
                             drop_after, pause, close_connection, only_expect>;
 
-/// The command that the action sends, if it is one that a filter knows.
+/// Returns the command that the action sends, if it is an event of the protocol.
 std::optional<core::command> event_of(action const& what);
 
 class step {
 public:
-    std::size_t offset = 0;  ///< of its statement
+    std::size_t offset = 0;  ///< of its statement in the file
     bool forced = false;     ///< sent even if it is out of order or was declined
     run::action action = only_expect{};
     std::vector<expectation> expectations;
-    bool explicit_expectations = false;  ///< written in the script, so a declined event fails them
+    bool explicit_expectations = false;  ///< written in the script, so an event that was declined fails them
     duration limit{};                    ///< for each wait
 };
 
@@ -121,8 +121,8 @@ public:
     std::string name;
     std::size_t offset = 0;
     dialect const* as = nullptr;
-    std::string milter;        ///< as the script says; empty: the command line must
-    duration closing_limit{};  ///< for the filter to close after the MTA
+    std::string milter;        ///< the socket that the script names; if empty, the command line must name it
+    duration closing_limit{};  ///< how long the filter may take to close after the MTA
     std::vector<step> steps;
 };
 

@@ -21,7 +21,7 @@ constexpr std::size_t most_steps = 20'000;  // of one test, loops unrolled
 constexpr std::string_view block_heads[] = {"test", "repeat",   "session", "parallel",
                                             "for",  "together", "if",      "define"};
 
-/// What a statement sees around it.
+/// The settings, variables and test that a statement is in.
 class scope {
 public:
     settings in_force;
@@ -31,16 +31,16 @@ public:
     int depth = 0;
 };
 
-/// The statements of a file, some of them several times.
+/// Parses the statements of a file, those of a "repeat" block several times.
 class file_parser {
 public:
-    file_parser(text::source const& file, given const& by_command_line, text::mistakes& wrong)
+    file_parser(text::source const& file, command_line_settings const& by_command_line, text::mistakes& wrong)
         : statements_(text::read_statements(file, text::heredocs::allowed, wrong)),
-          given_(by_command_line),
+          command_line_(by_command_line),
           wrong_(wrong) {
         scope file_level;
-        file_level.in_force = given_.defaults;
-        file_level.values = given_.defines;
+        file_level.in_force = command_line_.defaults;
+        file_level.values = command_line_.defines;
         parse_lines(0, statements_.size(), file_level);
     }
 
@@ -49,7 +49,7 @@ public:
 private:
     using handler = void (file_parser::*)(cursor&, scope&);
 
-    /// A mistake ends its line only, and a block that is wrong is passed over.
+    /// A mistake ends only its own line, but a block whose first line is wrong is skipped.
     void parse_lines(std::size_t from, std::size_t to, scope& around) {
         next_ = from;
         while (next_ < to && !wrong_.full()) {
@@ -58,7 +58,7 @@ private:
                 cursor line(statements_[current_], around.values);
                 parse_line(line, around);
             } catch (mistake& found) {
-                next_ = behind_block(current_);
+                next_ = after_block(current_);
                 wrong_.add(std::move(found));
             }
         }
@@ -70,7 +70,7 @@ private:
     void parse_step_line(cursor& line, scope& around) {
         auto const at = line.offset();
         if (around.inside == nullptr)
-            throw mistake(at, "a step stands in a test", "expected \"test\" before it");
+            throw mistake(at, "a step must be inside a test", "expected \"test\" before it");
         for (auto& found : parse_step(line, around.in_force)) add_step(std::move(found), around);
     }
 
@@ -94,7 +94,7 @@ private:
     }
 
     void parse_test(cursor& line, scope& around) {
-        if (around.inside != nullptr) throw mistake(line.offset(), "a test cannot stand in a test");
+        if (around.inside != nullptr) throw mistake(line.offset(), "a test cannot contain another test");
         test found;
         found.offset = line.offset();
         found.name = line.word("the test's name");
@@ -115,13 +115,14 @@ private:
     void parse_repeat(cursor& line, scope& around) {
         constexpr std::uint32_t most_rounds = most_steps;
         if (around.inside == nullptr)
-            throw mistake(line.offset(), "\"repeat\" is not supported yet outside of a test");
-        auto const rounds = line.number("how often, at most 20000 times", 0, most_rounds);
+            throw mistake(line.offset(), "\"repeat\" outside of a test is not supported yet");
+        auto const rounds = line.number("a number of rounds from 0 to 20000", 0, most_rounds);
         auto const counter = line.take("as") ? line.word("the counter's name") : std::string();
         line.expect_end();
         auto const body = current_ + 1;
         auto const end = end_of_block(current_);
-        if (++around.depth > deepest_blocks) throw mistake(line.offset(), "blocks stand more than 16 deep");
+        if (++around.depth > deepest_blocks)
+            throw mistake(line.offset(), "blocks are nested more than 16 deep");
         for (std::uint32_t round = 1; round <= rounds && wrong_.none(); ++round) {
             if (!counter.empty()) around.values[counter] = std::to_string(round);
             parse_lines(body, end, around);
@@ -141,7 +142,7 @@ private:
             value = line.word("a value");
         }
         line.expect_end();
-        auto const defined = around.inside == nullptr && given_.defines.contains(name);
+        auto const defined = around.inside == nullptr && command_line_.defines.contains(name);
         if (!defined) around.values[name] = value;
     }
 
@@ -151,7 +152,8 @@ private:
         auto const found = std::ranges::find(dialects(), name, &dialect::name);
         if (found == dialects().end()) refuse_dialect(at, name);
         if (around.inside != nullptr && !around.inside->steps.empty()) {
-            throw mistake(at, "a session keeps its dialect", "expected this line before the first step");
+            throw mistake(at, "the dialect cannot change within a session",
+                          "expected this line before the first step");
         }
         around.in_force.as = &*found;
         line.expect_end();
@@ -169,7 +171,7 @@ private:
         auto const spelt = line.word("the filter's socket");
         std::string problem;
         if (!read_filter_address(spelt, problem)) throw mistake(at, problem);
-        if (given_.defaults.milter.empty()) around.in_force.milter = spelt;
+        if (command_line_.defaults.milter.empty()) around.in_force.milter = spelt;
         line.expect_end();
     }
 
@@ -198,11 +200,13 @@ private:
     void parse_implicit(cursor& line, scope& around) {
         static constexpr text::keyword<implied> words[] = {
             {"continue", implied::proceed}, {"any", implied::any}, {"none", implied::none}};
-        around.in_force.expected = line.one_of(words, "what a step may expect");
+        around.in_force.expected = line.one_of(words, "an implied expectation");
         line.expect_end();
     }
 
-    void parse_stray_end(cursor& line, scope&) { throw mistake(line.offset(), "this \"end\" ends nothing"); }
+    void parse_stray_end(cursor& line, scope&) {
+        throw mistake(line.offset(), "this \"end\" does not end any block");
+    }
 
     bool is_head(text::statement const& line) const { return starts_with_any(line, block_heads); }
 
@@ -213,7 +217,7 @@ private:
         return spelt != nullptr && std::ranges::find(words, *spelt) != words.end();
     }
 
-    /// The statement that ends the block, or the number of statements.
+    /// Returns the index of the "end" of the block, or the number of statements if there is none.
     std::size_t find_end(std::size_t head) const {
         static constexpr std::string_view end[] = {"end"};
         std::size_t open = 1;
@@ -224,7 +228,8 @@ private:
         return statements_.size();
     }
 
-    /// A block without end goes to the end of the file, so that its lines are read for their own mistakes.
+    /// A block without "end" extends to the end of the file, so that its lines are checked for mistakes of
+    /// their own.
     std::size_t end_of_block(std::size_t head) {
         auto const end = find_end(head);
         if (end == statements_.size()) {
@@ -234,12 +239,12 @@ private:
         return end;
     }
 
-    std::size_t behind_block(std::size_t at) const {
+    std::size_t after_block(std::size_t at) const {
         return is_head(statements_[at]) ? std::min(find_end(at) + 1, statements_.size()) : at + 1;
     }
 
     std::vector<text::statement> statements_;
-    given const& given_;
+    command_line_settings const& command_line_;
     text::mistakes& wrong_;
     std::size_t next_ = 0;
     std::size_t current_ = 0;
@@ -282,7 +287,7 @@ void file_parser::parse_line(cursor& line, scope& around) {
 
 }  // namespace
 
-std::vector<test> parse_script(text::source const& file, given const& by_command_line,
+std::vector<test> parse_script(text::source const& file, command_line_settings const& by_command_line,
                                text::mistakes& wrong) {
     return std::move(file_parser(file, by_command_line, wrong).tests);
 }

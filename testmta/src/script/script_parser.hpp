@@ -10,14 +10,15 @@
 
 namespace testmta::run {
 
-/// What the command line says about every script.
-class given {
+/// What the command line sets for every script.
+class command_line_settings {
 public:
     settings defaults;
-    text::variables defines;  ///< -D: beats `set` at file level (TM-011)
+    text::variables defines;  ///< from -D; override `set` at file level (TM-011)
 };
 
-/// The tests of a script; what is wrong with it stands in `wrong`, and then they must not be played (TM-002).
-std::vector<test> parse_script(text::source const& file, given const& by_command_line, text::mistakes& wrong);
+/// Returns the tests of a script. If it adds anything to `wrong`, they must not be played (TM-002).
+std::vector<test> parse_script(text::source const& file, command_line_settings const& by_command_line,
+                               text::mistakes& wrong);
 
 }  // namespace testmta::run

@@ -7,10 +7,10 @@
 
 namespace testmta::run {
 
-/// What a step without `->` expects of an event that is answered.
+/// What a step without `->` expects as the answer to its event.
 enum class implied { proceed, any, none };
 
-/// What holds for the steps that follow.
+/// The settings in force for the steps that follow.
 class settings {
 public:
     dialect const* as = &dialects().front();

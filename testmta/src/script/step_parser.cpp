@@ -18,7 +18,7 @@ using text::token_kind;
 
 enum class forcing { no, yes };
 
-/// A string that the protocol ends with NUL cannot contain one, unless the script insists (TM-016).
+/// A string that the protocol ends with NUL cannot contain a NUL, unless the script says "force" (TM-016).
 std::string parse_string(cursor& line, std::string_view expected, forcing forced) {
     auto const at = line.offset();
     auto text = line.word(expected);
@@ -97,7 +97,7 @@ action parse_one_word(cursor& line, forcing forced) {
     return words{What, {parse_string(line, "a word", forced)}};
 }
 
-/// MTAs show a path in its angle brackets, and filters rely on them.
+/// MTAs send a path in angle brackets, and filters rely on them.
 std::string parse_bracketed(cursor& line, forcing forced) {
     auto const at = line.offset();
     auto path = parse_string(line, "an address", forced);
@@ -111,7 +111,7 @@ std::string parse_bracketed(cursor& line, forcing forced) {
     return path;
 }
 
-/// MAIL and RCPT: the path and its parameters.
+/// Parses the path and the parameters of MAIL or RCPT.
 template <command What>
 action parse_path(cursor& line, forcing forced) {
     words found{What, {parse_bracketed(line, forced)}};
@@ -119,14 +119,14 @@ action parse_path(cursor& line, forcing forced) {
     return found;
 }
 
-/// The field as most write it: one blank after the colon.
+/// Makes the field as most programs write it, with one blank after the colon.
 action parse_header(cursor& line, forcing forced) {
     auto const at = line.offset();
     auto name = parse_string(line, "the name of a field", forced);
     if (forced == forcing::no && !is_field_name(name)) {
-        throw mistake(
-            at, "\"" + name + "\" is not the name of a field",
-            "expected the name alone, printable ASCII without blank or colon, or \"force\" before the step");
+        throw mistake(at, "\"" + name + "\" is not the name of a field",
+                      "expected the name alone, printable ASCII without blanks and colons, or \"force\" "
+                      "before the step");
     }
     return words{command::header, {std::move(name), ' ' + parse_string(line, "its value", forced)}};
 }
@@ -136,7 +136,7 @@ action parse_plain(cursor&, forcing) {
     return plain{What, {}};
 }
 
-/// Real MTAs never put content here, but libmilter takes it (TM-043).
+/// Real MTAs never send content here, but libmilter accepts it (TM-043).
 action parse_eom(cursor& line, forcing forced) {
     if (forced == forcing::no || !line.at_word()) return plain{command::end_of_message, {}};
     return plain{command::end_of_message, line.word("content")};
@@ -157,7 +157,7 @@ action parse_body(cursor& line, forcing) {
     if (line.take("chunk")) {
         auto const at = line.offset();
         found.chunk = line.size();
-        if (found.chunk == 0) throw mistake(at, "a chunk of nothing cannot be sent");
+        if (found.chunk == 0) throw mistake(at, "an empty chunk cannot be sent");
     }
     return found;
 }
@@ -166,7 +166,7 @@ action parse_bytes(cursor& line, forcing) {
     return octets{line.hex()};
 }
 
-/// Quoted text, or pairs of digits.
+/// Parses quoted text, or pairs of hexadecimal digits.
 std::string parse_payload(cursor& line) {
     if (!line.at_word()) return {};
     return line.at(token_kind::quoted) ? line.word("a payload") : line.hex();
@@ -187,13 +187,13 @@ action parse_write(cursor& line, forcing) {
     line.expect("split");
     if (line.peek() == "at") throw mistake(line.offset(), "\"at\" is not supported yet", "possible: each");
     line.expect("each");
-    auto const each = line.number("how many octets at a time, from 1", 1);
+    auto const each = line.number("a number of bytes from 1", 1);
     return split_writes{each, line.take("gap") ? line.duration() : duration{}};
 }
 
 action parse_drop(cursor& line, forcing) {
     if (!line.take("after")) return close_connection{};
-    return drop_after{line.number("a number of octets")};
+    return drop_after{line.number("a number of bytes")};
 }
 
 action parse_delay(cursor& line, forcing) {
@@ -233,10 +233,10 @@ constexpr text::keyword<action (*)(cursor&, forcing)> verbs[] = {
     {"capture", not_yet},
 };
 
-/// The lines that are more than one step, or none that is sent.
+/// The first words of lines that make several steps, or a step that sends nothing.
 constexpr std::string_view other_words[] = {"force", "headers", "message", "expect"};
 
-/// What the event is answered with if the script does not say.
+/// Returns what is expected as the answer to the event if the script does not say.
 std::vector<expectation> implied_for(std::optional<command> event, implied wanted) {
     if (!event || *event == command::abort) return {};
     if (*event == command::negotiate) return {negotiated{}};
@@ -271,20 +271,20 @@ message_content parse_message(cursor& line) {
     return split_content(parse_here_document(line).text);
 }
 
-/// Fields alone: what an MTA would take for the body is a mistake here.
+/// Parses fields alone: a line that an MTA would take for the body is a mistake here.
 message_content parse_fields(cursor& line) {
     auto const document = parse_here_document(line);
     auto found = split_content(document.text);
     if (found.body.empty()) return found;
     auto const at = document.lines[found.header_lines];
     if (found.header_end == message_content::end::empty_line)
-        throw mistake(at, "an empty line ends the fields",
+        throw mistake(at, "an empty line would end the header",
                       "expected fields alone, or \"message\" for a body");
     throw mistake(at, "this line is not a field",
-                  "expected NAME: VALUE; a fold begins with a blank, after a field");
+                  "expected NAME: VALUE, or after a field a line that begins with a blank");
 }
 
-// Several events in one statement; each is answered as is implied.
+// Several events in one statement. Each has the implied expectation.
 
 std::vector<step> header_steps(message_content const& content, std::size_t at, settings const& in_force) {
     std::vector<step> steps;

@@ -9,18 +9,18 @@
 
 namespace testmta::run {
 
-/// Is the first word a step, a fault or a check? Words that come later in the project count as well, so that
-/// they are refused as such.
+/// Returns whether the first word is a step, a fault or a check. Words that are reserved for later count as
+/// well, so that they are refused as such.
 bool begins_step(text::cursor const& line);
 std::vector<std::string_view> step_words();
 
-/// One line, which may be several steps (`headers`, `message`). What is wrong is thrown as `text::mistake`.
+/// Parses one line, which may be several steps (`headers`, `message`). Throws `text::mistake`.
 std::vector<step> parse_step(text::cursor& line, settings const& in_force);
 
-/// `-> X, Y` and `expect X, Y`.
+/// Parses `X, Y` after `->` or `expect`.
 std::vector<expectation> parse_expectations(text::cursor& line);
 
-/// `version N actions MASK steps MASK`, for offers and for what must come of them.
+/// `version N actions MASK steps MASK`, for an offer and for the agreement that it must lead to.
 struct option_words {
     std::optional<std::uint32_t> version, actions, steps;
 };

@@ -21,11 +21,11 @@ struct verbs : x3::symbols<verb> {
 auto const blanks = x3::omit[+x3::char_(" \t")];
 auto const trailing = x3::omit[*x3::char_(" \t")] >> x3::eoi;
 
-/// `verb [argument]`: a longer word is not a verb, so its end must be there.
+/// `verb [argument]`. A longer word is not a verb, so the verb must end at a blank or at the end of the line.
 x3::rule<struct verb_tag, verb> const verb_word = "verb";
 auto const verb_word_def = x3::no_case[any_verb] >> (&x3::char_(" \t") | x3::eoi);
 
-/// A path may hold blanks and `>` in a quoted local part only.
+/// A path may contain blanks and `>` only in a quoted local part.
 auto const quoted = x3::char_('"') >> *((x3::char_('\\') >> x3::char_) | (x3::char_ - '"')) >> x3::char_('"');
 x3::rule<struct path_tag, std::string> const path = "path";
 auto const path_def = '<' >> x3::raw[*(quoted | (x3::char_ - x3::char_("<> \t\"")))] >> '>';

@@ -66,7 +66,7 @@ std::optional<command> session::next_line() {
 std::optional<command> session::skip_content() {
     auto const end = buffer_.find(end_of_content);
     auto const whole = end != std::string::npos;
-    // The end may come in pieces: what could be its beginning is kept.
+    // The end may arrive in pieces, so bytes that could be its beginning are kept.
     auto const content = whole ? end + end_of_content.size()
                                : buffer_.size() - std::min(buffer_.size(), end_of_content.size() - 1);
     buffer_.erase(0, content);

@@ -66,10 +66,10 @@ void cursor::expect_end() const {
 }
 
 void cursor::fail(std::string_view expected) const {
-    std::string const wrong = at_end() ? "something is missing here"
-                              : at_word()
-                                  ? "\"" + words_[next_].text + "\" cannot stand here"
-                                  : "\"" + std::string(spelling(words_[next_].kind)) + "\" cannot stand here";
+    std::string const wrong =
+        at_end()    ? "something is missing here"
+        : at_word() ? "\"" + words_[next_].text + "\" is not allowed here"
+                    : "\"" + std::string(spelling(words_[next_].kind)) + "\" is not allowed here";
     throw mistake(offset(), wrong, "expected " + std::string(expected));
 }
 
@@ -81,7 +81,7 @@ void cursor::refuse_keyword(std::string_view what, std::span<std::string_view co
 
 std::string cursor::word(std::string_view expected) {
     if (at_word() && words_[next_].odd_escape) {
-        throw mistake(*words_[next_].odd_escape, "this backslash means nothing",
+        throw mistake(*words_[next_].odd_escape, "this backslash has no meaning",
                       R"(possible: \n \r \t \0 \\ \" \$ \xHH)");
     }
     return pattern(expected);

@@ -16,27 +16,27 @@ namespace testmta::text {
 
 using variables = std::map<std::string, std::string, std::less<>>;
 
-/// A here-document, with the places of its lines for mistakes in it.
+/// A here-document, with the offsets of its lines, which mistakes in it refer to.
 class here_document {
 public:
     std::string text;
-    std::vector<std::size_t> lines;  ///< where each stands in the file
+    std::vector<std::size_t> lines;  ///< the offset of each in the file
 };
 
-/// Reads one statement from left to right. Every function either takes what the grammar wants next or throws
-/// the mistake, placed at the word that is wrong or missing.
+/// Reads one statement from left to right. Every function either takes what the grammar requires next, or
+/// throws a mistake at the word that is wrong or missing.
 class cursor {
 public:
-    /// An unset variable is a mistake at once (TM-017).
+    /// Throws a mistake if the statement uses a variable that is not set (TM-017).
     cursor(statement const& line, variables const& values);
 
     bool at_end() const noexcept { return next_ == words_.size(); }
-    /// Neither the end, nor a comma, nor an arrow.
+    /// Returns whether a word is next: not the end, a comma or an arrow.
     bool at_word() const noexcept;
     bool at(token_kind kind) const noexcept { return !at_end() && words_[next_].kind == kind; }
-    /// Where the next word is, or would be.
+    /// Returns where the next word is, or would be.
     std::size_t offset() const noexcept { return at_end() ? end_ : words_[next_].offset; }
-    /// The next word if it is written without quotes, for keywords; else nothing.
+    /// Returns the next word if it is written without quotes, as keywords are; otherwise an empty text.
     std::string_view peek() const noexcept;
 
     bool take(std::string_view word);    ///< takes the bare word if it is next
@@ -46,16 +46,16 @@ public:
     void expect_end() const;
 
     std::string word(std::string_view expected);
-    /// A word in which a backslash may stand before any letter.
+    /// Takes a word in which a backslash may come before any letter.
     std::string pattern(std::string_view expected);
     here_document heredoc(std::string_view expected);
     std::uint32_t number(std::string_view expected, std::uint32_t least = 0, std::uint32_t most = UINT32_MAX);
     std::chrono::microseconds duration();
     std::size_t size();
-    /// One word or several.
+    /// Takes one or more words of hexadecimal digits.
     std::string hex();
     int reply_code();
-    /// An enhanced code if one is next.
+    /// Takes an enhanced code if one is next; otherwise returns an empty text.
     std::string enhanced_code();
 
     template <class Meaning, std::size_t Count>
@@ -69,7 +69,7 @@ public:
         refuse_keyword(what, names.later, names.supported);
     }
 
-    /// "expected X, got Y" at the next word.
+    /// Throws the mistake that the next word is not what was expected.
     [[noreturn]] void fail(std::string_view expected) const;
 
 private:

@@ -8,7 +8,7 @@ namespace testmta::text {
 
 namespace {
 
-/// How many octets must be put in, taken out or replaced to make `b` of `a`.
+/// Returns how many bytes must be inserted, deleted or replaced to turn `a` into `b` (Levenshtein distance).
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -23,13 +23,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-/// The nearest word, if one is near enough to be meant.
+/// Returns the nearest word, if one is near enough to be meant.
 std::string_view nearest(std::string_view word, std::span<std::string_view const> words) {
-    constexpr std::size_t longest_word = 32;  // nothing longer is a slip of the finger
+    constexpr std::size_t longest_word = 32;  // nothing longer is a typing mistake
     if (word.size() > longest_word) return {};
-    auto const far = [&](std::string_view other) { return distance(word, other); };
-    auto const best = std::ranges::min_element(words, {}, far);
-    return best != words.end() && far(*best) <= std::max<std::size_t>(1, word.size() / 2) ? *best : "";
+    auto const to_word = [&](std::string_view other) { return distance(word, other); };
+    auto const best = std::ranges::min_element(words, {}, to_word);
+    return best != words.end() && to_word(*best) <= std::max<std::size_t>(1, word.size() / 2) ? *best : "";
 }
 
 }  // namespace

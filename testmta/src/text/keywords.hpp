@@ -8,8 +8,8 @@
 
 namespace testmta::text {
 
-/// A word of the language. Without a meaning it is one that this version does not know to do yet: it is
-/// refused, never accepted in silence.
+/// A word of the language. A word without a meaning is reserved for a later version: it is refused, never
+/// accepted in silence.
 template <class Meaning>
 struct keyword {
     std::string_view name;
@@ -18,13 +18,13 @@ struct keyword {
 
 inline constexpr std::nullopt_t not_yet = std::nullopt;
 
-/// What to say of a word that is none of `supported`: that it comes later, or the nearest one, and all of
-/// them.
+/// Returns the message for a word that is not among `supported`: that it is not supported yet, or the nearest
+/// supported word; and the list of all that are.
 std::string explain_unknown(std::string_view word, std::string_view what,
                             std::span<std::string_view const> later,
                             std::span<std::string_view const> supported);
 
-/// `possible: a, b, c`
+/// Returns `possible: a, b, c`.
 std::string list_possible(std::span<std::string_view const> words);
 
 template <class Meaning>

@@ -11,9 +11,9 @@ namespace x3 = boost::spirit::x3;
 
 using iterator = char const*;
 
-/// A here-document that a line announces; its text begins on the next line.
+/// A here-document that a line announces. Its text begins on the next line.
 struct announcement {
-    std::size_t token;  ///< which of the statement's
+    std::size_t token;  ///< its index in the statement
     std::string tag;
     bool keeps_lf;
 };
@@ -33,10 +33,10 @@ public:
         std::get<std::string>(pieces.back()).push_back(octet);
     }
     void use(std::string name) { line.tokens.back().pieces.emplace_back(variable{std::move(name)}); }
-    void keep_escape(char octet, iterator behind) {
+    void keep_escape(char octet, iterator after) {
         literal('\\');
         literal(octet);
-        line.tokens.back().odd_escape = static_cast<std::size_t>(behind - begin_) - 1;
+        line.tokens.back().odd_escape = static_cast<std::size_t>(after - begin_) - 1;
     }
     void quote() { line.tokens.back().kind = token_kind::quoted; }
     void announce(std::string tag) {
@@ -66,7 +66,7 @@ constexpr auto keep_escape = [](auto& context) {
 constexpr auto announce = [](auto& context) { x3::get<builder>(context).announce(x3::_attr(context)); };
 constexpr auto keep_lf = [](auto& context) { x3::get<builder>(context).keep_lf(); };
 
-// What an error message says was possible is the name of the rule.
+// The name of a rule is what an error message says was expected.
 x3::rule<struct spelt_tag, std::string> const spelt = "name";
 auto const spelt_def = x3::char_("a-zA-Z") >> *x3::char_("a-zA-Z0-9_.-");
 constexpr char const* a_name = "a name: a letter, then letters, digits and - _ .";
@@ -88,8 +88,7 @@ struct simple_escapes : x3::symbols<char> {
     simple_escapes() { add("n", '\n')("r", '\r')("t", '\t')("0", '\0')("\\", '\\')("\"", '"')("$", '$'); }
 } const simple_escape;
 x3::uint_parser<unsigned char, 16, 2, 2> const hex_octet;
-x3::rule<struct escape_tag> const escape =
-    "an octet behind the backslash, and two hexadecimal digits behind \\x";
+x3::rule<struct escape_tag> const escape = "a byte after the backslash, and two hexadecimal digits after \\x";
 auto const escape_def =
     simple_escape[literal] | ('x' >> hex_octet[literal]) | (x3::char_ - x3::char_("x\n"))[keep_escape];
 
@@ -110,7 +109,7 @@ auto const arrow = x3::eps[start<token_kind::arrow>] >> "->";
 auto const heredoc = x3::eps[start<token_kind::heredoc>] >> "<<" >> -x3::lit('-')[keep_lf] >>
                      (x3::eps > heredoc_name);
 
-// The first octet decides, for a token that was begun stays begun.
+// The first byte decides, because a token that was begun cannot be taken back.
 auto const token_of_line = (&x3::lit(',') >> comma) | (&x3::lit("->") >> arrow) |
                            (&x3::lit("<<") >> heredoc) | (!(x3::lit('#') | newline | x3::eoi) >> word);
 auto const comment = '#' >> *(x3::char_ - '\n');
@@ -145,10 +144,10 @@ private:
         try {
             x3::parse(at_, end_, x3::with<builder>(found)[line]);
         } catch (x3::expectation_failure<iterator> const& failure) {
-            at_ = behind_line(failure.where());
+            at_ = after_line(failure.where());
             throw mistake(offset(failure.where()), "this cannot be read", "expected " + failure.which());
         }
-        found.line.end = offset(last_octet(start_of_line));
+        found.line.end = offset(end_of_text(start_of_line));
         for (auto const& one : found.announced) take_heredoc(found.line.tokens[one.token], one);
         return std::move(found.line);
     }
@@ -160,7 +159,7 @@ private:
         std::string text;
         while (at_ != end_) {
             auto const from = at_;
-            at_ = behind_line(at_);
+            at_ = after_line(at_);
             auto octets = std::string_view(from, static_cast<std::size_t>(at_ - from));
             while (octets.ends_with('\n') || octets.ends_with('\r')) octets.remove_suffix(1);
             if (octets == what.tag) {
@@ -171,15 +170,15 @@ private:
             text.append(octets).append(what.keeps_lf ? "\n" : "\r\n");
         }
         throw mistake(into.offset, "this here-document does not end",
-                      "expected a line that is " + what.tag + " alone");
+                      "expected a line that contains only " + what.tag);
     }
 
-    iterator behind_line(iterator from) const {
+    iterator after_line(iterator from) const {
         while (from != end_ && *from != '\n') ++from;
         return from == end_ ? end_ : from + 1;
     }
-    /// Where what is missing would stand: behind the last octet of the line that was read.
-    iterator last_octet(iterator start_of_line) const {
+    /// Returns the place of something that is missing: after the last byte of the line that was read.
+    iterator end_of_text(iterator start_of_line) const {
         auto last = at_;
         if (last != start_of_line && last[-1] == '\n') --last;
         if (last != start_of_line && last[-1] == '\r') --last;

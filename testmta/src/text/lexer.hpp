@@ -9,14 +9,14 @@
 #include "text/mistakes.hpp"
 #include "text/source.hpp"
 
-/// The words of scripts and worlds (testmta.md 3): one statement a line, `#` comments, a backslash that joins
-/// lines, bare and quoted words, `${variables}`, here-documents.
+/// Splits scripts and worlds into words (testmta.md 3): one statement a line, `#` comments, a backslash that
+/// joins lines, bare and quoted words, `${variables}`, here-documents.
 namespace testmta::text {
 
 struct variable {
     std::string name;
 };
-/// A word is literal text and variables in turn; their values are known only when the statement's turn comes.
+/// A part of a word: literal text, or a variable, whose value is known only when the statement is executed.
 using piece = std::variant<std::string, variable>;
 
 enum class token_kind { bare, quoted, heredoc, comma, arrow };
@@ -28,22 +28,21 @@ public:
     token_kind kind;
     std::size_t offset;
     std::vector<piece> pieces;       ///< adjacent parts are one word: `i="a b"`
-    std::vector<std::size_t> lines;  ///< of a here-document: where each stands in the file
-    /// Where a backslash stands before a letter that means nothing to us; both are kept, for in a regular
-    /// expression
-    /// `\S` is meant so.
+    std::vector<std::size_t> lines;  ///< of a here-document: the offset of each in the file
+    /// Where a backslash comes before a letter that forms no escape. Both are kept, because a regular
+    /// expression may contain `\S`.
     std::optional<std::size_t> odd_escape;
 };
 
 class statement {
 public:
     std::vector<token> tokens;  ///< at least one
-    std::size_t end = 0;        ///< where the line ends: the place of what is missing
+    std::size_t end = 0;        ///< where the line ends, which is the place of anything missing
 };
 
 enum class heredocs { refused, allowed };
 
-/// Every statement of the file. A line that cannot be cut into words is noted and left out.
+/// Returns every statement of the file. Adds a line that cannot be split into words to `wrong` instead.
 std::vector<statement> read_statements(source const& file, heredocs allowed, mistakes& wrong);
 
 }  // namespace testmta::text

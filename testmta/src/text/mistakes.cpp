@@ -6,7 +6,7 @@ namespace testmta::text {
 
 namespace {
 
-/// A control octet that a file holds by mistake must not reach the terminal.
+/// Replaces control bytes of the file, which must not reach the terminal.
 std::string visible(std::string_view octets) {
     std::string text(octets);
     std::ranges::replace_if(
@@ -18,13 +18,14 @@ bool continues_a_character(char octet) {
     return (static_cast<unsigned char>(octet) & 0xc0) == 0x80;
 }
 
-/// The line as it is shown, and how much of that stands before the mistake.
+/// The line as it is shown, and how much of it comes before the mistake.
 struct excerpt {
     std::string text;
     std::size_t before;
 };
 
-/// Of a line without end only what is near the mistake: the terminal has to hold the other mistakes, too.
+/// Returns the line, or of a very long one only what is near the mistake, so that the terminal has room for
+/// the other mistakes.
 excerpt around(std::string_view line, std::size_t at) {
     constexpr std::size_t longest = 200;
     constexpr std::size_t room_before = 60;
@@ -39,8 +40,8 @@ excerpt around(std::string_view line, std::size_t at) {
     return found;
 }
 
-/// What is wrong quotes the script at its beginning, and names what is possible at its end; the middle may
-/// go.
+/// Shortens a message. Its beginning quotes the script and its end lists what is possible, so the middle is
+/// cut.
 std::string shortened(std::string_view text) {
     constexpr std::size_t longest = 1000;
     constexpr std::size_t head = 100;
@@ -49,7 +50,7 @@ std::string shortened(std::string_view text) {
     return visible(text.substr(0, head)) + "..." + visible(text.substr(text.size() - tail));
 }
 
-/// Blanks as wide as `text` on a terminal: tabs stay, a UTF-8 sequence takes one column.
+/// Returns blanks as wide as `text` on a terminal: tabs stay, a UTF-8 sequence takes one column.
 std::string indent_like(std::string_view text) {
     std::string blanks;
     for (unsigned char const octet : text) {
@@ -77,7 +78,7 @@ std::string describe(source const& file, mistake const& what) {
 }  // namespace
 
 void mistakes::add(mistake what) {
-    // A repeated block is read several times; its mistake is one all the same.
+    // A repeated block is read several times, but its mistake counts once.
     auto const known =
         std::ranges::any_of(all_, [&](mistake const& other) { return other.offset == what.offset; });
     if (!known && !full()) all_.push_back(std::move(what));

@@ -9,12 +9,12 @@
 
 namespace testmta::text {
 
-/// What is wrong with one statement. It is thrown, for only then can every parser below read as the grammar
-/// does; the loop over the statements catches it, so a mistake ends its statement and no more.
+/// What is wrong with one statement. It is thrown so that the parsers can read as the grammar does. The loop
+/// over the statements catches it, so a mistake ends its statement and no more.
 class mistake {
 public:
     mistake(std::size_t where, std::string what) : offset(where), text(std::move(what)) {}
-    /// With what would have been possible there.
+    /// Adds what would have been right there.
     mistake(std::size_t where, std::string wrong, std::string_view possible)
         : mistake(where, std::move(wrong).append("; ").append(possible)) {}
 
@@ -22,10 +22,10 @@ public:
     std::string text;
 };
 
-/// What is wrong with a file.
+/// The mistakes of a file.
 class mistakes {
 public:
-    /// Enough to mend a file in one go (TM-007); more would scroll the first ones away.
+    /// Enough to correct a file in one go (TM-007); more would scroll the first ones away.
     static constexpr std::size_t most = 20;
 
     void add(mistake what);
@@ -33,7 +33,7 @@ public:
     bool full() const noexcept { return all_.size() >= most; }
     std::vector<mistake> const& all() const noexcept { return all_; }
 
-    /// `FILE:LINE:COLUMN: text`, the line and a caret for each, in the order of their places.
+    /// Returns for each mistake `FILE:LINE:COLUMN: text`, the line and a caret, in the order of the file.
     std::string report(source const& file) const;
 
 private:

@@ -4,7 +4,8 @@
 
 namespace testmta::text {
 
-/// An SMTP path as people compare it: `<a@b>` and `a@b` are the same, `<>` is empty.
+/// Returns an SMTP path without its angle brackets, for comparison: `<a@b>` and `a@b` are equal, `<>` is
+/// empty.
 inline std::string_view without_brackets(std::string_view path) {
     return path.starts_with('<') && path.ends_with('>') ? path.substr(1, path.size() - 2) : path;
 }

@@ -11,7 +11,7 @@ inline bool is_printable(unsigned char octet) {
     return octet >= ' ' && octet < 0x7f;
 }
 
-/// A peer's octets are anything: what is not printable ASCII becomes `\xHH`.
+/// Returns a peer's bytes with each that is not printable ASCII replaced by `\xHH`.
 std::string printable(std::string_view octets);
 
 }  // namespace testmta::text

@@ -34,7 +34,7 @@ std::optional<source> load(std::string const& file, std::string& problem) {
     while (in.read(block, sizeof block) || in.gcount() != 0) {
         content.append(block, static_cast<std::size_t>(in.gcount()));
         if (content.size() > most_octets) {
-            problem = file + ": longer than 16 MiB";
+            problem = file + ": the file is longer than 16 MiB";
             return std::nullopt;
         }
     }

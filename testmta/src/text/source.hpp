@@ -8,14 +8,14 @@
 
 namespace testmta::text {
 
-/// Both counted from 1, the column in octets.
+/// A line and a column, both counted from 1, the column in bytes.
 struct place {
     std::size_t line = 1;
     std::size_t column = 1;
     bool operator==(place const&) const = default;
 };
 
-/// A file that a person wrote. Parsers speak of offsets into it; only a report needs lines and columns.
+/// A file that a person wrote. Parsers use offsets into it; only a report needs lines and columns.
 class source {
 public:
     source(std::string name, std::string content);
@@ -23,7 +23,7 @@ public:
     std::string const& name() const noexcept { return name_; }
     std::string_view content() const noexcept { return content_; }
     place locate(std::size_t offset) const;
-    /// A line without its end.
+    /// Returns a line without its line end.
     std::string_view line(std::size_t number) const;
 
 private:
@@ -32,10 +32,10 @@ private:
     std::vector<std::size_t> line_starts_;
 };
 
-/// Far above any file that a person writes, far below what would hurt (TM-023).
+/// Far above any file that a person writes, and far below what would exhaust memory (TM-023).
 inline constexpr std::size_t most_octets = 16 * 1024 * 1024;
 
-/// The file, or in `problem` why it cannot be read.
+/// Returns the file, or nothing with the reason in `problem`.
 std::optional<source> load(std::string const& file, std::string& problem);
 
 }  // namespace testmta::text

@@ -8,7 +8,7 @@ namespace {
 
 namespace x3 = boost::spirit::x3;
 
-/// A unit that stands behind a number, in the smallest one.
+/// The units that may follow a number, as multiples of the smallest.
 struct units : x3::symbols<std::uint64_t> {};
 
 struct time_units : units {

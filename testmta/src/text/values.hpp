@@ -6,23 +6,23 @@
 #include <string>
 #include <string_view>
 
-/// Single words that mean a number of something. Nothing where the word is none.
+/// Parses single words that are numbers or codes. Each function returns nothing if the word is not one.
 namespace testmta::text {
 
-/// `20us`, `100ms`, `5s`; at most an hour, for no test waits longer.
+/// Parses `20us`, `100ms` or `5s`; at most an hour, because no test waits longer.
 std::optional<std::chrono::microseconds> parse_duration(std::string_view word);
-/// `100`, `10K`, `1M`, in octets of 1024.
+/// Parses `100`, `10K` (10 · 1024 bytes) or `1M`.
 std::optional<std::size_t> parse_size(std::string_view word);
-/// Decimal, or with `0x` hexadecimal.
+/// Parses a decimal number, or a hexadecimal one after `0x`.
 std::optional<std::uint32_t> parse_number(std::string_view word);
-/// Pairs of hexadecimal digits.
+/// Parses pairs of hexadecimal digits.
 std::optional<std::string> parse_hex(std::string_view word);
-/// `5.1.1` (RFC 3463 2): the class is 2, 4 or 5.
+/// Returns whether the word is an enhanced code such as `5.1.1` (RFC 3463 2), whose class is 2, 4 or 5.
 bool is_enhanced_code(std::string_view word);
-/// Three digits from 200 to 599.
+/// Parses three digits from 200 to 599.
 std::optional<int> parse_reply_code(std::string_view word);
 
-/// The shortest exact form: `300s`, `20ms`.
+/// Returns the shortest exact form: `300s`, `20ms`.
 std::string to_string(std::chrono::microseconds time);
 
 }  // namespace testmta::text

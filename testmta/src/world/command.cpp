@@ -36,15 +36,16 @@ int check(description const& what, options const& wanted) {
     if (!wanted.log.empty()) log.open(wanted.log);
     auto const results = check(what, chosen, log);
     if (results.empty()) {
-        std::cerr << "testmta world: " << wanted.file << " has no "
-                  << (wanted.only.empty() ? "entry" : "entry named \"" + wanted.only + '"') << '\n';
+        std::cerr << "testmta world: " << wanted.file << " has no entry"
+                  << (wanted.only.empty() ? "" : " whose number or name matches \"" + wanted.only + '"')
+                  << '\n';
         return exit_status::usage;
     }
     print(std::cout, results);
     return std::ranges::all_of(results, &check_result::passed) ? exit_status::passed : exit_status::failed;
 }
 
-/// A world whose every socket listens.
+/// A world whose sockets listen.
 class running_world {
 public:
     running_world(description const& what, options const& wanted)

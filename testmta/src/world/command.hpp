@@ -12,14 +12,14 @@ struct options {
     std::string log;           ///< empty: none
     std::uint16_t port = 0;
     std::uint16_t dns_port = 0;
-    bool only_list = false;   ///< name what is in the world, and end
-    bool only_check = false;  ///< run its expectations against the engine, and end
-    std::string only;         ///< the entries that are checked; empty: all
-    std::string clock;        ///< "real" or "virtual" instead of the world's own; empty: its own
+    bool only_list = false;   ///< list what is in the world, and exit
+    bool only_check = false;  ///< run its expectations against the callout engine, and exit
+    std::string only;         ///< a pattern for the entries to check; empty: all
+    std::string clock;        ///< "real" or "virtual", overriding the world's own; empty: the world's own
     std::optional<std::uint64_t> seed;
 };
 
-/// Plays the world until SIGINT or SIGTERM, lists or checks it; the exit status.
+/// Serves the world until SIGINT or SIGTERM, or lists or checks it. Returns the exit status.
 int run(options const& wanted);
 
 }  // namespace testmta::world

@@ -1,4 +1,4 @@
-# What no MTA would send; each with what would be right.
+# Each line is something that no MTA would send. The messages say what would be right.
 test "one"
   connect h 192.0.2.7
   mail ann@example.org

@@ -1,4 +1,4 @@
-# Where no filter can be called.
+# Sockets that one cannot connect to.
 milter fd:3
 milter nowhere
 test "one"

@@ -1,4 +1,4 @@
-# Runs `testmta COMMAND NAME`: it must end with 2 and say exactly what NAME.expected holds.
+# Runs `testmta COMMAND NAME`: it must exit with status 2 and print exactly what NAME.expected contains.
 execute_process(COMMAND ${TESTMTA} ${COMMAND} ${NAME} OUTPUT_VARIABLE said ERROR_VARIABLE complained
     RESULT_VARIABLE status)
 file(READ ${NAME}.expected expected)

@@ -1,4 +1,4 @@
-# What the language has and this version does not do is refused, never accepted in silence.
+# Words that are reserved for a later version are refused, never accepted in silence.
 include "other.mts"
 macros none
 dialect v2

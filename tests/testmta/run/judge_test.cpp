@@ -32,18 +32,18 @@ TEST(Judge, TM_056_TM_058_ReadsReplies) {
     EXPECT_EQ(text_of("550 100%% sure %%%%\0"s, percent_form::halved), "100% sure %%");
 }
 
-TEST(Judge, TM_056_SeesWhatNoMtaTakes) {
-    EXPECT_EQ(problem_of("550 x"), "no NUL at its end");
-    EXPECT_EQ(problem_of("250 x\0"s), "a line that is no reply of 4xx or 5xx");
-    EXPECT_EQ(problem_of("x\0"s), "a line that is no reply of 4xx or 5xx");
-    EXPECT_EQ(problem_of("\0"s), "a line that is no reply of 4xx or 5xx");
-    EXPECT_EQ(problem_of("550_x\0"s), "a line that is no reply of 4xx or 5xx");
+TEST(Judge, TM_056_SeesWhatNoMtaAccepts) {
+    EXPECT_EQ(problem_of("550 x"), "no NUL at the end");
+    EXPECT_EQ(problem_of("250 x\0"s), "a line that is not a 4xx or 5xx reply");
+    EXPECT_EQ(problem_of("x\0"s), "a line that is not a 4xx or 5xx reply");
+    EXPECT_EQ(problem_of("\0"s), "a line that is not a 4xx or 5xx reply");
+    EXPECT_EQ(problem_of("550_x\0"s), "a line that is not a 4xx or 5xx reply");
     EXPECT_EQ(problem_of("550 a\nb\0"s), "a bare CR or LF");
-    EXPECT_EQ(problem_of("550 4.1.1 x\0"s), "codes of two classes");
+    EXPECT_EQ(problem_of("550 4.1.1 x\0"s), "a reply code and an enhanced code of different classes");
     EXPECT_EQ(problem_of("550-a\r\n551 b\0"s), "lines with different codes");
-    EXPECT_EQ(problem_of("550 a\r\n550 b\0"s), "a \"-\" that does not fit its lines");
-    EXPECT_EQ(problem_of("550-a\0"s), "a \"-\" that does not fit its lines");
-    EXPECT_EQ(problem_of("550 " + std::string(980, 'x') + "\0"s), "a line over 980 octets");
+    EXPECT_EQ(problem_of("550 a\r\n550 b\0"s), "a \"-\" that does not match its number of lines");
+    EXPECT_EQ(problem_of("550-a\0"s), "a \"-\" that does not match its number of lines");
+    EXPECT_EQ(problem_of("550 " + std::string(980, 'x') + "\0"s), "a line over 980 bytes");
 }
 
 TEST(Judge, ComparesAnswers) {
@@ -56,7 +56,8 @@ TEST(Judge, ComparesAnswers) {
     wanted.code = 550;
     EXPECT_EQ(mismatch(wanted, reject, plain), "reject");
     auto const octets = "550 4.1.1 x\0"s;
-    EXPECT_EQ(mismatch(wanted, {'y', octets}, plain), "REPLY 550 4.1.1 x with codes of two classes");
+    EXPECT_EQ(mismatch(wanted, {'y', octets}, plain),
+              "REPLY 550 4.1.1 x with a reply code and an enhanced code of different classes");
 }
 
 TEST(Judge, TM_053_TM_059_TM_060_TM_065_SeesBreachesOfTheProtocol) {
@@ -74,19 +75,19 @@ TEST(Judge, TM_053_TM_059_TM_060_TM_065_SeesBreachesOfTheProtocol) {
     EXPECT_TRUE(breach('h', command::body));
     EXPECT_TRUE(breach('q', command::mail));
     EXPECT_FALSE(breach('h', command::end_of_message));
-    EXPECT_TRUE(breach('b', command::end_of_message));  // not agreed
+    EXPECT_TRUE(breach('b', command::end_of_message));  // not negotiated
     EXPECT_FALSE(breach('p', command::mail));           // TM-054: progress may come at any time
 }
 
 TEST(Judge, Compares) {
     duration const one{1}, two{2};
-    EXPECT_TRUE(holds(comparison::less, one, two));
-    EXPECT_FALSE(holds(comparison::less, two, two));
-    EXPECT_TRUE(holds(comparison::at_most, two, two));
-    EXPECT_TRUE(holds(comparison::greater, two, one));
-    EXPECT_TRUE(holds(comparison::at_least, two, two));
-    EXPECT_TRUE(holds(comparison::equal, two, two));
-    EXPECT_TRUE(holds(comparison::unequal, one, two));
+    EXPECT_TRUE(satisfies(comparison::less, one, two));
+    EXPECT_FALSE(satisfies(comparison::less, two, two));
+    EXPECT_TRUE(satisfies(comparison::at_most, two, two));
+    EXPECT_TRUE(satisfies(comparison::greater, two, one));
+    EXPECT_TRUE(satisfies(comparison::at_least, two, two));
+    EXPECT_TRUE(satisfies(comparison::equal, two, two));
+    EXPECT_TRUE(satisfies(comparison::unequal, one, two));
 }
 
 }  // namespace

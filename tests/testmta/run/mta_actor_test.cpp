@@ -23,7 +23,7 @@ std::string frame(char letter, std::string const& payload) {
     return out;
 }
 
-/// An actor that has agreed to all that a filter may ask for.
+/// An actor that has negotiated everything that a filter may ask for.
 class Actor {
 public:
     explicit Actor(std::string_view name, core::option_set const& options = {6, 0, 0},
@@ -36,7 +36,7 @@ public:
         EXPECT_EQ(mta.judge_agreement(agreement.substr(5)), std::nullopt);
         EXPECT_EQ(mta.hear({'O', agreement.substr(5)}), std::nullopt);
     }
-    /// What the step writes, and what follows when the filter lets it pass.
+    /// Returns what the step writes, and what follows when the filter answers "continue".
     std::string event(action const& what) {
         issued = mta.perform(what, false);
         auto octets = mta.take_output();
@@ -81,10 +81,10 @@ TEST(MtaActor, TM_026_TM_027_TM_030_JudgesTheAgreement) {
         return mta.judge_agreement(out.substr(5)).value_or("");
     };
     EXPECT_EQ(problem({4, 0x3f, 0x7f}), "");
-    EXPECT_EQ(problem({4, 0x40, 0}), "offered actions only, got also 0x40");
-    EXPECT_EQ(problem({4, 0, 0x80}), "offered steps only, got also 0x80");
+    EXPECT_EQ(problem({4, 0x40, 0}), "only actions that were offered, also got 0x40");
+    EXPECT_EQ(problem({4, 0, 0x80}), "only steps that were offered, also got 0x80");
     EXPECT_EQ(problem({6, 0, 0}), "a version of at most 4, got 6");
-    EXPECT_EQ(mta.judge_agreement("short"), "an answer of 12 octets or more, got 5");
+    EXPECT_EQ(mta.judge_agreement("short"), "an answer of at least 12 bytes, got 5");
     EXPECT_TRUE(mta.judge_agreement(std::string(12, '\0') + "\0\0\0\0abc"s));
 }
 
@@ -106,7 +106,7 @@ TEST(MtaActor, TM_037_EachArgumentIsAStringOfItsOwn) {
         has(Actor("plain").event(words{command::mail, {"<a>", "SIZE=5"}}), frame('M', "<a>\0SIZE=5\0"s)));
 }
 
-TEST(MtaActor, TM_038_HeadersKeepTheirBlankIfAgreed) {
+TEST(MtaActor, TM_038_HeadersKeepTheirBlankIfNegotiated) {
     Actor eats("plain");
     Actor keeps("plain", {6, 0, core::step::header_leading_space});
     eats.in_content();
@@ -131,7 +131,7 @@ TEST(MtaActor, TM_040_BodiesEndWithSkip) {
     EXPECT_EQ(plain.in_content().piece("y"), frame('B', "y"));  // the next message has its body again
 }
 
-TEST(MtaActor, TM_043_AnEndWithOctetsInIt) {
+TEST(MtaActor, TM_043_AnEndOfMessageMayCarryBytes) {
     EXPECT_TRUE(
         has(Actor("plain").in_content().event(plain{command::end_of_message, "last"}), frame('E', "last")));
 }
@@ -186,13 +186,13 @@ TEST(MtaActor, AScriptMayAbortAtAnyTime) {
     EXPECT_EQ(Actor("plain").event(plain{command::abort, {}}), frame('A', ""));
 }
 
-TEST(MtaActor, AScriptNeedNotAwaitAnAnswer) {
+TEST(MtaActor, AScriptNeedNotWaitForAnAnswer) {
     Actor one("plain");
     one.mta.perform(words{command::mail, {"<a>"}}, false);
     EXPECT_EQ(one.mta.perform(words{command::rcpt, {"<b>"}}, false), core::issued::awaits_answer);
 }
 
-TEST(MtaActor, UnknownCommandsAsTheDialectShowsThem) {
+TEST(MtaActor, UnknownCommandsAreSentAsTheDialectSendsThem) {
     words const line{command::unknown, {"FOO bar"}};
     EXPECT_TRUE(has(Actor("postfix").event(line), frame('U', "FOO\0"s)));
     EXPECT_EQ(Actor("sendmail").event(line), frame('U', "FOO bar\0"s));
@@ -207,7 +207,7 @@ TEST(MtaActor, TM_049_TM_050_KnowsWhatWasDeclined) {
     EXPECT_EQ(one.mta.perform(words{command::helo, {"h"}}, true), core::issued::awaits_answer);
 }
 
-TEST(MtaActor, SaysWhatItsMtaDoesNotTake) {
+TEST(MtaActor, NamesWhatItsMtaDoesNotAccept) {
     Actor one("postfix");
     one.mta.perform(words{command::mail, {"<a>"}}, false);
     one.mta.take_output();

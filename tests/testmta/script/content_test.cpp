@@ -29,7 +29,7 @@ TEST(Content, TM_042_SplitsMessages) {
     EXPECT_TRUE(split_content("").fields.empty());
 }
 
-/// The fields as `NAME|VALUE;`, and the body.
+/// Returns the fields as `NAME|VALUE;`, and the body.
 std::string split(std::string const& message) {
     auto const found = split_content(message);
     std::string text;
@@ -37,14 +37,14 @@ std::string split(std::string const& message) {
     return text + found.body;
 }
 
-// tests/interop/test_testmta.py has the same from Postfix and Sendmail.
-TEST(Content, AValueIsAllThatStandsAfterTheColon) {
+// tests/interop/test_testmta.py compares the same with Postfix and Sendmail.
+TEST(Content, AValueIsAllThatFollowsTheColon) {
     EXPECT_EQ(split("Tight:tight\nTwo:  two\nTab:\ttab\nEmpty:\nBlank: \n"),
               "Tight|tight;Two|  two;Tab|\ttab;Empty|;Blank| ;");
     EXPECT_EQ(split("Fold:\n folded\nWide: a\n\tb\n"), "Fold|\n folded;Wide| a\n\tb;");
 }
 
-TEST(Content, BlanksBeforeTheColonAreNotOfTheName) {
+TEST(Content, BlanksBeforeTheColonAreNotPartOfTheName) {
     EXPECT_EQ(split("Sp : x\nTabbed\t: y\n"), "Sp| x;Tabbed| y;");
 }
 
@@ -63,7 +63,7 @@ TEST(Transcript, TM_092_DecodedFormAndHexAgree) {
     frames.received('y', "550 x\0"s);
     auto const text = frames.format(transcript::everything);
     EXPECT_NE(text.find("> MAIL <>"), std::string::npos) << text;
-    EXPECT_NE(text.find("> octets that are no whole frame"), std::string::npos) << text;
+    EXPECT_NE(text.find("> bytes that are not a whole frame"), std::string::npos) << text;
     EXPECT_NE(text.find("< REPLY 550 x\n"), std::string::npos) << text;
     EXPECT_NE(text.find("00 00 00 07 79 35 35 30 20 78 00"), std::string::npos) << text;
     EXPECT_EQ(frames.format(1).find("MAIL"), std::string::npos);
@@ -89,7 +89,7 @@ TEST(Transcript, FramesReadLikeTheirSteps) {
 
 TEST(Transcript, LongFramesAreCut) {
     auto const text = hex_dump(std::string(1000, 'x'), "");
-    EXPECT_NE(text.find("... 1000 octets in all\n"), std::string::npos);
+    EXPECT_NE(text.find("... 1000 bytes in all\n"), std::string::npos);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 17);
 }
 

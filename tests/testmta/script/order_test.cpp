@@ -24,18 +24,19 @@ TEST(Order, AConformingConversationPasses) {
 
 TEST(Order, TM_024_TheMissingStepIsNamed) {
     std::pair<char const*, char const*> const cases[] = {
-        {"helo h\n", "\"connect\""}, {"mail <a>\n", "\"connect\""}, {"rcpt <a>\n", "\"mail\""},
-        {"data\n", "\"rcpt\""},      {"header a b\n", "\"data\""},  {"body x\n", "\"eoh\""},
-        {"eom\n", "\"eoh\""},
+        {"helo h\n", "after \"connect\""},  {"mail <a>\n", "after \"connect\""},
+        {"rcpt <a>\n", "after \"mail\""},   {"data\n", "after \"rcpt\""},
+        {"header a b\n", "after \"data\""}, {"body x\n", "after \"eoh\""},
+        {"eom\n", "after \"eoh\""},
     };
     for (auto const& [line, missing] : cases) {
-        EXPECT_EQ(mistake_in(line).find("2:1: this step is out of order; expected " + std::string(missing)),
-                  0u)
+        EXPECT_EQ(
+            mistake_in(line).find("2:1: this step is out of order; expected it " + std::string(missing)), 0u)
             << line;
     }
 }
 
-TEST(Order, TM_024_ForceSendsItAllTheSame) {
+TEST(Order, TM_024_ForceSendsItNevertheless) {
     EXPECT_EQ(mistake_in("force rcpt <a>\ndata\n"), "");
 }
 
@@ -48,8 +49,9 @@ TEST(Order, AMessageThatIsOverIsOver) {
     EXPECT_NE(mistake_in(hello + "mail <a> -> reject\nrcpt <b>\n"), "");
     EXPECT_NE(mistake_in(envelope + "data -> accept\nheader a b\n"), "");
     EXPECT_EQ(mistake_in(hello + "mail <a> -> reject\nmail <b>\n"), "");
-    EXPECT_EQ(mistake_in(envelope + "rcpt <c> -> reject\nrcpt <d>\ndata\n"), "");  // each recipient alone
-    EXPECT_NE(mistake_in(hello + "mail <a>\nrcpt <b> -> reject\ndata\n"), "");     // nobody is left
+    EXPECT_EQ(mistake_in(envelope + "rcpt <c> -> reject\nrcpt <d>\ndata\n"),
+              "");  // a refused recipient does not end the message
+    EXPECT_NE(mistake_in(hello + "mail <a>\nrcpt <b> -> reject\ndata\n"), "");  // no recipient is left
     EXPECT_NE(mistake_in("connect h unknown -> reject\nhelo h\n"), "");
     EXPECT_NE(mistake_in(hello + "quit\nmail <a>\n"), "");
 }

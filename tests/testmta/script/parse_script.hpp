@@ -7,7 +7,7 @@
 namespace testmta::run {
 
 inline std::vector<test> parse_text(std::string const& content, std::string& report,
-                                    given const& options = {}) {
+                                    command_line_settings const& options = {}) {
     text::source const file("s", content);
     text::mistakes wrong;
     auto found = parse_script(file, options, wrong);
@@ -15,23 +15,23 @@ inline std::vector<test> parse_text(std::string const& content, std::string& rep
     return found;
 }
 
-/// Tests that must have no mistake.
-inline std::vector<test> good_script(std::string const& content, given const& options = {}) {
+/// Returns the tests of a script that must not have a mistake.
+inline std::vector<test> good_script(std::string const& content, command_line_settings const& options = {}) {
     std::string report;
     auto found = parse_text(content, report, options);
     EXPECT_EQ(report, "");
     return found;
 }
 
-/// The steps of a test of these lines.
+/// Returns the steps of a test that consists of these lines.
 inline std::vector<step> good_steps(std::string const& lines) {
     auto tests = good_script("test one\n" + lines + "end\n");
     EXPECT_EQ(tests.size(), 1u);
     return tests.empty() ? std::vector<step>() : std::move(tests.front().steps);
 }
 
-/// `LINE:COLUMN: text` of the only mistake.
-inline std::string only_mistake(std::string const& content, given const& options = {}) {
+/// Returns `LINE:COLUMN: text` of the only mistake.
+inline std::string only_mistake(std::string const& content, command_line_settings const& options = {}) {
     std::string report;
     parse_text(content, report, options);
     return report.empty() ? report : report.substr(2, report.find('\n') - 2);

@@ -21,7 +21,7 @@ TEST(Script, OpenAndNegotiateAreImplied) {
     EXPECT_TRUE(std::holds_alternative<open>(steps[0].action));
     EXPECT_TRUE(std::holds_alternative<offer>(steps[1].action));
     EXPECT_TRUE(std::holds_alternative<negotiated>(steps[1].expectations.at(0)));
-    EXPECT_EQ(good_steps("open\nbytes 00\n").size(), 2u);  // octets behind a written "open" come first
+    EXPECT_EQ(good_steps("open\nbytes 00\n").size(), 2u);  // raw bytes after an explicit "open" come first
     EXPECT_EQ(good_steps("bytes 00\n").size(), 3u);
 }
 
@@ -35,7 +35,7 @@ TEST(Script, ImplicitSaysWhatAStepExpects) {
 }
 
 TEST(Script, TM_011_DefinesBeatSetAtFileLevel) {
-    given options;
+    command_line_settings options;
     options.defines["x"] = "defined";
     auto const tests = good_script(
         "set x = file\nset y = file\ntest a\nconnect ${x}.${y} unknown\nend\n"
@@ -70,7 +70,7 @@ TEST(Script, TM_019_SixteenDeepAndNoMore) {
         return text + "end\n";
     };
     EXPECT_EQ(good_script(nested(16)).size(), 1u);
-    EXPECT_EQ(only_mistake(nested(17)), "18:9: blocks stand more than 16 deep");
+    EXPECT_EQ(only_mistake(nested(17)), "18:9: blocks are nested more than 16 deep");
 }
 
 TEST(Script, ATestThatIsTooLongIsRefused) {

@@ -1,4 +1,4 @@
-"""testmta as a process, and what tests say of it."""
+"""testmta as a process, for tests."""
 
 import contextlib
 import os
@@ -11,11 +11,11 @@ import tempfile
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 
 TESTMTA = os.environ["TESTMTA"]
-_SECONDS = 300  # ends what hangs; nothing is measured by it
+_SECONDS = 300  # ends a process that hangs; no test measures time by it
 
 
 def run(*words, status=0, cwd=None):
-    """Runs testmta to its end; what it printed."""
+    """Runs testmta to its end, and returns what it printed."""
     command = [TESTMTA, *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, cwd=cwd)
     assert done.returncode == status, f"{words}: status {done.returncode}\n{done.stdout}{done.stderr}"
@@ -23,7 +23,7 @@ def run(*words, status=0, cwd=None):
 
 
 class World:
-    """`testmta world` on a text, as a context: it listens when the context is entered."""
+    """A context manager that runs `testmta world` on a text. The world listens when the context is entered."""
 
     def __init__(self, text):
         self._folder = tempfile.TemporaryDirectory()
@@ -41,11 +41,11 @@ class World:
             self.lines.append(line.strip())
             if self.lines[-1] == "ready":
                 return self
-        raise AssertionError(f"the world did not become ready; it said {self.lines}")
+        raise AssertionError(f"the world did not become ready; it printed {self.lines}")
 
     @contextlib.contextmanager
     def stopped(self):
-        """What comes meanwhile is there, all at once, when the world looks again."""
+        """Stops the process meanwhile, so that all that arrives is there at once when it goes on."""
         self._process.send_signal(signal.SIGSTOP)
         os.waitpid(self._process.pid, os.WUNTRACED)
         try:
@@ -58,4 +58,4 @@ class World:
         self._process.stdout.close()
         status = self._process.wait(_SECONDS)
         self._folder.cleanup()
-        assert status == 0, f"the world ended with {status}"
+        assert status == 0, f"the world ended with status {status}"

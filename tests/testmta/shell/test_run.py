@@ -1,4 +1,4 @@
-"""`testmta run` against a filter of a few lines: what passes, what fails and how that is explained."""
+"""`testmta run` against a filter of a few lines: what passes, what fails, and how a failure is explained."""
 
 import re
 import unittest
@@ -12,7 +12,7 @@ CONTENT = "  data\n  header Subject s\n  eoh\n  body x\n"
 
 
 def play(script, answers=None, status=0, options=()):
-    """The output of the script, and what the filter heard."""
+    """Plays a script, and returns its output and what the filter received."""
     with tempfile.TemporaryDirectory() as folder, FakeFilter(answers) as fake:
         file = pathlib.Path(folder, "test.mts")
         file.write_text(script)
@@ -37,7 +37,7 @@ class Run(unittest.TestCase):
             file.write_text(example)
             run("check", file)
 
-    def test_a_word_that_is_no_command_is_named(self):
+    def test_an_unknown_command_is_named(self):
         self.assertIn("frob", run("frob", status=2))
         self.assertIn("A subcommand is required", run(status=2))
 
@@ -74,11 +74,11 @@ class Run(unittest.TestCase):
         said, _ = play(in_test(HELLO), {b"O": Raw(b"\0\0\0\0")}, status=1)
         self.assertIn("expected an answer to the negotiation, got a frame of length 0", said)
 
-    def test_nobody_can_be_called_at_a_descriptor(self):
+    def test_a_descriptor_is_not_a_socket_to_connect_to(self):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "test.mts").write_text(in_test(HELLO))
             said = run("run", "--milter", "fd:3", "test.mts", status=2, cwd=folder)
-            self.assertEqual(said, 'testmta run: --milter: "fd:3" is not where a filter can be called; '
+            self.assertEqual(said, 'testmta run: --milter: "fd:3" is not a socket to connect to; '
                                    "expected unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST\n")
 
     def test_TM_008_only_selects_by_name(self):
@@ -86,7 +86,7 @@ class Run(unittest.TestCase):
         said, _ = play(script, options=["--only", "bl*"])
         self.assertEqual(said, "1..1\nok 1 - blue\n")
         said, _ = play(script, status=2, options=["--only", "green"])
-        self.assertIn("no test has such a name", said)
+        self.assertIn('no test has a name that matches "green"', said)
 
     def test_TM_025_the_offer_comes_first(self):
         _, heard = play(in_test(HELLO))
@@ -94,12 +94,12 @@ class Run(unittest.TestCase):
 
     def test_TM_026_bits_that_were_not_offered(self):
         said, _ = play(in_test(HELLO), {b"O": agreement(steps=0x40000000)}, status=1)
-        self.assertIn("expected offered steps only, got also 0x40000000", said)
+        self.assertIn("expected only steps that were offered, also got 0x40000000", said)
 
     def test_TM_044_an_answer_to_abort_is_unsolicited(self):
         script = in_test(HELLO + ENVELOPE + "  abort\n  mail <c@example.org>\n")
         said, _ = play(script, {b"A": CONTINUE}, status=1)
-        # Whether it comes before the next step's own answer or after it is a matter of time; one is too many.
+        # It may arrive before or after the next step's own answer; either way it is one too many.
         self.assertRegex(said, "expected nothing (before this step|more), got continue")
 
     def test_TM_045_quit_must_close(self):
@@ -129,9 +129,9 @@ class Run(unittest.TestCase):
 
     def test_a_filter_that_does_not_close_is_reported(self):
         said, _ = play(in_test("  timeout quit 50ms\n" + HELLO), {MTA_SAYS_NO_MORE: STAY}, status=1)
-        self.assertIn("expected the filter to close after the MTA, got nothing within 50ms", said)
+        self.assertIn("expected the filter to close its side after the MTA, got nothing within 50ms", said)
 
-    def test_a_second_session_begins_anew(self):
+    def test_a_second_session_is_like_the_first(self):
         session = "  open\n" + HELLO + ENVELOPE + "  quit\n"
         for dialect in "plain", "postfix", "sendmail":
             with self.subTest(dialect):
@@ -153,12 +153,12 @@ class Run(unittest.TestCase):
         said, _ = play(in_test("  timeout helo 50ms\n" + HELLO), {b"H": []}, status=1)
         self.assertIn("test.mts:4:3: expected continue, got nothing within 50ms", said)
 
-    def test_TM_054_progress_is_no_answer(self):
+    def test_TM_054_progress_is_not_an_answer(self):
         play(in_test(HELLO + ENVELOPE + CONTENT + "  eom -> continue\n"), {b"E": [b"p", b"p", CONTINUE]})
 
     def test_TM_065_modifications_before_the_end(self):
         said, _ = play(in_test(HELLO), {b"H": [b"hX\0y\0", CONTINUE]}, status=1)
-        self.assertIn("expected modifications at end of message only, got ADD-HEADER X y", said)
+        self.assertIn("expected modifications only at end of message, got ADD-HEADER X y", said)
 
     def test_TM_078_pieces_arrive_as_frames(self):
         _, heard = play(in_test("  write split each 1 gap 1ms\n" + HELLO))

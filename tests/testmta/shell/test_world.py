@@ -52,7 +52,7 @@ end
 """
 
 A, MX = 1, 15
-PATIENCE = 60  # seconds; ends what hangs
+TIMEOUT = 60  # seconds; ends a test that hangs
 
 
 def question(name, kind):
@@ -68,7 +68,7 @@ class Client:
     """An SMTP client that has said EHLO and MAIL."""
 
     def __init__(self, address, greeting="220 mx.honest.example ESMTP\r\n"):
-        self.socket = socket.create_connection(address, timeout=PATIENCE)
+        self.socket = socket.create_connection(address, timeout=TIMEOUT)
         self.stream = self.socket.makefile("rwb")
         self.greeting = self.line()
         if self.greeting != greeting:
@@ -113,7 +113,7 @@ class Play(unittest.TestCase):
     def tearDownClass(cls):
         cls.world.__exit__()
 
-    def udp(self, name, kind, timeout=PATIENCE):
+    def udp(self, name, kind, timeout=TIMEOUT):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(timeout)
             client.sendto(question(name, kind), self.dns)
@@ -121,7 +121,7 @@ class Play(unittest.TestCase):
 
     def tcp(self, name, kind):
         asked = question(name, kind)
-        with socket.create_connection(self.dns, timeout=PATIENCE) as client:
+        with socket.create_connection(self.dns, timeout=TIMEOUT) as client:
             client.sendall(struct.pack(">H", len(asked)) + asked)
             stream = client.makefile("rb")
             return stream.read(struct.unpack(">H", stream.read(2))[0])
@@ -139,7 +139,7 @@ class Play(unittest.TestCase):
     def test_dns_query_that_is_sent_again_has_the_same_answer(self):
         first, later = socket.inet_aton("192.0.2.3"), socket.inet_aton("127.0.0.1")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            client.settimeout(PATIENCE)
+            client.settimeout(TIMEOUT)
             answers = []
             for _ in range(2):
                 client.sendto(question("turn.honest.example", A), self.dns)
@@ -171,8 +171,8 @@ class Play(unittest.TestCase):
             self.assertEqual([client.line(), client.line()], ["250-yes\r\n", "250 yes\r\n"])
             self.assertEqual(client.ask("raw@honest.example"), "250\n")
 
-    def connect(self, last_octet, timeout=PATIENCE):
-        return socket.create_connection((f"127.77.9.{last_octet}", self.smtp[1]), timeout)
+    def connect(self, last_byte, timeout=TIMEOUT):
+        return socket.create_connection((f"127.77.9.{last_byte}", self.smtp[1]), timeout)
 
     def test_ports_may_be_closed_or_not_answer(self):
         with self.assertRaises(ConnectionRefusedError):
@@ -201,10 +201,10 @@ class Play(unittest.TestCase):
 
     def test_talk_at_the_wrong_time(self):
         with self.world.stopped():
-            hasty = self.connect(4)
-            hasty.sendall(b"EHLO c\r\n")
-        with hasty:
-            self.assertEqual(hasty.makefile("rb").read(), b"554 too soon\r\n")
+            early = self.connect(4)
+            early.sendall(b"EHLO c\r\n")
+        with early:
+            self.assertEqual(early.makefile("rb").read(), b"554 too soon\r\n")
         with self.connect(4) as idle:
             self.assertEqual(idle.makefile("rb").read(), b"220 mx.strict.example ESMTP\r\n421 4.4.2 too idle\r\n")
 
@@ -259,7 +259,7 @@ class Refuse(unittest.TestCase):
             self.assertTrue(said.startswith("bad.world:1:11: "), said)
             self.assertEqual([one.name for one in pathlib.Path(folder).iterdir()], ["bad.world"])
 
-    def test_what_is_included_is_read_and_judged(self):
+    def test_what_is_included_is_read_and_checked(self):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "outer.world").write_text('include "inner.world"\nexpect a@b pass/accepted\n')
             pathlib.Path(folder, "inner.world").write_text("zone x.example\nend\n")

@@ -1,4 +1,4 @@
-"""The zoo against the engine: on real sockets, in simulation, and each time alike."""
+"""The zoo against the engine: on real sockets, in simulation, and with the same result each time."""
 
 import pathlib
 import re
@@ -24,7 +24,7 @@ def wrong(table):
 
 class Zoo(unittest.TestCase):
     def test_every_entry_is_there_but_one(self):
-        """Z038 is DANE's, which has an issue of its own."""
+        """Z038 needs DANE, which has an issue of its own."""
         listed = subprocess.run([TESTMTA, "world", str(ZOO / "zoo.world"), "--list"], capture_output=True, text=True)
         numbers = re.findall(r"^entry +Z(\d+) ", listed.stdout, re.MULTILINE)
         self.assertEqual(sorted(map(int, numbers)), [n for n in range(1, 112) if n != 38])
@@ -58,7 +58,7 @@ class Zoo(unittest.TestCase):
             self.assertNotEqual(first, log_of("8"))
 
     def test_a_slow_answer_of_the_name_server_is_awaited(self):
-        """A second look-up would get the other address, which is refused."""
+        """A second lookup would get the other address, which is refused."""
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "w.world"
             file.write_text("clock real\nzone x.example\n @ mx 10 mx\n mx first a 127.77.200.1\n"
@@ -66,7 +66,7 @@ class Zoo(unittest.TestCase):
                             "expect a@x.example pass/accepted\n")
             self.assertEqual(wrong(check(file)), set())
 
-    def test_an_expectation_that_is_not_met_is_told(self):
+    def test_an_expectation_that_is_not_met_is_reported(self):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "w.world"
             file.write_text("clock virtual\nzone x.example\n @ mx 10 mx\n mx a 127.77.200.1\nend\n"
@@ -83,7 +83,7 @@ class Zoo(unittest.TestCase):
             none = subprocess.run([TESTMTA, "world", str(file), "--check", "--only", "2"], capture_output=True,
                                   text=True)
             self.assertEqual((none.returncode, none.stderr),
-                             (2, f'testmta world: {file} has no entry named "2"\n'))
+                             (2, f'testmta world: {file} has no entry whose number or name matches "2"\n'))
 
 
 if __name__ == "__main__":

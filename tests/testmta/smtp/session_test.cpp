@@ -5,7 +5,7 @@
 namespace testmta::smtp {
 namespace {
 
-/// A server that says yes to all that is in order, and its codes.
+/// A server that accepts every command that is in order, and records its reply codes.
 class SmtpSession : public ::testing::Test {
 protected:
     std::string feed(std::string_view octets) {
@@ -38,7 +38,7 @@ TEST_F(SmtpSession, RefusesWhatIsOutOfOrder) {
               "503 503 503 250 503 250 503 503 ");
 }
 
-TEST_F(SmtpSession, TakesOctetsInAnyPieces) {
+TEST_F(SmtpSession, TakesBytesInAnyPieces) {
     std::string const dialogue = "EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<b>\r\nDATA\r\nhi\r\n.\r\nQUIT\r\n";
     auto const whole = feed(dialogue);
     session_ = session();

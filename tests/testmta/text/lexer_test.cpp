@@ -7,7 +7,7 @@
 namespace testmta::text {
 namespace {
 
-/// The words of each statement, separated by `|`; an arrow and a comma as they are.
+/// Returns the words of each statement, separated by `|`, with arrows and commas among them.
 std::string words_of(std::string const& content, variables const& values = {}) {
     source const file("f", content);
     mistakes wrong;
@@ -44,7 +44,7 @@ TEST(Lexer, JoinsLinesAtABackslash) {
     EXPECT_EQ(words_of("a\\b \\c\n"), "a\\b|\\c\n");
 }
 
-TEST(Lexer, TM_015_KeepsHighOctets) {
+TEST(Lexer, TM_015_KeepsHighBytes) {
     EXPECT_EQ(words_of("\"\xc3\xbc\xff\" \xfe\n"), "\xc3\xbc\xff|\xfe\n");
 }
 
@@ -120,7 +120,7 @@ TEST(Lexer, HereDocumentsCanBeRefused) {
     EXPECT_EQ(wrong.all().size(), 1u);
 }
 
-TEST(Lexer, TM_023_ALongLineTakesNoQuadraticTime) {
+TEST(Lexer, TM_023_ALongLineDoesNotTakeQuadraticTime) {
     std::string const content(256 * 1024, 'a');
     EXPECT_EQ(words_of(content + "\n").size(), content.size() + 1);
 }

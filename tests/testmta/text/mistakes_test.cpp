@@ -12,7 +12,7 @@ TEST(Mistakes, TM_005_NamePlaceLineAndCaret) {
     EXPECT_EQ(wrong.report(file), "a.mts:2:6: this is wrong; expected that\n    \ttwo three\n    \t    ^\n");
 }
 
-TEST(Mistakes, CaretStandsUnderUtf8) {
+TEST(Mistakes, TheCaretIsRightAfterUtf8) {
     source const file("f", "\xc3\xbc\xc3\xbc x\n");
     mistakes wrong;
     wrong.add(mistake(5, "here"));
@@ -43,14 +43,14 @@ TEST(Mistakes, ALineOfExactlyTheLimitIsShownWhole) {
     EXPECT_NE(shown(201).find("    ...aaa"), std::string::npos);
 }
 
-TEST(Mistakes, ControlOctetsDoNotReachTheTerminal) {
+TEST(Mistakes, ControlBytesDoNotReachTheTerminal) {
     source const file("f", std::string("a\x1b[2J\0b", 7));
     mistakes wrong;
     wrong.add(mistake(5, std::string("\"\x1b[2J\" is wrong")));
     EXPECT_EQ(wrong.report(file), "f:1:6: \"?[2J\" is wrong\n    a?[2J?b\n         ^\n");
 }
 
-TEST(Mistakes, MoreThanAreShownAreOwnedUpTo) {
+TEST(Mistakes, TheReportSaysWhenThereMayBeMore) {
     source const file("f", std::string(40, 'x'));
     mistakes wrong;
     for (std::size_t i = 0; i != mistakes::most - 1; ++i) wrong.add(mistake(i, "wrong"));

@@ -36,7 +36,7 @@ TEST(Values, Numbers) {
         EXPECT_FALSE(parse_number(wrong)) << wrong;
 }
 
-TEST(Values, Octets) {
+TEST(Values, HexadecimalBytes) {
     EXPECT_EQ(parse_hex("0aFF"), "\x0a\xff");
     for (auto const* wrong : {"", "0", "0g", "0a0"}) EXPECT_FALSE(parse_hex(wrong)) << wrong;
 }

@@ -22,11 +22,11 @@ enum class verb {
     auth,
     bdat,
     unknown,      ///< none of these words
-    too_long,     ///< a line over the limit; its octets are gone
-    end_of_data,  ///< no word of the client: the line with the dot
+    too_long,     ///< a line over the limit, whose bytes were discarded
+    end_of_data,  ///< not a command: the line that consists of a dot
 };
 
-/// Is the line what RFC 5321 4.1.1 wants behind this verb?
+/// Whether the argument has the form that RFC 5321 4.1.1 requires for this verb.
 enum class form { good, bad_argument };
 
 class command {
@@ -35,9 +35,10 @@ public:
 
     smtp::verb verb;
     smtp::form form = smtp::form::good;
-    std::string line;      ///< as it came, without line end
-    std::string argument;  ///< of MAIL and RCPT the path without angle brackets, else what follows the verb
-    std::vector<std::string> parameters;  ///< of MAIL and RCPT
+    std::string line;  ///< as received, without line end
+    /// MAIL and RCPT: the path without angle brackets; otherwise all that follows the verb.
+    std::string argument;
+    std::vector<std::string> parameters;  ///< only of MAIL and RCPT
 };
 
 command parse_command(std::string_view line);

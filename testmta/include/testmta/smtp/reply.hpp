@@ -6,23 +6,23 @@
 
 namespace testmta::smtp {
 
-/// What a server says. Whatever its text contains, it is one reply on the wire: control octets become `?`,
-/// and a line feed only ever starts a further line of the same reply.
+/// A server's reply. Whatever its text contains, it is one reply on the wire: control bytes become `?`, and a
+/// line feed only ever starts another line of the same reply.
 class reply {
 public:
-    /// `enhanced` may be empty: greeting, EHLO and 3xx carry none.
+    /// `enhanced` may be empty: the greeting, replies to EHLO and 3xx replies have no enhanced code.
     reply(int code, std::string_view enhanced, std::string_view text);
 
     int code() const noexcept { return code_; }
     bool positive() const noexcept { return code_ < 400; }
-    /// The same text on so many lines.
+    /// Makes the reply consist of `lines` lines, each with its first line's text.
     void repeat(std::size_t lines);
 
     std::string encode() const;
 
 private:
     int code_;
-    std::vector<std::string> lines_;  // each with the enhanced code, without line end
+    std::vector<std::string> lines_;  // each with the enhanced code and without line end
 };
 
 }  // namespace testmta::smtp

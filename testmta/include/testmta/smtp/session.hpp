@@ -13,29 +13,29 @@ namespace testmta::smtp {
 /// smtp-engine.md C.3.
 enum class state { start, ready, mail, rcpt, data };
 
-/// The receiving side of one SMTP connection, without sockets and without verdicts of its own: octets come
-/// in, typed commands go out, and each reply that its owner gives moves it on.
+/// The receiving side of one SMTP connection, without sockets and without verdicts of its own: bytes go in,
+/// typed commands come out, and each reply that the caller reports moves the session on.
 ///
-/// The owner takes one command, answers it, and asks for the next: what a client pipelined waits in the
-/// buffer, for the answer to DATA decides whether what follows is a command at all.
+/// The caller takes one command, answers it and asks for the next. Pipelined commands wait in the buffer,
+/// because the answer to DATA decides whether what follows is a command at all.
 class session {
 public:
-    /// One flat limit is simpler than RFC 5321's sum over the extensions (Postfix' line_length_limit).
+    /// One flat limit is simpler than RFC 5321's sum over the extensions (Postfix's line_length_limit).
     static constexpr std::size_t most_line = 2048;
 
     void feed(std::string_view octets) { buffer_.append(octets); }
-    /// The next whole command; nothing while it is incomplete.
+    /// Returns the next command, or nothing while it is incomplete.
     std::optional<command> next();
 
-    /// What must be said whoever the server is: order and form, by RFC 5321. Nothing when the command may
-    /// have its way.
+    /// Returns the refusal that RFC 5321 demands of any server, because of the command's order or form.
+    /// Nothing if the command is in order.
     std::optional<reply> objection(command const& what) const;
-    /// Moves on by the reply that was given to the command.
+    /// Moves on according to the reply that was given to the command.
     void answered(command const& what, reply const& given);
 
-    /// What was sent and not yet taken is thrown away.
+    /// Discards the input that was not taken yet.
     void forget_input() { buffer_.clear(); }
-    /// After STARTTLS everything begins anew, and nothing that came before it counts (RFC 3207 4.2).
+    /// Starts again after STARTTLS: what was said before TLS does not count (RFC 3207 4.2).
     void restart() { *this = session(); }
 
     smtp::state state() const noexcept { return state_; }

@@ -18,7 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// One entry in a world of its own, without sockets.
+/// Runs one entry in a world of its own, without sockets.
 class simulated_run {
 public:
     simulated_run(description const& what, entry const& played, journal& log)
@@ -41,15 +41,15 @@ public:
     void run(check_result& into) {
         into.virtual_time = true;
         auto done = false;
-        theatre const on{*engine_, clock_, what_, seen_, settings_.tests};
+        fixture const on{*engine_, clock_, what_, seen_, settings_.tests};
         asio::co_spawn(context_, play(played_, on, into), [&](std::exception_ptr const&) { done = true; });
         run_until([&] { return done; });
-        if (!done) into.problems.emplace_back("nothing happens any more, and there is no verdict");
+        if (!done) into.problems.emplace_back("no event is left that could happen, and there is no verdict");
     }
 
 private:
     static constexpr std::uint16_t smtp_port = 25;
-    /// A world in which something happens for ever must not hang its check.
+    /// A world in which something happens for ever must not hang the check.
     static constexpr std::size_t most_steps = 1'000'000;
 
     template <class Predicate>
@@ -67,7 +67,7 @@ private:
     entry const& played_;
     seeded_random chance_;
     memories seen_;
-    virtual_clock clock_{context_};  // outlives what still waits on it
+    virtual_clock clock_{context_};  // declared before what waits on it, so that it outlives that
     asio::io_context context_{1};
     simulated_net net_;
     simulated_resolver resolver_;
@@ -75,7 +75,7 @@ private:
     std::optional<callout::engine> engine_;
 };
 
-/// All entries at once, on sockets of loopback.
+/// Runs all entries at once, on loopback sockets.
 class real_run {
 public:
     real_run(description const& what, journal& log)
@@ -86,8 +86,8 @@ public:
           dns_(context_.get_executor(), what.zones, 0),
           listeners_(context_.get_executor(), what.peers, 0) {
         callout::resolver_options options;
-        // Nothing is lost on loopback. A second try would only take a slow machine for a lost packet, and it
-        // would be a second look-up to names whose address changes.
+        // Nothing is lost on loopback. A second try would only mistake a slow machine for a lost packet, and
+        // it would be a second lookup of names whose address changes.
         options.timeout = std::chrono::minutes(1);
         options.tries = 1;
         options.servers.emplace_back(asio::ip::address_v4::loopback(), dns_.port());
@@ -98,16 +98,16 @@ public:
             serve_peer(acceptor, *host, memory_of(seen_, *host), log);
     }
 
-    /// Engines keep sessions, and those go while there is still an executor.
+    /// Destroys the engines first: they keep sessions, which need the executor to end.
     ~real_run() {
-        for (auto const& one : engines_) one->asked.reset();
+        for (auto const& one : engines_) one->engine.reset();
     }
     real_run(real_run const&) = delete;
 
     void add(entry const& played, check_result& into) {
-        auto& engine = engines_.emplace_back(std::make_unique<one_engine>(*this, played));
+        auto& own = engines_.emplace_back(std::make_unique<one_engine>(*this, played));
         unfinished_.insert(&into);
-        theatre const on{*engine->asked, *clock_, what_, seen_, engine->settings.tests};
+        fixture const on{*own->engine, *clock_, what_, seen_, own->settings.tests};
         asio::co_spawn(context_, play(played, on, into), [this, &into](std::exception_ptr const&) {
             unfinished_.erase(&into);
             if (unfinished_.empty()) context_.stop();
@@ -119,25 +119,26 @@ public:
         if (!unfinished_.empty()) context_.run_for(longest_check);
         for (auto* one : unfinished_)
             one->problems.emplace_back(
-                "no end within ten minutes; if it must wait so long, let it be \"virtual-time\"");
+                "the entry did not end within ten minutes; if it has to wait that long, mark it "
+                "\"virtual-time\"");
     }
 
 private:
-    /// An entry's own: what one learns of a peer must not help another.
+    /// The engine of one entry: what one entry learns about a peer must not help another.
     class one_engine {
     public:
         one_engine(real_run& all, entry const& played)
             : chance(all.what_.seed),
               settings(settings_for(played, all.what_, all.listeners_.port())),
-              asked(std::in_place, all.context_.get_executor(),
-                    callout::world{*all.clock_, *all.connector_, *all.resolver_, chance, nullptr},
-                    settings.options) {}
+              engine(std::in_place, all.context_.get_executor(),
+                     callout::world{*all.clock_, *all.connector_, *all.resolver_, chance, nullptr},
+                     settings.options) {}
         seeded_random chance;
         engine_settings settings;
-        std::optional<callout::engine> asked;
+        std::optional<callout::engine> engine;
     };
 
-    /// A hang ends, and a slow machine need not hurry.
+    /// Ends a run that hangs, and is long enough for a slow machine.
     static constexpr std::chrono::minutes longest_check{10};
 
     description const& what_;
@@ -159,7 +160,7 @@ bool is_wanted(entry const& one, std::string const& only) {
     return names.matches(one.number) || names.matches(one.title);
 }
 
-/// "pass/accepted, fail/no_mailbox (3 times)"
+/// Returns a list such as "pass/accepted, fail/no_mailbox (3 times)".
 std::string joined(std::vector<std::string> const& findings) {
     std::string all;
     for (auto from = findings.begin(); from != findings.end();) {

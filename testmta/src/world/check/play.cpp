@@ -12,13 +12,14 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// A queue waits this long for a verdict, an MTA's client no longer than that (smtp-callout.md 5).
-constexpr std::chrono::seconds hard_patience{600};
-constexpr std::chrono::seconds soft_patience{18};
-/// What the engine still says after its verdict has mostly arrived by then. What has not is awaited again, at
-/// most `most_settlings` times in all, so that a slow machine is late and not wrong.
-constexpr std::chrono::milliseconds settling{100};
-constexpr int most_settlings = 100;
+/// How long a caller waits for a verdict: a queue, and an MTA whose client is waiting (smtp-callout.md 5).
+constexpr std::chrono::seconds hard_time_limit{600};
+constexpr std::chrono::seconds soft_time_limit{18};
+/// How long peers are given to hear what the engine still says after its verdict. Anything still missing is
+/// awaited again, at most `max_settle_rounds` times, so that a slow machine makes the check late and not
+/// wrong.
+constexpr std::chrono::milliseconds settle_time{100};
+constexpr int max_settle_rounds = 100;
 
 std::string to_string(finding const& one) {
     return one.verdict + '/' + one.reason;
@@ -38,9 +39,9 @@ std::string code_of(answer const& v) {
     return v.message.substr(0, 3);
 }
 
-/// What the answer says of a fact; for what is no equality, whether it holds.
+/// Returns the answer's value for a fact, in the form that `satisfies` compares.
 std::string value_of(fact const& wanted, answer const& v) {
-    auto const yes_or_no = [](bool holds) { return std::string(holds ? "yes" : "no"); };
+    auto const yes_or_no = [](bool is_so) { return std::string(is_so ? "yes" : "no"); };
     switch (wanted.what) {
         case fact::kind::strength: return std::string(to_string(v.strength));
         case fact::kind::exists: return std::string(to_string(v.exists));
@@ -58,7 +59,7 @@ std::string value_of(fact const& wanted, answer const& v) {
     return {};
 }
 
-bool holds(fact const& wanted, std::string const& value) {
+bool satisfies(fact const& wanted, std::string const& value) {
     if (wanted.what == fact::kind::within) return std::stoll(value) <= std::stoll(wanted.value);
     if (wanted.what == fact::kind::text) return value.find(wanted.value) != std::string::npos;
     return value == wanted.value;
@@ -71,7 +72,8 @@ std::string_view name_of(fact::kind what) {
     return names[static_cast<std::size_t>(what)];
 }
 
-/// Remote text has control octets cleaned away, and no line of ours may begin in it (CO-106).
+/// Returns whether remote text is free of control bytes and of anything that could begin a line of ours
+/// (CO-106).
 bool is_clean(std::string_view message) {
     auto const control = [](unsigned char octet) {
         return (octet < ' ' && octet != '\t' && octet != '\r' && octet != '\n') || octet >= 0x7f;
@@ -86,12 +88,12 @@ bool is_clean(std::string_view message) {
     return true;
 }
 
-class judgement {
+class answer_check {
 public:
-    judgement(question const& asked, check_result& into) : asked_(asked), into_(into) {}
+    answer_check(question const& asked, check_result& into) : asked_(asked), into_(into) {}
 
-    /// Without a finding, anything but a refusal is well.
-    void judge(std::optional<finding> const& wanted, answer const& v) {
+    /// Compares the verdict. Without an expected finding, anything but a refusal is right.
+    void compare_verdict(std::optional<finding> const& wanted, answer const& v) {
         auto const got = to_string(v);
         auto const expected = wanted ? to_string(*wanted) : std::string("unrefused");
         into_.expected.push_back(expected);
@@ -100,15 +102,15 @@ public:
         auto const refusal_due = wanted && wanted->verdict == "fail";
         if (refused && !refusal_due) into_.refused_innocent = true;
         if (wanted ? got != expected : refused) complain("expected " + expected + ", got " + got + why(v));
-        if (!is_clean(v.message)) complain("the answer's text is not clean");
+        if (!is_clean(v.message)) complain("the answer's text contains control bytes or line breaks");
     }
 
-    void judge_facts(answer const& v) {
+    void compare_facts(answer const& v) {
         for (auto const& one : asked_.facts) {
-            // On sockets it is the machine that is fast or slow.
+            // On sockets the time depends on the speed of the machine.
             if (one.what == fact::kind::within && !into_.virtual_time) continue;
             auto const value = value_of(one, v);
-            if (holds(one, value)) continue;
+            if (satisfies(one, value)) continue;
             complain("expected " + std::string(name_of(one.what)) + ' ' + one.value + ", got " + value +
                      why(v));
         }
@@ -122,7 +124,7 @@ private:
     check_result& into_;
 };
 
-asio::awaitable<answer> ask(asking const& what, theatre on, callout::mode how) {
+asio::awaitable<answer> ask(asking const& what, fixture on, callout::mode how) {
     auto const box = callout::mailbox::parse(what.address);
     if (!box) co_return callout::verification_of(box.error());
     callout::request asked(*box);
@@ -130,31 +132,31 @@ asio::awaitable<answer> ask(asking const& what, theatre on, callout::mode how) {
     if (what.refresh) asked.cache = callout::cache_use::refresh;
     if (!what.client.empty()) asked.who.client = asio::ip::make_address(what.client);
     asked.tests = on.tests;
-    auto const patience = how == callout::mode::hard ? hard_patience : soft_patience;
-    auto const until = on.clock.now() + patience;
+    auto const limit = how == callout::mode::hard ? hard_time_limit : soft_time_limit;
+    auto const until = on.clock.now() + limit;
     co_return co_await on.engine.verify(std::move(asked), until);
 }
 
 asio::awaitable<void> pass_time(callout::clock& clock, std::chrono::microseconds time) {
     auto const until = clock.now() + time;
-    auto const bell = clock.make_alarm();
-    while (clock.now() < until) co_await bell->wait(until);
+    auto const alarm = clock.make_alarm();
+    while (clock.now() < until) co_await alarm->wait(until);
 }
 
-asio::awaitable<void> play_step(question const& what, theatre on, check_result& into) {
-    judgement judge(what, into);
+asio::awaitable<void> play_step(question const& what, fixture on, check_result& into) {
+    answer_check check(what, into);
     if (what.soft) {
         auto const verdict = co_await ask(what, on, callout::mode::soft);
-        judge.judge(what.soft, verdict);
-        if (!what.hard) judge.judge_facts(verdict);
+        check.compare_verdict(what.soft, verdict);
+        if (!what.hard) check.compare_facts(verdict);
         if (!what.hard) co_return;
     }
     auto const verdict = co_await ask(what, on, callout::mode::hard);
-    judge.judge(what.hard, verdict);
-    judge.judge_facts(verdict);
+    check.compare_verdict(what.hard, verdict);
+    check.compare_facts(verdict);
 }
 
-std::uint32_t count(sighting const& what, theatre const& on) {
+std::uint32_t count(sighting const& what, fixture const& on) {
     auto const host = std::ranges::find(on.world.peers, what.peer, &peer::name);
     auto const seen = on.seen.find(&*host);
     if (seen == on.seen.end()) return 0;
@@ -166,18 +168,18 @@ std::uint32_t count(sighting const& what, theatre const& on) {
     return 0;
 }
 
-void judge(sighting const& what, theatre const& on, check_result& into) {
+void judge(sighting const& what, fixture const& on, check_result& into) {
     auto const times = count(what, on);
     if (times >= what.times.least && times <= what.times.most) return;
     auto const subject = what.command ? " heard " + in_quotes(what.command->text()) + ' '
-                         : what.what == sighting::kind::at_once ? std::string(" had at once ")
+                         : what.what == sighting::kind::at_once ? std::string(" had connections at once: ")
                                                                 : std::string(" had connections: ");
     into.problems.push_back(what.peer + subject + std::to_string(times));
 }
 
 }  // namespace
 
-asio::awaitable<void> play(entry const& what, theatre on, check_result& into) {
+asio::awaitable<void> play(entry const& what, fixture on, check_result& into) {
     auto const executor = co_await asio::this_coro::executor;
     auto const begin = on.clock.now();
     for (auto const& step : what.steps) {
@@ -189,9 +191,9 @@ asio::awaitable<void> play(entry const& what, theatre on, check_result& into) {
             co_await pass_time(on.clock, rest->time);
         } else {
             auto const& wanted = std::get<sighting>(step);
-            co_await pass_time(on.clock, settling);
-            for (int more = 1; more != most_settlings && count(wanted, on) < wanted.times.least; ++more)
-                co_await pass_time(on.clock, settling);
+            co_await pass_time(on.clock, settle_time);
+            for (int more = 1; more != max_settle_rounds && count(wanted, on) < wanted.times.least; ++more)
+                co_await pass_time(on.clock, settle_time);
             judge(wanted, on, into);
         }
     }

@@ -9,8 +9,8 @@
 
 namespace testmta::world {
 
-/// What one entry is played on.
-struct theatre {
+/// What one entry is played with.
+struct fixture {
     callout::engine& engine;
     callout::clock& clock;
     description const& world;
@@ -18,10 +18,10 @@ struct theatre {
     callout::extra_tests tests;
 };
 
-/// Asks the entry's questions in turn and judges the answers. Everything is borrowed until it is done.
-boost::asio::awaitable<void> play(entry const& what, theatre on, check_result& into);
+/// Asks the entry's questions in turn and checks the answers. It borrows everything until it is done.
+boost::asio::awaitable<void> play(entry const& what, fixture on, check_result& into);
 
-/// How the engine is set for an entry.
+/// Returns the settings of the engine for an entry.
 engine_settings settings_for(entry const& what, description const& world, std::uint16_t port);
 
 }  // namespace testmta::world

@@ -8,7 +8,7 @@ namespace testmta::world {
 
 namespace {
 
-/// A basic string of TOML.
+/// Returns the text as a basic string of TOML.
 std::string toml_string(std::string_view text) {
     std::string out = "\"";
     for (auto const octet : text) {
@@ -34,15 +34,15 @@ std::string vouchd_config(description const& what, ports where, std::filesystem:
     auto const in_folder = [&](std::string_view prefix, char const* name) {
         return toml_string(std::string(prefix) + (folder / name).string());
     };
-    std::string out = "# Written by testmta world. The world goes when that program ends.\n";
+    std::string out = "# Written by testmta world, for the world that it serves until it ends.\n";
     out += "config_version = 1\n";
     out += "\n[server]\nmode = \"enforce\"\nhostname = \"vouch.example.test\"\n";
     out += "state_dir = " + toml_string(folder.string()) + "\n";
     out += "\n[milter]\nlisten = [" + in_folder("unix:", "milter.sock") + "]\n";
-    out += "socket_mode = \"0666\"\n";  // a mail server of the reader's has an account of its own
+    out += "socket_mode = \"0666\"\n";  // the mail server that tries it runs under an account of its own
     out += "\n[callout]\n";
     if (where.smtp != 0) out += "port = " + std::to_string(where.smtp) + "\n";
-    // A world is there to be asked, as often as anybody likes.
+    // A world may be asked as often as anybody likes.
     for (auto const* const rate : {"client_rate", "domain_rate", "organisation_rate", "address_rate"}) {
         out += std::string(rate) + " = \"1000000/1m\"\n";
     }
@@ -63,7 +63,7 @@ void write_atomically(std::filesystem::path const& file, std::string const& cont
     out.close();
     std::error_code bad;
     if (out) std::filesystem::rename(unfinished, file, bad);
-    if (!out || bad) throw std::runtime_error(file.string() + ": cannot be written");
+    if (!out || bad) throw std::runtime_error(file.string() + ": the file cannot be written");
 }
 
 }  // namespace testmta::world

@@ -13,11 +13,12 @@ struct ports {
     std::uint16_t dns;
 };
 
-/// A configuration for vouchd that asks this world's name server and peers, with the fence opened for their
-/// addresses alone. Its sockets, log and state lie in `folder`.
+/// Returns a configuration with which vouchd asks this world's name server and peers, with the fence opened
+/// for their addresses alone. Its sockets, log and state are in `folder`.
 std::string vouchd_config(description const& what, ports where, std::filesystem::path const& folder);
 
-/// Whoever waits for the file finds it whole or not at all. Throws std::runtime_error.
+/// Writes the file so that a program that waits for it finds it whole or not at all. Throws
+/// std::runtime_error.
 void write_atomically(std::filesystem::path const& file, std::string const& content);
 
 }  // namespace testmta::world

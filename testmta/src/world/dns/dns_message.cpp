@@ -22,7 +22,8 @@ char lower(char octet) {
     return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet | 0x20) : octet;
 }
 
-/// Takes fields off the front of a message; once one is missing, everything is zero and `broken`.
+/// Takes fields off the front of a message. Once one is missing, all that follow are zero and `broken` is
+/// true.
 class reader {
 public:
     explicit reader(std::string_view message) : rest_(message) {}
@@ -52,7 +53,7 @@ public:
         rest_.remove_prefix(count);
         return octets;
     }
-    /// A name without compression: a query has nothing in front that it could point to.
+    /// Takes a name without compression: in a query nothing comes before it that it could point to.
     std::string name() {
         std::string text;
         while (auto const size = u8()) {
@@ -108,7 +109,7 @@ void append_opt(std::string& out) {
     append_u16(out, 0);
 }
 
-/// Looks for an OPT record behind the question; whatever else stands there is passed over.
+/// Looks for an OPT record after the question, and skips all other records.
 void read_additional(reader& from, std::size_t records, query& into) {
     while (records-- != 0 && !from.broken()) {
         from.name();

@@ -16,7 +16,7 @@ void parse_reply(cursor& words, actions& into) {
     into.push_back(say{smtp::reply(code, enhanced, words.word("the text of the reply"))});
 }
 
-/// `lines N` is not an action of its own: it makes the reply before it that long.
+/// `lines N` is not an action of its own: it lengthens the reply before it.
 void parse_lines(cursor& words, actions& into) {
     constexpr std::uint32_t most_lines = 100'000;
     auto* last = into.empty() ? nullptr : std::get_if<say>(&into.back());
@@ -31,7 +31,7 @@ void parse_bytes(cursor& words, actions& into) {
 
 void parse_send(cursor& words, actions& into) {
     constexpr std::uint32_t most_times = 10'000'000;
-    send_octets found{words.word("octets, such as \"250 ok\\r\\n\"")};
+    send_octets found{words.word("bytes, such as \"250 ok\\r\\n\"")};
     if (words.take("times"))
         found.times = words.number("a number from 1 to 10000000", 1, most_times);
     else if (words.take("forever"))
@@ -40,7 +40,7 @@ void parse_send(cursor& words, actions& into) {
 }
 
 void parse_drip(cursor& words, actions& into) {
-    auto const octets = words.number("how many octets at a time, from 1 to 65535", 1, 65535);
+    auto const octets = words.number("a number of bytes from 1 to 65535", 1, 65535);
     into.push_back(drip{octets, words.duration()});
 }
 

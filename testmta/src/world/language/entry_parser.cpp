@@ -21,12 +21,13 @@ finding parse_finding(cursor& words) {
     auto const slash = spelt.find('/');
     auto const known = std::ranges::find(verdicts, spelt.substr(0, slash)) != std::end(verdicts);
     if (!known || slash == std::string::npos || slash + 1 == spelt.size()) {
-        throw mistake(at, "\"" + spelt + "\" cannot stand here", "expected " + std::string(expected));
+        throw mistake(at, "\"" + spelt + "\" is not a verdict with its reason",
+                      "expected " + std::string(expected));
     }
     auto const reason = spelt.substr(slash + 1);
     if (!callout::reason_from(reason)) {
         throw mistake(at + slash + 1, "\"" + reason + "\" is not a reason",
-                      "expected the word of a cause, such as accepted, no_mailbox or greylisted");
+                      "expected one such as accepted, no_mailbox or greylisted");
     }
     return {spelt.substr(0, slash), reason};
 }
@@ -60,7 +61,9 @@ void parse_asking(cursor& words, asking& into) {
         into.client = words.word("an IP address");
         boost::system::error_code bad;
         boost::asio::ip::make_address(into.client, bad);
-        if (bad) throw mistake(at_client, "\"" + into.client + "\" is no IP address");
+        if (bad)
+            throw mistake(at_client, "\"" + into.client + "\" is not an IP address",
+                          "expected one such as 192.0.2.1 or 2001:db8::1");
     }
     into.refresh = words.take("refresh");
 }
@@ -91,7 +94,7 @@ void parse_waits(cursor&, entry& into) {
 
 amount parse_amount(cursor& words) {
     constexpr std::string_view expected =
-        "\"never\", or a number behind \"at-least\", \"at-most\" or nothing";
+        "\"never\", or a number, alone or after \"at-least\" or \"at-most\"";
     if (words.take("never")) return {0, 0};
     if (words.take("at-least")) return {words.number(expected), UINT32_MAX};
     if (words.take("at-most")) return {0, words.number(expected)};
@@ -106,7 +109,7 @@ constexpr text::keyword<sighting::kind> sightings[] = {{"connections", sighting:
 void parse_sighting(cursor& words, entry& into) {
     sighting found;
     found.peer = words.word("the name of a peer");
-    found.what = words.one_of(sightings, "what a peer sees");
+    found.what = words.one_of(sightings, "something that a peer can observe");
     if (found.what == sighting::kind::hears)
         found.command = parse_pattern(words, "a pattern for the command");
     found.times = parse_amount(words);

@@ -9,17 +9,14 @@
 
 #include "world/language/pattern.hpp"
 
-/// What a world expects of whoever verifies addresses in it: its own tests.
+/// What a world expects of a program that verifies addresses in it.
 namespace testmta::world {
 
-/// In the words of smtp-callout.md 3.9.
+/// A verdict and its reason, in the words of smtp-callout.md 3.9.
 struct finding {
     std::string verdict;
     std::string reason;
 };
-
-/// How long the asker can wait: an MTA's patience, or a queue's.
-enum class patience { hard, soft };
 
 /// One fact of the answer: `catch_all yes`, `connections 2`.
 struct fact {
@@ -38,28 +35,28 @@ struct fact {
     std::string value;
 };
 
-/// What the engine is asked for.
+/// A question to the engine.
 class asking {
 public:
     std::string address;
-    bool refresh = false;  ///< the network is asked, whatever is known
-    std::string client;    ///< whose mail is the cause; empty: nobody's
+    bool refresh = false;  ///< the network is asked, whatever the cache knows
+    std::string client;    ///< the SMTP client whose mail causes the question; empty: none
 };
 
-/// The address is asked, and this must be the answer.
+/// A question and the answer that it must get.
 class question : public asking {
 public:
-    std::optional<finding> hard;  ///< without both: anything but a refusal
+    std::optional<finding> hard;  ///< if neither is set: anything but a refusal
     std::optional<finding> soft;  ///< while an MTA waits; asked first
     std::vector<fact> facts;
 };
 
-/// The address is asked, and nobody waits for the answer.
+/// A question whose answer nobody waits for.
 struct start {
     asking what;
 };
 
-/// Time passes.
+/// A time in which nothing is asked.
 struct pause {
     std::chrono::microseconds time;
 };
@@ -70,12 +67,12 @@ struct amount {
     std::uint32_t most = UINT32_MAX;
 };
 
-/// What a peer must have seen by now.
+/// What a peer must have observed by now.
 class sighting {
 public:
     enum class kind { connections, at_once, hears } what = kind::connections;
     std::string peer;
-    std::optional<pattern> command;  ///< of `hears`
+    std::optional<pattern> command;  ///< only of `hears`
     amount times;
 };
 
@@ -87,13 +84,13 @@ struct setting {
 
 using entry_step = std::variant<question, start, pause, sighting>;
 
-/// One story with its expected ends: an entry of a zoo.
+/// One scenario with its expected results: an entry of a zoo.
 class entry {
 public:
-    std::string number;    ///< empty for an `expect` that stands alone
+    std::string number;    ///< empty for an `expect` outside of an entry
     std::string title;     ///< its name
     std::string sentence;  ///< what the peer does
-    bool waits = false;    ///< too long for real time
+    bool waits = false;    ///< it waits too long for real time
     std::vector<setting> settings;
     std::vector<entry_step> steps;
 };

@@ -6,7 +6,7 @@
 
 namespace testmta::world {
 
-/// Zones, peers and expectations, one a line.
+/// Writes zones, peers and expectations, one a line.
 void list(std::ostream& out, description const& what);
 
 }  // namespace testmta::world

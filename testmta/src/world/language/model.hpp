@@ -15,7 +15,7 @@
 #include "world/language/pattern.hpp"
 #include "world/language/tls_fault.hpp"
 
-/// What a world file says (testmta.md 15), ready to be played.
+/// A world (testmta.md 15), ready to be played.
 namespace testmta::world {
 
 using duration = std::chrono::microseconds;
@@ -23,8 +23,8 @@ using duration = std::chrono::microseconds;
 /// What a name does instead of giving its records.
 enum class condition { normal, nxdomain, nodata, servfail, silent };
 
-/// When a record is given: to every question for its name and type, to the first, or to all but the first. So
-/// answers change (DNS rebinding).
+/// When a record is given: to every question for its name and type, only to the first, or to all but the
+/// first. With it answers can change (DNS rebinding).
 enum class turn { always, first, later };
 
 class zone_record {
@@ -33,7 +33,7 @@ public:
     world::turn turn = world::turn::always;
 };
 
-/// All that a zone says of one name.
+/// All that a zone says about one name.
 class node {
 public:
     std::vector<zone_record> records;
@@ -51,7 +51,7 @@ public:
 
 enum class stage {
     connect,
-    early,  ///< the client spoke before the greeting was out
+    early,  ///< the client spoke before the greeting was sent
     greeting,
     ehlo,
     helo,
@@ -59,44 +59,44 @@ enum class stage {
     mail,
     rcpt,
     data,
-    content,  ///< the end of the message's octets
+    content,  ///< the end of the message
     rset,
     quit,
-    idle,  ///< nothing was heard for a while
-    any    ///< whatever command
+    idle,  ///< the client has said nothing for a while
+    any    ///< any command
 };
 
 struct say {
     smtp::reply what;
 };
-/// Octets that are no reply of ours: as they are, so many times.
+/// Bytes to send as they are, one or several times.
 struct send_octets {
     std::string octets;
-    std::uint32_t times = 1;  ///< 0: until the client has gone
+    std::uint32_t times = 1;  ///< 0: until the client disconnects
 };
 struct wait {
     duration time;
 };
-/// A pause that grows: this long for each command that the client has sent.
+/// A pause that grows: this much for each command that the client has sent.
 struct tarpit {
     duration time;
 };
-/// From here on, so many octets at a time with a gap between.
+/// From here on, bytes are sent this many at a time, with a gap between.
 struct drip {
     std::size_t octets;
     duration gap;
 };
 /// The lines of this rule's replies end in a bare line feed.
 struct bare_line_feeds {};
-/// Nothing is said on this connection any more, whatever comes.
+/// From here on, nothing is sent on this connection, whatever arrives.
 struct stay_silent {};
-/// To this command nothing is said; to the next one, what it deserves.
+/// This command gets no reply; the next one is answered as usual.
 struct skip_reply {};
-/// What this rule says leaves together with the next reply.
+/// What this rule sends leaves together with the next reply.
 struct hold_back {};
-/// What the client has sent behind this command is thrown away.
+/// What the client has sent after this command is discarded.
 struct forget_input {};
-/// From here on nothing is read: the client's window fills.
+/// From here on nothing is read, so the client's window fills.
 struct stop_reading {};
 struct start_tls {
     tls_fault how;
@@ -105,22 +105,22 @@ enum class ending { half_close, close, reset };
 using action = std::variant<say, send_octets, wait, tarpit, drip, bare_line_feeds, stay_silent, skip_reply,
                             hold_back, forget_input, stop_reading, start_tls, ending>;
 
-/// What a rule counts by.
+/// What a rule counts its matches in.
 enum class span { connection, peer, envelope };
-/// Which of the matches of a rule it acts at.
+/// At which of its matches a rule acts.
 enum class counting { nth, from, every };
 struct count_condition {
     counting how;
     std::uint32_t number;
     span within;
 };
-/// More than `connections` began within `time`; whoever did that is held for so for `ban`.
+/// Matches a client that began more than `connections` connections within `time`, and for `ban` after that.
 struct rate_condition {
     std::uint32_t connections;
     duration time;
     duration ban{};
 };
-/// The rule applies until this long has passed since the first try under the same key.
+/// Matches until `time` has passed since the first try with the same key.
 struct greylist_condition {
     duration time;
     bool by_client = true;
@@ -131,13 +131,14 @@ struct greylist_condition {
 class rule {
 public:
     world::stage stage = world::stage::any;
-    duration idle{};  ///< of stage idle
-    std::optional<world::pattern>
-        argument;  ///< of addresses without angle brackets; at connect and greeting the client's address
+    duration idle{};  ///< only of stage idle
+    /// Matches the command's argument (addresses without angle brackets); at connect and greeting, the
+    /// client's address.
+    std::optional<world::pattern> argument;
     std::optional<world::pattern> sender;
     std::optional<world::pattern> client;
     std::optional<bool> in_tls;
-    std::optional<std::uint32_t> refusals;  ///< so many commands were answered by 5xx on this connection
+    std::optional<std::uint32_t> refusals;  ///< at least this many commands got a 5xx on this connection
     std::optional<std::uint32_t> commands;  ///< more commands than this were heard on this connection
     std::optional<std::uint32_t> open;      ///< more connections than this are open at once
     std::optional<count_condition> count;
@@ -146,14 +147,14 @@ public:
     std::vector<action> actions;
 };
 
-/// What a connection attempt meets.
+/// The state of the port that a client connects to.
 enum class port_state { listening, closed, blackhole };
 
 /// An EHLO keyword with its parameters.
 class offer {
 public:
     std::string line;
-    std::optional<bool> in_tls;  ///< only there, or only before
+    std::optional<bool> in_tls;  ///< offered only in TLS, or only in clear
 };
 
 class peer {
@@ -162,7 +163,7 @@ public:
     std::vector<boost::asio::ip::address> addresses;
     port_state port = port_state::listening;
     std::vector<offer> offers;
-    std::vector<pattern> mailboxes;  ///< if there are any, it knows no others
+    std::vector<pattern> mailboxes;  ///< if there are any, all others do not exist
     std::vector<rule> rules;         ///< the first that matches wins
 };
 

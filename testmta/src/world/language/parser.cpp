@@ -15,7 +15,7 @@ namespace {
 using text::cursor;
 using text::mistake;
 
-/// Reads a further file into the same world; what is wrong with it as a whole, or nothing.
+/// Reads another file into the same world. Returns why it could not be read, or an empty text.
 using includer = std::function<std::string(std::string const& name)>;
 
 constexpr std::uint32_t most_repetitions = 10'000;
@@ -26,7 +26,7 @@ bool begins_with(text::statement const& line, std::string_view word) {
     return first.kind == text::token_kind::bare && spelt != nullptr && *spelt == word;
 }
 
-/// The statements of a file in turn; a block takes those up to its "end".
+/// Parses the statements of a file in turn. A block takes those up to its "end".
 class file_parser {
 public:
     file_parser(text::source const& file, text::mistakes& wrong, description& into, includer include)
@@ -47,7 +47,8 @@ private:
 
     void parse_statement(cursor& words);
 
-    /// The head of a block is read as a line of the one above, if that was not ended.
+    /// If a block lacks its "end", the head of the next block is parsed as one of its lines; the mistake then
+    /// says so.
     static void suspecting_the_end(cursor const& line, std::function<void()> const& parse) {
         static constexpr std::string_view heads[] = {"zone", "peer", "entry"};
         bool const is_head = std::ranges::find(heads, line.peek()) != std::end(heads);
@@ -119,7 +120,8 @@ private:
         if (auto const problem = include_(name); !problem.empty()) throw mistake(at, problem);
     }
 
-    /// The head, then each line up to "end"; a mistake in the head still reads the lines, for theirs.
+    /// Parses the head, then each line up to "end". After a mistake in the head the lines are still checked
+    /// for mistakes of their own.
     void parse_block(std::size_t head, std::function<void()> const& parse_head,
                      std::function<void(cursor&)> const& parse_line) {
         std::optional<mistake> in_head;
@@ -149,12 +151,12 @@ private:
 
     void require_peer(std::string const& name, std::size_t at) const {
         auto const known = std::ranges::find(found_.peers, name, &peer::name) != found_.peers.end();
-        if (!known) throw mistake(at, "there is no peer " + name, "expected one that stands above");
+        if (!known) throw mistake(at, "there is no peer " + name, "expected one that is defined above");
     }
 
     template <class Known, class Same>
     static void refuse_second(Known const& known, std::size_t at, std::string const& what, Same same) {
-        if (std::ranges::any_of(known, same)) throw mistake(at, "there is a " + what + " already");
+        if (std::ranges::any_of(known, same)) throw mistake(at, "there is already a " + what);
     }
 
     void attempt(text::statement const& line, std::function<void(cursor&)> const& parse) {
@@ -166,7 +168,7 @@ private:
         }
     }
 
-    /// `repeat N LINE`: the line N times, in which `${n}` runs from 1 to N.
+    /// Parses `repeat N LINE`: the line N times, while `${n}` runs from 1 to N.
     void attempt_repeated(text::statement const& line, std::function<void(cursor&)> const& parse) {
         std::uint32_t times = 1;
         try {
@@ -199,12 +201,12 @@ void file_parser::parse_statement(cursor& words) {
     (this->*parse)(words);
 }
 
-/// A file and those that it includes; each reports its own mistakes.
+/// Reads a file and those that it includes, and reports the mistakes of each.
 class world_reader {
 public:
     explicit world_reader(std::string& report) : report_(report) {}
 
-    /// What is wrong with the file as a whole; empty if it could be read, with mistakes or without.
+    /// Returns why the file could not be read; empty if it could, with mistakes or without.
     std::string read(std::filesystem::path const& file) {
         std::error_code ignored;
         auto const real = std::filesystem::weakly_canonical(file, ignored);
@@ -235,7 +237,7 @@ private:
 std::optional<description> parse(text::source const& file, text::mistakes& wrong) {
     description found;
     file_parser(file, wrong, found, [](std::string const&) {
-        return std::string("\"include\" has a meaning in a file alone");
+        return std::string("\"include\" works only in a file");
     }).all();
     if (!wrong.none()) return std::nullopt;
     return found;

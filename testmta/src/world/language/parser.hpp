@@ -9,11 +9,12 @@
 
 namespace testmta::world {
 
-/// The world of one text, which includes nothing; nothing, and `wrong` says why, where it has a mistake
-/// (TM-108).
+/// Parses a world in one text, which may not include others. Returns nothing, and adds to `wrong`, if there
+/// is a mistake (TM-108).
 std::optional<description> parse(text::source const& file, text::mistakes& wrong);
 
-/// A file with all that it includes; nothing if there is a mistake anywhere, and `report` says where.
+/// Reads a file and all that it includes. Returns nothing, and describes the mistakes in `report`, if there
+/// are any.
 std::optional<description> read_world(std::string const& file, std::string& report);
 
 }  // namespace testmta::world

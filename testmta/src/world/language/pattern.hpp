@@ -7,7 +7,8 @@
 
 namespace testmta::world {
 
-/// `*` and `?` as in file names, or between slashes a regular expression (ECMAScript). Case does not matter.
+/// A pattern with `*` and `?` as in file names, or a regular expression (ECMAScript) between slashes. It
+/// ignores case.
 class pattern {
 public:
     /// Throws std::regex_error.

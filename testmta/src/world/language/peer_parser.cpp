@@ -10,9 +10,9 @@ using text::cursor;
 using text::mistake;
 using text::token_kind;
 
-/// Nothing of a world may be reached from outside of this machine. fd77::/16 is on no machine at all: only a
-/// simulated client finds a peer there.
-bool may_be_a_peers(boost::asio::ip::address const& address) {
+/// Nothing of a world may be reachable from outside of this machine. fd77::/16 is on no machine at all: only
+/// a simulated client reaches a peer there.
+bool is_allowed_for_peers(boost::asio::ip::address const& address) {
     if (address.is_v4()) return address.is_loopback();
     auto const octets = address.to_v6().to_bytes();
     return octets[0] == 0xfd && octets[1] == 0x77;
@@ -25,7 +25,7 @@ boost::asio::ip::address parse_peer_address(cursor& words) {
     auto const spelt = words.word(expected);
     boost::system::error_code bad;
     auto const address = boost::asio::ip::make_address(spelt, bad);
-    if (bad || !may_be_a_peers(address)) {
+    if (bad || !is_allowed_for_peers(address)) {
         throw mistake(at, "\"" + spelt + "\" cannot be a peer's address",
                       "expected " + std::string(expected));
     }
@@ -73,7 +73,7 @@ peer parse_peer_head(cursor& words) {
         auto const at = words.offset();
         auto const address = parse_peer_address(words);
         if (std::ranges::find(found.addresses, address) != found.addresses.end()) {
-            throw mistake(at, address.to_string() + " stands here twice");
+            throw mistake(at, address.to_string() + " is listed twice");
         }
         found.addresses.push_back(address);
     } while (words.take(token_kind::comma));

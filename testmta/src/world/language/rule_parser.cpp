@@ -25,7 +25,7 @@ template <counting How>
 void parse_count(cursor& words, rule& into) {
     auto const at_greeting = into.stage == stage::connect || into.stage == stage::greeting;
     auto const number = words.number("a number from 1", 1);
-    auto const within = words.take("per") ? words.one_of(spans, "what to count by")
+    auto const within = words.take("per") ? words.one_of(spans, "a span to count in")
                                           : (at_greeting ? span::peer : span::connection);
     into.count = count_condition{How, number, within};
 }
@@ -51,7 +51,7 @@ void parse_open(cursor& words, rule& into) {
 }
 
 void parse_rate(cursor& words, rule& into) {
-    constexpr std::uint32_t most = 10'000;  // as many times are remembered
+    constexpr std::uint32_t most = 10'000;  // a peer remembers this many arrivals
     rate_condition found{words.number("a number of connections from 0 to 10000", 0, most), {}};
     found.time = words.duration();
     if (words.take("ban")) found.ban = words.duration();
@@ -107,7 +107,8 @@ pattern parse_pattern(cursor& words, std::string_view expected) {
     try {
         return pattern(words.pattern(expected));
     } catch (std::regex_error const&) {
-        throw mistake(at, "this is no regular expression", "expected one of ECMAScript between two slashes");
+        throw mistake(at, "this is not a regular expression",
+                      "expected one in ECMAScript's syntax between two slashes");
     }
 }
 
@@ -120,7 +121,7 @@ rule parse_rule(cursor& words) {
         found.argument = parse_pattern(words, "a pattern");
     while (words.at_word()) words.one_of(conditions, "a condition")(words, found);
     words.expect(token_kind::arrow);
-    if (words.take("greylist")) {  // testmta.md 15 has it among the actions, as the first one
+    if (words.take("greylist")) {  // testmta.md 15 lists it among the actions, as the first one
         found.greylist = parse_greylist_condition(words);
         if (words.take(token_kind::comma)) found.actions = parse_actions(words);
     } else {

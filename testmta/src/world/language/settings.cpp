@@ -117,7 +117,8 @@ std::string problem_of(setting const& chosen) {
     engine_settings scratch;
     auto const& known = row_of(chosen);
     if (known.set(chosen.value, scratch)) return {};
-    return "\"" + chosen.value + "\" cannot stand here; expected " + std::string(known.wanted);
+    return "\"" + chosen.value + "\" is not a value of " + chosen.name + "; expected " +
+           std::string(known.wanted);
 }
 
 void apply(setting const& chosen, engine_settings& into) {

@@ -10,7 +10,7 @@
 /// The settings of the engine that an entry may choose (`engine NAME VALUE`).
 namespace testmta::world {
 
-/// What an entry's engine is, and what its questions ask besides.
+/// The options of an entry's engine, and the extra tests of its questions.
 class engine_settings {
 public:
     callout::engine_options options;
@@ -18,9 +18,9 @@ public:
 };
 
 std::vector<std::string_view> setting_names();
-/// What is wrong with a setting's value; empty if nothing is.
+/// Returns what is wrong with a setting's value; empty if nothing is.
 std::string problem_of(setting const& chosen);
-/// Of a setting that has no problem.
+/// Applies a setting for which `problem_of` is empty.
 void apply(setting const& chosen, engine_settings& into);
 
 }  // namespace testmta::world

@@ -20,7 +20,8 @@ std::string parse_name(cursor& words, std::string_view expected) {
     return *std::move(name);
 }
 
-/// As in a master file (RFC 1035 5.1): `@` is the zone itself, a last dot makes a name absolute.
+/// Parses a name as in a master file (RFC 1035 5.1): `@` is the zone itself, a last dot makes a name
+/// absolute.
 std::string parse_relative_name(cursor& words, std::string_view expected, zone const& within) {
     if (words.take("@")) return within.domain;
     auto const absolute = words.peek().ends_with('.');
@@ -28,11 +29,11 @@ std::string parse_relative_name(cursor& words, std::string_view expected, zone c
     auto name = parse_name(words, expected);
     if (!absolute) name += '.' + within.domain;
     auto whole = dns::normal_name(name);
-    if (!whole) throw mistake(at, "the name is longer than 253 octets");
+    if (!whole) throw mistake(at, "the name is longer than 253 bytes");
     return *std::move(whole);
 }
 
-/// One record's line: where its words are read from and where its meaning goes.
+/// One record's line: the words that are still to be read, and the node that they describe.
 struct record_line {
     cursor& words;
     zone const& within;
@@ -58,7 +59,8 @@ void parse_address(record_line const& line, dns::record_type type, std::string_v
     boost::system::error_code bad;
     auto const address = boost::asio::ip::make_address(spelt, bad);
     auto const fits = !bad && (type == dns::record_type::a ? address.is_v4() : address.is_v6());
-    if (!fits) throw mistake(at, "\"" + spelt + "\" cannot stand here", "expected " + std::string(expected));
+    if (!fits)
+        throw mistake(at, "\"" + spelt + "\" is not allowed here", "expected " + std::string(expected));
     line.add(type, dns::address_data(address));
 }
 
@@ -71,7 +73,7 @@ void parse_aaaa(record_line const& line) {
 }
 
 void parse_cname(record_line const& line) {
-    line.into.alias = parse_relative_name(line.words, "the name that this one stands for", line.within);
+    line.into.alias = parse_relative_name(line.words, "the name that this one is an alias of", line.within);
     line.add(dns::record_type::cname, dns::name_data(line.into.alias));
 }
 
@@ -119,12 +121,12 @@ zone parse_zone_head(cursor& words) {
 void parse_zone_line(cursor& words, zone& into) {
     auto const at_owner = words.offset();
     auto const owner = parse_relative_name(words, "a name, @ for the zone itself, or \"end\"", into);
-    // A head that could not be read leaves the domain empty; its lines are read for their own mistakes.
+    // If the head could not be read the domain is empty, and the lines are checked for mistakes of their own.
     auto const within = into.domain.empty() || owner == into.domain || owner.ends_with('.' + into.domain);
     if (!within) throw mistake(at_owner, "\"" + owner + "\" is not in the zone " + into.domain);
     auto const has_ttl =
         !words.peek().empty() && words.peek().find_first_not_of("0123456789") == std::string_view::npos;
-    auto const ttl = has_ttl ? words.number("a life time in seconds") : default_ttl;
+    auto const ttl = has_ttl ? words.number("a lifetime in seconds") : default_ttl;
 
     auto const when = words.take("first") ? turn::first : words.take("later") ? turn::later : turn::always;
 
@@ -134,7 +136,8 @@ void parse_zone_line(cursor& words, zone& into) {
     parse({words, into, owner, ttl, when, about});
     words.expect_end();
     if (about.condition != condition::normal && !about.records.empty()) {
-        throw mistake(at_kind, owner + " has records and is said to have none", "expected one or the other");
+        throw mistake(at_kind, owner + " has both records and a condition without records",
+                      "expected one or the other");
     }
 }
 

@@ -6,9 +6,9 @@ namespace testmta::world::dns {
 
 namespace {
 
-/// How long it may be believed that there is no such thing (RFC 2308 5).
+/// How long a negative answer may be cached (RFC 2308 5).
 constexpr std::uint32_t negative_ttl = 60;
-/// A loop of aliases must end somewhere; resolvers stop at less.
+/// A loop of aliases must end somewhere; resolvers give up earlier.
 constexpr int most_aliases = 16;
 
 bool below(std::string_view name, std::string_view domain) {
@@ -16,7 +16,7 @@ bool below(std::string_view name, std::string_view domain) {
                               name[name.size() - domain.size() - 1] == '.');
 }
 
-/// The nearest zone above the name.
+/// Returns the nearest zone that contains the name.
 zone const* zone_of(std::vector<zone> const& zones, std::string_view name) {
     zone const* nearest = nullptr;
     for (auto const& one : zones) {
@@ -30,7 +30,7 @@ record soa_of(zone const& one) {
     return {one.domain, record_type::soa, negative_ttl, soa_data(one.domain, negative_ttl)};
 }
 
-/// A name exists if something stands at it or below it (RFC 8020).
+/// Returns whether the name exists: it has records, or a name below it has (RFC 8020).
 bool exists(zone const& one, std::string_view name) {
     return below(one.domain, name) ||
            std::ranges::any_of(one.names, [&](auto const& entry) { return below(entry.first, name); });
@@ -41,12 +41,12 @@ void deny(zone const& one, response_code code, outcome& into) {
     into.response.authority.push_back(soa_of(one));
 }
 
-bool asked_for(record const& one, std::uint16_t type) {
+bool answers(record const& one, std::uint16_t type) {
     return static_cast<std::uint16_t>(one.type) == type ||
            type == static_cast<std::uint16_t>(record_type::any);
 }
 
-/// Adds what the node has of the type; where to go on if it is an alias.
+/// Adds the node's records of the type. Returns the target if the node is an alias that is to be followed.
 std::string const* answer_from(zone const& one, node const& at, std::uint16_t type, bool is_first,
                                outcome& into) {
     into.delay += at.delay;
@@ -60,7 +60,7 @@ std::string const* answer_from(zone const& one, node const& at, std::uint16_t ty
     }
     auto found = false;
     for (auto const& [record, when] : at.records) {
-        if (!asked_for(record, type) && record.type != record_type::cname) continue;
+        if (!answers(record, type) && record.type != record_type::cname) continue;
         if (when != turn::always && (when == turn::first) != is_first) continue;
         into.response.answers.push_back(record);
         found = true;
@@ -72,7 +72,7 @@ std::string const* answer_from(zone const& one, node const& at, std::uint16_t ty
 
 }  // namespace
 
-outcome look_up(std::vector<zone> const& zones, query const& what, memory& asked_before) {
+outcome look_up(std::vector<zone> const& zones, query const& what, memory& earlier) {
     outcome found;
     found.response.code = what.problem;
     if (what.problem != response_code::no_error) return found;
@@ -81,14 +81,14 @@ outcome look_up(std::vector<zone> const& zones, query const& what, memory& asked
     for (int aliases = 0; name != nullptr && aliases != most_aliases; ++aliases) {
         auto const* within = zone_of(zones, *name);
         if (within == nullptr) {
-            // The target of an alias may lie elsewhere: the asker goes on there himself.
+            // The target of an alias may be in another server's zone, where the client continues by itself.
             if (aliases == 0) found.response.code = response_code::refused;
             found.response.authoritative = aliases != 0;
             return found;
         }
         auto const at = within->names.find(*name);
         if (at != within->names.end()) {
-            auto const is_first = asked_before.is_first(at->first, what);
+            auto const is_first = earlier.is_first(at->first, what);
             name = answer_from(*within, at->second, what.type, is_first, found);
             continue;
         }

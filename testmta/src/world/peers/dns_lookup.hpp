@@ -9,29 +9,32 @@
 
 namespace testmta::world::dns {
 
-/// What a server of these zones does with a question.
+/// What the server does with a question.
 class outcome {
 public:
     dns::response response;
     bool silent = false;              ///< no answer at all
-    bool truncated_over_udp = false;  ///< over UDP only the mark that there is more
+    bool truncated_over_udp = false;  ///< over UDP the answer is empty and marked as truncated
     duration delay{};                 ///< before the answer
 };
 
-/// Which look-up was the first for a name's records of a type, for answers that change.
+/// Remembers which lookup was the first for a name and type, for answers that change.
 class memory {
 public:
-    /// A query that its asker sends again, because the answer was late or lost, is the same look-up.
+    /// Returns whether this is the first lookup. A query that the client sends again, because the answer was
+    /// late or lost, is the same lookup.
     bool is_first(std::string const& name, query const& what) {
-        auto const [first, is_new] = first_.try_emplace({name, what.type}, what.asker, what.id);
-        return is_new || first->second == std::pair(what.asker, what.id);
+        auto const [first, is_new] = first_.try_emplace({name, what.type}, what.client, what.id);
+        return is_new || first->second == std::pair(what.client, what.id);
     }
 
 private:
     using lookup = std::pair<std::string, std::uint16_t>;
-    std::map<std::pair<std::string, std::uint16_t>, lookup> first_;  // of names that a zone has
+    std::map<std::pair<std::string, std::uint16_t>, lookup>
+        first_;  // only for names that a zone has, so it cannot grow without limit
 };
 
-outcome look_up(std::vector<zone> const& zones, query const& what, memory& asked_before);
+/// Answers a query from the zones.
+outcome look_up(std::vector<zone> const& zones, query const& what, memory& earlier);
 
 }  // namespace testmta::world::dns

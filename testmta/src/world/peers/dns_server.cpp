@@ -31,43 +31,40 @@ asio::awaitable<void> send_late(udp::socket& socket, udp::endpoint to, std::stri
     co_await socket.async_send_to(asio::buffer(message), to, as_value);
 }
 
-asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zones, memory& asked_before) {
+asio::awaitable<void> serve_udp(udp::socket& socket, std::vector<zone> const& zones, memory& earlier) {
     char room[tcp_limit];
     udp::endpoint from;
     while (socket.is_open()) {
         auto const [bad, count] = co_await socket.async_receive_from(asio::buffer(room), from, as_value);
         auto asked = bad ? std::nullopt : read_query(std::string_view(room, count));
         if (!asked) continue;
-        asked->asker = "udp " + name_of(from);
-        auto found = look_up(zones, *asked, asked_before);
+        asked->client = "udp " + name_of(from);
+        auto found = look_up(zones, *asked, earlier);
         if (found.silent) continue;
         auto const limit = found.truncated_over_udp ? 0 : asked->udp_limit;
         auto message = write_response(*asked, found.response, limit);
-        // A slow answer must not hold up the next question.
+        // A slow answer must not delay the next question.
         asio::co_spawn(socket.get_executor(), send_late(socket, from, std::move(message), found.delay),
                        asio::detached);
     }
 }
 
-/// One TCP client; each message has its length in two octets in front (RFC 1035 4.2.2).
+/// One TCP client. Each message begins with its length in two bytes (RFC 1035 4.2.2).
 class tcp_client : public std::enable_shared_from_this<tcp_client> {
 public:
-    tcp_client(tcp::socket socket, std::vector<zone> const& zones, memory& asked_before)
-        : socket_(std::move(socket)),
-          idle_(socket_.get_executor()),
-          zones_(zones),
-          asked_before_(asked_before) {
+    tcp_client(tcp::socket socket, std::vector<zone> const& zones, memory& earlier)
+        : socket_(std::move(socket)), idle_(socket_.get_executor()), zones_(zones), earlier_(earlier) {
         boost::system::error_code gone;
         auto const from = socket_.remote_endpoint(gone);
-        if (!gone) asker_ = "tcp " + name_of(from);
+        if (!gone) client_ = "tcp " + name_of(from);
     }
 
     static asio::awaitable<void> run(std::shared_ptr<tcp_client> self) {
         while (co_await self->read()) {
             auto asked = read_query(self->message_);
             if (!asked) break;
-            asked->asker = self->asker_;
-            auto const found = look_up(self->zones_, *asked, self->asked_before_);
+            asked->client = self->client_;
+            auto const found = look_up(self->zones_, *asked, self->earlier_);
             if (found.silent) continue;
             if (found.delay.count() != 0) co_await sleep(found.delay);
             auto const sent = co_await self->write(write_response(*asked, found.response, tcp_limit));
@@ -100,20 +97,19 @@ private:
     tcp::socket socket_;
     asio::steady_timer idle_;
     std::vector<zone> const& zones_;
-    memory& asked_before_;
-    std::string asker_;
+    memory& earlier_;
+    std::string client_;
     std::string message_;
 };
 
-asio::awaitable<void> serve_tcp(tcp::acceptor& acceptor, std::vector<zone> const& zones,
-                                memory& asked_before) {
+asio::awaitable<void> serve_tcp(tcp::acceptor& acceptor, std::vector<zone> const& zones, memory& earlier) {
     while (acceptor.is_open()) {
         auto [bad, socket] = co_await acceptor.async_accept(as_value);
         if (bad) {
-            co_await sleep(accept_again);
+            co_await sleep(accept_retry_delay);
             continue;
         }
-        auto client = std::make_shared<tcp_client>(std::move(socket), zones, asked_before);
+        auto client = std::make_shared<tcp_client>(std::move(socket), zones, earlier);
         asio::co_spawn(acceptor.get_executor(), tcp_client::run(std::move(client)), asio::detached);
     }
 }
@@ -147,8 +143,8 @@ boost::system::error_code server::try_port(std::uint16_t port) {
 }
 
 void server::serve() {
-    asio::co_spawn(udp_.get_executor(), serve_udp(udp_, zones_, asked_before_), asio::detached);
-    asio::co_spawn(tcp_.get_executor(), serve_tcp(tcp_, zones_, asked_before_), asio::detached);
+    asio::co_spawn(udp_.get_executor(), serve_udp(udp_, zones_, earlier_), asio::detached);
+    asio::co_spawn(tcp_.get_executor(), serve_tcp(tcp_, zones_, earlier_), asio::detached);
 }
 
 }  // namespace testmta::world::dns

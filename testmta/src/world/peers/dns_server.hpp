@@ -12,7 +12,7 @@ namespace testmta::world::dns {
 /// The fake name server: UDP and TCP on one port of 127.0.0.1.
 class server {
 public:
-    /// Port 0 chooses one. The zones are borrowed. Throws std::runtime_error.
+    /// Listens. Port 0 chooses a free port. The zones are borrowed. Throws std::runtime_error.
     server(boost::asio::any_io_executor executor, std::vector<zone> const& zones, std::uint16_t port);
 
     std::uint16_t port() const { return udp_.local_endpoint().port(); }
@@ -22,7 +22,7 @@ private:
     boost::system::error_code try_port(std::uint16_t port);
 
     std::vector<zone> const& zones_;
-    memory asked_before_;
+    memory earlier_;
     boost::asio::ip::udp::socket udp_;
     boost::asio::ip::tcp::acceptor tcp_;
 };

@@ -24,7 +24,7 @@ std::string_view to_string(journal::direction way) {
 
 void journal::open(std::string const& file) {
     out_.open(file, std::ios::binary | std::ios::trunc);
-    if (!out_) throw std::runtime_error(file + ": cannot be written");
+    if (!out_) throw std::runtime_error(file + ": the file cannot be written");
 }
 
 void journal::begin(std::string entry, std::chrono::steady_clock::time_point start) {
@@ -44,7 +44,7 @@ void journal::record(std::uint64_t connection, std::string_view peer, direction 
     entry["peer"] = peer;
     entry["direction"] = to_string(way);
     entry["line"] = text::printable(line);  // JSON is UTF-8
-    out_ << entry << std::endl;             // flushed: the file is read while the world runs
+    out_ << entry << std::endl;             // flushed, because the file is read while the world runs
 }
 
 }  // namespace testmta::world

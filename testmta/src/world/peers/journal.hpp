@@ -8,16 +8,16 @@
 
 namespace testmta::world {
 
-/// What the peers saw, as JSON lines; nothing when no file was asked for.
+/// Writes what the peers saw as JSON lines, once a file is open.
 class journal {
 public:
     enum class direction { connected, received, sent, secured, closed };
 
     journal() = default;
-    /// Throws std::runtime_error when the file cannot be written.
+    /// Throws std::runtime_error if the file cannot be written.
     void open(std::string const& file);
 
-    /// From here on lines belong to this entry of the world, and times count from `start`.
+    /// Assigns the lines that follow to this entry of the world, and counts times from `start`.
     void begin(std::string entry, std::chrono::steady_clock::time_point start);
     std::uint64_t next_connection() noexcept { return ++connections_; }
     void record(std::uint64_t connection, std::string_view peer, direction way, std::string_view line,

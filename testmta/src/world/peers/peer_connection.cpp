@@ -12,10 +12,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// What is sent many times over goes out in pieces of this size.
+/// Bytes that are sent many times are gathered into pieces of this size.
 constexpr std::size_t batch = 16 * 1024;
 
-/// The shell of one visit: reads, asks the visit, and does what it says in order.
+/// The shell of one visit: reads, asks the visit what to do, and does it in order.
 class connection {
 public:
     connection(std::unique_ptr<transport> line, peer const& host, peer_memory& memory, journal& log)
@@ -51,9 +51,10 @@ private:
         log_.record(number_, host_.name, way, line, line_->now());
     }
 
-    /// Waits for the client; what it does when it says nothing is up to the visit. Is the connection open?
+    /// Waits for the client. If it stays silent, the visit decides what happens. Returns whether the
+    /// connection is open.
     asio::awaitable<bool> listen() {
-        auto const heard = co_await line_->read(room_, visit_.patience());
+        auto const heard = co_await line_->read(room_, visit_.idle_limit());
         if (heard == transport::outcome::ended) co_return false;
         if (heard == transport::outcome::quiet) {
             auto const effects = visit_.wait_ended(line_->now());
@@ -74,7 +75,7 @@ private:
         co_return sent && !tls_->has_failed();
     }
 
-    /// Is the connection open afterwards?
+    /// Returns whether the connection is open afterwards.
     asio::awaitable<bool> perform(std::vector<effect> const& effects) {
         for (auto const& one : effects) {
             if (greeting_ && std::holds_alternative<sending>(one) && line_->has_input()) {
@@ -96,7 +97,7 @@ private:
         } else if (auto const* tls = std::get_if<start_tls>(&one)) {
             co_return co_await shake_hands(tls->how);
         } else if (std::holds_alternative<stop_reading>(one)) {
-            co_await line_->sleep(visit_.patience());
+            co_await line_->sleep(visit_.idle_limit());
             co_return false;
         } else {
             auto const how = std::get<ending>(one);
@@ -109,7 +110,7 @@ private:
     asio::awaitable<bool> shake_hands(tls_fault how) {
         tls_.emplace(tls_channel::server(host_.name, how));
         while (!tls_->is_open()) {
-            auto const heard = co_await line_->read(room_, visit_.patience());
+            auto const heard = co_await line_->read(room_, visit_.idle_limit());
             if (heard != transport::outcome::octets) co_return false;
             tls_->feed(room_);
             auto const answer = tls_->to_wire();
@@ -127,7 +128,7 @@ private:
         auto const step = what.pace.octets == 0 ? batch : what.pace.octets;
         auto const endless = what.times == 0;
         for (std::uint32_t left = what.times; endless || left != 0;) {
-            // Short pieces that are sent many times are gathered into batches, unless they drip.
+            // Short pieces that are sent many times are gathered into batches, unless their pace is limited.
             std::string piece;
             do {
                 piece += what.octets;
@@ -159,7 +160,7 @@ private:
         }
     }
 
-    /// Without it, one that never ends would leave no time to anybody else.
+    /// Without it, sending that never ends would leave no time for anything else.
     static constexpr std::chrono::milliseconds endless_gap{1};
 
     std::unique_ptr<transport> line_;
@@ -170,15 +171,15 @@ private:
     visit visit_;
     std::optional<tls_channel> tls_;
     std::string room_;
-    bool greeting_ = false;  // its effects are under way
+    bool greeting_ = false;  // the greeting's effects are being performed
 };
 
 }  // namespace
 
 void serve_client(asio::any_io_executor executor, std::unique_ptr<transport> line, peer const& host,
                   peer_memory& memory, journal& log) {
-    auto visitor = std::make_shared<connection>(std::move(line), host, memory, log);
-    asio::co_spawn(executor, connection::run(std::move(visitor)), asio::detached);
+    auto client = std::make_shared<connection>(std::move(line), host, memory, log);
+    asio::co_spawn(executor, connection::run(std::move(client)), asio::detached);
 }
 
 }  // namespace testmta::world

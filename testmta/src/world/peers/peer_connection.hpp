@@ -9,8 +9,8 @@
 
 namespace testmta::world {
 
-/// Plays the peer to the client at the other end, until one of them leaves. What it borrows must outlive the
-/// executor's work.
+/// Plays the peer for the client at the other end, until one of them disconnects. What it borrows must
+/// outlive the executor's work.
 void serve_client(boost::asio::any_io_executor executor, std::unique_ptr<transport> line, peer const& host,
                   peer_memory& memory, journal& log);
 

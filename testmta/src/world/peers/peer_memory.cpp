@@ -6,7 +6,7 @@ namespace testmta::world {
 
 namespace {
 
-/// Whoever floods a fake peer makes it forget, not grow.
+/// A client that floods a fake peer makes it forget, not grow.
 template <class Map>
 auto& at_most(Map& known, std::size_t most) {
     if (known.size() >= most) known.clear();

@@ -12,8 +12,8 @@ namespace testmta::world {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-/// What a peer keeps from one connection to the next, and what it has seen. Bounded in everything that a
-/// client can make grow.
+/// What a peer remembers from one connection to the next, and what it has seen. Everything that a client can
+/// make grow is bounded.
 class peer_memory {
 public:
     explicit peer_memory(peer const& who) : matches_(who.rules.size()) {}
@@ -22,11 +22,11 @@ public:
     void left() { --open_; }
     void heard(std::string const& line);
 
-    /// Counts one more match of a rule that counts over all connections.
+    /// Counts one more match of a rule that counts over all connections, and returns their number.
     std::uint32_t count(std::size_t rule) { return ++matches_[rule]; }
-    /// How long ago this key was first seen.
+    /// Returns how long ago this key was first seen.
     duration waited(std::string const& key, time_point now);
-    /// Does the client connect too often, or did it so lately?
+    /// Returns whether the client connects too often, or is banned because it did.
     bool is_too_fast(std::string const& client, rate_condition const& limit, time_point now);
 
     std::uint32_t open() const noexcept { return open_; }
@@ -47,7 +47,7 @@ private:
     std::uint32_t most_at_once_ = 0;
 };
 
-/// Of each peer; all its addresses share one.
+/// The memory of each peer, which all its addresses share.
 using memories = std::map<peer const*, peer_memory>;
 
 inline peer_memory& memory_of(memories& all, peer const& who) {

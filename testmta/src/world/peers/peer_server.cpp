@@ -19,12 +19,12 @@ namespace {
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
-/// A socket and real time.
+/// A socket, in real time.
 class tcp_transport final : public transport {
 public:
     explicit tcp_transport(tcp::socket socket) : socket_(std::move(socket)), timer_(socket_.get_executor()) {
         boost::system::error_code gone;
-        socket_.set_option(tcp::no_delay(true), gone);  // what a rule sends in pieces leaves in pieces
+        socket_.set_option(tcp::no_delay(true), gone);  // what a rule sends in pieces must leave in pieces
         auto const remote = socket_.remote_endpoint(gone);
         if (!gone) client_ = remote.address().to_string();
     }
@@ -37,7 +37,7 @@ public:
         into.resize(room);
         auto const where = asio::buffer(into);
         auto const [bad, count] = co_await socket_.async_read_some(where, as_value);
-        // A timer that has fired already would meet the next read.
+        // A timer that has already fired would cancel the next read.
         auto const late = timer_.cancel() == 0;
         into.resize(count);
         if (late) co_await asio::post(socket_.get_executor(), as_value);
@@ -76,7 +76,7 @@ public:
     std::string client() const override { return client_; }
 
 private:
-    /// Octets that are unread at the close would make it a reset.
+    /// Reads what has arrived, because unread bytes would turn the close into a reset.
     void discard_input() {
         boost::system::error_code gone;
         std::array<char, room> ignored;
@@ -95,7 +95,7 @@ asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, peer const& host, 
     while (acceptor.is_open()) {
         auto [bad, socket] = co_await acceptor.async_accept(as_value);
         if (bad) {
-            co_await sleep(accept_again);
+            co_await sleep(accept_retry_delay);
             continue;
         }
         auto line = std::make_unique<tcp_transport>(std::move(socket));
@@ -107,7 +107,7 @@ asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, peer const& host, 
 
 peer_listeners::peer_listeners(asio::any_io_executor executor, std::vector<peer> const& peers,
                                std::uint16_t port) {
-    // A port that is free on the first address may be taken on the next one; another will do.
+    // A port that is free on the first address may be taken on the next one; then another port is tried.
     auto tries = port == 0 ? 50 : 1;
     for (;;) {
         auto const bad = try_port(executor, peers, port);

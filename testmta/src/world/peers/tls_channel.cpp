@@ -88,7 +88,7 @@ struct tls_channel::library {
         from_wire = BIO_new(BIO_s_mem());
         to_wire = BIO_new(BIO_s_mem());
         check(from_wire != nullptr && to_wire != nullptr);
-        SSL_set_bio(session.get(), from_wire, to_wire);  // owned by it from here on
+        SSL_set_bio(session.get(), from_wire, to_wire);  // the session owns both from here on
     }
 
     bool is_fatal(int outcome) const {

@@ -8,24 +8,24 @@
 
 namespace testmta::world {
 
-/// One side of TLS, sans-IO: octets of the wire in and out, octets of SMTP in and out.
+/// One side of TLS, sans-IO: bytes of the wire go in and out, and so do bytes of SMTP.
 class tls_channel {
 public:
-    /// A server's. Its key and certificate are made when it is, so an expired one has always expired
-    /// yesterday. Throws std::runtime_error if OpenSSL can make no certificate.
+    /// Returns the server's side. Its key and certificate are made now, so an expired certificate always
+    /// expired yesterday. Throws std::runtime_error if OpenSSL cannot make a certificate.
     static tls_channel server(std::string const& host, tls_fault how);
-    /// A client's that takes any certificate, and no version below the minimum (as TLS writes it: 0x0303
-    /// is 1.2).
+    /// Returns a client's side, which accepts any certificate, and no version below the minimum (as TLS
+    /// writes it: 0x0303 is 1.2).
     static tls_channel client(std::string const& server_name, int minimum_version);
     tls_channel(tls_channel&&) noexcept;
     ~tls_channel();
 
     void feed(std::string_view from_wire);
-    /// What is to be sent over the wire now.
+    /// Returns the bytes to send over the wire now.
     std::string to_wire();
 
     bool is_open() const noexcept { return open_; }       ///< the handshake is done
-    bool has_failed() const noexcept { return failed_; }  ///< or the client has said goodbye
+    bool has_failed() const noexcept { return failed_; }  ///< or the other side has closed TLS
     std::string read();                                   ///< what arrived, in clear
     void write(std::string_view in_clear);
     std::string version() const;

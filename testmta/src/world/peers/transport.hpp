@@ -9,18 +9,18 @@
 
 namespace testmta::world {
 
-/// What a peer's connection runs on: a socket and real time, or a simulation of both.
+/// What a peer's connection runs on: a socket in real time, or a simulation of both.
 class transport {
 public:
     virtual ~transport() = default;
 
     enum class outcome { octets, quiet, ended };
-    /// Reads what is there into `into`; `quiet` when nothing came within `limit`.
+    /// Reads what has arrived into `into`. Returns `quiet` if nothing arrives within `limit`.
     virtual boost::asio::awaitable<outcome> read(std::string& into, duration limit) = 0;
-    /// False when the client has gone.
+    /// Returns false if the client has disconnected.
     virtual boost::asio::awaitable<bool> write(std::string_view octets) = 0;
     virtual boost::asio::awaitable<void> sleep(duration time) = 0;
-    /// Has the client said something that was not read yet?
+    /// Returns whether bytes have arrived that were not read yet.
     virtual bool has_input() const = 0;
     virtual void end(ending how) = 0;
 

@@ -22,7 +22,7 @@ constexpr verb_stage verb_stages[] = {
     {verb::data, stage::data}, {verb::end_of_data, stage::content}, {verb::starttls, stage::starttls},
 };
 
-/// Other verbs have no stage of their own: only a rule for any command reaches them.
+/// Returns the stage of a verb. A verb without a stage of its own is matched only by rules for any command.
 stage stage_of(verb what) {
     auto const found = std::ranges::find(verb_stages, what, &verb_stage::verb);
     return found != std::end(verb_stages) ? found->stage : stage::any;
@@ -37,8 +37,8 @@ bool covers(stage ruled, stage at) {
     return ruled == at || (ruled == stage::any && is_command(at));
 }
 
-/// As an honest server waits for a command (RFC 5321 4.5.3.2.7).
-constexpr duration honest_patience = std::chrono::minutes(5);
+/// How long an honest server waits for a command (RFC 5321 4.5.3.2.7).
+constexpr duration honest_idle_limit = std::chrono::minutes(5);
 
 struct honest_row {
     smtp::verb verb;
@@ -59,7 +59,7 @@ constexpr honest_row honest_rows[] = {
     {verb::help, 214, "2.0.0", "see RFC 5321"},
 };
 
-/// Whatever their form, octets that begin with a code are an answer of that code.
+/// Returns a reply of that code if the bytes begin with a reply code, whatever else their form is.
 std::optional<reply> reply_in(std::string_view octets) {
     auto const code = text::parse_reply_code(octets.substr(0, 3));
     if (!code) return std::nullopt;
@@ -77,9 +77,9 @@ std::string with_bare_line_feeds(std::string octets) {
 }
 
 /// Turns the actions of one rule into effects.
-class performance {
+class rule_player {
 public:
-    performance(std::vector<effect>& out, smtp::session& session, std::string& held_back,
+    rule_player(std::vector<effect>& out, smtp::session& session, std::string& held_back,
                 std::optional<reply> const& fallback, std::uint32_t commands)
         : out_(out), session_(session), held_back_(held_back), fallback_(fallback), commands_(commands) {}
 
@@ -109,7 +109,7 @@ public:
         out_.emplace_back(one);
         answered_ = true;
     }
-    /// What the rule left unsaid.
+    /// Sends the fallback if the rule gave no answer.
     void finish() {
         if (answered_ || silent) return;
         answered_ = true;
@@ -131,7 +131,7 @@ private:
         auto const joins =
             last != nullptr && last->times == 1 && last->pace.octets == 0 && times == 1 && pace_.octets == 0;
         if (joins)
-            last->octets += octets;  // what nothing divides leaves in one segment
+            last->octets += octets;  // what nothing separates leaves in one segment
         else
             out_.emplace_back(sending(std::move(octets), pace_, times));
     }
@@ -160,7 +160,7 @@ bool is_at(count_condition const& wanted, std::uint32_t number) {
     return false;
 }
 
-/// Octets behind an ending are never sent.
+/// Returns whether the effects end the connection, so that nothing after them is sent.
 bool ends(std::vector<effect> const& effects) {
     return std::ranges::any_of(effects, [](effect const& one) {
         auto const* how = std::get_if<ending>(&one);
@@ -221,8 +221,8 @@ std::optional<visit::turn> visit::next(time_point now) {
     return found;
 }
 
-duration visit::patience() const {
-    auto least = honest_patience;
+duration visit::idle_limit() const {
+    auto least = honest_idle_limit;
     for (auto const& one : host_.rules) {
         if (one.stage == stage::idle) least = std::min(least, one.idle);
     }
@@ -250,13 +250,13 @@ std::optional<reply> visit::perform(rule const* one, std::optional<reply> const&
                                     std::vector<effect>& out) {
     std::optional<reply> unsaid = fallback;
     if (one != nullptr && one->greylist) unsaid = greylisting_reply(one->greylist->time);
-    performance played(out, session_, held_back_, unsaid, commands_);
+    rule_player player(out, session_, held_back_, unsaid, commands_);
     if (one != nullptr) {
-        for (auto const& step : one->actions) std::visit(played, step);
+        for (auto const& step : one->actions) std::visit(player, step);
     }
-    played.finish();
-    silent_ |= played.silent;
-    return played.given;
+    player.finish();
+    silent_ |= player.silent;
+    return player.given;
 }
 
 rule const* visit::choose(occasion const& when) {
@@ -305,10 +305,10 @@ reply visit::honest_reply(smtp::command const& what) const {
     if (auto objection = session_.objection(what)) return *std::move(objection);
     if (what.verb == verb::starttls)
         return offers_tls() ? reply(220, "2.0.0", "go ahead") : reply(502, "5.5.1", "not implemented");
-    auto const stranger =
+    auto const is_unknown =
         what.verb == verb::rcpt && !host_.mailboxes.empty() &&
         std::ranges::none_of(host_.mailboxes, [&](pattern const& one) { return one.matches(what.argument); });
-    if (stranger) return reply(550, "5.1.1", "no such user here");
+    if (is_unknown) return reply(550, "5.1.1", "no such user here");
     auto const row = std::ranges::find(honest_rows, what.verb, &honest_row::verb);
     if (row != std::end(honest_rows)) return reply(row->code, row->enhanced, row->text);
     auto text = host_.name;

@@ -13,56 +13,61 @@
 
 namespace testmta::world {
 
-/// Octets to send, all at once or a few at a time, so many times over.
+/// Bytes to send, all at once or a few at a time, one or several times.
 class sending {
 public:
     explicit sending(std::string what, drip how = {0, {}}, std::uint32_t count = 1)
         : octets(std::move(what)), pace(how), times(count) {}
     std::string octets;
-    drip pace;            ///< of 0 octets: all at once
+    drip pace;            ///< 0 bytes: all at once
     std::uint32_t times;  ///< 0: for ever
 };
-/// What the shell does for a visit, one after the other. When TLS stands it says so by `secured`.
+/// What the shell does for a visit, in order. After a TLS handshake the shell calls `secured`.
 using effect = std::variant<sending, wait, stop_reading, start_tls, ending>;
 
-/// One connection to a peer: the world's handler of the receiving SMTP machine. What arrives becomes effects,
-/// by the first of the peer's rules that matches, or as an honest server would. Sans-IO: it has neither
-/// socket nor clock.
+/// One connection to a peer, built on the receiving SMTP machine. What arrives becomes effects, by the first
+/// of the peer's rules that matches, or as an honest server would react. Sans-IO: it has neither socket nor
+/// clock.
 class visit {
 public:
     visit(peer const& host, peer_memory& memory, std::string client);
 
     std::vector<effect> arrive(time_point now);
-    /// Octets came before the greeting went out: what to do in its place, if a rule minds.
+    /// Returns what to do instead of the greeting if the client spoke before it, or nothing if no rule
+    /// applies.
     std::optional<std::vector<effect>> spoken_to_early(time_point now);
     void feed(std::string_view octets);
-    /// The next whole command's line and what follows from it; nothing while none is there.
+    /// The line of a command, and what the peer does about it.
     struct turn {
         std::string heard;
         std::vector<effect> effects;
     };
+    /// Takes the next command, if a whole one has arrived.
     std::optional<turn> next(time_point now);
 
-    /// How long to wait for octets, and what to do when none came.
-    duration patience() const;
+    /// Returns how long to wait for bytes.
+    duration idle_limit() const;
+    /// Returns what to do if none arrived within that time.
     std::vector<effect> wait_ended(time_point now);
 
-    /// TLS stands: what was said in clear counts no more.
+    /// Starts again in TLS: what was said in clear no longer counts.
     void secured();
 
 private:
-    /// What a rule is asked about: where we are, and with what.
+    /// What rules are matched against.
     struct occasion {
         world::stage at;
         std::string const& argument;
         time_point now;
     };
 
-    /// Plays the rule, and the fallback if it gives no answer of its own; what was answered, if anything.
+    /// Plays the rule, and the fallback if the rule gives no answer of its own. Returns what was answered, if
+    /// anything.
     std::optional<smtp::reply> perform(rule const* one, std::optional<smtp::reply> const& fallback,
                                        std::vector<effect>& out);
     rule const* choose(occasion const& when);
-    /// Asking counts: for `nth`, for the time of greylisting.
+    /// Returns whether the rule applies. Each call counts as a match for `nth` and starts the time of
+    /// greylisting.
     bool applies(rule const& one, occasion const& when);
     bool counts(rule const& one, std::size_t index);
     bool still_greylisted(greylist_condition const& how, occasion const& when);
@@ -74,7 +79,7 @@ private:
     peer_memory& memory_;
     std::string client_;
     smtp::session session_;
-    std::vector<std::uint32_t> on_connection_;  // matches of each rule
+    std::vector<std::uint32_t> on_connection_;  // counts the matches of each rule
     std::vector<std::uint32_t> in_envelope_;
     std::string held_back_;
     std::uint32_t commands_ = 0;

@@ -14,10 +14,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// What a window holds before its writer must wait.
+/// How many bytes may be under way before the writer must wait.
 constexpr std::size_t window = 64 * 1024;
 
-/// One direction of a connection. Each write is a segment, and a read takes from one of them.
+/// One direction of a connection. Each write makes a segment, and a read takes bytes of one segment.
 class direction {
 public:
     explicit direction(virtual_clock& clock) : arrived_(clock.make_alarm()), taken_(clock.make_alarm()) {}
@@ -57,12 +57,12 @@ private:
     bool ended_ = false;
 };
 
-/// Both ends hold it.
+/// A connection, which both ends share.
 class wire {
 public:
     explicit wire(virtual_clock& time) : clock(time), to_peer(time), to_client(time) {}
 
-    /// Neither side hears from the other any more.
+    /// Ends both directions.
     void cut() {
         to_peer.end();
         to_client.end();
@@ -72,7 +72,7 @@ public:
     virtual_clock& clock;
     direction to_peer;
     direction to_client;
-    bool is_cut = false;  // a client that writes into it learns so
+    bool is_cut = false;  // a client that writes then gets an error
 };
 
 class simulated_stream final : public callout::stream {
@@ -130,7 +130,7 @@ public:
 
     callout::unread pending() noexcept override {
         auto& in = line_->to_client;
-        while (tls_ && !in.is_empty()) {  // it may be no more than a session ticket
+        while (tls_ && !in.is_empty()) {  // it may be only a session ticket
             std::array<char, 4096> room;
             decrypt(std::string_view(room.data(), in.take(room)));
         }
@@ -174,7 +174,7 @@ private:
         plain_ += tls_->read();
     }
 
-    /// A peer that hangs up during the handshake cannot do it.
+    /// Returns the error of the handshake: a peer that closes during it is a peer that cannot do it.
     static boost::system::error_code failed(boost::system::error_code why) {
         return why == callout::errc::closed ? make_error_code(callout::errc::tls_handshake) : why;
     }
@@ -192,7 +192,7 @@ public:
         : context_(context),
           line_(std::move(line)),
           client_(std::move(client)),
-          nap_(line_->clock.make_alarm()) {}
+          sleep_alarm_(line_->clock.make_alarm()) {}
 
     asio::awaitable<outcome> read(std::string& into, duration limit) override {
         auto& in = line_->to_peer;
@@ -217,7 +217,7 @@ public:
     asio::awaitable<void> sleep(duration time) override {
         auto const until = now() + time;
         if (time.count() == 0) co_await asio::post(context_, asio::use_awaitable);
-        while (now() < until) co_await nap_->wait(until);
+        while (now() < until) co_await sleep_alarm_->wait(until);
     }
 
     bool has_input() const override { return !line_->to_peer.is_empty(); }
@@ -238,7 +238,7 @@ private:
     asio::io_context& context_;
     std::shared_ptr<wire> line_;
     std::string client_;
-    std::unique_ptr<callout::alarm> nap_;
+    std::unique_ptr<callout::alarm> sleep_alarm_;
 };
 
 }  // namespace
@@ -254,8 +254,8 @@ asio::awaitable<callout::result<std::unique_ptr<callout::stream>>> simulated_net
     callout::endpoint to, std::optional<callout::ip_address> source, callout::steady_time until) {
     auto const* host = find(to.address());
     if (host == nullptr || host->port == port_state::blackhole) {
-        auto const bell = clock_.make_alarm();
-        while (clock_.now() < until) co_await bell->wait(until);
+        auto const alarm = clock_.make_alarm();
+        while (clock_.now() < until) co_await alarm->wait(until);
         co_return callout::errc::timed_out;
     }
     if (host->port == port_state::closed) co_return callout::errc::refused;

@@ -4,7 +4,7 @@ namespace testmta::world {
 
 namespace {
 
-/// As callout::resolver_options::max_cname of the real one.
+/// Equals the default of callout::resolver_options::max_cname.
 constexpr std::size_t most_aliases = 8;
 
 std::uint16_t number_in(std::string_view data) {
@@ -12,7 +12,7 @@ std::uint16_t number_in(std::string_view data) {
                                       static_cast<unsigned char>(data[1]));
 }
 
-/// A name without compression, as the zone's parser wrote it (RFC 1035 3.1).
+/// Reads a name without compression, as the zone's parser wrote it (RFC 1035 3.1).
 std::string name_in(std::string_view data) {
     std::string name;
     while (!data.empty() && data.front() != '\0') {
@@ -76,14 +76,14 @@ boost::asio::awaitable<callout::dns_answer> simulated_resolver::query(std::strin
                                                                       callout::record_type type,
                                                                       callout::steady_time until) {
     dns::query asked;
-    asked.id = ++asked_;  // nothing is lost here, so nothing is sent again
+    asked.id = ++asked_;  // each query is new: nothing is lost here, so nothing is sent again
     asked.name = name;
     asked.type = static_cast<std::uint16_t>(type);
-    auto const found = dns::look_up(zones_, asked, asked_before_);
+    auto const found = dns::look_up(zones_, asked, earlier_);
     auto const ready = found.silent ? callout::steady_time::max() : clock_.now() + found.delay;
     auto const wake = std::min(ready, until);
-    auto const bell = clock_.make_alarm();
-    while (clock_.now() < wake) co_await bell->wait(wake);
+    auto const alarm = clock_.make_alarm();
+    while (clock_.now() < wake) co_await alarm->wait(wake);
     if (ready > until) co_return callout::dns_answer(callout::dns_outcome::timed_out, "no answer");
     co_return read(found.response, name, type);
 }

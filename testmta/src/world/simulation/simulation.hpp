@@ -11,11 +11,11 @@
 #include "world/peers/journal.hpp"
 #include "world/peers/peer_memory.hpp"
 
-/// A world without sockets: time that moves only when nothing else can happen, and a network in memory. An
-/// hour of waiting costs nothing, and two runs are alike to the octet.
+/// A world without sockets: time moves only when nothing else can happen, and the network is in memory. An
+/// hour of waiting costs nothing, and two runs are identical to the byte.
 namespace testmta::world {
 
-/// Time that stands still until it is moved to the next alarm.
+/// Time that does not move until it is advanced to the next alarm.
 class virtual_clock final : public callout::clock {
 public:
     explicit virtual_clock(boost::asio::io_context& context) : context_(context) {}
@@ -24,23 +24,23 @@ public:
     callout::system_time wall() const noexcept override;
     std::unique_ptr<callout::alarm> make_alarm() override;
 
-    /// False if no alarm is set.
+    /// Returns false if no alarm is set.
     bool advance_to_next_alarm();
 
 private:
-    class bell;
+    class virtual_alarm;
     struct earlier {
-        bool operator()(bell const* a, bell const* b) const;
+        bool operator()(virtual_alarm const* a, virtual_alarm const* b) const;
     };
     void move_to(callout::steady_time then);
 
     boost::asio::io_context& context_;
     callout::steady_time now_{std::chrono::hours(1)};
     std::uint64_t made_ = 0;
-    std::set<bell*, earlier> set_;
+    std::set<virtual_alarm*, earlier> set_;
 };
 
-/// Answers from the zones, as a resolver would that asked the world's name server.
+/// Answers from the zones, as a resolver that asks the world's name server would.
 class simulated_resolver final : public callout::resolver {
 public:
     simulated_resolver(std::vector<zone> const& zones, virtual_clock& clock) : zones_(zones), clock_(clock) {}
@@ -51,11 +51,11 @@ public:
 private:
     std::vector<zone> const& zones_;
     virtual_clock& clock_;
-    dns::memory asked_before_;
+    dns::memory earlier_;
     std::uint16_t asked_ = 0;
 };
 
-/// Connects to the world's peers. Where there is none, nobody answers.
+/// Connects to the world's peers. A connection to any other address times out.
 class simulated_net final : public callout::connector {
 public:
     simulated_net(boost::asio::io_context& context, std::vector<peer> const& peers, memories& known,
@@ -75,7 +75,7 @@ private:
     journal& log_;
 };
 
-/// Chance that is the same in each run of one seed.
+/// Random numbers that are the same in each run with one seed.
 class seeded_random final : public callout::random {
 public:
     explicit seeded_random(std::uint64_t seed) : state_(seed) {}

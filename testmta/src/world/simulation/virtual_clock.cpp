@@ -7,10 +7,11 @@
 
 namespace testmta::world {
 
-class virtual_clock::bell final : public callout::alarm {
+class virtual_clock::virtual_alarm final : public callout::alarm {
 public:
-    explicit bell(virtual_clock& clock) : clock_(clock), timer_(clock.context_), number_(clock.made_++) {}
-    ~bell() override { clock_.set_.erase(this); }
+    explicit virtual_alarm(virtual_clock& clock)
+        : clock_(clock), timer_(clock.context_), number_(clock.made_++) {}
+    ~virtual_alarm() override { clock_.set_.erase(this); }
 
     boost::asio::awaitable<void> wait(callout::steady_time deadline) override {
         if (!rung_ && clock_.now() < deadline) {
@@ -30,7 +31,7 @@ public:
 
     auto order() const { return std::tuple(until, number_); }
 
-    callout::steady_time until;  // not changed while it is in the set
+    callout::steady_time until;  // does not change while the alarm is in the set
 
 private:
     virtual_clock& clock_;
@@ -39,7 +40,7 @@ private:
     bool rung_ = false;
 };
 
-bool virtual_clock::earlier::operator()(bell const* a, bell const* b) const {
+bool virtual_clock::earlier::operator()(virtual_alarm const* a, virtual_alarm const* b) const {
     return a->order() < b->order();
 }
 
@@ -50,7 +51,7 @@ callout::system_time virtual_clock::wall() const noexcept {
 }
 
 std::unique_ptr<callout::alarm> virtual_clock::make_alarm() {
-    return std::make_unique<bell>(*this);
+    return std::make_unique<virtual_alarm>(*this);
 }
 
 bool virtual_clock::advance_to_next_alarm() {

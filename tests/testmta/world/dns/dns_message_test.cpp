@@ -50,10 +50,10 @@ TEST(DnsMessage, EveryTruncationIsSurvived) {
     }
 }
 
-TEST(DnsMessage, RefusesWhatIsNoQuery) {
+TEST(DnsMessage, RefusesWhatIsNotAQuery) {
     auto answer = header + question;
     answer[2] = static_cast<char>(0x81);
-    EXPECT_FALSE(read_query(answer));  // else two servers would answer each other for ever
+    EXPECT_FALSE(read_query(answer));  // otherwise two servers would answer each other for ever
     auto notify = header + question;
     notify[2] = 0x20;
     EXPECT_EQ(read_query(notify)->problem, response_code::not_implemented);

@@ -14,7 +14,7 @@ inline std::optional<description> parse_text(std::string const& content, std::st
     return found;
 }
 
-/// A world that must have no mistake.
+/// Returns a world that must not have a mistake.
 inline description good_world(std::string const& content) {
     std::string report;
     auto found = parse_text(content, &report);

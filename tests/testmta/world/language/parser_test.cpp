@@ -13,7 +13,7 @@ std::string report_of(std::string const& content) {
     return report;
 }
 
-/// The first line of the report, without the file's name.
+/// Returns the first line of the report.
 std::string first_mistake(std::string const& content) {
     auto const report = report_of(content);
     return report.substr(0, report.find('\n'));
@@ -79,13 +79,13 @@ TEST(WorldParser, TM_108_APeerOutsideOfLoopbackIsAMistake) {
     EXPECT_NE(first_mistake("peer p at ::1\nend\n"), "");
 }
 
-TEST(WorldParser, TM_108_NamesAndAddressesAreThereOnce) {
+TEST(WorldParser, TM_108_NamesAndAddressesMustNotRepeat) {
     EXPECT_EQ(first_mistake("peer p at 127.0.0.3\nend\npeer q at 127.0.0.3\nend\n"),
-              "w:3:6: there is a peer at 127.0.0.3 already");
+              "w:3:6: there is already a peer at 127.0.0.3");
     EXPECT_EQ(first_mistake("peer p at 127.0.0.3\nend\npeer p at 127.0.0.4\nend\n"),
-              "w:3:6: there is a peer p already");
-    EXPECT_EQ(first_mistake("peer p at 127.0.0.3, 127.0.0.3\nend\n"), "w:1:22: 127.0.0.3 stands here twice");
-    EXPECT_EQ(first_mistake("zone a.b\nend\nzone A.B\nend\n"), "w:3:6: there is a zone a.b already");
+              "w:3:6: there is already a peer p");
+    EXPECT_EQ(first_mistake("peer p at 127.0.0.3, 127.0.0.3\nend\n"), "w:1:22: 127.0.0.3 is listed twice");
+    EXPECT_EQ(first_mistake("zone a.b\nend\nzone A.B\nend\n"), "w:3:6: there is already a zone a.b");
 }
 
 TEST(WorldParser, TM_108_AHeadWithAMistakeStillReadsItsLines) {
@@ -126,9 +126,9 @@ TEST(WorldParser, RepeatsALineWithItsNumber) {  // Z099
     EXPECT_EQ(records[2].what.data, dns::mx_data(3, "mx3.a.b"));
 }
 
-TEST(WorldParser, TM_108_AnEntrySpeaksOfPeersThatAreThere) {
+TEST(WorldParser, TM_108_AnEntryMayNameOnlyPeersThatAreDefined) {
     EXPECT_EQ(first_mistake("entry 1 n 's'\n peer p connections 1\nend\n"),
-              "w:2:2: there is no peer p; expected one that stands above");
+              "w:2:2: there is no peer p; expected one that is defined above");
     EXPECT_TRUE(
         first_mistake("expect a@b fail/nonsense\n").starts_with("w:1:17: \"nonsense\" is not a reason; "));
 }

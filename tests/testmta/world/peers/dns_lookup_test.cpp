@@ -14,10 +14,10 @@ protected:
         what.id = ++asked_;
         what.name = std::move(name);
         what.type = static_cast<std::uint16_t>(type);
-        return look_up(world_.zones, what, asked_before_);
+        return look_up(world_.zones, what, earlier_);
     }
 
-    memory asked_before_;
+    memory earlier_;
     std::uint16_t asked_ = 0;
     description world_ = good_world(
         "zone a.test\n @ mx 10 mx\n mx a 127.0.0.3\n one cname two\n two cname mx\n loop cname pool\n pool "
@@ -86,24 +86,24 @@ TEST_F(DnsLookup, Misbehaves) {
 TEST_F(DnsLookup, AProblemOfTheQueryIsTheAnswer) {
     query broken;
     broken.problem = response_code::format_error;
-    EXPECT_EQ(look_up(world_.zones, broken, asked_before_).response.code, response_code::format_error);
+    EXPECT_EQ(look_up(world_.zones, broken, earlier_).response.code, response_code::format_error);
 }
 
-TEST_F(DnsLookup, AnswersMayChangeBehindTheFirst) {  // Z095
+TEST_F(DnsLookup, AnswersMayChangeAfterTheFirst) {  // Z095
     auto const address = [&] { return ask("turning.a.test", record_type::a).response.answers.at(0).data; };
     EXPECT_EQ(address(), std::string("\xc0\x00\x02\x01", 4));
     EXPECT_EQ(address(), std::string("\x7f\x00\x00\x01", 4));
     EXPECT_EQ(address(), std::string("\x7f\x00\x00\x01", 4));
 }
 
-TEST_F(DnsLookup, AQueryThatIsSentAgainIsNoSecondLookUp) {
+TEST_F(DnsLookup, AQueryThatIsSentAgainIsNotASecondLookup) {
     query what;
     what.name = "turning.a.test";
     what.type = static_cast<std::uint16_t>(record_type::a);
-    auto const is_first = [&](std::string asker, std::uint16_t id) {
-        what.asker = std::move(asker);
+    auto const is_first = [&](std::string client, std::uint16_t id) {
+        what.client = std::move(client);
         what.id = id;
-        auto const data = look_up(world_.zones, what, asked_before_).response.answers.at(0).data;
+        auto const data = look_up(world_.zones, what, earlier_).response.answers.at(0).data;
         return data == std::string("\xc0\x00\x02\x01", 4);
     };
     EXPECT_TRUE(is_first("udp 127.0.0.1 4000", 7));

@@ -8,7 +8,7 @@ namespace {
 constexpr int tls_1_0 = 0x0301;
 constexpr int tls_1_2 = 0x0303;
 
-/// Carries octets to and fro until neither side has any; did both come to terms?
+/// Passes bytes between the two sides until neither has any. Returns whether both finished the handshake.
 bool come_to_terms(tls_channel& server, tls_channel& client) {
     for (int rounds = 0; rounds != 10; ++rounds) {
         server.feed(client.to_wire());
@@ -32,7 +32,7 @@ TEST(TlsChannel, CarriesWhatIsSaid) {
     EXPECT_EQ(client.read(), "250 ok\r\n");
 }
 
-TEST(TlsChannel, FaultyCertificatesAreShownAllTheSame) {
+TEST(TlsChannel, FaultyCertificatesAreSentNevertheless) {
     for (auto const how : {tls_fault::expired, tls_fault::wrong_name, tls_fault::no_name}) {
         auto server = tls_channel::server("mx.example", how);
         auto client = tls_channel::client("mx.example", tls_1_2);
@@ -40,7 +40,7 @@ TEST(TlsChannel, FaultyCertificatesAreShownAllTheSame) {
     }
 }
 
-TEST(TlsChannel, AnOldVersionIsNoVersionForMost) {
+TEST(TlsChannel, AnOldVersionIsRefusedByMostClients) {
     auto server = tls_channel::server("mx.example", tls_fault::old_version);
     auto modern = tls_channel::client("mx.example", tls_1_2);
     EXPECT_FALSE(come_to_terms(server, modern));
@@ -53,7 +53,7 @@ TEST(TlsChannel, AServerMayWantACertificateOfTheClient) {
     EXPECT_FALSE(come_to_terms(server, client));
 }
 
-TEST(TlsChannel, JunkIsNoHandshake) {
+TEST(TlsChannel, JunkIsNotAHandshake) {
     auto client = tls_channel::client("mx.example", tls_1_2);
     client.feed("250 this is no TLS at all\r\n");
     EXPECT_TRUE(client.has_failed());

@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// One peer; what its visits do is written as text: octets as they are, `<5ms>` a pause, `<close>` an ending.
+/// One peer. What its visits do is described as text: bytes as they are, `<5us>` for a pause, `<close>` for
+/// an ending.
 class Visit : public ::testing::Test {
 protected:
     void rules(std::string const& lines) {
@@ -29,7 +30,7 @@ protected:
     }
     std::string ask(std::string const& recipient) { return say("RCPT TO:<" + recipient + ">\r\n"); }
 
-    /// A visit on which MAIL was accepted.
+    /// Begins a visit and gets MAIL accepted.
     void begin(std::string const& sender = "") {
         arrive();
         say("EHLO c\r\nMAIL FROM:<" + sender + ">\r\n");
@@ -109,7 +110,8 @@ TEST_F(Visit, ActionsAreDoneInTheirOrder) {
     begin();
     EXPECT_EQ(ask("a"), "<5us>250 hi\r\n<half-close>");
     EXPECT_EQ(ask("b"), "<1 at a time>250 hi\r\n");
-    EXPECT_EQ(ask("c"), "<7us>250 2.1.5 recipient ok\r\n");  // no answer of its own: an honest one
+    EXPECT_EQ(ask("c"), "<7us>250 2.1.5 recipient ok\r\n");  // the rule has no answer of its own, so the
+                                                             // answer is the honest one
     EXPECT_EQ(ask("d"), "250\n");
     EXPECT_EQ(ask("e"), "<close>");
 }
@@ -131,7 +133,7 @@ TEST_F(Visit, RepliesOfRulesMoveTheSessionOn) {
     EXPECT_EQ(say("RCPT TO:<a>\r\n.\r\n"), "250 2.0.0 accepted\r\n");
 }
 
-TEST_F(Visit, GreylistingEndsForWhoeverWaited) {
+TEST_F(Visit, GreylistingEndsForAClientThatWaited) {
     rules("on rcpt -> greylist 300s\n");
     begin("s@x");
     EXPECT_EQ(ask("a"), "450 4.2.0 greylisted, try again in 300 seconds\r\n");
@@ -139,7 +141,7 @@ TEST_F(Visit, GreylistingEndsForWhoeverWaited) {
     EXPECT_EQ(ask("a").substr(0, 3), "450");
     now_ += 1s;
     EXPECT_EQ(ask("a").substr(0, 3), "250");
-    EXPECT_EQ(ask("b").substr(0, 3), "450");  // another recipient begins anew
+    EXPECT_EQ(ask("b").substr(0, 3), "450");  // another recipient has to wait again
     begin("t@x");
     EXPECT_EQ(ask("a").substr(0, 3), "450");  // and so does another sender
 }
@@ -244,7 +246,7 @@ TEST_F(Visit, GreylistingGoesByItsKey) {
     EXPECT_EQ(ask("b"), "450 later\r\n");
 }
 
-TEST_F(Visit, WhatNothingDividesLeavesInOnePiece) {  // Z036, Z062
+TEST_F(Visit, WhatNothingSeparatesLeavesInOnePiece) {  // Z036, Z062
     rules("on mail -> hold\non rcpt -> reply 250 one, send \"250 two\\r\\n\"\n");
     arrive();
     EXPECT_EQ(say("EHLO c\r\nMAIL FROM:<>\r\n"), "250 host\r\n");
@@ -292,7 +294,7 @@ TEST_F(Visit, StarttlsIsUnknownWhereItIsNotOffered) {
     rules("on starttls nth 2 -> reply 220 go\n");
     arrive();
     EXPECT_EQ(say("STARTTLS\r\n").substr(0, 3), "502");
-    EXPECT_EQ(say("STARTTLS\r\n"), "220 go\r\n");  // and no TLS behind it
+    EXPECT_EQ(say("STARTTLS\r\n"), "220 go\r\n");  // and no TLS after it
 }
 
 TEST_F(Visit, NothingThatWasSaidInClearCountsInTls) {  // SE-151
@@ -306,9 +308,9 @@ TEST_F(Visit, NothingThatWasSaidInClearCountsInTls) {  // SE-151
     EXPECT_EQ(say("MAIL FROM:<>\r\n").substr(0, 3), "503");
 }
 
-TEST_F(Visit, IdleClientsAreToldSo) {  // Z109
+TEST_F(Visit, AnIdleClientIsDisconnected) {  // Z109
     rules("on idle 5s -> reply 421 4.4.2 \"too idle\", close\n");
-    EXPECT_EQ(visit(world_.peers.front(), *memory_, "").patience(), 5s);
+    EXPECT_EQ(visit(world_.peers.front(), *memory_, "").idle_limit(), 5s);
     begin();
     EXPECT_EQ(describe(visit_->wait_ended(now_)), "421 4.4.2 too idle\r\n<close>");
     rules("");
@@ -316,7 +318,7 @@ TEST_F(Visit, IdleClientsAreToldSo) {  // Z109
     EXPECT_EQ(describe(visit_->wait_ended(now_)), "421 4.4.2 idle too long\r\n<close>");
 }
 
-TEST_F(Visit, WhoSpeaksTooEarlyIsToldSo) {  // Z059
+TEST_F(Visit, AClientThatSpeaksTooEarlyIsRefused) {  // Z059
     rules("on early -> reply 554 \"too soon\", close\n");
     visit early(world_.peers.front(), *memory_, "");
     auto const instead = early.spoken_to_early(now_);
