@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: installs Debian packages, builds presets, says what it does.
+# Sourced by the scripts next to it: installs Debian packages, builds presets, says what it does.
 # shellcheck shell=bash
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -13,8 +13,8 @@ die() { # STATUS MESSAGE
     exit "$1"
 }
 
-# Runs a command, and says what it was for and how long it took. `set -e` does not hold inside the command: it
-# has to return its failure.
+# Runs a command, and says what it is for and how long it took. `set -e` has no effect inside the command,
+# which has to return its failure.
 step() { # NAME COMMAND...
     local name=$1 start=$SECONDS
     shift
@@ -23,7 +23,7 @@ step() { # NAME COMMAND...
     say "$name: $((SECONDS - start)) s"
 }
 
-# A sanitized coroutine file takes more than half a GiB to compile.
+# Compiling a coroutine file with sanitizers takes more than half a GiB.
 parallel_jobs() {
     local cores gibibytes
     cores=$(nproc)
@@ -51,7 +51,7 @@ packages_of() { # SET...
 
 installed() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p'; }
 
-# Sets as_root to the words that make the command behind them run as root.
+# Sets as_root to the words that make the command after them run as root.
 become_root() { # PACKAGE...
     as_root=(env DEBIAN_FRONTEND=noninteractive)
     [ "$(id -u)" = 0 ] && return
@@ -63,7 +63,7 @@ become_root() { # PACKAGE...
     as_root=(sudo "${as_root[@]}")
 }
 
-# Another version of a -dev package may have to go, and may be needed by its owner.
+# Asks before another version of a -dev package is removed, because the owner of the machine may need it.
 confirm_removals() { # PACKAGE...
     local removed answer
     removed=$(apt-get -s "${apt_options[@]}" install "$@" | sed -n 's/^Remv \([^ ]*\).*/\1/p' | paste -sd ' ')
@@ -75,7 +75,7 @@ confirm_removals() { # PACKAGE...
         [[ $answer != [yY]* ]] || return 0
         die $no_permission 'nothing was changed'
     fi
-    say 'nobody is here to ask. Run it yourself, or run this again with VOUCH_ASSUME_YES=1:'
+    say 'there is no terminal to ask on. Run this yourself, or run this again with VOUCH_ASSUME_YES=1:'
     echo "${as_root[*]} apt-get install ${apt_options[0]} $*"
     exit $no_permission
 }
@@ -99,7 +99,7 @@ apt_install() { # PACKAGE...
     rm -f "$log"
 }
 
-# One line that is written over, on a terminal only.
+# Shows a line that the next one overwrites, only on a terminal.
 progress() {
     [ ! -t 2 ] || printf '\r\033[K   %s' "$*" >&2
 }
@@ -114,7 +114,7 @@ configure_and_build() { # PRESET [TARGET...]
     cd "$project" || return
     # Two scripts at once would build the same files into the same places.
     mkdir -p build && exec {lock}>build/.lock && flock "$lock" || return
-    # ninja sees changes of CMakeLists.txt by itself, but not of the presets.
+    # ninja notices changes of CMakeLists.txt by itself, but not of the presets.
     if [ ! "build/$preset/build.ninja" -nt CMakePresets.json ]; then
         cmake --preset "$preset" >&2 || return
     fi
