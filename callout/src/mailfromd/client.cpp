@@ -59,7 +59,6 @@ bool parse_all(std::string_view line, Rule const& rule, Attribute& into) {
     return boost::spirit::x3::parse(at, line.end(), rule, into) && at == line.end();
 }
 
-constexpr std::string_view line_break = "\r\n";
 constexpr std::size_t longest_quoted_line = 256;
 
 bool is_ok(std::string_view line) {
@@ -134,7 +133,7 @@ void callout_client::next() {
     progress_lines_ = 0;
     if (steps_.empty() || steps_.front().what == step::greeting) return;
     output_ += steps_.front().line;
-    output_ += line_break;
+    output_ += "\r\n";
 }
 
 std::string callout_client::take_output() {

@@ -12,7 +12,6 @@ namespace callout::core {
 
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
 constexpr std::size_t read_ahead = 4 * 1024;
 /// From here on a client has to read before it is answered again; RUN's own lines come on top.
 constexpr std::size_t high_water = 64 * 1024;
@@ -313,7 +312,7 @@ void callout_server::no(std::string_view text) {
 
 void callout_server::say(std::string_view line) {
     output_ += line;
-    output_ += line_end;
+    output_ += "\r\n";
 }
 
 }  // namespace callout::core

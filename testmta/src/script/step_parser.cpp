@@ -37,8 +37,8 @@ action parse_close(cursor&, forcing) {
 }
 
 action parse_negotiate(cursor& line, forcing) {
-    auto const options = parse_options(line);
-    return offer{options.version, options.actions, options.steps};
+    auto const offered = parse_options(line);
+    return offer{offered.version, offered.actions, offered.steps};
 }
 
 constexpr text::keyword<command> stages[] = {
