@@ -66,7 +66,8 @@ private:
     void check_server() {
         bool const is_unnamed = !c_.server.hostname && !c_.callout.helo;
         if (is_unnamed && c_.helo_name().text().starts_with('[')) {
-            warn("W13", "server.hostname", "the machine has no name with a dot; EHLO says " + c_.helo_name().text());
+            warn("W13", "server.hostname",
+                 "the machine has no name with a dot; EHLO says " + c_.helo_name().text());
         }
     }
 

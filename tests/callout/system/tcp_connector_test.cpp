@@ -16,7 +16,7 @@ using asio::ip::tcp;
 
 namespace {
 
-struct outcome {
+struct exchange {
     std::optional<boost::system::error_code> connect, read, write;
     std::string text;
     steady_time read_until, read_at;  ///< the deadline of the read, and its end
@@ -28,7 +28,7 @@ steady_time soon() {
 }
 
 asio::awaitable<void> talk(connector& net, endpoint to, std::string send,
-                           std::optional<std::chrono::milliseconds> patience, outcome& o) {
+                           std::optional<std::chrono::milliseconds> patience, exchange& o) {
     auto connected = co_await net.connect(to, std::nullopt, soon());
     o.connect = connected ? boost::system::error_code() : connected.error();
     if (!connected) co_return;
@@ -50,8 +50,8 @@ struct tcp_connector : testing::Test {
     std::unique_ptr<connector> net = make_tcp_connector(context.get_executor());
 
     /// `patience` is for the read.
-    outcome run(endpoint to, std::optional<std::chrono::milliseconds> patience = {}) {
-        outcome o;
+    exchange run(endpoint to, std::optional<std::chrono::milliseconds> patience = {}) {
+        exchange o;
         asio::co_spawn(context, talk(*net, to, "hello", patience, o), asio::detached);
         context.run();
         return o;
@@ -100,8 +100,8 @@ TEST_F(tcp_connector, reset_is_closed) {
 }
 
 TEST_F(tcp_connector, foreign_source_address_is_our_own_fault) {  // CO-176
-    outcome o;
-    auto const connect = [](connector& c, endpoint to, outcome& into) -> asio::awaitable<void> {
+    exchange o;
+    auto const connect = [](connector& c, endpoint to, exchange& into) -> asio::awaitable<void> {
         std::optional<ip_address> const source(asio::ip::make_address("192.0.2.1"));
         auto const connected = co_await c.connect(to, source, soon());
         into.connect = connected.error();

@@ -11,16 +11,16 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A callout server in a world whose time stands still until nothing else can happen.
-class site {
+class asking_site {
 public:
-    site() {
+    asking_site() {
         values.callout_server.enabled = true;
         values.callout_server.listen = {milterproto::socket_spec::parse("unix:" + path()).value()};
         values.log.target = vouchd::log_target::file;
         values.log.file = folder_.file("log");
         world.serve("silent.example", test::callout_peer().on("RCPT", ""));
     }
-    ~site() {
+    ~asking_site() {
         server_.reset();
         settle();
     }
@@ -55,7 +55,7 @@ private:
 }  // namespace
 
 TEST(callout_service, a_client_whose_RUN_goes_on_is_not_idle) {
-    site here;
+    asking_site here;
     here.values.callout_server.idle_timeout = 1s;
     here.start();
     test::local_client client(here.path());
@@ -72,7 +72,7 @@ TEST(callout_service, a_client_whose_RUN_goes_on_is_not_idle) {
 }
 
 TEST(callout_service, a_session_keeps_the_configuration_with_which_it_began) {
-    site here;
+    asking_site here;
     here.values.callout_server.idle_timeout = 1min;
     here.start();
     test::local_client first(here.path());
@@ -90,7 +90,7 @@ TEST(callout_service, a_session_keeps_the_configuration_with_which_it_began) {
 
 // DM-106
 TEST(callout_service, a_question_keeps_the_configuration_with_which_it_began) {
-    site here;
+    asking_site here;
     here.values.callout_server.timeouts = vouchd::patience::soft;
     here.values.milter.reply_budget = 2s;
     here.world.options.limits.background_limit = 0;
@@ -119,7 +119,7 @@ namespace {
 
 /// How often the silent host is connected to again when a client has asked it, got no verdict, and hung up.
 std::size_t connects_after_leaving(std::string const& parameters) {
-    site here;
+    asking_site here;
     here.values.callout_server.timeouts = vouchd::patience::soft;
     here.world.options.limits.background_limit = 0;  // the engine does not ask again by itself
     here.start();

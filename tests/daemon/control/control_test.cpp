@@ -13,13 +13,13 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A control socket in a world whose time stands still until nothing else can happen.
-class site {
+class control_site {
 public:
-    site() {
+    control_site() {
         values_.control.listen = milterproto::socket_spec::parse("unix:" + path()).value();
         values_.milter.reply_budget = 290s;
     }
-    ~site() {
+    ~control_site() {
         server_.reset();
         settle();
     }
@@ -55,7 +55,7 @@ private:
 }  // namespace
 
 TEST(control, serves_its_limit_of_clients_and_turns_the_next_one_away) {
-    site here;
+    control_site here;
     here.start();
     std::list<test::local_client> clients;
     for (std::size_t i = 0; i != vouchd::control_server::most_clients; ++i) clients.emplace_back(here.path());
@@ -77,7 +77,7 @@ TEST(control, serves_its_limit_of_clients_and_turns_the_next_one_away) {
 }
 
 TEST(control, a_silent_client_is_left) {
-    site here;
+    control_site here;
     here.start();
     test::local_client silent(here.path());
     auto const begun = here.world.clock.now();
@@ -87,7 +87,7 @@ TEST(control, a_silent_client_is_left) {
 }
 
 TEST(control, no_time_runs_against_a_client_that_waits_for_its_answer) {
-    site here;
+    control_site here;
     here.world.options.dns_total = 4min;
     here.world.dns.delay = 3min;
     here.start();
@@ -105,7 +105,7 @@ TEST(control, no_time_runs_against_a_client_that_waits_for_its_answer) {
 
 // DM-106
 TEST(control, a_question_is_answered_by_the_configuration_with_which_it_began) {
-    site here;
+    control_site here;
     here.world.dns.delay = 1s;
     here.start();
     test::local_client client(here.path());

@@ -22,9 +22,9 @@ constexpr auto refusal =
 
 /// The sender filter between a rehearsed MTA and a world in which exists.example knows nobody but Ann, and
 /// silent.example says nothing.
-class site {
+class milter_site {
 public:
-    site() {
+    milter_site() {
         values.server.mode = vouchd::mode::enforce;
         values.log.target = vouchd::log_target::file;
         values.log.file = folder_.file("log");
@@ -105,7 +105,7 @@ public:
 }  // namespace
 
 TEST(sender_filter, a_message_is_decided_by_the_configuration_with_which_it_began) {  // DM-107
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     mta.helo("client.example.net");
@@ -122,7 +122,7 @@ TEST(sender_filter, a_message_is_decided_by_the_configuration_with_which_it_bega
 }
 
 TEST(sender_filter, asks_the_mta_for_every_macro_that_it_reads) {
-    site here;
+    milter_site here;
     auto& mta = here.mta(with_lists_of_its_own());
     mta.define("{auth_authen}", "ann");
     mta.connect("client.example.net", stranger);
@@ -133,7 +133,7 @@ TEST(sender_filter, asks_the_mta_for_every_macro_that_it_reads) {
 }
 
 TEST(sender_filter, an_authentication_without_a_name_is_one) {
-    site here;
+    milter_site here;
     auto& mta = here.mta(with_lists_of_its_own());
     mta.define("{auth_type}", "EXTERNAL");
     mta.connect("client.example.net", stranger);
@@ -143,7 +143,7 @@ TEST(sender_filter, an_authentication_without_a_name_is_one) {
 }
 
 TEST(sender_filter, the_queue_id_is_logged_as_soon_as_the_mta_tells_it) {
-    site at_mail;
+    milter_site at_mail;
     at_mail.values.milter.sender_check_at = vouchd::check_at::mail;
     auto& sendmail = at_mail.mta(with_lists_of_its_own());
     sendmail.define("i", "4bXyZ");
@@ -152,7 +152,7 @@ TEST(sender_filter, the_queue_id_is_logged_as_soon_as_the_mta_tells_it) {
     sendmail.rcpt("<bob@example.org>");
     EXPECT_EQ(at_mail.lines({"event=decision ", "qid=4bXyZ "}).size(), 1u);
 
-    site at_rcpt;
+    milter_site at_rcpt;
     auto& postfix = at_rcpt.mta(with_lists_of_its_own());
     postfix.connect("client.example.net", stranger);
     postfix.mail("<ann@exists.example>");
@@ -162,7 +162,7 @@ TEST(sender_filter, the_queue_id_is_logged_as_soon_as_the_mta_tells_it) {
 }
 
 TEST(sender_filter, the_mail_of_a_server_causes_no_probe_for_a_catch_all) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     mta.mail("<ann@exists.example>");
@@ -176,7 +176,7 @@ TEST(sender_filter, the_mail_of_a_server_causes_no_probe_for_a_catch_all) {
 }
 
 TEST(sender_filter, an_abort_while_the_callout_goes_on_is_no_fault) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     mta.mail("<ann@silent.example>");
@@ -191,7 +191,7 @@ TEST(sender_filter, an_abort_while_the_callout_goes_on_is_no_fault) {
 
 // DM-057
 TEST(sender_filter, DM_057_the_answer_comes_within_the_reply_budget) {
-    site here;
+    milter_site here;
     here.values.milter.reply_budget = 2s;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
@@ -211,7 +211,7 @@ TEST(sender_filter, DM_057_a_fault_of_ours_is_answered_as_on_error_says) {
     } const cases[] = {{vouchd::on_error::accept, "proceed"}, {vouchd::on_error::tempfail, "tempfail"}};
     for (auto const& one : cases) {
         broken_store broken;
-        site here;
+        milter_site here;
         here.values.milter.on_error = one.chosen;
         here.world.lasting = &broken;
         auto& mta = here.mta();
@@ -227,7 +227,7 @@ TEST(sender_filter, DM_057_a_fault_of_ours_is_answered_as_on_error_says) {
 TEST(sender_filter, DM_057_an_operation_of_ours_that_was_aborted_is_a_fault_unless_the_mta_has_given_up) {
     broken_store broken;
     broken.fault = boost::asio::error::operation_aborted;
-    site here;
+    milter_site here;
     here.world.lasting = &broken;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
@@ -239,7 +239,7 @@ TEST(sender_filter, DM_057_an_operation_of_ours_that_was_aborted_is_a_fault_unle
 
 // DM-052
 TEST(sender_filter, DM_052_every_recipient_hears_the_same_refusal_after_one_callout) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     mta.mail("<ghost@exists.example>");
@@ -252,7 +252,7 @@ TEST(sender_filter, DM_052_every_recipient_hears_the_same_refusal_after_one_call
 // CO-166, RFC 5321 4.5.1
 TEST(sender_filter, CO_166_postmaster_and_abuse_are_never_refused_for_the_sender) {
     for (auto const stage : {vouchd::check_at::first_rcpt, vouchd::check_at::mail}) {
-        site here;
+        milter_site here;
         here.values.lists.local_domains = vouchd::domain_list({"ours.example"});
         here.values.milter.sender_check_at = stage;
         auto& mta = here.mta();
@@ -271,7 +271,7 @@ TEST(sender_filter, CO_166_postmaster_and_abuse_are_never_refused_for_the_sender
 }
 
 TEST(sender_filter, a_message_to_postmaster_alone_causes_no_callout) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     mta.mail("<ghost@exists.example>");
@@ -283,7 +283,7 @@ TEST(sender_filter, a_message_to_postmaster_alone_causes_no_callout) {
 }
 
 TEST(sender_filter, a_role_recipient_of_a_good_sender_is_not_worth_a_line_of_its_own) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     mta.mail("<ann@exists.example>");
@@ -294,13 +294,13 @@ TEST(sender_filter, a_role_recipient_of_a_good_sender_is_not_worth_a_line_of_its
 
 // DM-051
 TEST(sender_filter, DM_051_the_sender_is_asked_about_at_the_stage_that_is_configured) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     EXPECT_EQ(mta.mail("<ann@exists.example>"), "proceed");
     EXPECT_TRUE(here.world.net.connects.empty());
 
-    site at_mail;
+    milter_site at_mail;
     at_mail.values.milter.sender_check_at = vouchd::check_at::mail;
     auto& early = at_mail.mta();
     early.connect("client.example.net", stranger);
@@ -319,7 +319,7 @@ TEST(sender_filter, mail_that_a_program_on_this_machine_hands_in_causes_no_callo
                          {"localhost", "unknown", "rule=own-networks "},
                          {"unknown", "unknown", "rule=sender-callout "}};
     for (auto const& one : clients) {
-        site here;
+        milter_site here;
         auto& mta = here.mta();
         mta.connect(one.name, one.address);
         mta.mail("<ann@exists.example>");
@@ -329,7 +329,7 @@ TEST(sender_filter, mail_that_a_program_on_this_machine_hands_in_causes_no_callo
 }
 
 TEST(sender_filter, an_IPv4_address_in_the_form_of_IPv6_is_that_IPv4_address) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("localhost", "::ffff:127.0.0.1");
     mta.mail("<ann@exists.example>");
@@ -338,7 +338,7 @@ TEST(sender_filter, an_IPv4_address_in_the_form_of_IPv6_is_that_IPv4_address) {
 }
 
 TEST(sender_filter, a_queue_id_that_comes_after_the_decision_is_logged_at_the_end_of_the_message) {
-    site here;
+    milter_site here;
     auto& mta = here.mta(with_lists_of_its_own());
     mta.connect("client.example.net", stranger);
     mta.mail("<ann@exists.example>");
@@ -359,7 +359,7 @@ TEST(sender_filter, a_queue_id_that_comes_after_the_decision_is_logged_at_the_en
 
 // DM-087
 TEST(sender_filter, a_logged_decision_is_explained_by_its_id_and_by_its_queue_id) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     mta.connect("client.example.net", stranger);
     mta.helo("client.example.net");
@@ -378,7 +378,7 @@ TEST(sender_filter, a_logged_decision_is_explained_by_its_id_and_by_its_queue_id
 }
 
 TEST(sender_filter, a_queue_id_that_the_decision_had_is_not_logged_again) {
-    site here;
+    milter_site here;
     auto& mta = here.mta(mta_profile::sendmail());
     mta.define("i", "tA1B2C3");
     mta.connect("client.example.net", stranger);
@@ -390,7 +390,7 @@ TEST(sender_filter, a_queue_id_that_the_decision_had_is_not_logged_again) {
 }
 
 TEST(sender_filter, the_end_of_a_message_is_all_that_is_asked_of_its_content) {
-    site here;
+    milter_site here;
     auto& mta = here.mta();
     namespace step = milterproto::core::step;
     auto const declined = step::no_data | step::no_headers | step::no_end_of_headers | step::no_body;

@@ -50,9 +50,13 @@ private:
             auto const port = number<std::uint16_t>(value.substr(colon + 1));
             resolver.servers.emplace_back(asio::ip::make_address(value.substr(0, colon)), port);
         } else if (name == "--helo") {
-            engine.helo = value;
+            auto const helo = callout::helo_name::parse(value);
+            if (!helo) refuse("--helo: " + helo.error().message());
+            engine.helo = *helo;
         } else if (name == "--fallback-sender") {
-            engine.fallback_sender = value;
+            auto const sender = callout::mailbox::parse(value);
+            if (!sender) refuse("--fallback-sender: " + sender.error().message());
+            engine.fallback_sender = *sender;
         } else if (name == "--tls") {
             engine.tls = tls_use(value);
         } else if (name == "--dns-total") {
