@@ -188,9 +188,10 @@ class Commands(unittest.TestCase):
                 self.assertEqual((ask.stdout.read(), ask.stderr.read()), ("", ""))
 
     def test_DM_036_an_address_with_line_ends_reaches_no_smtp_command(self):
-        before = self.site.seen.read_text()
+        before = len(self.site.seen.read_text())
         self.check(UNDETERMINED, "explain", "--source", "live", "ann@exists.example>\r\nRCPT TO:<x@exists.example")
-        self.assertEqual(self.site.seen.read_text(), before)
+        # A session that earlier questions left may end meanwhile.
+        self.assertNotIn("RCPT", self.site.seen.read_text()[before:])
 
     def test_DM_044_without_a_daemon_the_remedy_is_named(self):
         with from_environment(serve=False) as site:

@@ -153,9 +153,9 @@ void filter_turn::change_sender(modification const& change) {
 
 void filter_turn::add_recipient(modification const& change) {
     auto const address = without_brackets(change.subject);
-    auto const known = std::ranges::find(message_.recipients, address, &queued_recipient::address);
+    auto const found = std::ranges::find(message_.recipients, address, &queued_recipient::address);
     bool const again = rules_.recipient == edit_rules::repeated::is_added_again;
-    if (known != message_.recipients.end() && !again) return;
+    if (found != message_.recipients.end() && !again) return;
     message_.recipients.emplace_back(std::string(address),
                                      taken_arguments(rules_, change.value, "NOTIFY=", "ORCPT="));
 }
