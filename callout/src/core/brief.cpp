@@ -17,8 +17,8 @@ std::vector<std::string> senders_of(request const& asked, engine_options const& 
     return all;
 }
 
-/// The engine's route is for questions that leave the choice of hosts to it.
-route route_of(request&& asked, std::string const& domain, engine_options const& options) {
+/// Takes the question's own route. The engine's is for questions that leave the choice of hosts to it.
+route take_route(request& asked, std::string const& domain, engine_options const& options) {
     if (!asked.route.empty() || asked.hosts.names_a_host()) return std::move(asked.route);
     auto const found = options.routes.find(domain);
     return found == options.routes.end() ? route() : found->second;
@@ -30,7 +30,7 @@ brief::brief(request&& asked, engine_options const& options)
     : address(std::move(asked.address)),
       tests(asked.tests),
       client(asked.who.client),
-      route(route_of(std::move(asked), address.domain(), options)),
+      route(take_route(asked, address.domain(), options)),
       hosts(std::move(asked.hosts)),
       port(options.port),
       implicit_mx(options.implicit_mx && hosts.mode != host_mode::mxonly),

@@ -22,7 +22,7 @@ public:
     core::octet_buffer take_small() { return take(small_, small_size); }
     /// Takes what is of a size that others can use, too.
     void give(core::octet_buffer buffer) {
-        if (buffer.size() == large_size) keep(large_, std::move(buffer));
+        if (buffer.size() == large_size) return keep(large_, std::move(buffer));
         if (buffer.size() == small_size) keep(small_, std::move(buffer));
     }
 
