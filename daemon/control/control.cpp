@@ -34,11 +34,12 @@ json::object failure(std::string_view why) {
     return {{"failure", why}};
 }
 
-std::optional<std::string> message_asked_about(json::value const& question) {
-    auto const* const object = question.if_object();
-    auto const* const id = object != nullptr ? object->if_contains("logged") : nullptr;
-    if (id == nullptr || !id->is_string()) return std::nullopt;
-    return std::string(id->as_string());
+/// Returns the text at KEY, or nothing if the document is not an object or has no text there.
+std::optional<std::string> text_at(json::value const& document, std::string_view key) {
+    auto const* const object = document.if_object();
+    auto const* const value = object != nullptr ? object->if_contains(key) : nullptr;
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    return std::string(value->as_string());
 }
 
 /// One who asks. Alive as long as one of its coroutines is.
@@ -169,7 +170,7 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
     boost::system::error_code malformed;
     auto const value = json::parse(line, malformed);
     if (malformed) co_return failure("not JSON: " + malformed.message());
-    if (auto const message = message_asked_about(value)) co_return to_json(past.find(*message));
+    if (auto const message = text_at(value, "logged")) co_return to_json(past.find(*message));
     auto const asked = question_from(value);
     if (!asked) co_return failure("an unknown question");
     auto const values = live.current();
@@ -209,10 +210,7 @@ json::object question_about_message(std::string_view id) {
 }
 
 std::optional<std::string> failure_in(json::value const& document) {
-    auto const* const object = document.if_object();
-    auto const* const why = object != nullptr ? object->if_contains("failure") : nullptr;
-    if (why == nullptr || !why->is_string()) return std::nullopt;
-    return std::string(why->as_string());
+    return text_at(document, "failure");
 }
 
 asio::awaitable<boost::system::error_code> control_client::connect(std::string path) {
