@@ -19,7 +19,7 @@ bool is_bare_address(std::string_view text) {
     return !none;
 }
 
-/// What may stand behind the @ of an address (RFC 5321 4.1.2) has the same grammar.
+/// The part after the @ of an address (RFC 5321 4.1.2) has the same grammar.
 bool is_domain_or_literal(std::string_view text) {
     return mailbox::parse("x@" + std::string(text)).has_value();
 }

@@ -230,7 +230,7 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
     last_ = to;
     last_reason_ = found.answer.reason;
     stopped_ = stopped_ || report_.threw();
-    // What a peer says to others than us, who were the choice of who asks, is no complaint about us.
+    // A peer that was asked under a name or sender of the asker's choice does not complain about us.
     auto const& reply = found.answer.reply;
     if (what_.keys.asked_as.empty() || !reply || reply->code == 421) manners_.learn(to, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;

@@ -22,7 +22,7 @@ public:
     explicit host_addresses(std::vector<ip_address> all) : ordered(std::move(all)) {}
     explicit host_addresses(verification why) : none(std::make_unique<verification>(std::move(why))) {}
     std::vector<ip_address> ordered;     ///< in the order of trying
-    std::unique_ptr<verification> none;  ///< what it means that there is no address, else null
+    std::unique_ptr<verification> none;  ///< the verdict if there is no address, else null
 };
 
 /// The look-ups of one question. All share one budget of time (smtp-callout.md 5), and are reported.
