@@ -1,12 +1,13 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "milterproto/core/error.hpp"
+#include "milterproto/newcomer.hpp"
 #include "milterproto/socket_spec.hpp"
 
 namespace milterproto {
@@ -26,17 +27,56 @@ public:
     std::optional<std::string> socket_group;  ///< by name
 };
 
-using acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
+/// Gets what a listener accepts, in its loop. The name of the listener lives as long as the listener.
+class listener_owner {
+public:
+    /// Keeps the connection, or refuses it by letting it go. An exception ends the loop's run.
+    virtual void on_newcomer(std::string_view listener, newcomer peer) = 0;
+    /// Nobody can be accepted, usually because the descriptors are used up. Told once; it is tried again ten
+    /// times a second until it is over.
+    virtual void on_accept_failing(std::string_view /*listener*/, boost::system::error_code /*why*/) {}
+    /// It is over: whoever waited has been accepted.
+    virtual void on_accept_recovered(std::string_view /*listener*/) {}
 
-/// A bound and listening socket, closed to programs that the process starts. As many clients wait as the
-/// system allows (libmilter: smfi_setbacklog).
-[[nodiscard]] result<acceptor> open_listener(boost::asio::any_io_executor const& executor,
-                                             socket_spec const& where, listener_options const& options);
+protected:
+    ~listener_owner() = default;
+};
+
+/// A listening socket and the loop that accepts from it. Belongs to one executor of one thread. Closes itself
+/// when it is destroyed.
+class listener {
+public:
+    /// Binds and listens. As many clients wait as the system allows (libmilter: smfi_setbacklog). A port of 0
+    /// is chosen by the system; a descriptor is adopted. Programs that the process starts do not inherit the
+    /// socket.
+    [[nodiscard]] static result<listener> open(boost::asio::any_io_executor const& executor,
+                                               socket_spec const& where, listener_options const& options);
+    listener(listener&&) noexcept = default;
+    listener& operator=(listener&&) = delete;
+    ~listener();
+
+    /// Returns where it listens, with the port that the system has chosen.
+    socket_spec const& where() const noexcept;
+    /// Returns the same as text, such as "inet:8890@127.0.0.1".
+    std::string_view name() const noexcept;
+
+    /// Accepts until it is closed. The owner is borrowed, and hears nothing after `close`.
+    void start(listener_owner& owner);
+    /// Lets clients wait in the system's queue, until `resume`.
+    void pause();
+    void resume();
+    /// Accepts no more, and removes the file of a unix socket.
+    void close();
+    /// Gives the socket up as it is, bound and listening, and its file with it: for a program that shares it.
+    [[nodiscard]] int release();
+
+private:
+    class state;
+    explicit listener(std::shared_ptr<state> made) : state_(std::move(made)) {}
+    std::shared_ptr<state> state_;
+};
 
 /// Returns what is wrong where a socket cannot be listened on, and what to do about it, for people.
 std::string explain_listening(socket_spec const& where, boost::system::error_code why);
-
-/// Where it listens in truth: a port of 0 has become a number.
-socket_spec bound_to(acceptor const& listening, socket_spec const& asked);
 
 }  // namespace milterproto

@@ -19,6 +19,7 @@
 #include "milterproto/listener.hpp"
 #include "milterproto/server_observer.hpp"
 #include "milterproto/socket_spec.hpp"
+#include "milterproto/task.hpp"
 
 namespace milterproto {
 
@@ -61,6 +62,11 @@ public:
     void start();
     /// Accepts no more and removes unix sockets; sessions go on.
     void drain();
+    /// Returns when no connection is left. Only a server that was drained or stopped gets no new ones.
+    /// Several may wait, and the server may be destroyed meanwhile: it stops then.
+    [[nodiscard]] task<> drained();
+    /// Returns when no connection is busy.
+    [[nodiscard]] task<> rested();
     /// libmilter: smfi_stop. Ends every session: abort and close are called.
     void stop();
     std::size_t connections() const noexcept;

@@ -1,15 +1,16 @@
 #include "milterproto/listener.hpp"
 
-#include <fcntl.h>
-#include <grp.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "bell.hpp"
+#include "listening_socket.hpp"
+#include "milterproto/timer.hpp"
 
 namespace milterproto {
 
@@ -18,114 +19,157 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-error_code last_error() {
-    return {errno, boost::system::system_category()};
-}
+constexpr auto readiness = asio::as_tuple(asio::use_awaitable);
 
-bool somebody_listens(asio::any_io_executor const& executor, socket_spec const& where) {
-    asio::generic::stream_protocol::socket probe(executor);
-    error_code failed;
-    probe.open(where.endpoint().protocol(), failed);
-    probe.non_blocking(true, failed);  // one that is too busy to accept is there, too
-    probe.connect(where.endpoint(), failed);
-    return failed != boost::system::errc::connection_refused;
-}
-
-/// A socket that a killed filter left behind makes bind fail; anything else at that path is not ours to
-/// remove.
-error_code make_way(asio::any_io_executor const& executor, socket_spec const& where, stale_socket policy) {
-    struct stat found{};
-    if (::lstat(where.path().c_str(), &found) != 0) return {};
-    bool const removable =
-        policy == stale_socket::remove && S_ISSOCK(found.st_mode) && !somebody_listens(executor, where);
-    if (!removable) return errc::socket_path_in_use;
-    return ::unlink(where.path().c_str()) == 0 ? error_code() : last_error();
-}
-
-error_code give_to_group(std::string const& path, std::string const& name) {
-    group entry{};
-    group* found = nullptr;
-    std::array<char, 16 * 1024> texts;
-    if (auto const failed = ::getgrnam_r(name.c_str(), &entry, texts.data(), texts.size(), &found);
-        failed != 0) {
-        return {failed, boost::system::system_category()};
-    }
-    if (found == nullptr) return errc::no_such_group;
-    return ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0 ? error_code() : last_error();
-}
-
-error_code set_access(socket_spec const& where, listener_options const& options) {
-    if (options.socket_group) {
-        if (auto const failed = give_to_group(where.path(), *options.socket_group)) return failed;
-    }
-    if (options.socket_mode && ::chmod(where.path().c_str(), *options.socket_mode) != 0) return last_error();
-    return {};
-}
-
-bool is_bound(sockaddr_storage const& address, socklen_t size) {
-    switch (address.ss_family) {
-        case AF_INET: return reinterpret_cast<sockaddr_in const&>(address).sin_port != 0;
-        case AF_INET6: return reinterpret_cast<sockaddr_in6 const&>(address).sin6_port != 0;
-        case AF_UNIX: return size > sizeof(sa_family_t);
-        default: return false;
-    }
-}
-
-/// A socket that was bound by whoever started us: an init system, or another thread of ours.
-result<acceptor> adopt_listener(asio::any_io_executor const& executor, int descriptor) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    int type = 0;
-    socklen_t type_size = sizeof type;
-    bool const is_stream = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-                           ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0 &&
-                           type == SOCK_STREAM;
-    if (!is_stream || !is_bound(address, size)) return errc::not_a_socket;
-    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    acceptor listening(executor);
-    error_code failed;
-    listening.assign({address.ss_family, 0}, descriptor, failed);
-    if (!failed) listening.listen(asio::socket_base::max_listen_connections, failed);
-    if (!failed) return listening;
-    if (listening.is_open()) listening.release();  // it stays the caller's
-    return failed;
-}
+/// Without descriptors accept fails at once, again and again; a pause lets connections end and costs no CPU.
+constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
 }  // namespace
 
-result<acceptor> open_listener(asio::any_io_executor const& executor, socket_spec const& where,
-                               listener_options const& options) {
-    if (where.family() == socket_spec::kind::descriptor) return adopt_listener(executor, where.descriptor());
-    bool const is_path = where.family() == socket_spec::kind::unix_path;
-    if (is_path) {
-        if (auto const failed = make_way(executor, where, options.stale)) return failed;
+/// Outlives the listener as long as its loop has not ended.
+class listener::state {
+public:
+    state(detail::acceptor bound, socket_spec actual)
+        : socket_(std::move(bound)),
+          where_(std::move(actual)),
+          name_(where_.to_string()),
+          resumed_(socket_.get_executor()),
+          rest_(socket_.get_executor()) {}
+
+    static task<> accept(std::shared_ptr<state> self);
+
+    socket_spec const& where() const noexcept { return where_; }
+    std::string_view name() const noexcept { return name_; }
+    /// Returns whether it has an owner only now, and begins.
+    bool adopts(listener_owner& owner) noexcept {
+        return socket_.is_open() && std::exchange(owner_, &owner) == nullptr;
     }
-    auto const endpoint = where.endpoint();
-    acceptor listening(executor);
+    asio::any_io_executor executor() { return socket_.get_executor(); }
+    void pause() noexcept { is_paused_ = true; }
+    void resume();
+    void close();
+    int release() { return socket_.release(); }
+
+private:
+    error_code accept_all();
+    error_code accept_one();
+    bool is_a_shortage(error_code failed) const;
+    void note_shortage(error_code failed);
+    void note_recovery();
+
+    detail::acceptor socket_;
+    socket_spec where_;
+    std::string name_;
+    listener_owner* owner_ = nullptr;
+    detail::bell resumed_;
+    timer rest_;  ///< its own: another listener's would cut it short
+    bool is_paused_ = false;
+    bool fails_ = false;  ///< to accept; clients wait
+};
+
+/// Takes all that wait before it waits itself. Another thread may have been quicker: then there is nothing.
+task<> listener::state::accept(std::shared_ptr<state> self) {
     error_code failed;
-    listening.open(endpoint.protocol(), failed);
-    if (failed) return failed;
-    // Programs that the process starts must not inherit it.
-    ::fcntl(listening.native_handle(), F_SETFD, FD_CLOEXEC);
-    if (!is_path) listening.set_option(asio::socket_base::reuse_address(true), failed);
-    if (!failed) listening.bind(endpoint, failed);
-    if (failed) return failed;
-    if (is_path) failed = set_access(where, options);
-    if (!failed) listening.listen(asio::socket_base::max_listen_connections, failed);
-    if (failed && is_path) ::unlink(where.path().c_str());
-    if (failed) return failed;
-    return listening;
+    self->socket_.native_non_blocking(true, failed);
+    while (self->socket_.is_open()) {
+        if (self->is_paused_) {
+            co_await self->resumed_.wait();
+            continue;
+        }
+        auto const [waited] = co_await self->socket_.async_wait(self->socket_.wait_read, readiness);
+        failed = waited;
+        if (!failed) failed = self->accept_all();
+        if (failed == asio::error::would_block) self->note_recovery();
+        if (!self->is_a_shortage(failed)) continue;
+        self->note_shortage(failed);
+        co_await self->rest_.wait_for(pause_without_descriptors);
+    }
 }
 
-socket_spec bound_to(acceptor const& listening, socket_spec const& asked) {
-    bool const has_port =
-        asked.family() == socket_spec::kind::inet || asked.family() == socket_spec::kind::inet6;
-    if (!has_port) return asked;
+/// Returns why it ended, or nothing where the owner has paused or closed it.
+error_code listener::state::accept_all() {
+    error_code failed;
+    while (!failed && !is_paused_ && socket_.is_open()) failed = accept_one();
+    return failed;
+}
+
+error_code listener::state::accept_one() {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    // Programs that the process starts must not inherit it.
+    int const descriptor = ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) return {errno, boost::system::system_category()};
+    owner_->on_newcomer(name_, newcomer(descriptor, address, size));
+    return {};
+}
+
+bool listener::state::is_a_shortage(error_code failed) const {
+    bool const in_vain = failed == asio::error::would_block || failed == asio::error::connection_aborted;
+    return failed && !in_vain && socket_.is_open();
+}
+
+/// A shortage is told once, however often accept is tried meanwhile.
+void listener::state::note_shortage(error_code failed) {
+    if (!std::exchange(fails_, true)) owner_->on_accept_failing(name_, failed);
+}
+
+/// Only now it is over: a descriptor that one client gave back and the next one took changes nothing.
+void listener::state::note_recovery() {
+    if (std::exchange(fails_, false)) owner_->on_accept_recovered(name_);
+}
+
+void listener::state::resume() {
+    if (std::exchange(is_paused_, false)) resumed_.ring();
+}
+
+void listener::state::close() {
+    if (!socket_.is_open()) return;
+    if (where_.family() == socket_spec::kind::unix_path) ::unlink(where_.path().c_str());
     error_code ignored;
-    auto const actual = listening.local_endpoint(ignored);
-    // The port stands at the same place in sockaddr_in and sockaddr_in6.
-    auto const port = ntohs(reinterpret_cast<sockaddr_in const*>(actual.data())->sin_port);
-    return asked.with_port(port);
+    socket_.close(ignored);
+    resumed_.ring();
+    rest_.cancel();
+}
+
+result<listener> listener::open(asio::any_io_executor const& executor, socket_spec const& where,
+                                listener_options const& options) {
+    auto opened = detail::open_listening_socket(executor, where, options);
+    if (opened.has_error()) return opened.error();
+    auto actual = detail::bound_to(*opened, where);
+    return listener(std::make_shared<state>(*std::move(opened), std::move(actual)));
+}
+
+listener::~listener() {
+    if (state_) state_->close();
+}
+
+socket_spec const& listener::where() const noexcept {
+    return state_->where();
+}
+
+std::string_view listener::name() const noexcept {
+    return state_->name();
+}
+
+void listener::start(listener_owner& owner) {
+    if (state_->adopts(owner)) asio::co_spawn(state_->executor(), state::accept(state_), asio::detached);
+}
+
+void listener::pause() {
+    state_->pause();
+}
+
+void listener::resume() {
+    state_->resume();
+}
+
+void listener::close() {
+    state_->close();
+}
+
+int listener::release() {
+    return state_->release();
 }
 
 }  // namespace milterproto

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -41,24 +42,18 @@ public:
     void end() {
         asio::post(loop_, [this] {
             server_.drain();
-            until_ = std::chrono::steady_clock::now() + grace_;
-            wait_for_the_last();
+            patience_.expires_after(grace_);
+            patience_.async_wait([this](error_code) { server_.stop(); });
+            asio::co_spawn(loop_, server_.rested(),
+                           [this](std::exception_ptr const&) { patience_.cancel(); });
         });
     }
 
 private:
-    void wait_for_the_last() {
-        constexpr std::chrono::milliseconds pause{20};
-        if (server_.busy() == 0 || std::chrono::steady_clock::now() >= until_) return server_.stop();
-        patience_.expires_after(pause);
-        patience_.async_wait([this](error_code) { wait_for_the_last(); });
-    }
-
     std::chrono::milliseconds grace_;
     asio::io_context loop_{1};
     server server_;
     asio::steady_timer patience_;
-    std::chrono::steady_clock::time_point until_;
 };
 
 /// All of them accept from one socket.
@@ -114,10 +109,10 @@ public:
     program(program const&) = delete;
 
     result<void> listen(socket_spec const& where) {
-        auto opened = open_listener(workers_.front()->loop().get_executor(), where, options_);
+        auto opened = listener::open(workers_.front()->loop().get_executor(), where, options_);
         if (opened.has_error()) return opened.error();
         if (where.family() == socket_spec::kind::unix_path) path_ = where.path();
-        name_ = bound_to(*opened, where).to_string();
+        name_ = opened->name();
         for (auto& one : observers_) one.listens_at(name_);
         auto const listening = opened->release();
         result<void> shared;

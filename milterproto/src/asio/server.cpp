@@ -1,20 +1,13 @@
 #include "milterproto/server.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <cstring>
 #include <list>
 #include <unordered_map>
 
+#include "bell.hpp"
 #include "session.hpp"
 
 namespace milterproto {
@@ -23,11 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
-
-/// Without descriptors accept fails at once, again and again; a pause lets sessions end and costs no CPU.
-constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
 /// While a session wants to be looked at again soon.
 constexpr std::chrono::milliseconds quick_beat{100};
@@ -51,42 +39,6 @@ server_observer& nobody() {
     return instance;
 }
 
-/// An accepted connection, before anybody owns it.
-class newcomer {
-public:
-    explicit newcomer(int descriptor) noexcept : descriptor_(descriptor) {}
-    ~newcomer() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    newcomer(newcomer const&) = delete;
-    int descriptor() const noexcept { return descriptor_; }
-    int release() noexcept { return std::exchange(descriptor_, -1); }
-
-private:
-    int descriptor_;
-};
-
-/// Nothing for a unix socket; an IPv4 address also where it came through an IPv6 socket.
-std::optional<asio::ip::address> address_of(sockaddr_storage const& peer, socklen_t size) {
-    if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) return std::nullopt;
-    asio::ip::tcp::endpoint inet;
-    inet.resize(size);
-    std::memcpy(inet.data(), &peer, size);
-    auto const address = inet.address();
-    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-}
-
-/// As logs name it. The process at the other end of a unix socket is known by its number, which MTAs log,
-/// too.
-std::string client_name(int descriptor, std::optional<asio::ip::address> const& address) {
-    if (address) return address->to_string();
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "unknown";
-    return "pid " + std::to_string(peer.pid) + ", uid " + std::to_string(peer.uid);
-}
-
 void set_option(int descriptor, int level, int name) {
     int const on = 1;
     ::setsockopt(descriptor, level, name, &on, sizeof on);
@@ -94,7 +46,9 @@ void set_option(int descriptor, int level, int name) {
 
 }  // namespace
 
-class server::state final : public std::enable_shared_from_this<server::state>, public detail::session_host {
+class server::state final : public std::enable_shared_from_this<server::state>,
+                            public detail::session_host,
+                            public listener_owner {
 public:
     state(asio::any_io_executor on, factory make, server_options chosen, server_observer* told)
         : session_host(std::move(on), options_, told != nullptr ? *told : nobody()),
@@ -102,35 +56,34 @@ public:
           options_(std::move(chosen)),
           clock(executor),
           limit(options_.shared_limit ? options_.shared_limit
-                                      : std::make_shared<connection_limit>(options_.max_connections)) {
+                                      : std::make_shared<connection_limit>(options_.max_connections)),
+          changed(executor) {
         beat = beat_for(options_);
         limits = limits_for(options_, beat);
     }
 
-    struct listening_socket {
-        milterproto::acceptor acceptor;
-        socket_spec where;
-        std::string name;
-        timer pause;  ///< its own: another listener's would cut it short
-        bool accepts = false;
-        bool fails = false;  ///< to accept; clients wait
-    };
+    static task<> until_drained(std::shared_ptr<state> self);
+    static task<> until_rested(std::shared_ptr<state> self);
 
-    static task<> accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on);
-    error_code accept_one(listening_socket& on);
-    void admit(newcomer& peer, std::optional<asio::ip::address> const& address, milter_connection const& who);
+    void on_newcomer(std::string_view listener, newcomer peer) override;
+    void on_accept_failing(std::string_view listener, error_code why) override {
+        watcher.on_accept_failing(listener, why);
+    }
+    void on_accept_recovered(std::string_view listener) override { watcher.on_accept_recovered(listener); }
+    void admit(newcomer& peer, milter_connection const& who);
     void begin_session(newcomer& peer, connection_place place, milter_connection const& who);
-    void note_failure(listening_socket& on, error_code failed);
-    void note_none_left(listening_socket& on);
+    void on_rested() override { changed.ring(); }
     void on_ended(std::uint64_t id) override {
         --alive;
         sessions.erase(id);
+        if (is_awaited) changed.ring();
     }
     void hurry() override;
     void keep_time();
     void note_time();
     void set_clock(std::chrono::milliseconds until_next);
     void stop_listening();
+    std::size_t busy() const noexcept;
 
     factory make_filter;
     server_options options_;
@@ -140,62 +93,28 @@ public:
     time_point due = now;  ///< the next beat
     std::chrono::milliseconds next_beat{};
     bool clock_runs = false;
-    std::list<listening_socket> listeners;
+    std::list<listener> listeners;
     std::unordered_map<std::uint64_t, std::shared_ptr<detail::session_loop>> sessions;
-    std::size_t alive = 0;  ///< sessions that have not ended, also behind a stop
+    std::size_t alive = 0;  ///< sessions that have not ended, also after a stop
+    detail::bell changed;   ///< a session has come to rest, or ended
     std::uint64_t last_id = 0;
     bool stopped = false;
 };
 
-/// Takes all that wait before it waits itself. Another thread may have been quicker: then there is nothing.
-task<> server::state::accept_on(std::shared_ptr<state> self, std::list<listening_socket>::iterator on) {
-    error_code failed;
-    on->acceptor.native_non_blocking(true, failed);
-    while (on->acceptor.is_open()) {
-        auto const [waited] = co_await on->acceptor.async_wait(on->acceptor.wait_read, outcome);
-        failed = waited;
-        while (!failed) failed = self->accept_one(*on);
-        if (failed == asio::error::would_block) self->note_none_left(*on);
-        bool const in_vain = failed == asio::error::would_block || failed == asio::error::connection_aborted;
-        if (in_vain || failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor)
-            continue;
-        self->note_failure(*on, failed);
-        co_await on->pause.wait_for(pause_without_descriptors);
-    }
-}
-
-error_code server::state::accept_one(listening_socket& on) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    // Programs that the process starts must not inherit it.
-    newcomer peer(::accept4(on.acceptor.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
-                            SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (peer.descriptor() < 0) return {errno, boost::system::system_category()};
-    auto const client_address = address_of(address, size);
-    auto const client = client_name(peer.descriptor(), client_address);
-    milter_connection const who{0, on.name, client};
+void server::state::on_newcomer(std::string_view listener, newcomer peer) {
+    auto const client = peer.name();
+    milter_connection const who{0, listener, client};
     try {
-        admit(peer, client_address, who);
+        admit(peer, who);
     } catch (std::exception const& e) {  // out of the author's factory
         watcher.on_refused(who, e.what());
     } catch (...) {
         watcher.on_refused(who, "not a std::exception");
     }
-    return {};
 }
 
-/// A shortage is told once, however often accept is tried meanwhile.
-void server::state::note_failure(listening_socket& on, error_code failed) {
-    if (!std::exchange(on.fails, true)) watcher.on_accept_failing(on.name, failed);
-}
-
-/// Only now it is over: a descriptor that one client gave back and the next one took changes nothing.
-void server::state::note_none_left(listening_socket& on) {
-    if (std::exchange(on.fails, false)) watcher.on_accept_recovered(on.name);
-}
-
-void server::state::admit(newcomer& peer, std::optional<asio::ip::address> const& address,
-                          milter_connection const& who) {
+void server::state::admit(newcomer& peer, milter_connection const& who) {
+    auto const& address = peer.address();
     if (address && options.admits && !options.admits(*address)) {
         return watcher.on_refused(who, "client not allowed");
     }
@@ -213,7 +132,7 @@ void server::state::begin_session(newcomer& peer, connection_place place, milter
     auto author = make_filter();
     if (author == nullptr) return watcher.on_refused(who, "the factory made no filter");
     detail::stream connection(executor, peer.descriptor());
-    peer.release();
+    (void)peer.release();
     auto const id = ++last_id;
     detail::milter_peer known(id, who.listener, std::string(who.client));
     auto session = std::make_shared<detail::session_loop>(
@@ -265,18 +184,26 @@ void server::state::set_clock(std::chrono::milliseconds until_next) {
 }
 
 void server::state::stop_listening() {
-    for (auto& one : listeners) {
-        error_code ignored;
-        if (one.acceptor.is_open() && one.where.family() == socket_spec::kind::unix_path) {
-            ::unlink(one.where.path().c_str());
-        }
-        one.acceptor.close(ignored);
-        one.pause.cancel();
-    }
+    for (auto& one : listeners) one.close();
     if (sessions.empty()) {
         clock.cancel();
         clock_runs = false;
     }
+}
+
+std::size_t server::state::busy() const noexcept {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(sessions, [](auto const& one) { return one.second->is_busy(); }));
+}
+
+task<> server::state::until_drained(std::shared_ptr<state> self) {
+    self->is_awaited = true;
+    while (self->alive != 0) co_await self->changed.wait();
+}
+
+task<> server::state::until_rested(std::shared_ptr<state> self) {
+    self->is_awaited = true;
+    while (self->busy() != 0) co_await self->changed.wait();
 }
 
 server::server(asio::any_io_executor executor, factory make, server_options options, server_observer* watcher)
@@ -287,25 +214,20 @@ server::~server() {
 }
 
 result<void> server::listen(socket_spec const& where) {
-    auto opened = open_listener(state_->executor, where, state_->options);
+    auto opened = listener::open(state_->executor, where, state_->options);
     if (opened.has_error()) return opened.error();
-    auto const bound = bound_to(*opened, where);
-    state_->listeners.push_back({*std::move(opened), bound, bound.to_string(), timer(state_->executor)});
+    state_->listeners.push_back(*std::move(opened));
     return {};
 }
 
 std::vector<socket_spec> server::listening() const {
     std::vector<socket_spec> specs;
-    for (auto const& one : state_->listeners) specs.push_back(one.where);
+    for (auto const& one : state_->listeners) specs.push_back(one.where());
     return specs;
 }
 
 void server::start() {
-    for (auto one = state_->listeners.begin(); one != state_->listeners.end(); ++one) {
-        if (one->accepts || !one->acceptor.is_open()) continue;
-        one->accepts = true;
-        asio::co_spawn(state_->executor, state::accept_on(state_, one), asio::detached);
-    }
+    for (auto& one : state_->listeners) one.start(*state_);
 }
 
 void server::drain() {
@@ -319,6 +241,15 @@ void server::stop() {
     auto const all = std::exchange(state_->sessions, {});
     for (auto const& [id, session] : all) session->stop();
     state_->clock.cancel();
+    state_->changed.ring();
+}
+
+task<> server::drained() {
+    return state::until_drained(state_);
+}
+
+task<> server::rested() {
+    return state::until_rested(state_);
 }
 
 std::size_t server::connections() const noexcept {
@@ -326,8 +257,7 @@ std::size_t server::connections() const noexcept {
 }
 
 std::size_t server::busy() const noexcept {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(state_->sessions, [](auto const& one) { return one.second->is_busy(); }));
+    return state_->busy();
 }
 
 }  // namespace milterproto

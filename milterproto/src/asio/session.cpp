@@ -67,6 +67,7 @@ bool session_loop::come_to_rest() {
         auto const written = flush();
         if (written == sent::all) await_input();
         if (written == sent::some) await_room();
+        if (host_->is_awaited && !is_busy()) host_->on_rested();
         if (written != sent::failed) return true;
     }
 }

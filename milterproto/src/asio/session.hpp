@@ -30,11 +30,14 @@ public:
     time_point now;                        ///< as of the last beat
     std::chrono::milliseconds beat{1000};  ///< between two looks at every session
     filter_limits limits{};
+    bool is_awaited = false;  ///< somebody wants to hear that sessions are at rest
 
     session_host(boost::asio::any_io_executor on, server_options const& chosen, server_observer& told)
         : executor(std::move(on)), options(chosen), watcher(told), macros(told), now(time_on(executor)) {}
     /// Something began that wants the next beat to come soon.
     virtual void hurry() = 0;
+    /// A session that is no longer busy, while `is_awaited`.
+    virtual void on_rested() = 0;
     virtual void on_ended(std::uint64_t id) = 0;
 
 protected:
