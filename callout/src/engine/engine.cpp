@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <unordered_map>
 
 #include "core/ruling.hpp"
-#include "core/synthetic.hpp"
-#include "engine/flight.hpp"
-#include "engine/inquiry.hpp"
-#include "engine/knowledge.hpp"
+#include "engine/asker_part.hpp"
 #include "engine/remembered_dns.hpp"
 #include "engine/retries.hpp"
+#include "engine/verdicts.hpp"
 
 namespace callout {
 namespace {
@@ -27,39 +24,9 @@ std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
     return options.dns_total + t.connect + t.greeting + t.helo + t.starttls + t.mail + t.rcpt + t.rset;
 }
 
-/// How an answer is wanted; equal questions may differ in it. As made here: for the cache alone, while nobody
-/// waits.
-struct terms {
-    terms() {}
-    explicit terms(request const& asked)
-        : cache(asked.cache), wanted(asked.purpose), pace(asked.mode), watcher(asked.watcher) {}
-    cache_use cache = cache_use::refresh;
-    purpose wanted = purpose::sender;
-    mode pace = mode::hard;
-    observer* watcher = nullptr;
-};
-
 core::circumstances circumstances_of(purpose wanted) {
     return {.recipient_is_wanted = wanted == purpose::recipient};
 }
-
-verification in_progress(std::string_view detail) {
-    return core::verdict_by_fact(status::transient, reason::in_progress, scope::self, detail);
-}
-
-verification broken_off() {
-    return core::verdict_by_fact(status::error, reason::local, scope::self, "the callout was broken off");
-}
-
-/// How callouts are made. Each keeps what was in force when it began.
-class settings {
-public:
-    explicit settings(engine_options chosen)
-        : options(std::move(chosen)), destinations(options.destinations) {}
-    engine_options const options;
-    fence const destinations;
-};
-using shared_settings = std::shared_ptr<settings const>;
 
 }  // namespace
 
@@ -72,10 +39,11 @@ public:
           world_(w),
           dns_(w.resolver, w.clock, options().dns_cache_entries),
           known_(w, options()),
-          manners_(w.clock, options().limits),
+          politeness_(w.clock, options().limits),
           refreshes_(between_refreshes, between_refreshes),
           retries_(options().limits.background_limit),
-          sessions_(std::make_shared<session_pool>(executor_, w.clock, options())) {}
+          sessions_(std::make_shared<session_pool>(executor_, w.clock, options())),
+          under_way_(options().limits.background_limit) {}
 
     /// Keeps the state alive as long as somebody waits.
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
@@ -85,11 +53,11 @@ public:
     bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
     engine_numbers numbers() const noexcept {
         return {.callouts = under_way_.size(),
-                .in_background = background_,
+                .in_background = under_way_.in_background(),
                 .retries = retries_.size(),
-                .running = manners_.running(),
-                .waiting = manners_.waiting(),
-                .calls = manners_.calls(),
+                .running = politeness_.running(),
+                .waiting = politeness_.waiting(),
+                .calls = politeness_.calls(),
                 .dns_questions = dns_.under_way(),
                 .sessions = sessions_->open()};
     }
@@ -98,97 +66,43 @@ private:
     /// What is in force for the questions that begin now.
     engine_options const& options() const noexcept { return settings_->options; }
 
-    /// One callout: what the network is asked, and those who wait for the answer.
-    class errand {
-    public:
-        errand(state& s, core::shared_brief what_, terms const& how, schedule const& time_)
-            : what(std::move(what_)),
-              usual(s.settings_),
-              cache(how.cache),
-              wanted(how.wanted),
-              time(time_),
-              report(how.watcher, s.world_.clock),
-              waiters(s.world_.clock),
-              questions(s.world_for(cache), usual->options, usual->destinations, s.known_, s.manners_,
-                        *s.sessions_, report, *what, cache, time) {}
-        core::shared_brief what;
-        shared_settings usual;
-        cache_use cache;
-        purpose wanted;
-        schedule time;
-        reporter report;
-        flight waiters;
-        inquiry questions;
-        std::size_t askers = 0;
-        bool in_background = false;  ///< it is counted as one that nobody waits for
-    };
-    using shared_errand = std::shared_ptr<errand>;
-
-    /// An asker's part in an errand. Who began it watches it, until he leaves: with a verdict, without one,
-    /// or cancelled. The errand goes on in the background, if there is room for it.
-    class part {
-    public:
-        enum class role { first, joined };
-        part(state& s, shared_errand what, role as) : state_(s), what_(std::move(what)), role_(as) {
-            ++what_->askers;
-            state_.count_in_background(*what_, false);
-        }
-        ~part() {
-            if (role_ == role::first)
-                what_->report.finish(verification(status::transient, reason::in_progress));
-            state_.leave(what_);
-        }
-        part(part const&) = delete;
-
-        /// What the asker is told; null is that he has waited long enough.
-        verification answer(verification const* brought) const;
-
-    private:
-        state& state_;
-        shared_errand what_;
-        role role_;
-    };
-
     world world_for(cache_use use);
     std::optional<verification> at_once(core::shared_brief const& what, terms const& how);
     std::optional<verification> without_network(core::brief const& what, cache_use cache) const;
-    static asio::awaitable<void> run(std::shared_ptr<state> self, shared_errand work);
+    static asio::awaitable<void> run(std::shared_ptr<state> self, shared_callout work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
-    shared_errand start(core::shared_brief what, terms const& how, schedule const& time);
-    shared_errand find(core::brief const& what) const;
+    shared_callout start(core::shared_brief what, terms const& how, schedule const& time);
     schedule time_for_asker(mode pace, steady_time until) const;
     schedule time_in_background() const;
     bool start_in_background(core::shared_brief what);
     void refresh(core::shared_brief const& what, cache_use cache);
-    void retry_later(errand const& work, verification const& refusal);
-    void leave(shared_errand const& work);
-    void finish(shared_errand const& work, verification verdict);
-    verification wind_up(errand const& work, verification verdict);
-    void count_in_background(errand& work, bool is);
+    void retry_later(callout_under_way const& work, verification const& refusal);
+    void finish(shared_callout const& work, verification verdict);
+    verification wind_up(callout_under_way const& work, verification verdict);
 
     shared_settings settings_;
     asio::any_io_executor executor_;
     world world_;
     remembered_dns dns_;
     knowledge known_;
-    politeness manners_;
+    politeness politeness_;
     core::back_off refreshes_;
     retries retries_;
     std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
     std::shared_ptr<session_pool> sessions_;
-    std::unordered_multimap<std::string, shared_errand> under_way_;
-    std::size_t background_ = 0;  ///< callouts under way that nobody waits for
+    callouts_under_way under_way_;
     bool stopped_ = false;
 };
 
 asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request asked,
                                                     steady_time until) {
     auto const started = self->world_.clock.now();
+    using role = asker_part::role;
     terms const how(asked);
     auto const what = std::make_shared<core::brief const>(std::move(asked), self->options());
     auto verdict = self->at_once(what, how);
     if (!verdict) {
-        auto work = writes_cache(how.cache) ? self->find(*what) : nullptr;
+        auto work = writes_cache(how.cache) ? self->under_way_.find(*what) : nullptr;
         bool const joins = work != nullptr;
         if (joins) {
             reporter(how.watcher, self->world_.clock).tell(event::joined{});
@@ -196,7 +110,7 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
             auto const time = self->time_for_asker(how.pace, until);
             work = self->start(what, how, time);
         }
-        part const mine(*self, work, joins ? part::role::joined : part::role::first);
+        asker_part const mine(self->under_way_, work, joins ? role::joined : role::first);
         auto const* const brought = co_await work->waiters.wait(until);
         verdict.emplace(mine.answer(brought));
     }
@@ -204,13 +118,6 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
         std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
     core::rule(*verdict, circumstances_of(how.wanted));
     co_return *std::move(verdict);
-}
-
-verification engine::state::part::answer(verification const* brought) const {
-    if (brought) return *brought;
-    auto none = in_progress("no verdict in time");
-    if (role_ == role::first) what_->report.finish(none);
-    return none;
 }
 
 /// What the cache answers, and what needs no answer of the network.
@@ -236,22 +143,13 @@ std::optional<verification> engine::state::without_network(core::brief const& wh
         return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
                                      "address literals are refused");
     }
-    if (what.client && manners_.is_calling(*what.client, what.address.domain())) {
+    if (what.client && politeness_.is_calling(*what.client, what.address.domain())) {
         return core::verdict_by_fact(status::error, reason::mutual_callout, scope::self,
                                      "this peer asks because we are asking it");
     }
     if (cache == cache_use::only) return in_progress("nothing is known yet");
     if (stopped_) return in_progress("stopping");
     return std::nullopt;
-}
-
-engine::state::shared_errand engine::state::find(core::brief const& what) const {
-    auto const [begin, end] = under_way_.equal_range(what.keys.address);
-    auto const found = std::find_if(begin, end, [&](auto const& entry) {
-        auto const& under_way = *entry.second;
-        return writes_cache(under_way.cache) && under_way.what->tests.covers(what.tests);
-    });
-    return found == end ? nullptr : found->second;
 }
 
 /// The name system is asked itself by who wants to know how things are now.
@@ -274,13 +172,11 @@ schedule engine::state::time_in_background() const {
     return time;
 }
 
-engine::state::shared_errand engine::state::start(core::shared_brief what, terms const& how,
-                                                  schedule const& time) {
-    auto work = std::make_shared<errand>(*this, std::move(what), how, time);
-    under_way_.emplace(work->what->keys.address, work);
-    // Counted before it runs, because it may be over when `co_spawn` returns.
-    count_in_background(*work, time.how == core::urgency::background);
-    // An exception, such as of exhausted memory, must not leave a dead errand for later askers to join.
+shared_callout engine::state::start(core::shared_brief what, terms const& how, schedule const& time) {
+    auto work = std::make_shared<callout_under_way>(world_for(how.cache), settings_, known_, politeness_,
+                                                    *sessions_, std::move(what), how, time);
+    under_way_.add(work);  // before it runs, because it may be over when `co_spawn` returns
+    // An exception, such as of exhausted memory, must not leave a dead callout for later askers to join.
     asio::co_spawn(executor_, run(shared_from_this(), work),
                    [self = shared_from_this(), work](std::exception_ptr const& failed) {
                        if (failed) self->finish(work, broken_off());
@@ -288,17 +184,14 @@ engine::state::shared_errand engine::state::start(core::shared_brief what, terms
     return work;
 }
 
-asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_errand work) {
+asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_callout work) {
     co_await work->questions.run();
     self->finish(work, work->questions.take_verdict());
 }
 
-void engine::state::finish(shared_errand const& work, verification verdict) {
-    auto const [begin, end] = under_way_.equal_range(work->what->keys.address);
-    auto const mine = std::find_if(begin, end, [&](auto const& entry) { return entry.second == work; });
-    bool const is_first = mine != end;  // or what follows has thrown, and those who wait must still be told
-    if (is_first) under_way_.erase(mine);
-    count_in_background(*work, false);
+void engine::state::finish(shared_callout const& work, verification verdict) {
+    // If it is not the first time, what follows has thrown, and those who wait must still be told.
+    bool const is_first = under_way_.remove(work);
     if (is_first && !stopped_ && writes_cache(work->cache)) {
         verdict = wind_up(*work, std::move(verdict));
     }
@@ -310,7 +203,7 @@ void engine::state::finish(shared_errand const& work, verification verdict) {
 }
 
 /// What is learnt of a verdict, and what it makes us do next.
-verification engine::state::wind_up(errand const& work, verification verdict) {
+verification engine::state::wind_up(callout_under_way const& work, verification verdict) {
     bool const soft = work.time.pace == mode::soft;
     bool const late = work.questions.ran_out_of_time() &&
                       (verdict.reason == reason::timeout || verdict.reason == reason::dns);
@@ -333,7 +226,8 @@ verification engine::state::wind_up(errand const& work, verification verdict) {
 
 /// Under hard timers, for the cache alone; false if there is no room.
 bool engine::state::start_in_background(core::shared_brief what) {
-    if (stopped_ || background_ + retries_.size() >= options().limits.background_limit) return false;
+    if (stopped_ || under_way_.in_background() + retries_.size() >= options().limits.background_limit)
+        return false;
     start(std::move(what), terms(), time_in_background());
     return true;
 }
@@ -342,11 +236,11 @@ bool engine::state::start_in_background(core::shared_brief what) {
 void engine::state::refresh(core::shared_brief const& what, cache_use cache) {
     auto const now = world_.clock.now();
     auto const& key = what->keys.address;
-    if (cache == cache_use::only || find(*what) || refreshes_.until(key, now)) return;
+    if (cache == cache_use::only || under_way_.find(*what) || refreshes_.until(key, now)) return;
     if (start_in_background(what)) refreshes_.strike(key, now);
 }
 
-void engine::state::retry_later(errand const& work, verification const& refusal) {
+void engine::state::retry_later(callout_under_way const& work, verification const& refusal) {
     if (!retries_.add(work.what, refusal, world_.clock.now(), world_.random)) return;
     if (retry_bell_) return retry_bell_->ring();
     retry_bell_ = world_.clock.make_alarm();
@@ -359,44 +253,33 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         if (!next) break;
         co_await self->retry_bell_->wait(*next);
         while (auto what = self->retries_.take_due(self->world_.clock.now())) {
-            if (!self->find(*what)) (void)self->start_in_background(std::move(what));
+            if (!self->under_way_.find(*what)) (void)self->start_in_background(std::move(what));
         }
     }
     self->retry_bell_.reset();
-}
-
-/// Who goes on without an asker is of the background from now on, and ends if that is full.
-void engine::state::leave(shared_errand const& work) {
-    if (--work->askers > 0 || work->waiters.is_over()) return;
-    count_in_background(*work, true);
-    if (background_ > options().limits.background_limit) work->questions.stop();
-}
-
-void engine::state::count_in_background(errand& work, bool is) {
-    if (std::exchange(work.in_background, is) == is) return;
-    background_ += is ? 1 : std::size_t(-1);
 }
 
 void engine::state::reconfigure(engine_options chosen) {
     settings_ = std::make_shared<settings const>(std::move(chosen));
     known_.keep_for(options().lifetimes);
     retries_.limit(options().limits.background_limit);
+    under_way_.limit(options().limits.background_limit);
     sessions_->reconfigure(options());
-    manners_.limit(options().limits);
+    politeness_.limit(options().limits);
 }
 
 void engine::state::stop() {
     stopped_ = true;
     sessions_->stop();
-    manners_.stop();
+    politeness_.stop();
     retries_.forget_all();
     if (retry_bell_) retry_bell_->ring();
-    for (auto const& [key, work] : under_way_) {
-        work->questions.stop();
+    under_way_.each([](callout_under_way& work) {
+        work.questions.stop();
         auto const none = in_progress("stopping");
-        work->report.finish(none);
-        work->waiters.publish(none);
-    }
+        work.report.finish(none);
+        work.waiters.publish(none);
+    });
 }
 
 engine::engine(asio::any_io_executor executor, world w, engine_options options)

@@ -34,13 +34,13 @@ private:
 }  // namespace
 
 inquiry::inquiry(world const& w, engine_options const& options, fence const& fence, knowledge& known,
-                 politeness& manners, session_pool& sessions, reporter const& report, core::brief const& what,
+                 politeness& limits, session_pool& sessions, reporter const& report, core::brief const& what,
                  cache_use cache, schedule time)
     : world_(w),
       options_(options),
       fence_(fence),
       known_(known),
-      manners_(manners),
+      politeness_(limits),
       sessions_(sessions),
       report_(report),
       what_(what),
@@ -91,7 +91,7 @@ void inquiry::skip_what_is_known() {
 }
 
 asio::awaitable<void> inquiry::ask_hosts() {
-    auto const place = co_await manners_.admit(claims(), time_.begin_by, time_.how);
+    auto const place = co_await politeness_.admit(claims(), time_.begin_by, time_.how);
     if (!place) co_return turn_away();
     using kind = step::kind;
     for (auto now = walk_.start(std::move(plan_)); !now.finished();) {
@@ -151,11 +151,11 @@ asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_
     if (auto const avoided = keep_away(host, to)) co_return *avoided;
     auto const rival = rival_of(host, address);
     auto const place =
-        co_await manners_.admit(manners_.claims_of(host.name, address), time_.until, time_.how);
+        co_await politeness_.admit(politeness_.claims_of(host.name, address), time_.until, time_.how);
     if (!place) co_return turn_away(host);
     if (is_over()) co_return give_up();  // while it waited
-    auto const second = rival ? manners_.enter_now(manners_.claims_of(*rival)) : std::nullopt;
-    politeness::call const now_calling(manners_, politeness::call_to(address, what_.address.domain()));
+    auto const second = rival ? politeness_.enter_now(politeness_.claims_of(*rival)) : std::nullopt;
+    politeness::call const now_calling(politeness_, politeness::call_to(address, what_.address.domain()));
     asks_.via = host.via;
     asks_.may_be_ourselves = host.is_routed;
     attempt one(world_, options_, what_, time_.pace, report_, sessions_, asks_,
@@ -178,7 +178,7 @@ bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
 std::optional<inquiry::step> inquiry::keep_away(core::mail_host const& host, endpoint const& to) {
     auto known = refusal_by(to);
     bool const refused_us = known.has_value();
-    if (!known) known = manners_.reason_to_keep_away(host.name, to);
+    if (!known) known = politeness_.reason_to_keep_away(host.name, to);
     if (known) report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
     if (!known) return std::nullopt;
     return walk_.resume(instead(*std::move(known)));
@@ -204,7 +204,7 @@ std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_addr
 
 bool inquiry::may_race(core::mail_host const& host, ip_address const& other) const {
     endpoint const to(other, port_of(host));
-    if (refusal_by(to) || manners_.reason_to_keep_away(host.name, to)) return false;
+    if (refusal_by(to) || politeness_.reason_to_keep_away(host.name, to)) return false;
     if (host.is_routed) return true;
     auto const verdict = fence_.check(other);
     if (verdict.allowed) report_.tell(event::address_checked{host.name, other, verdict});
@@ -232,7 +232,7 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
     stopped_ = stopped_ || report_.threw();
     // A peer that was asked under a name or sender of the asker's choice does not complain about us.
     auto const& reply = found.answer.reply;
-    if (what_.keys.asked_as.empty() || !reply || reply->code == 421) manners_.learn(to, found.answer);
+    if (what_.keys.asked_as.empty() || !reply || reply->code == 421) politeness_.learn(to, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(cache_)) {

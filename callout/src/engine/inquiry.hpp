@@ -21,7 +21,7 @@ class inquiry {
 public:
     /// All is borrowed but the time.
     inquiry(world const& w, engine_options const& options, callout::fence const& fence, knowledge& known,
-            politeness& manners, session_pool& sessions, reporter const& report, core::brief const& what,
+            politeness& limits, session_pool& sessions, reporter const& report, core::brief const& what,
             cache_use cache, schedule time);
     inquiry(inquiry const&) = delete;
 
@@ -71,7 +71,7 @@ private:
     engine_options const& options_;
     callout::fence const& fence_;
     knowledge& known_;
-    politeness& manners_;
+    politeness& politeness_;
     session_pool& sessions_;
     reporter const& report_;
     core::brief const& what_;

@@ -1,0 +1,24 @@
+#include "engine/asker_part.hpp"
+
+#include "engine/verdicts.hpp"
+
+namespace callout {
+
+asker_part::asker_part(callouts_under_way& all, shared_callout what, role as)
+    : all_(all), what_(std::move(what)), role_(as) {
+    all_.join(*what_);
+}
+
+asker_part::~asker_part() {
+    if (role_ == role::first) what_->report.finish(verification(status::transient, reason::in_progress));
+    all_.leave(*what_);
+}
+
+verification asker_part::answer(verification const* brought) const {
+    if (brought) return *brought;
+    auto none = in_progress("no verdict in time");
+    if (role_ == role::first) what_->report.finish(none);
+    return none;
+}
+
+}  // namespace callout

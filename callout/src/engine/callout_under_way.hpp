@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "core/brief.hpp"
+#include "engine/flight.hpp"
+#include "engine/inquiry.hpp"
+#include "engine/reporter.hpp"
+#include "engine/schedule.hpp"
+#include "engine/settings.hpp"
+#include "engine/terms.hpp"
+
+namespace callout {
+
+/// One callout: what the network is asked, and those who wait for the answer.
+class callout_under_way {
+public:
+    callout_under_way(world const& w, shared_settings usual_, knowledge& known, politeness& limits,
+                      session_pool& sessions, core::shared_brief what_, terms const& how,
+                      schedule const& time_);
+    callout_under_way(callout_under_way const&) = delete;
+
+    core::shared_brief what;
+    shared_settings usual;
+    cache_use cache;
+    purpose wanted;
+    schedule time;
+    reporter report;
+    flight waiters;
+    inquiry questions;
+    std::size_t askers = 0;
+    bool in_background = false;  ///< it is counted as one that nobody waits for
+};
+using shared_callout = std::shared_ptr<callout_under_way>;
+
+}  // namespace callout

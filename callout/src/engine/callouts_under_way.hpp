@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "engine/callout_under_way.hpp"
+
+namespace callout {
+
+/// All callouts under way, and how many of them nobody waits for.
+class callouts_under_way {
+public:
+    explicit callouts_under_way(std::size_t most_in_background) : most_in_background_(most_in_background) {}
+
+    /// Changes how many may go on while nobody waits; those that do stay.
+    void limit(std::size_t most_in_background) { most_in_background_ = most_in_background; }
+
+    /// Returns one whose answer is an answer to this question too, or null.
+    shared_callout find(core::brief const& what) const;
+    void add(shared_callout const& one);
+    /// It is over. False if it was over before.
+    bool remove(shared_callout const& one);
+
+    /// One more waits for its answer.
+    void join(callout_under_way& one);
+    /// One waits no longer. A callout that goes on without an asker is of the background from then on, and
+    /// ends if that is full.
+    void leave(callout_under_way& one);
+
+    std::size_t size() const noexcept { return all_.size(); }
+    bool empty() const noexcept { return all_.empty(); }
+    std::size_t in_background() const noexcept { return background_; }
+
+    template <class Visit>
+    void each(Visit visit) const {
+        for (auto const& [key, one] : all_) visit(*one);
+    }
+
+private:
+    void count_in_background(callout_under_way& one, bool is);
+
+    std::size_t most_in_background_;
+    std::unordered_multimap<std::string, shared_callout> all_;
+    std::size_t background_ = 0;
+};
+
+}  // namespace callout
