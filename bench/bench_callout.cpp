@@ -1,3 +1,4 @@
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,6 +22,7 @@
 ///     --ask waiting    new addresses of a server that stays silent: how much memory each takes
 ///
 ///     --port N [--count N] [--askers N] [--reuse 1 --recipients N (of one session)] [--store FILE]
+///     [--observed 1 (by an observer of the whole engine)]
 namespace {
 
 namespace asio = boost::asio;
@@ -49,6 +51,17 @@ public:
         answer.name = std::move(name);
         co_return answer;
     }
+};
+
+/// Counts what it is told, as metrics do.
+class event_counter final : public callout::engine_observer {
+public:
+    void on(callout::question_context const&, callout::any_event const& what, callout::steady_time) override {
+        ++counts_[what.index()];
+    }
+
+private:
+    std::array<std::size_t, std::variant_size_v<callout::any_event>> counts_{};
 };
 
 callout::engine_options options_for(bench::callout_command_line const& wanted) {
@@ -95,7 +108,7 @@ public:
           store_(store_for(loop_, wanted)),
           engine_(loop_.get_executor(),
                   callout::world{*clock_, *connector_, resolver_, *random_, store_.get()},
-                  options_for(wanted)) {}
+                  options_for(wanted), wanted.number("--observed", 0) != 0 ? &counter_ : nullptr) {}
 
     void rate(callout::cache_use use) {
         ask(std::min(count_ / 10, std::size_t(1000)), use);  // to warm up
@@ -190,6 +203,7 @@ private:
     table_resolver resolver_;
     std::unique_ptr<callout::random> random_;
     std::unique_ptr<callout::store> store_;
+    event_counter counter_;
     callout::engine engine_;
 };
 

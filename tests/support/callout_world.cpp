@@ -29,6 +29,10 @@ boost::asio::awaitable<void> wait(callout::alarm& bell, steady_time until, bool&
     over = true;
 }
 
+std::size_t waiting_by_limit(callout::waiting_numbers const& n) {
+    return n.for_connections + n.for_domain + n.for_organisation + n.for_address + n.for_asker + n.for_chain;
+}
+
 /// Returns "callouts under way: 2, retries: 1", or nothing if nothing is left.
 std::string what_is_left(callout::engine_numbers const& n) {
     std::string all;
@@ -42,6 +46,7 @@ std::string what_is_left(callout::engine_numbers const& n) {
     count(n.retries, "retries");
     count(n.running, "callouts and connections that run");
     count(n.waiting, "callouts and connections that wait");
+    if (n.waiting == 0) count(waiting_by_limit(n.waiting_by_limit), "waiting by limit");
     count(n.calls, "connections over which somebody is asked");
     count(n.dns_questions, "questions to the name system");
     count(n.sessions, "sessions");
@@ -79,6 +84,7 @@ callout_world::callout_world() {
 callout_world::~callout_world() {
     run_to_the_end();
     if (engine_) expect_nothing_left(*engine_);
+    stories.expect_ended();
     engine_.reset();
     run_to_the_end();  // so that nothing is left that refers to this world
 }
@@ -91,8 +97,9 @@ void callout_world::serve(std::string const& domain, callout_peer peer, std::str
 
 callout::engine& callout_world::engine() {
     if (!engine_) {
+        stories.begin_anew();
         callout::world const w{clock, net, dns, chance, use_store ? &store : lasting};
-        engine_.emplace(context.get_executor(), w, options);
+        engine_.emplace(context.get_executor(), w, options, &stories);
     }
     return *engine_;
 }

@@ -11,6 +11,7 @@
 #include "callout_net.hpp"
 #include "callout_random.hpp"
 #include "callout_resolver.hpp"
+#include "callout_stories.hpp"
 
 namespace test {
 
@@ -70,6 +71,7 @@ public:
     callout_random chance;
     callout_store store;
     bool use_store = false;
+    callout_stories stories;            ///< of all questions; each has to end once
     callout::store* lasting = nullptr;  ///< a test's own, in the place of `store`
     callout::engine_options options;
 

@@ -6,6 +6,7 @@
 
 #include "callout/doors/world.hpp"
 #include "callout/engine_numbers.hpp"
+#include "callout/engine_observer.hpp"
 #include "callout/events.hpp"
 #include "callout/options.hpp"
 #include "callout/request.hpp"
@@ -17,7 +18,9 @@ namespace callout {
 /// the engine, whose kept sessions are sockets and timers of it.
 class engine {
 public:
-    engine(boost::asio::any_io_executor executor, world w, engine_options options);
+    /// `watcher` is borrowed as long as the engine lives, and may be null.
+    engine(boost::asio::any_io_executor executor, world w, engine_options options,
+           engine_observer* watcher = nullptr);
     ~engine();
     engine(engine const&) = delete;
 
@@ -38,7 +41,7 @@ public:
     /// takes its leave. After `stop` that is soon so, and the world may end.
     bool idle() const noexcept;
 
-    /// Returns what is under way now.
+    /// Returns what is under way now, and how much is kept in memory.
     engine_numbers numbers() const noexcept;
 
 private:

@@ -40,6 +40,7 @@ struct cache_looked_up {
 };
 struct joined {  ///< another asker of the same address is under way: this one waits for its answer
     static constexpr std::string_view name = "joined";
+    std::uint64_t number;  ///< of the other one's question (engine_observer.hpp)
 };
 struct dns_answered {
     static constexpr std::string_view name = "dns_answered";

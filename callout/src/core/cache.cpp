@@ -59,6 +59,9 @@ void cache::put(std::string const& key, kept_verification kept) {
     auto& added = others.front();
     added.bytes = sizeof(entry) + node_overhead + heap_of(added.key) + heap_of(added.kept.answer);
     bytes_ += added.bytes;
+    auto& alike = numbers_[std::size_t(kind_of(key))];
+    ++alike.entries;
+    alike.bytes += added.bytes;
     index_.emplace(added.key, others.begin());
     make_room(added);
 }
@@ -81,6 +84,9 @@ void cache::move(order::iterator which, segment where) {
 
 void cache::erase(order::iterator which) {
     bytes_ -= which->bytes;
+    auto& alike = numbers_[std::size_t(kind_of(which->key))];
+    --alike.entries;
+    alike.bytes -= which->bytes;
     index_.erase(which->key);
     orders_[which->where].erase(which);
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "callout/engine_numbers.hpp"
+#include "core/cache_keys.hpp"
 #include "core/record.hpp"
 
 namespace callout::core {
@@ -28,6 +30,8 @@ public:
 
     std::size_t size() const noexcept { return index_.size(); }
     std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be told
+    /// What is kept under keys of one kind.
+    kept_numbers const& numbers_of(key_kind kind) const noexcept { return numbers_[std::size_t(kind)]; }
 
 private:
     enum segment : std::uint8_t { negative, fresh, proven, segments };
@@ -47,6 +51,7 @@ private:
     std::array<order, segments> orders_;
     std::unordered_map<std::string_view, order::iterator> index_;  ///< views of the keys in `orders_`
     std::size_t bytes_ = 0;
+    std::array<kept_numbers, key_kinds> numbers_;
 };
 
 }  // namespace callout::core

@@ -72,6 +72,13 @@ cache_keys::cache_keys(brief const& what) {
     asked_as = identity_of(what);
 }
 
+key_kind kind_of(std::string_view key) noexcept {
+    if (key.starts_with("v1:a:")) return key_kind::address;
+    if (key.starts_with("v1:d:")) return key_kind::domain;
+    if (key.starts_with("v1:b:")) return key_kind::remote;
+    return key_kind::other;
+}
+
 std::string cache_keys::remote(endpoint const& to, engine_options const& options) const {
     auto const& source = options.source_for(to.address());
     return "v1:b:" + to.address().to_string() + '|' + (source ? source->to_string() : "") + '|' +

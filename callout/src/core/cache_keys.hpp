@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "callout/doors/stream.hpp"
 #include "callout/options.hpp"
@@ -8,6 +9,11 @@
 namespace callout::core {
 
 class brief;
+
+/// What a key is about, as far as verdicts are kept under it.
+enum class key_kind : std::uint8_t { address, domain, remote, other };
+inline constexpr std::size_t key_kinds = 4;
+key_kind kind_of(std::string_view key) noexcept;
 
 /// The keys of every layer (daemon.md 14): each holds all that changes the answer.
 class cache_keys {

@@ -159,11 +159,13 @@ void gate::wait(ticket which, visit& v, claim const& behind) {
     s.waiting.insert(which);
     v.waits_for = behind;
     ++waiting_;
+    ++waiting_by_[std::size_t(behind.what)];
     await_rate(behind, s);
 }
 
 void gate::stop_waiting(ticket which, visit& v) {
     shares_[*v.waits_for].waiting.erase(which);
+    --waiting_by_[std::size_t(v.waits_for->what)];
     v.waits_for.reset();
     --waiting_;
 }

@@ -82,6 +82,8 @@ public:
 
     std::size_t running() const noexcept { return visits_.size() - waiting_; }
     std::size_t waiting() const noexcept { return waiting_; }
+    /// That wait for a share of this.
+    std::size_t waiting(limited what) const noexcept { return waiting_by_[std::size_t(what)]; }
     std::size_t size() const noexcept { return shares_.size(); }  ///< things that are kept count of
 
 private:
@@ -119,6 +121,7 @@ private:
     std::set<std::pair<steady_time, claim>> due_;  ///< when a rate lets the first who waits go on
     std::set<claim> freed_;                        ///< where somebody may go on now
     std::size_t waiting_ = 0;
+    std::array<std::size_t, limited_things> waiting_by_{};
     std::size_t next_sweep_ = 1024;
     ticket last_ = 0;
 };

@@ -3,14 +3,16 @@
 namespace callout {
 
 callout_under_way::callout_under_way(world const& w, shared_settings usual_, knowledge& known,
-                                     politeness& limits, session_pool& sessions, core::shared_brief what_,
+                                     politeness& limits, session_pool& sessions,
+                                     observed_question&& observed_, core::shared_brief what_,
                                      terms const& how, schedule const& time_)
     : what(std::move(what_)),
       usual(std::move(usual_)),
       cache(how.cache),
       wanted(how.wanted),
       time(time_),
-      report(how.watcher, w.clock),
+      observed(std::move(observed_)),
+      report(how.watcher, observed, w.clock),
       waiters(w.clock),
       questions(w, usual->options, usual->destinations, known, limits, sessions, report, *what, cache, time) {
 }

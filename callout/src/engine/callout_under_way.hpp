@@ -16,8 +16,8 @@ namespace callout {
 class callout_under_way {
 public:
     callout_under_way(world const& w, shared_settings usual_, knowledge& known, politeness& limits,
-                      session_pool& sessions, core::shared_brief what_, terms const& how,
-                      schedule const& time_);
+                      session_pool& sessions, observed_question&& observed_, core::shared_brief what_,
+                      terms const& how, schedule const& time_);
     callout_under_way(callout_under_way const&) = delete;
 
     core::shared_brief what;
@@ -25,6 +25,7 @@ public:
     cache_use cache;
     purpose wanted;
     schedule time;
+    observed_question observed;
     reporter report;
     flight waiters;
     inquiry questions;

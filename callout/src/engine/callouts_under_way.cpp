@@ -29,12 +29,14 @@ bool callouts_under_way::remove(shared_callout const& one) {
 
 void callouts_under_way::join(callout_under_way& one) {
     ++one.askers;
+    one.observed.goes_on_with_an_asker();
     count_in_background(one, false);
 }
 
 void callouts_under_way::leave(callout_under_way& one) {
     if (--one.askers > 0 || one.waiters.is_over()) return;
     count_in_background(one, true);
+    one.observed.goes_on_alone();
     if (background_ > most_in_background_) one.questions.stop();
 }
 

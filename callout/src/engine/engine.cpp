@@ -6,6 +6,7 @@
 
 #include "core/ruling.hpp"
 #include "engine/asker_part.hpp"
+#include "engine/observed_question.hpp"
 #include "engine/remembered_dns.hpp"
 #include "engine/retries.hpp"
 #include "engine/verdicts.hpp"
@@ -33,10 +34,11 @@ core::circumstances circumstances_of(purpose wanted) {
 /// Outlives the engine as long as a callout is under way.
 class engine::state : public std::enable_shared_from_this<engine::state> {
 public:
-    state(asio::any_io_executor executor, world const& w, engine_options chosen)
+    state(asio::any_io_executor executor, world const& w, engine_options chosen, engine_observer* watcher)
         : settings_(std::make_shared<settings const>(std::move(chosen))),
           executor_(std::move(executor)),
           world_(w),
+          observed_(watcher, w.clock),
           dns_(w.resolver, w.clock, options().dns_cache_entries),
           known_(w, options()),
           politeness_(w.clock, options().limits),
@@ -51,38 +53,35 @@ public:
     void reconfigure(engine_options chosen);
     void stop();
     bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
-    engine_numbers numbers() const noexcept {
-        return {.callouts = under_way_.size(),
-                .in_background = under_way_.in_background(),
-                .retries = retries_.size(),
-                .running = politeness_.running(),
-                .waiting = politeness_.waiting(),
-                .calls = politeness_.calls(),
-                .dns_questions = dns_.under_way(),
-                .sessions = sessions_->open()};
-    }
+    engine_numbers numbers() const noexcept;
+    /// Nobody observes it any more.
+    void dismiss_observer() noexcept { observed_.dismiss(); }
 
 private:
     /// What is in force for the questions that begin now.
     engine_options const& options() const noexcept { return settings_->options; }
 
     world world_for(cache_use use);
-    std::optional<verification> at_once(core::shared_brief const& what, terms const& how);
+    std::optional<verification> at_once(core::shared_brief const& what, terms const& how,
+                                        reporter const& report);
     std::optional<verification> without_network(core::brief const& what, cache_use cache) const;
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_callout work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
-    shared_callout start(core::shared_brief what, terms const& how, schedule const& time);
+    shared_callout start(observed_question&& observed, core::shared_brief what, terms const& how,
+                         schedule const& time);
     schedule time_for_asker(mode pace, steady_time until) const;
     schedule time_in_background() const;
-    bool start_in_background(core::shared_brief what);
-    void refresh(core::shared_brief const& what, cache_use cache);
+    bool start_in_background(core::shared_brief what, terms const& how);
+    void refresh(core::shared_brief const& what, terms const& how);
     void retry_later(callout_under_way const& work, verification const& refusal);
+    void retry(retries::due_question const& due);
     void finish(shared_callout const& work, verification verdict);
     verification wind_up(callout_under_way const& work, verification verdict);
 
     shared_settings settings_;
     asio::any_io_executor executor_;
     world world_;
+    observed_questions observed_;
     remembered_dns dns_;
     knowledge known_;
     politeness politeness_;
@@ -100,15 +99,17 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     using role = asker_part::role;
     terms const how(asked);
     auto const what = std::make_shared<core::brief const>(std::move(asked), self->options());
-    auto verdict = self->at_once(what, how);
+    observed_question observed(self->observed_, how.wanted, how.pace, how.why);
+    reporter const report(how.watcher, observed, self->world_.clock);
+    auto verdict = self->at_once(what, how, report);
     if (!verdict) {
         auto work = writes_cache(how.cache) ? self->under_way_.find(*what) : nullptr;
         bool const joins = work != nullptr;
         if (joins) {
-            reporter(how.watcher, self->world_.clock).tell(event::joined{});
+            report.tell(event::joined{work->observed.number()});
         } else {
             auto const time = self->time_for_asker(how.pace, until);
-            work = self->start(what, how, time);
+            work = self->start(std::move(observed), what, how, time);
         }
         asker_part const mine(self->under_way_, work, joins ? role::joined : role::first);
         auto const* const brought = co_await work->waiters.wait(until);
@@ -117,15 +118,16 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     verdict->elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
     core::rule(*verdict, circumstances_of(how.wanted));
+    observed.end(*verdict);  // unless a callout has it
     co_return *std::move(verdict);
 }
 
 /// What the cache answers, and what needs no answer of the network.
-std::optional<verification> engine::state::at_once(core::shared_brief const& what, terms const& how) {
-    reporter const report(how.watcher, world_.clock);
+std::optional<verification> engine::state::at_once(core::shared_brief const& what, terms const& how,
+                                                   reporter const& report) {
     if (reads_cache(how.cache)) {
         if (auto known = known_.of_address(what->keys, report)) {
-            if (known->wants_refresh) refresh(what, how.cache);
+            if (known->wants_refresh) refresh(what, how);
             if (known_.complete(known->answer, what->tests, what->keys)) return std::move(known->answer);
         }
     }
@@ -172,9 +174,11 @@ schedule engine::state::time_in_background() const {
     return time;
 }
 
-shared_callout engine::state::start(core::shared_brief what, terms const& how, schedule const& time) {
-    auto work = std::make_shared<callout_under_way>(world_for(how.cache), settings_, known_, politeness_,
-                                                    *sessions_, std::move(what), how, time);
+shared_callout engine::state::start(observed_question&& observed, core::shared_brief what, terms const& how,
+                                    schedule const& time) {
+    auto work =
+        std::make_shared<callout_under_way>(world_for(how.cache), settings_, known_, politeness_, *sessions_,
+                                            std::move(observed), std::move(what), how, time);
     under_way_.add(work);  // before it runs, because it may be over when `co_spawn` returns
     // An exception, such as of exhausted memory, must not leave a dead callout for later askers to join.
     asio::co_spawn(executor_, run(shared_from_this(), work),
@@ -200,6 +204,7 @@ void engine::state::finish(shared_callout const& work, verification verdict) {
     auto told = brought;
     core::rule(told, circumstances_of(work->wanted));
     work->report.finish(told);
+    work->observed.end(told);
 }
 
 /// What is learnt of a verdict, and what it makes us do next.
@@ -209,7 +214,8 @@ verification engine::state::wind_up(callout_under_way const& work, verification 
                       (verdict.reason == reason::timeout || verdict.reason == reason::dns);
     // A pass whose weight is not known yet is not passed off as a strong one (Z008).
     bool const unweighed = work.questions.random_timed_out() && verdict.status == status::pass;
-    if (soft && (late || unweighed) && start_in_background(work.what)) {
+    if (soft && (late || unweighed) &&
+        start_in_background(work.what, terms(work.wanted, question_cause::gone_on))) {
         return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
     }
     bool const is_not_found = work.usual->options.hard_timeout == hard_timeout::not_found;
@@ -225,26 +231,32 @@ verification engine::state::wind_up(callout_under_way const& work, verification 
 }
 
 /// Under hard timers, for the cache alone; false if there is no room.
-bool engine::state::start_in_background(core::shared_brief what) {
+bool engine::state::start_in_background(core::shared_brief what, terms const& how) {
     if (stopped_ || under_way_.in_background() + retries_.size() >= options().limits.background_limit)
         return false;
-    start(std::move(what), terms(), time_in_background());
+    auto const time = time_in_background();
+    start(observed_question(observed_, how.wanted, time.pace, how.why), std::move(what), how, time);
     return true;
 }
 
 /// Somebody got an answer that grows old: the next one shall get a new one (smtp-callout.md 6.2 rule 3).
-void engine::state::refresh(core::shared_brief const& what, cache_use cache) {
+void engine::state::refresh(core::shared_brief const& what, terms const& how) {
     auto const now = world_.clock.now();
     auto const& key = what->keys.address;
-    if (cache == cache_use::only || under_way_.find(*what) || refreshes_.until(key, now)) return;
-    if (start_in_background(what)) refreshes_.strike(key, now);
+    if (how.cache == cache_use::only || under_way_.find(*what) || refreshes_.until(key, now)) return;
+    if (start_in_background(what, terms(how.wanted, question_cause::refresh))) refreshes_.strike(key, now);
 }
 
 void engine::state::retry_later(callout_under_way const& work, verification const& refusal) {
-    if (!retries_.add(work.what, refusal, world_.clock.now(), world_.random)) return;
+    if (!retries_.add(work.what, work.wanted, refusal, world_.clock.now(), world_.random)) return;
     if (retry_bell_) return retry_bell_->ring();
     retry_bell_ = world_.clock.make_alarm();
     asio::co_spawn(executor_, keep_retrying(shared_from_this()), asio::detached);
+}
+
+void engine::state::retry(retries::due_question const& due) {
+    if (under_way_.find(*due.what)) return;
+    (void)start_in_background(due.what, terms(due.wanted, question_cause::greylist_retry));
 }
 
 asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) {
@@ -252,9 +264,7 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         auto const next = self->retries_.next();
         if (!next) break;
         co_await self->retry_bell_->wait(*next);
-        while (auto what = self->retries_.take_due(self->world_.clock.now())) {
-            if (!self->under_way_.find(*what)) (void)self->start_in_background(std::move(what));
-        }
+        while (auto due = self->retries_.take_due(self->world_.clock.now())) self->retry(*due);
     }
     self->retry_bell_.reset();
 }
@@ -278,15 +288,36 @@ void engine::state::stop() {
         work.questions.stop();
         auto const none = in_progress("stopping");
         work.report.finish(none);
+        work.observed.end(none);
         work.waiters.publish(none);
     });
+    observed_.end_all(in_progress("stopping"));
 }
 
-engine::engine(asio::any_io_executor executor, world w, engine_options options)
-    : state_(std::make_shared<state>(std::move(executor), w, std::move(options))) {}
+engine_numbers engine::state::numbers() const noexcept {
+    engine_numbers now{.callouts = under_way_.size(),
+                       .in_background = under_way_.in_background(),
+                       .retries = retries_.size(),
+                       .running = politeness_.running(),
+                       .waiting = politeness_.waiting(),
+                       .waiting_by_limit = politeness_.waiting_by_limit(),
+                       .calls = politeness_.calls(),
+                       .dns_questions = dns_.under_way(),
+                       .sessions = sessions_->open(),
+                       .sessions_kept = sessions_->kept(),
+                       .sessions_leaving = sessions_->open() - sessions_->kept(),
+                       .memory = known_.numbers(),
+                       .observer_failures = observed_.failures()};
+    now.memory.dns_answers = dns_.size();
+    return now;
+}
+
+engine::engine(asio::any_io_executor executor, world w, engine_options options, engine_observer* watcher)
+    : state_(std::make_shared<state>(std::move(executor), w, std::move(options), watcher)) {}
 
 engine::~engine() {
     stop();
+    state_->dismiss_observer();
 }
 
 asio::awaitable<verification> engine::verify(request what, steady_time until) {

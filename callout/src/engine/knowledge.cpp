@@ -138,6 +138,14 @@ void knowledge::learn_traits(endpoint const& to, core::host_traits learnt) {
     if (learnt.no_pipelining) learn_fact(key, core::fact::no_pipelining, known::yes);
 }
 
+memory_numbers knowledge::numbers() const noexcept {
+    return {.addresses = memory_.numbers_of(core::key_kind::address),
+            .domains = memory_.numbers_of(core::key_kind::domain),
+            .remotes = memory_.numbers_of(core::key_kind::remote),
+            .facts = facts_.size(),
+            .dns_answers = 0};
+}
+
 known knowledge::fact_of(std::string const& key, core::fact what) {
     return facts_at(key).get(what, world_.clock.wall());
 }

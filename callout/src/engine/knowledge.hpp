@@ -58,6 +58,9 @@ public:
     /// yet.
     bool complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys);
 
+    /// How much is kept; of DNS nothing.
+    memory_numbers numbers() const noexcept;
+
     known fact_of(std::string const& key, core::fact what);
     void learn_fact(std::string const& key, core::fact what, known value);
 

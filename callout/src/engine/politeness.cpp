@@ -116,6 +116,15 @@ void politeness::stop() {
     }
 }
 
+waiting_numbers politeness::waiting_by_limit() const noexcept {
+    return {.for_connections = gate_.waiting(limited::everything),
+            .for_domain = gate_.waiting(limited::domain),
+            .for_organisation = gate_.waiting(limited::organisation),
+            .for_address = gate_.waiting(limited::address),
+            .for_asker = gate_.waiting(limited::asker),
+            .for_chain = gate_.waiting(limited::chain)};
+}
+
 void politeness::leave(core::gate::ticket which) {
     waiting_.erase(which);
     if (stopped_at_) return gate_.leave(which, *stopped_at_);  // the clock may be gone

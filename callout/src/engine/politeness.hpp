@@ -9,6 +9,7 @@
 
 #include "callout/doors/clock.hpp"
 #include "callout/doors/stream.hpp"
+#include "callout/engine_numbers.hpp"
 #include "callout/limits.hpp"
 #include "callout/verification.hpp"
 #include "core/back_off.hpp"
@@ -84,6 +85,7 @@ public:
 
     std::size_t running() const noexcept { return gate_.running(); }
     std::size_t waiting() const noexcept { return gate_.waiting(); }
+    waiting_numbers waiting_by_limit() const noexcept;
     std::size_t calls() const noexcept { return calls_.size(); }
 
 private:

@@ -94,6 +94,10 @@ std::size_t remembered_dns::under_way() const noexcept {
     return known_->under_way();
 }
 
+std::size_t remembered_dns::size() const noexcept {
+    return known_->memory.size();
+}
+
 asio::awaitable<dns_answer> remembered_dns::query(std::string name, record_type type, steady_time until) {
     return ask(behind_, clock_, known_, std::move(name), type, until);
 }

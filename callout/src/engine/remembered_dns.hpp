@@ -19,6 +19,8 @@ public:
     boost::asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override;
     /// Questions that have no answer yet.
     std::size_t under_way() const noexcept;
+    /// Answers that are remembered.
+    std::size_t size() const noexcept;
 
 private:
     class flight;

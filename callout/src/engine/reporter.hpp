@@ -2,27 +2,26 @@
 
 #include "callout/doors/clock.hpp"
 #include "callout/events.hpp"
+#include "engine/observed_question.hpp"
 
 namespace callout {
 
-/// Tells an observer, as long as there is one: the asker who brought it may leave before the callout ends.
-/// Keeps the promises of events.hpp about how stories end.
+/// Tells those who observe a question: the asker's observer, as long as there is one, because the asker may
+/// leave before the callout ends; and the engine's. Keeps the promises of events.hpp about how the asker's
+/// stories end.
 class reporter {
 public:
-    reporter(observer* watcher, callout::clock& clock) : watcher_(watcher), clock_(clock) {}
+    reporter(observer* watcher, observed_question& question, callout::clock& clock)
+        : watcher_(watcher), question_(question), clock_(clock) {}
     reporter(reporter const&) = delete;
     ~reporter() { dismiss(); }
 
-    bool is_watched() const noexcept { return watcher_ != nullptr; }
+    bool is_watched() const noexcept { return watcher_ || question_.is_watched(); }
     void tell(any_event const& what) const {
-        if (!watcher_) return;
-        if (std::holds_alternative<event::connected>(what)) open_ = true;
-        if (std::holds_alternative<event::disconnected>(what)) open_ = false;
-        try {
-            watcher_->on(what, clock_.now());
-        } catch (...) {
-            threw_ = true;
-        }
+        if (!is_watched()) return;
+        auto const now = clock_.now();
+        if (watcher_) tell_asker(what, now);
+        question_.tell(what, now);
     }
 
     /// Tells of an event and asks what is to come of it.
@@ -39,13 +38,15 @@ public:
         }
     }
 
-    /// Has the observer thrown? The session is to be ended as cancelled (SE-025).
+    /// Has the asker's observer thrown? The session is to be ended as cancelled (SE-025).
     bool threw() const noexcept { return threw_; }
 
-    /// The last word. If a connection is open, the observer's part in it ends here.
+    /// The last word to the asker's observer. If a connection is open, his part in it ends here.
     void finish(verification const& verdict) const {
-        if (open_) tell(event::disconnected{left, core::stage::any, {}, 0, 0});
-        tell(event::session_done{verdict});
+        if (!watcher_) return;
+        auto const now = clock_.now();
+        if (open_) tell_asker(event::disconnected{left, core::stage::any, {}, 0, 0}, now);
+        tell_asker(event::session_done{verdict}, now);
         dismiss();
     }
     void dismiss() const noexcept { watcher_ = nullptr; }
@@ -53,7 +54,18 @@ public:
 private:
     static constexpr auto left = event::disconnected::cause::left;
 
+    void tell_asker(any_event const& what, steady_time when) const {
+        if (std::holds_alternative<event::connected>(what)) open_ = true;
+        if (std::holds_alternative<event::disconnected>(what)) open_ = false;
+        try {
+            watcher_->on(what, when);
+        } catch (...) {
+            threw_ = true;
+        }
+    }
+
     mutable observer* watcher_;
+    observed_question& question_;
     callout::clock& clock_;
     mutable bool open_ = false;
     mutable bool threw_ = false;

@@ -15,14 +15,14 @@ constexpr unsigned jitter_percent = 10;
 
 }  // namespace
 
-bool retries::add(core::shared_brief const& what, verification const& refusal, steady_time now,
-                  random& chance) {
+bool retries::add(core::shared_brief const& what, purpose wanted, verification const& refusal,
+                  steady_time now, random& chance) {
     forget_old(now);
     auto const& key = what->keys.address;
     auto found = known_.find(key);
     if (found == known_.end()) {
         if (known_.size() >= most_) return false;
-        found = known_.emplace(key, history{what, now, 0, std::nullopt}).first;
+        found = known_.emplace(key, history{what, wanted, now, 0, std::nullopt}).first;
     }
     auto& h = found->second;
     if (h.due || h.times >= most_times) return h.due.has_value();
@@ -47,12 +47,12 @@ void retries::forget_all() {
     known_.clear();
 }
 
-core::shared_brief retries::take_due(steady_time now) {
-    if (due_.empty() || due_.begin()->first > now) return nullptr;
+std::optional<retries::due_question> retries::take_due(steady_time now) {
+    if (due_.empty() || due_.begin()->first > now) return std::nullopt;
     auto& h = known_.at(due_.begin()->second);
     h.due.reset();
     due_.erase(due_.begin());
-    return h.what;
+    return due_question(h.what, h.wanted);
 }
 
 std::optional<steady_time> retries::next() const {

@@ -23,19 +23,27 @@ public:
 
     /// A greylisting host was met, so ask it again: not sooner than it says nor than 5 minutes, three times
     /// within 4 hours. False if it is not to be asked again.
-    bool add(core::shared_brief const& what, verification const& refusal, steady_time now, random& chance);
+    bool add(core::shared_brief const& what, purpose wanted, verification const& refusal, steady_time now,
+             random& chance);
     /// It said something else.
     void forget(core::brief const& what);
     void forget_all();
 
-    /// The one that is due now, or null.
-    core::shared_brief take_due(steady_time now);
+    /// A question that is due, and what it was asked for.
+    class due_question {
+    public:
+        due_question(core::shared_brief what_, purpose wanted_) : what(std::move(what_)), wanted(wanted_) {}
+        core::shared_brief what;
+        purpose wanted;
+    };
+    std::optional<due_question> take_due(steady_time now);
     std::optional<steady_time> next() const;
     std::size_t size() const noexcept { return due_.size(); }  ///< that are to be asked again
 
 private:
     struct history {
         core::shared_brief what;
+        purpose wanted;
         steady_time first;
         unsigned times;
         std::optional<steady_time> due;

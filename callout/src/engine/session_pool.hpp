@@ -53,6 +53,7 @@ public:
 
     /// Sessions that are kept or take their leave.
     std::size_t open() const noexcept { return *guests_; }
+    std::size_t kept() const noexcept { return waiting_.size(); }
     bool idle() const noexcept { return open() == 0; }
 
 private:

@@ -125,6 +125,28 @@ TEST(cache, counts_bytes_back_to_nothing) {
     EXPECT_EQ(c.bytes(), 0u);
 }
 
+TEST(cache, counts_each_kind_of_key) {
+    cache c(of_entries(4));
+    auto const entries = [&](key_kind kind) { return c.numbers_of(kind).entries; };
+    c.put("v1:a:ann@example.org", kept(1s));
+    c.put("v1:a:ann@example.org", kept(1s));
+    c.put("v1:a:bob@example.org", kept(2s));
+    c.put("v1:d:example.org", kept_fail());
+    c.put("v1:b:192.0.2.1", kept_fail());
+    EXPECT_EQ(entries(key_kind::address), 2u);
+    EXPECT_EQ(entries(key_kind::domain), 1u);
+    EXPECT_EQ(entries(key_kind::remote), 1u);
+    EXPECT_EQ(c.numbers_of(key_kind::address).bytes + c.numbers_of(key_kind::domain).bytes +
+                  c.numbers_of(key_kind::remote).bytes,
+              c.bytes());
+    c.put("something else", kept());
+    EXPECT_EQ(entries(key_kind::domain), 0u) << "it made room";
+    EXPECT_EQ(entries(key_kind::other), 1u);
+    EXPECT_FALSE(c.find("v1:a:ann@example.org", today + 1s));
+    EXPECT_FALSE(c.find("v1:a:bob@example.org", today + 2s));
+    EXPECT_EQ(c.numbers_of(key_kind::address), kept_numbers());
+}
+
 TEST(cache, entry_larger_than_the_bound_is_not_held) {
     cache c(cache_bounds{10, 100});
     c.put("a", kept());

@@ -56,9 +56,12 @@ TEST(gate, so_many_within_a_window) {
     EXPECT_EQ(g.ask(of(limited::domain, "a"), now + 10s, late, waits).answer, gate::answer::go);
     auto const third = g.ask(of(limited::domain, "a"), now + 20s, late, waits);
     EXPECT_EQ(third.answer, gate::answer::wait);
+    EXPECT_EQ(g.waiting(limited::domain), 1u);
+    EXPECT_EQ(g.waiting(limited::address), 0u);
     EXPECT_EQ(g.next_change(), now + 60s);
     EXPECT_FALSE(g.next(now + 59s));
     EXPECT_EQ(g.next(now + 60s), third.number);
+    EXPECT_EQ(g.waiting(limited::domain), 0u);
     EXPECT_FALSE(g.next_change());
 }
 
