@@ -1,10 +1,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <exception>
 #include <iostream>
 #include <stdexcept>
 
@@ -199,13 +201,16 @@ private:
         milter_.stop();
         host_.stop();
         ended_by_ = std::chrono::steady_clock::now() + engine_host::last_words;
+        asio::co_spawn(loop_, host_.engine().ended(), [this](std::exception_ptr const&) {
+            engine_has_ended_ = true;
+            look_whether_ended();
+        });
         look_whether_ended();
     }
 
     /// Sessions whose sockets were closed still tell their filters; nothing else is worth waiting for.
     void look_whether_ended() {
-        bool const is_over =
-            milter_.connections() == 0 && callouts_.under_way() == 0 && host_.engine().idle();
+        bool const is_over = milter_.connections() == 0 && callouts_.under_way() == 0 && engine_has_ended_;
         if (is_over || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
         drain_timer_.expires_after(drain_look);
         drain_timer_.async_wait([this](boost::system::error_code cancelled) {
@@ -229,6 +234,7 @@ private:
     std::chrono::steady_clock::time_point drained_by_;
     std::chrono::steady_clock::time_point ended_by_;
     bool draining_ = false;
+    bool engine_has_ended_ = false;
 };
 
 }  // namespace

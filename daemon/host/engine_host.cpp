@@ -1,5 +1,7 @@
 #include "host/engine_host.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
 #include <stdexcept>
 
 namespace vouchd {
@@ -41,10 +43,12 @@ void engine_host::stop() {
 
 void engine_host::wind_down(boost::asio::io_context& loop) {
     stop();
+    auto const over = std::make_shared<bool>(false);
+    boost::asio::co_spawn(loop, engine_->ended(), [over](std::exception_ptr const&) { *over = true; });
     loop.restart();
     loop.poll();  // every QUIT is on its way after this
     auto const until = std::chrono::steady_clock::now() + last_words;
-    while (!engine_->idle() && loop.run_one_until(until) > 0) {
+    while (!*over && loop.run_one_until(until) > 0) {
     }
 }
 

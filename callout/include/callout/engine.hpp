@@ -41,6 +41,10 @@ public:
     /// takes its leave. After `stop` that is soon so, and the world may end.
     bool idle() const noexcept;
 
+    /// Returns when the engine is `idle`, and at once if it is. Any number may wait at the same time, and
+    /// each may be cancelled. It waits on although the engine is destroyed meanwhile.
+    [[nodiscard]] boost::asio::awaitable<void> ended();
+
     /// Returns what is under way now, and how much is kept in memory.
     engine_numbers numbers() const noexcept;
 

@@ -1,12 +1,16 @@
 #include "callout/engine.hpp"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "core/ruling.hpp"
 #include "engine/asker_part.hpp"
+#include "engine/idle_signal.hpp"
 #include "engine/observed_question.hpp"
+#include "engine/place_in_line.hpp"
 #include "engine/remembered_dns.hpp"
 #include "engine/retries.hpp"
 #include "engine/verdicts.hpp"
@@ -44,7 +48,8 @@ public:
           politeness_(w.clock, options().limits),
           refreshes_(between_refreshes, between_refreshes),
           retries_(options().limits.background_limit),
-          sessions_(std::make_shared<session_pool>(executor_, w.clock, options())),
+          at_rest_(std::make_shared<idle_signal>()),
+          sessions_(std::make_shared<session_pool>(executor_, w.clock, options(), at_rest_)),
           under_way_(options().limits.background_limit) {}
 
     /// Keeps the state alive as long as somebody waits.
@@ -52,7 +57,8 @@ public:
                                                 steady_time until);
     void reconfigure(engine_options chosen);
     void stop();
-    bool idle() const noexcept { return under_way_.empty() && sessions_->idle(); }
+    bool idle() const noexcept;
+    static asio::awaitable<void> ended(std::shared_ptr<state> self);
     engine_numbers numbers() const noexcept;
     /// Nobody observes it any more.
     void dismiss_observer() noexcept { observed_.dismiss(); }
@@ -76,6 +82,7 @@ private:
     void retry_later(callout_under_way const& work, verification const& refusal);
     void retry(retries::due_question const& due);
     void finish(shared_callout const& work, verification verdict);
+    static void tell_end(callout_under_way& work, verification verdict);
     verification wind_up(callout_under_way const& work, verification verdict);
 
     shared_settings settings_;
@@ -88,6 +95,7 @@ private:
     core::back_off refreshes_;
     retries retries_;
     std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
+    std::shared_ptr<idle_signal> at_rest_;
     std::shared_ptr<session_pool> sessions_;
     callouts_under_way under_way_;
     bool stopped_ = false;
@@ -200,11 +208,14 @@ void engine::state::finish(shared_callout const& work, verification verdict) {
         verdict = wind_up(*work, std::move(verdict));
     }
     auto const& brought = work->waiters.publish(std::move(verdict));
-    if (!work->report.is_watched()) return;
-    auto told = brought;
-    core::rule(told, circumstances_of(work->wanted));
-    work->report.finish(told);
-    work->observed.end(told);
+    if (work->report.is_watched()) tell_end(*work, brought);
+    if (under_way_.empty()) at_rest_->give();
+}
+
+void engine::state::tell_end(callout_under_way& work, verification verdict) {
+    core::rule(verdict, circumstances_of(work.wanted));
+    work.report.finish(verdict);
+    work.observed.end(verdict);
 }
 
 /// What is learnt of a verdict, and what it makes us do next.
@@ -267,6 +278,7 @@ asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) 
         while (auto due = self->retries_.take_due(self->world_.clock.now())) self->retry(*due);
     }
     self->retry_bell_.reset();
+    self->at_rest_->give();
 }
 
 void engine::state::reconfigure(engine_options chosen) {
@@ -292,6 +304,18 @@ void engine::state::stop() {
         work.waiters.publish(none);
     });
     observed_.end_all(in_progress("stopping"));
+}
+
+/// A stopped engine that is still to take back its alarm for retries has not come to rest.
+bool engine::state::idle() const noexcept {
+    bool const is_waking = stopped_ && retry_bell_;
+    return under_way_.empty() && sessions_->idle() && !is_waking;
+}
+
+asio::awaitable<void> engine::state::ended(std::shared_ptr<state> self) {
+    idle_signal::bell bell(self->executor_, idle_signal::bell::time_point::max());
+    place_in_line const mine(self->at_rest_->line(), bell);
+    while (!self->idle()) co_await bell.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 engine_numbers engine::state::numbers() const noexcept {
@@ -334,6 +358,10 @@ void engine::stop() {
 
 bool engine::idle() const noexcept {
     return state_->idle();
+}
+
+asio::awaitable<void> engine::ended() {
+    return state::ended(state_);
 }
 
 engine_numbers engine::numbers() const noexcept {

@@ -2,22 +2,21 @@
 
 #include <vector>
 
-#include "callout/doors/clock.hpp"
-
 namespace callout {
 
 /// One who waits. An asker may be cancelled at any wait, and must leave no bell behind to be rung.
+template <class Bell>
 class place_in_line {
 public:
-    place_in_line(std::vector<alarm*>& line, alarm& bell) : line_(line), bell_(&bell) {
+    place_in_line(std::vector<Bell*>& line, Bell& bell) : line_(line), bell_(&bell) {
         line_.push_back(bell_);
     }
     ~place_in_line() { std::erase(line_, bell_); }
     place_in_line(place_in_line const&) = delete;
 
 private:
-    std::vector<alarm*>& line_;
-    alarm* bell_;
+    std::vector<Bell*>& line_;
+    Bell* bell_;
 };
 
 }  // namespace callout

@@ -36,12 +36,12 @@ void session_pool::give(std::string const& key, std::unique_ptr<live_session> se
     mine->session = std::move(session);
     mine->bell = clock_.make_alarm();
     waiting_.emplace(key, mine);
-    asio::co_spawn(executor_, linger(weak_from_this(), clock_, mine, now + idle_, quit_, stay(guests_)),
+    asio::co_spawn(executor_, linger(weak_from_this(), clock_, mine, now + idle_, quit_, stay(sessions_)),
                    asio::detached);
 }
 
 void session_pool::see_off(std::unique_ptr<live_session> session, steady_time until) {
-    asio::co_spawn(executor_, take_leave(std::move(session), until, stay(guests_)), asio::detached);
+    asio::co_spawn(executor_, take_leave(std::move(session), until, stay(sessions_)), asio::detached);
 }
 
 void session_pool::stop() {

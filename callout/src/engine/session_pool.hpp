@@ -12,6 +12,7 @@
 #include "callout/options.hpp"
 #include "callout/reply.hpp"
 #include "core/session.hpp"
+#include "engine/idle_signal.hpp"
 
 namespace callout {
 
@@ -31,11 +32,14 @@ public:
 /// QUIT when no question came in `engine_options::session_idle`.
 class session_pool : public std::enable_shared_from_this<session_pool> {
 public:
-    session_pool(boost::asio::any_io_executor executor, callout::clock& clock, engine_options const& options)
+    /// `closed` is given whenever the last session has been closed.
+    session_pool(boost::asio::any_io_executor executor, callout::clock& clock, engine_options const& options,
+                 std::shared_ptr<idle_signal> closed)
         : executor_(std::move(executor)),
           clock_(clock),
           idle_(options.session_idle),
-          quit_(options.soft.quit) {}
+          quit_(options.soft.quit),
+          sessions_(std::make_shared<open_sessions>(std::move(closed))) {}
 
     /// For the sessions that are given from now on.
     void reconfigure(engine_options const& options) {
@@ -52,7 +56,7 @@ public:
     void stop();
 
     /// Sessions that are kept or take their leave.
-    std::size_t open() const noexcept { return *guests_; }
+    std::size_t open() const noexcept { return sessions_->count; }
     std::size_t kept() const noexcept { return waiting_.size(); }
     bool idle() const noexcept { return open() == 0; }
 
@@ -64,18 +68,25 @@ private:
     };
     using shared_entry = std::shared_ptr<entry>;
 
-    /// Counts as a guest as long as it lives. The pool may go first.
+    class open_sessions {
+    public:
+        explicit open_sessions(std::shared_ptr<idle_signal> closed_) : closed(std::move(closed_)) {}
+        std::shared_ptr<idle_signal> closed;
+        std::size_t count = 0;
+    };
+
+    /// A session counts as open as long as it lives. The pool may go first.
     class stay {
     public:
-        explicit stay(std::shared_ptr<std::size_t> guests) : guests_(std::move(guests)) { ++*guests_; }
+        explicit stay(std::shared_ptr<open_sessions> among) : among_(std::move(among)) { ++among_->count; }
         stay(stay&&) noexcept = default;
         stay& operator=(stay&&) = delete;
         ~stay() {
-            if (guests_) --*guests_;
+            if (among_ && --among_->count == 0) among_->closed->give();
         }
 
     private:
-        std::shared_ptr<std::size_t> guests_;
+        std::shared_ptr<open_sessions> among_;
     };
 
     static boost::asio::awaitable<void> linger(std::weak_ptr<session_pool> pool, callout::clock& clock,
@@ -89,7 +100,7 @@ private:
     std::chrono::milliseconds idle_;
     std::chrono::milliseconds quit_;
     std::unordered_multimap<std::string, shared_entry> waiting_;
-    std::shared_ptr<std::size_t> guests_ = std::make_shared<std::size_t>(0);
+    std::shared_ptr<open_sessions> sessions_;
     bool stopped_ = false;
 };
 
