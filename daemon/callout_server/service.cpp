@@ -1,8 +1,5 @@
 #include "callout_server/service.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -10,9 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstring>
 #include <list>
 #include <set>
 
@@ -21,6 +16,7 @@
 #include "callout/verdict_word.hpp"
 #include "callout_server/questions.hpp"
 #include "config/networks.hpp"
+#include "host/bell.hpp"
 #include "host/listening.hpp"
 #include "policy/admission.hpp"
 
@@ -40,32 +36,6 @@ constexpr std::size_t read_size = 4 * 1024;
 constexpr std::size_t write_size = 64 * 1024;
 /// A client that does not read.
 constexpr auto longest_write = 30s;
-
-/// Nothing for a unix socket.
-std::optional<asio::ip::address> address_of(socket const& peer) {
-    error_code failed;
-    auto const remote = peer.remote_endpoint(failed);
-    auto const family = remote.protocol().family();
-    if (failed || (family != AF_INET && family != AF_INET6)) return std::nullopt;
-    asio::ip::tcp::endpoint inet;
-    inet.resize(remote.size());
-    std::memcpy(inet.data(), remote.data(), remote.size());
-    return unmapped(inet.address());
-}
-
-/// Wakes one coroutine, as often as it is rung while that waits.
-class bell {
-public:
-    explicit bell(asio::any_io_executor const& executor) : timer_(executor) {}
-    asio::awaitable<void> wait() {
-        timer_.expires_at(asio::steady_timer::time_point::max());
-        co_await timer_.async_wait(outcome);
-    }
-    void ring() { timer_.cancel(); }
-
-private:
-    asio::steady_timer timer_;
-};
 
 /// Tells the log what a verification said and heard, for a client that SET TRANSCRIPT=ON.
 class transcriber final : public callout::observer {
@@ -93,7 +63,8 @@ private:
 
 }  // namespace
 
-class callout_service::state : public std::enable_shared_from_this<callout_service::state> {
+class callout_service::state : public std::enable_shared_from_this<callout_service::state>,
+                               public milterproto::listener_owner {
 public:
     state(asio::any_io_executor on, live_config const& configured, callout::engine& asked,
           callout::clock& timed, event_log& told)
@@ -101,15 +72,8 @@ public:
           live(configured),
           clock(timed),
           log(told),
-          questions(configured, asked, timed) {}
-
-    struct listener {
-        listener(milterproto::acceptor bound, milterproto::socket_spec actual)
-            : acceptor(std::move(bound)), where(std::move(actual)), room(acceptor.get_executor()) {}
-        milterproto::acceptor acceptor;
-        milterproto::socket_spec where;
-        bell room;  ///< its own: waiters of one timer would wake each other
-    };
+          questions(configured, asked, timed),
+          changed(executor) {}
 
     /// One client. Alive as long as one of its coroutines is.
     class session {
@@ -137,11 +101,16 @@ public:
     using shared_state = std::shared_ptr<state>;
 
     void listen(milterproto::socket_spec const& where);
-    void admit(socket peer);
+    void on_newcomer(std::string_view listener, milterproto::newcomer peer) override;
+    void on_accept_failing(std::string_view listener, error_code why) override;
+    void on_accept_recovered(std::string_view listener) override;
+    bool is_full() const;
     void close(session& which);
+    bool has_ended() const noexcept { return sessions.empty() && questions.under_way() == 0; }
     void pump(shared_session const& which);
 
-    static asio::awaitable<void> accept(shared_state self, std::list<listener>::iterator on);
+    static asio::awaitable<void> until_drained(shared_state self);
+    static asio::awaitable<void> until_ended(shared_state self);
     static asio::awaitable<void> read(shared_state self, shared_session from);
     static asio::awaitable<void> write(shared_state self, shared_session to);
     static asio::awaitable<void> watch(shared_state self, shared_session whom);
@@ -153,52 +122,50 @@ public:
     callout::clock& clock;
     event_log& log;
     callout_questions questions;
-    std::list<listener> listeners;
+    std::list<milterproto::listener> listeners;
     std::set<shared_session> sessions;
+    bell changed;  ///< a session or a verification has ended
     bool draining = false;
 };
 
 void callout_service::state::listen(milterproto::socket_spec const& where) {
     auto const options = live.current()->callout_listener_options();
-    auto opened = listen_at(executor, where, options, "callout_server.listen");
-    auto const actual = milterproto::bound_to(opened, where);
-    listeners.emplace_back(std::move(opened), actual);
-    asio::co_spawn(executor, accept(shared_from_this(), std::prev(listeners.end())), asio::detached);
+    listeners.push_back(listen_at(executor, where, options, "callout_server.listen"));
+    listeners.back().start(*this);
 }
 
-/// Over the limit nobody is taken: who comes then waits in the listener's queue until somebody leaves.
-asio::awaitable<void> callout_service::state::accept(shared_state self, std::list<listener>::iterator on) {
-    asio::steady_timer pause(self->executor);
-    while (on->acceptor.is_open()) {
-        if (self->sessions.size() >= self->live.current()->callout_server.max_connections) {
-            co_await on->room.wait();
-            continue;
-        }
-        auto [failed, peer] = co_await on->acceptor.async_accept(outcome);
-        if (!failed) {
-            self->admit(std::move(peer));
-        } else if (on->acceptor.is_open()) {
-            pause.expires_after(pause_without_descriptors);
-            co_await pause.async_wait(outcome);
-        }
-    }
+bool callout_service::state::is_full() const {
+    return sessions.size() >= live.current()->callout_server.max_connections;
 }
 
-void callout_service::state::admit(socket peer) {
-    auto const address = address_of(peer);
+/// Over the limit nobody is taken: clients that come then wait in the listener's queue until somebody leaves.
+void callout_service::state::on_newcomer(std::string_view, milterproto::newcomer peer) {
+    auto const& address = peer.address();
     auto const values = live.current();
     auto const place = place_of_callout_client(*values, address);
     if (!place) {
         log.info("callout_connect_refused", fields().add("client", address->to_string()));
         return;  // closed without a word
     }
+    auto kept = keep(peer, executor);
     error_code ignored;
-    if (address) peer.set_option(asio::ip::tcp::no_delay(true), ignored);
-    auto const one = std::make_shared<session>(std::move(peer), values, *place, clock);
+    if (address) kept.set_option(asio::ip::tcp::no_delay(true), ignored);
+    auto const one = std::make_shared<session>(std::move(kept), values, *place, clock);
     sessions.insert(one);
     for (auto* part : {&state::read, &state::write, &state::watch}) {
         asio::co_spawn(executor, part(shared_from_this(), one), asio::detached);
     }
+    if (!is_full()) return;
+    for (auto& socket : listeners) socket.pause();
+}
+
+void callout_service::state::on_accept_failing(std::string_view listener, error_code why) {
+    log.write(log_level::warn, "callout_accept_failing",
+              fields().add("listener", listener).add("err", why.message()));
+}
+
+void callout_service::state::on_accept_recovered(std::string_view listener) {
+    log.info("callout_accept_recovered", fields().add("listener", listener));
 }
 
 /// The last of a session: its coroutines come back with errors, and what no server has judged is tried once
@@ -215,7 +182,8 @@ void callout_service::state::close(session& which) {
         asio::co_spawn(executor, try_again(shared_from_this(), std::move(asked)), asio::detached);
     }
     std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
-    for (auto& one : listeners) one.room.ring();
+    for (auto& one : listeners) one.resume();
+    changed.ring();
     auto const& commands = which.machine.commands();
     log.info("callout_session",
              fields().add("id", which.machine.sid()).add("ok", commands.ok).add("no", commands.no));
@@ -308,11 +276,21 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
     auto what = fields().add("id", by->machine.sid()).add("address", asked.address);
     what.add("verdict", to_string(callout::word_of(found))).add("reason", to_string(found.reason));
     self->log.info("callout_answer", what.add("mx", found.host));
+    self->changed.ring();
     if (by->open) self->pump(by);
 }
 
 asio::awaitable<void> callout_service::state::try_again(shared_state self, core::callout_question asked) {
     co_await self->questions.try_again(std::move(asked));
+    self->changed.ring();
+}
+
+asio::awaitable<void> callout_service::state::until_drained(shared_state self) {
+    while (!self->sessions.empty()) co_await self->changed.wait();
+}
+
+asio::awaitable<void> callout_service::state::until_ended(shared_state self) {
+    while (!self->has_ended()) co_await self->changed.wait();
 }
 
 callout_service::callout_service(asio::any_io_executor executor, live_config const& live,
@@ -331,13 +309,7 @@ void callout_service::start() {
 
 void callout_service::drain() {
     state_->draining = true;
-    for (auto& one : state_->listeners) {
-        error_code ignored;
-        if (one.where.family() == milterproto::socket_spec::kind::unix_path && one.acceptor.is_open())
-            ::unlink(one.where.path().c_str());
-        one.acceptor.close(ignored);
-        one.room.ring();
-    }
+    for (auto& one : state_->listeners) one.close();
     auto const all = state_->sessions;
     for (auto const& one : all) one->to_write.ring();
 }
@@ -352,13 +324,17 @@ std::size_t callout_service::connections() const noexcept {
     return state_->sessions.size();
 }
 
-std::size_t callout_service::under_way() const noexcept {
-    return state_->questions.under_way();
+asio::awaitable<void> callout_service::drained() {
+    return state::until_drained(state_);
+}
+
+asio::awaitable<void> callout_service::ended() {
+    return state::until_ended(state_);
 }
 
 std::vector<milterproto::socket_spec> callout_service::listening() const {
     std::vector<milterproto::socket_spec> all;
-    for (auto const& one : state_->listeners) all.push_back(one.where);
+    for (auto const& one : state_->listeners) all.push_back(one.where());
     return all;
 }
 

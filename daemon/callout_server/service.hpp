@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <vector>
 
@@ -23,13 +24,16 @@ public:
 
     /// Throws std::runtime_error with a remedy. Does nothing where the configuration has no such server.
     void start();
-    /// Takes nobody new; who has nothing under way is told nothing more.
+    /// Takes nobody new; a client that has nothing under way is told nothing more.
     void drain();
     void stop();
+    /// Returns when the last client has gone.
+    boost::asio::awaitable<void> drained();
+    /// The same, and when nothing is verified for clients any more: after `stop` that is as soon as the
+    /// engine has told them so.
+    boost::asio::awaitable<void> ended();
 
     std::size_t connections() const noexcept;
-    /// Verifications; after `stop` they end as soon as the engine has told them so.
-    std::size_t under_way() const noexcept;
     std::vector<milterproto::socket_spec> listening() const;
 
 private:

@@ -2,13 +2,14 @@
 #include <sys/stat.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <utility>
 
 #include "callout_server/service.hpp"
 #include "commands/commands.hpp"
@@ -25,8 +26,6 @@ namespace vouchd {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr auto drain_look = std::chrono::milliseconds(50);
 
 /// Tells the log what the milter server meets.
 class server_log final : public milterproto::server_observer {
@@ -100,7 +99,7 @@ public:
           control_(loop_.get_executor(), live_, host_.engine(), host_.clock(), past_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
-          drain_timer_(loop_) {}
+          deadline_(loop_) {}
 
     void run() {
         auto const values = live_.current();
@@ -179,43 +178,42 @@ private:
         log_.info("drain", fields().add("connections", connections()));
         milter_.drain();
         callouts_.drain();
-        drained_by_ = std::chrono::steady_clock::now() + live_.current()->server.drain_timeout;
-        look_whether_drained();
+        deadline_.expires_after(live_.current()->server.drain_timeout);
+        deadline_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) stop();
+        });
+        asio::co_spawn(loop_, stop_when_drained(), asio::detached);
     }
 
     std::size_t connections() const { return milter_.connections() + callouts_.connections(); }
 
-    void look_whether_drained() {
-        if (connections() == 0 || std::chrono::steady_clock::now() >= drained_by_) return stop();
-        drain_timer_.expires_after(drain_look);
-        drain_timer_.async_wait([this](boost::system::error_code cancelled) {
-            if (!cancelled) look_whether_drained();
-        });
+    asio::awaitable<void> stop_when_drained() {
+        co_await milter_.drained();
+        co_await callouts_.drained();
+        stop();
     }
 
     void stop() {
+        if (std::exchange(stopping_, true)) return;
         signals_.cancel();
         spare_signals_.cancel();
         control_.stop();
         callouts_.stop();
         milter_.stop();
         host_.stop();
-        ended_by_ = std::chrono::steady_clock::now() + engine_host::last_words;
-        asio::co_spawn(loop_, host_.engine().ended(), [this](std::exception_ptr const&) {
-            engine_has_ended_ = true;
-            look_whether_ended();
+        deadline_.expires_after(engine_host::last_words);
+        deadline_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) loop_.stop();
         });
-        look_whether_ended();
+        asio::co_spawn(loop_, leave_when_ended(), asio::detached);
     }
 
     /// Sessions whose sockets were closed still tell their filters; nothing else is worth waiting for.
-    void look_whether_ended() {
-        bool const is_over = milter_.connections() == 0 && callouts_.under_way() == 0 && engine_has_ended_;
-        if (is_over || std::chrono::steady_clock::now() >= ended_by_) return loop_.stop();
-        drain_timer_.expires_after(drain_look);
-        drain_timer_.async_wait([this](boost::system::error_code cancelled) {
-            if (!cancelled) look_whether_ended();
-        });
+    asio::awaitable<void> leave_when_ended() {
+        co_await milter_.drained();
+        co_await callouts_.ended();
+        co_await host_.engine().ended();
+        loop_.stop();
     }
 
     live_config live_;
@@ -230,11 +228,9 @@ private:
     control_server control_;
     asio::signal_set signals_;
     asio::signal_set spare_signals_;
-    asio::steady_timer drain_timer_;
-    std::chrono::steady_clock::time_point drained_by_;
-    std::chrono::steady_clock::time_point ended_by_;
+    asio::steady_timer deadline_;
     bool draining_ = false;
-    bool engine_has_ended_ = false;
+    bool stopping_ = false;
 };
 
 }  // namespace

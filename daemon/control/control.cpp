@@ -1,13 +1,11 @@
 #include "control/control.hpp"
 
-#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
@@ -82,19 +80,15 @@ private:
 
 }  // namespace
 
-class control_server::state : public std::enable_shared_from_this<control_server::state> {
+class control_server::state : public std::enable_shared_from_this<control_server::state>,
+                              public milterproto::listener_owner {
 public:
     state(asio::any_io_executor on, live_config const& configured, callout::engine& asked,
           callout::clock& timed, history const& before)
-        : executor(std::move(on)),
-          live(configured),
-          engine(asked),
-          clock(timed),
-          past(before),
-          pause(executor) {}
+        : executor(std::move(on)), live(configured), engine(asked), clock(timed), past(before) {}
 
     void listen(milterproto::socket_spec const& where);
-    asio::awaitable<void> accept(std::shared_ptr<state> self);
+    void on_newcomer(std::string_view listener, milterproto::newcomer peer) override;
     asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<client> from);
     asio::awaitable<void> turn_away(std::shared_ptr<client> from);
     asio::awaitable<json::value> reply_to(std::string line);
@@ -105,33 +99,22 @@ public:
     callout::engine& engine;
     callout::clock& clock;
     history const& past;
-    asio::steady_timer pause;
-    std::string path;
-    std::optional<milterproto::acceptor> acceptor;
+    std::optional<milterproto::listener> listener;
     std::set<std::shared_ptr<client>> clients;
 };
 
 void control_server::state::listen(milterproto::socket_spec const& where) {
-    acceptor = listen_at(executor, where, live.current()->control.options, "control.listen");
-    path = where.path();
-    asio::co_spawn(executor, accept(shared_from_this()), asio::detached);
+    listener.emplace(listen_at(executor, where, live.current()->control.options, "control.listen"));
+    listener->start(*this);
 }
 
-asio::awaitable<void> control_server::state::accept(std::shared_ptr<state> self) {
-    while (self->acceptor->is_open()) {
-        auto [failed, peer] = co_await self->acceptor->async_accept(outcome);
-        if (!failed) {
-            auto const from = std::make_shared<client>(std::move(peer), self->clock);
-            bool const is_welcome = self->clients.size() < most_clients;
-            if (is_welcome) self->clients.insert(from);
-            auto talk = is_welcome ? serve(self, from) : turn_away(from);
-            asio::co_spawn(executor, std::move(talk), asio::detached);
-            asio::co_spawn(executor, client::watch(from), asio::detached);
-        } else if (self->acceptor->is_open()) {
-            self->pause.expires_after(pause_without_descriptors);
-            co_await self->pause.async_wait(outcome);
-        }
-    }
+void control_server::state::on_newcomer(std::string_view, milterproto::newcomer peer) {
+    auto const from = std::make_shared<client>(keep(peer, executor), clock);
+    bool const is_welcome = clients.size() < most_clients;
+    if (is_welcome) clients.insert(from);
+    auto talk = is_welcome ? serve(shared_from_this(), from) : turn_away(from);
+    asio::co_spawn(executor, std::move(talk), asio::detached);
+    asio::co_spawn(executor, client::watch(from), asio::detached);
 }
 
 asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
@@ -179,12 +162,8 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
 }
 
 void control_server::state::stop() {
+    if (listener) listener->close();
     boost::system::error_code ignored;
-    if (acceptor && acceptor->is_open()) {
-        ::unlink(path.c_str());
-        acceptor->close(ignored);
-    }
-    pause.cancel();
     for (auto const& one : clients) one->peer.close(ignored);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <chrono>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <string_view>
 
 #include "milterproto/listener.hpp"
@@ -9,12 +9,13 @@
 /// How the daemon listens, on whichever of its sockets.
 namespace vouchd {
 
-/// Without descriptors accept fails at once, again and again.
-inline constexpr std::chrono::milliseconds pause_without_descriptors{100};
-
-/// Opens a bound and listening socket. Throws std::runtime_error that names the key and the place.
-milterproto::acceptor listen_at(boost::asio::any_io_executor const& executor,
+/// Returns a bound and listening socket. Throws std::runtime_error that names the key and the place.
+milterproto::listener listen_at(boost::asio::any_io_executor const& executor,
                                 milterproto::socket_spec const& where,
                                 milterproto::listener_options const& options, std::string_view key);
+
+/// Returns the socket of a connection that was accepted, which is the caller's from now on.
+boost::asio::generic::stream_protocol::socket keep(milterproto::newcomer& peer,
+                                                   boost::asio::any_io_executor const& executor);
 
 }  // namespace vouchd

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace vouchd {
+
+/// Wakes the coroutines that wait for it, all at once. They look for themselves whether it is what they wait
+/// for.
+class bell {
+public:
+    explicit bell(boost::asio::any_io_executor const& executor)
+        : never_(executor, boost::asio::steady_timer::time_point::max()) {}
+
+    /// Returns when it is rung, or when the coroutine is cancelled: its next wait throws then.
+    boost::asio::awaitable<void> wait() {
+        co_await never_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    void ring() { never_.cancel(); }
+
+private:
+    boost::asio::steady_timer never_;
+};
+
+}  // namespace vouchd
