@@ -107,6 +107,7 @@ public:
     bool is_full() const;
     void close(session& which);
     bool has_ended() const noexcept { return sessions.empty() && questions.under_way() == 0; }
+    void begin_output(session& which) const;
     void pump(shared_session const& which);
 
     static asio::awaitable<void> until_drained(shared_state self);
@@ -189,6 +190,11 @@ void callout_service::state::close(session& which) {
              fields().add("id", which.machine.sid()).add("ok", commands.ok).add("no", commands.no));
 }
 
+/// Before a client is told something after a silence: it has `longest_write` to read that from now on.
+void callout_service::state::begin_output(session& which) const {
+    if (which.machine.output().empty()) which.last_word = clock.now();
+}
+
 /// After each change of the machine: begins what it wants begun, and wakes who waits for it.
 void callout_service::state::pump(shared_session const& which) {
     if (which->machine.overwhelmed()) return close(*which);
@@ -263,8 +269,9 @@ asio::awaitable<void> callout_service::state::watch(shared_state self, shared_se
 asio::awaitable<void> callout_service::state::verify(shared_state self, shared_session by,
                                                      core::callout_question asked) {
     auto const id = asked.id;
-    auto const tell = [&by, id](core::poll_stage stage, std::string_view text) {
+    auto const tell = [&self, &by, id](core::poll_stage stage, std::string_view text) {
         if (!by->open) return;
+        self->begin_output(*by);
         by->machine.progress(id, stage, text);
         by->to_write.ring();
     };
@@ -272,7 +279,10 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
     transcriber watcher(progress, self->log, by->machine.sid(), by->machine.wants_transcript());
     auto const found = co_await self->questions.put(asked, watcher);
     progress.conclude(found);
-    if (by->open) by->machine.answer(id, found);
+    if (by->open) {
+        self->begin_output(*by);
+        by->machine.answer(id, found);
+    }
     auto what = fields().add("id", by->machine.sid()).add("address", asked.address);
     what.add("verdict", to_string(callout::word_of(found))).add("reason", to_string(found.reason));
     self->log.info("callout_answer", what.add("mx", found.host));
