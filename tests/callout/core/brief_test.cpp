@@ -10,7 +10,7 @@ using test::box;
 
 namespace {
 
-struct a_brief : testing::Test {
+struct a_brief : ::testing::Test {
     engine_options options;
     request asked{box("ann@example.org")};
     brief made() const { return {request(asked), options}; }

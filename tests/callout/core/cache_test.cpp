@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <malloc.h>
+#include "callout/testing/seeded_random.hpp"
 #include "support/callout_moments.hpp"
-#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;
@@ -99,7 +99,7 @@ TEST(cache, what_is_safe_leaves_room_for_what_is_new) {  // CO-148
 TEST(cache, random_keys_stay_within_the_bound_of_bytes) {  // CO-148
     constexpr std::size_t most = std::size_t(16) << 20;
     constexpr int strangers = 300000;
-    test::callout_random chance;
+    callout::testing::seeded_random chance;
     auto const before = ::mallinfo2().uordblks;
     cache c(cache_bounds{1000000, most});
     std::size_t peak = 0;

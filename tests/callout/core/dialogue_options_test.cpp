@@ -4,10 +4,10 @@
 
 #include <set>
 
+#include "callout/testing/seeded_random.hpp"
 #include "core/brief.hpp"
 #include "support/callout_address.hpp"
 #include "support/callout_names.hpp"
-#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;
@@ -15,7 +15,7 @@ using namespace callout::core;
 namespace {
 
 dialogue_options options_for(extra_tests tests) {
-    test::callout_random chance;
+    callout::testing::seeded_random chance;
     request asked(test::box("ann@example.org"));
     asked.tests = tests;
     return {brief(std::move(asked), engine_options()), chance};

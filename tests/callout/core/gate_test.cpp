@@ -4,8 +4,8 @@
 
 #include <set>
 
+#include "callout/testing/seeded_random.hpp"
 #include "support/callout_moments.hpp"
-#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;
@@ -172,7 +172,7 @@ TEST(gate, forgets_what_is_idle) {
 
 // Whatever comes and goes: no limit is broken, nobody is forgotten.
 TEST(gate, keeps_its_limits_and_wakes_everybody) {  // CO-155, invariant I6
-    test::callout_random chance;
+    callout::testing::seeded_random chance;
     quotas limits;
     limits[std::size_t(limited::everything)] = {5, 0};
     limits[std::size_t(limited::domain)] = {2, 6, 60s};

@@ -109,7 +109,7 @@ TEST(mailbox, bad_input_has_a_cause_each) {  // SE-076
         {"ann@b\xc3\xbcn.\xcd\x8f.example", errc::domain_not_idna},
     };
     for (auto const& [input, error] : cases) {
-        EXPECT_EQ(parsed(input), make_error_code(error).message()) << testing::PrintToString(input);
+        EXPECT_EQ(parsed(input), make_error_code(error).message()) << ::testing::PrintToString(input);
     }
     EXPECT_EQ(mailbox::parse(local_65 + "@example.org").error(), errc::local_part_too_long);
     EXPECT_EQ(mailbox::parse("a@" + label_64 + ".example").error(), errc::label_too_long);  // CO-009

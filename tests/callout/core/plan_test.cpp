@@ -7,9 +7,9 @@
 #include <set>
 
 #include "callout/doors/stream.hpp"
+#include "callout/testing/seeded_random.hpp"
 #include "support/callout_address.hpp"
 #include "support/callout_names.hpp"
-#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;
@@ -17,8 +17,8 @@ using test::ip;
 
 namespace {
 
-struct plan : testing::Test {
-    test::callout_random chance;
+struct plan : ::testing::Test {
+    callout::testing::seeded_random chance;
     engine_options options;
 
     static dns_answer exchanges(std::vector<std::pair<unsigned, std::string>> records) {

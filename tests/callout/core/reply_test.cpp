@@ -119,7 +119,7 @@ std::vector<reply_case> const cases = {
     {"unfinished_is_nothing", "250-a\r\n250 b", {}},
 };
 
-struct reply_cases : testing::TestWithParam<reply_case> {};
+struct reply_cases : ::testing::TestWithParam<reply_case> {};
 
 }  // namespace
 
@@ -135,7 +135,7 @@ TEST_P(reply_cases, read_the_same_in_any_pieces) {  // SE-085
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, reply_cases, testing::ValuesIn(cases),
+INSTANTIATE_TEST_SUITE_P(, reply_cases, ::testing::ValuesIn(cases),
                          [](auto const& one) { return std::string(one.param.name); });
 
 TEST(reply_reader, line_at_the_limit_is_read_and_beyond_it_is_not) {  // SE-083

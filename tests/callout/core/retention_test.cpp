@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "callout/testing/seeded_random.hpp"
 #include "support/callout_moments.hpp"
-#include "support/callout_random.hpp"
 
 using namespace callout;
 using namespace callout::core;
@@ -64,7 +64,7 @@ TEST(retention, life_by_verdict) {  // CO-141
 }
 
 TEST(retention, jitter_spreads_lives_over_twice_its_percentage) {  // CO-153
-    test::callout_random chance;
+    callout::testing::seeded_random chance;
     auto least = 10000s, most = 0s;
     for (int i = 0; i < 10000; ++i) {
         auto const life = jittered(1000s, 10, chance);

@@ -70,7 +70,7 @@ TEST(engine_cache, refresh_that_brings_nothing_changes_nothing_and_is_not_repeat
 
 TEST(engine_cache, a_second_fail_ten_minutes_later_replaces_a_pass) {  // CO-147, Z105
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer());
     w.verify("ann@example.org");
     w.net.put("192.0.2.10", unknown_user());
@@ -100,7 +100,7 @@ TEST(engine_cache, domain_that_goes_away_ends_its_passes_too) {  // CO-147
 
 TEST(engine_cache, addresses_made_for_one_message_leave_no_trace) {  // CO-149
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.options.limits = politeness_limits::lifted();
     w.serve("example.org", callout_peer());
     for (int i = 0; i < 20; ++i) {
@@ -197,7 +197,7 @@ TEST(engine_cache, fifty_askers_wait_no_longer_than_one) {  // CO-143
 
 TEST(engine_cache, made_up_address_is_kept_where_not_everything_is_taken) {  // CO-149
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.store.put("v1:f:example.org|<>|25", stored_record("v=1 catch_all=no catch_all_until=4000000000",
                                                         system_time(std::chrono::seconds(4000000000))));
     w.options.limits = politeness_limits::lifted();
@@ -225,7 +225,7 @@ std::size_t times_heard(callout_world const& w, std::string_view what) {
 TEST(engine_cache, postmaster_is_asked_for_once_for_each_domain) {  // CO-125
     for (bool const exists : {true, false}) {
         callout_world w;
-        w.use_store = true;
+        w.lasting = &w.store;
         w.options.limits = politeness_limits::lifted();
         w.options.reuse_sessions = false;
         w.serve("example.org", callout_peer().on("RCPT TO:<postmaster",
@@ -290,7 +290,7 @@ TEST(engine_cache, greylister_that_has_given_a_verdict_is_not_asked_again) {  //
 /// Whoever shortens the life of a record in the file need not know how its text is written.
 TEST(engine_cache, record_ends_when_the_store_says_so) {
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer());
     w.verify("ann@example.org");
     for (auto& [key, record] : w.store.records) record.expires = w.clock.wall() + 10min;

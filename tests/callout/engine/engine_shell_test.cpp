@@ -48,7 +48,7 @@ asio::awaitable<void> ask(engine& e, std::string_view address, verification& int
     context.stop();
 }
 
-struct whole_engine : testing::Test {
+struct whole_engine : ::testing::Test {
     asio::io_context context{1};
     test::callout_dns_server dns{
         context, [](test::octets const& q, bool) {

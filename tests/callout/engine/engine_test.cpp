@@ -298,7 +298,7 @@ TEST(engine, cached_verdict_ends) {
 
 TEST(engine, store_outlives_the_engine) {  // CO-151
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer().on("RCPT", "550 5.1.1 no such user\r\n"));
     w.verify("ann@example.org");
     w.restart();
@@ -310,7 +310,7 @@ TEST(engine, store_outlives_the_engine) {  // CO-151
 
 TEST(engine, store_that_holds_nonsense_is_a_miss) {
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer());
     w.store.put("v1:a:ann@example.org|<>|25", stored_record("v=7 nonsense", w.clock.wall() + 1h));
     EXPECT_EQ(w.verify("ann@example.org").cached, freshness::live);
@@ -318,7 +318,7 @@ TEST(engine, store_that_holds_nonsense_is_a_miss) {
 
 TEST(engine, refusal_of_us_is_known_of_the_remote_address_only) {  // CO-142
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer("554 5.7.1 you are listed\r\n"));
     w.serve("example.net", callout_peer(), "192.0.2.20");
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::blocked);
@@ -335,7 +335,7 @@ TEST(engine, refusal_of_us_is_known_of_the_remote_address_only) {  // CO-142
 
 TEST(engine, protocol_error_is_not_kept) {
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer("hello\r\n"));
     w.verify("ann@example.org");
     w.verify("ann@example.org");
@@ -345,7 +345,7 @@ TEST(engine, protocol_error_is_not_kept) {
 
 TEST(engine, no_cache_neither_reads_nor_writes) {  // CO-152
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer());
     w.verify("ann@example.org", 30s, cache_use::none);
     EXPECT_TRUE(w.store.records.empty());
@@ -487,7 +487,7 @@ TEST(engine, what_dns_says_holds_no_longer_than_dns_says) {
 
 TEST(engine, refusal_of_us_outlives_the_engine) {
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     w.serve("example.org", callout_peer("554 5.7.1 you are listed\r\n"));
     w.verify("ann@example.org");
     w.restart();
@@ -653,11 +653,11 @@ TEST(engine, stop_answers_everybody) {
 /// As in a program that ends with a callout under way: the engine goes, the world, and then its executor.
 TEST(engine, what_is_left_under_way_needs_no_world_to_be_destroyed) {
     std::optional<boost::asio::io_context> context(1);
-    test::callout_clock time(*context);
+    callout::testing::virtual_clock time(*context);
     mortal_clock clock(time);
-    test::callout_net net(time);
-    test::callout_resolver dns(time);
-    test::callout_random chance;
+    callout::testing::memory_net net(time);
+    callout::testing::zone dns(time);
+    callout::testing::seeded_random chance;
     dns.mx("example.org", 10, "mx1.example.org");
     dns.address("mx1.example.org", "192.0.2.10");
     net.put("192.0.2.10", callout_peer().on("RCPT", ""));
@@ -773,7 +773,7 @@ TEST(engine, exchange_beyond_max_mx_may_have_an_address) {  // CO-021, CO-036
 
 TEST(engine, deadline_before_the_second_host_condemns_no_domain) {  // CO-093, CO-132
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n").drip(4096, 4000ms));
     exchange_at(w, 20, "192.0.2.20", callout_peer());
     w.dns.fails("mx10.example.org", record_type::aaaa, dns_outcome::timed_out);
@@ -794,7 +794,7 @@ TEST(engine, deadline_before_the_second_host_condemns_no_domain) {  // CO-093, C
 
 TEST(engine, stop_before_the_second_host_condemns_no_domain) {  // CO-093
     callout_world w;
-    w.use_store = true;
+    w.lasting = &w.store;
     exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n"));
     exchange_at(w, 20, "192.0.2.20", callout_peer());
     w.dns.fails("mx20.example.org", record_type::aaaa, dns_outcome::timed_out);

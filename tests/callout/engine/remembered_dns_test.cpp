@@ -53,8 +53,8 @@ public:
     std::size_t asked() const { return dns.asked.size(); }
 
     boost::asio::io_context context{1};
-    test::callout_clock clock{context};
-    test::callout_resolver dns{clock};
+    callout::testing::virtual_clock clock{context};
+    callout::testing::zone dns{clock};
     std::optional<remembered_dns> known{std::in_place, dns, clock, 10};
     int thrown = 0;
 

@@ -81,7 +81,7 @@ private:
     std::optional<protocol::acceptor> acceptor_;
 };
 
-class callout_functions_test : public testing::Test {
+class callout_functions_test : public ::testing::Test {
 protected:
     static steady_time in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
     static steady_time soon() { return in(std::chrono::minutes(1)); }

@@ -32,7 +32,7 @@ dns_answer query(boost::asio::io_context& context, std::vector<callout_dns_serve
     return answer;
 }
 
-struct cares_resolver : testing::Test {
+struct cares_resolver : ::testing::Test {
     boost::asio::io_context context{1};
 
     dns_answer answer_to(std::function<octets(octets const&, bool)> answerer,

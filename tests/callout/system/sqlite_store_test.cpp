@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct sqlite_store : testing::Test {
+struct sqlite_store : ::testing::Test {
     sqlite_store() {
         std::string name = (fs::temp_directory_path() / "callout-store-XXXXXX").string();
         folder = ::mkdtemp(name.data());

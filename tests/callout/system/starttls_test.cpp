@@ -45,7 +45,7 @@ public:
     std::vector<event::disconnected::cause> causes;
 };
 
-struct starttls : testing::Test {
+struct starttls : ::testing::Test {
     asio::io_context context{1};
     test::callout_dns_server dns{
         context, [](test::octets const& q, bool) {

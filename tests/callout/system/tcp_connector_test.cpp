@@ -44,7 +44,7 @@ asio::awaitable<void> talk(connector& net, endpoint to, std::string send,
     if (got) o.text.assign(buffer.data(), *got);
 }
 
-struct tcp_connector : testing::Test {
+struct tcp_connector : ::testing::Test {
     asio::io_context context{1};
     tcp::acceptor listener{context, endpoint(asio::ip::address_v4::loopback(), 0)};
     std::unique_ptr<connector> net = make_tcp_connector(context.get_executor());
