@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "commands/asker.hpp"
 #include "commands/commands.hpp"
+#include "commands/query_client.hpp"
 #include "explain/exit_status.hpp"
 
 namespace {
@@ -57,14 +57,14 @@ int run_print(config const& values, command_line line) {
 }
 
 int run_explain(config const& values, command_line line) {
-    line.explained.question.cache = cache_of(line);
-    line.explained.whom = line.standalone ? asked::standalone : asked::daemon;
+    line.explained.query.cache = cache_of(line);
+    line.explained.whom = line.standalone ? answered_by::standalone : answered_by::daemon;
     line.explained.format = line.json ? format::json : format::text;
     return explain(values, line.explained);
 }
 
 int run_verify(config const& values, command_line line) {
-    line.verified.whom = line.standalone ? asked::standalone : asked::daemon;
+    line.verified.whom = line.standalone ? answered_by::standalone : answered_by::daemon;
     line.verified.format = line.json ? format::json : format::text;
     return verify(values, line.verified);
 }
@@ -104,7 +104,7 @@ CLI::App* add(CLI::App& app, command_line& line, char const* name, char const* w
     return sub;
 }
 
-void add_question_options(CLI::App& sub, command_line& line) {
+void add_query_options(CLI::App& sub, command_line& line) {
     sub.add_flag("--json", line.json, "print JSON");
     sub.add_flag("--standalone", line.standalone, "ask with an engine of its own, not the running daemon");
 }
@@ -135,21 +135,21 @@ std::string objection_to_address(std::string const& text) {
 
 void add_explain(CLI::App& app, command_line& line) {
     auto* const explain = add(app, line, "explain", "say why an address is judged as it is", run_explain);
-    auto& question = line.explained.question;
+    auto& query = line.explained.query;
     auto* const subject = explain->add_option_group("subject", "an address, or a decision of the past");
-    subject->add_option("ADDRESS", question.address, "the sender");
+    subject->add_option("ADDRESS", query.address, "the sender");
     subject->add_option("--logged", line.explained.logged,
                         "a message that the daemon decided about, by its id or its queue id in the log");
     subject->require_option(1);
-    explain->add_option("--client", question.client, "the SMTP client's address")
+    explain->add_option("--client", query.client, "the SMTP client's address")
         ->check(CLI::Validator(objection_to_address, "IP"));
-    explain->add_option("--recipient", question.recipient, "whom the sender writes to");
-    explain->add_flag("--authenticated", question.authenticated, "as if the client had authenticated");
+    explain->add_option("--recipient", query.recipient, "whom the sender writes to");
+    explain->add_flag("--authenticated", query.authenticated, "as if the client had authenticated");
     explain->add_option("--source", line.source, "where the answer comes from: auto, cache or live")
         ->check(CLI::IsMember({"auto", "cache", "live"}))
         ->default_val("auto");
     explain->add_flag("--no-store", line.no_store, "neither read nor write the cache");
-    add_question_options(*explain, line);
+    add_query_options(*explain, line);
 }
 
 void add_verify(CLI::App& app, command_line& line) {
@@ -160,7 +160,7 @@ void add_verify(CLI::App& app, command_line& line) {
         ->check(CLI::Range(1, 256))
         ->default_val(16);
     verify->add_flag("--quiet", line.verified.quiet, "no summary on stderr");
-    add_question_options(*verify, line);
+    add_query_options(*verify, line);
 }
 
 void add_ask(CLI::App& app, command_line& line) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "explain/question.hpp"
+#include "explain/query.hpp"
 
 /// The commands of `vouchd`, each with its options and its exit status. Results go to stdout, remarks to
 /// stderr.
@@ -14,13 +14,13 @@ namespace vouchd {
 int serve(config const& values);
 
 enum class format { text, json };
-/// Whom a question is put to: the running daemon, or an engine of the command's own with an empty cache.
-enum class asked { daemon, standalone };
+/// What answers a query: the running daemon, or an engine of the command's own with an empty cache.
+enum class answered_by { daemon, standalone };
 
 struct explain_options {
-    vouchd::question question;
+    vouchd::query query;
     std::string logged;  ///< the id or queue id of a message; then nothing is asked
-    vouchd::asked whom = asked::daemon;
+    vouchd::answered_by whom = answered_by::daemon;
     vouchd::format format = format::text;
 };
 int explain(config const& values, explain_options const& options);
@@ -28,7 +28,7 @@ int explain(config const& values, explain_options const& options);
 struct verify_options {
     std::string file = "-";
     std::size_t jobs = 16;
-    vouchd::asked whom = asked::daemon;
+    vouchd::answered_by whom = answered_by::daemon;
     vouchd::format format = format::text;
     bool quiet = false;
 };

@@ -4,7 +4,7 @@
 #include <exception>
 #include <iostream>
 
-#include "commands/asker.hpp"
+#include "commands/query_client.hpp"
 #include "explain/exit_status.hpp"
 #include "explain/json.hpp"
 #include "explain/outcome.hpp"
@@ -17,13 +17,14 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Runs what an asker does to its end, and returns what comes of it.
+/// Runs what a client does to its end, and returns what comes of it.
 template <class Answer>
-Answer run(config const& values, asked whom, asio::awaitable<Answer> (*ask)(asker&, explain_options const&),
+Answer run(config const& values, answered_by whom,
+           asio::awaitable<Answer> (*ask)(query_client&, explain_options const&),
            explain_options const& options) {
     asio::io_context loop(1);
-    asker_source askers(loop.get_executor(), values, whom);
-    auto const asker = askers.make();
+    query_clients clients(loop.get_executor(), values, whom);
+    auto const client = clients.make();
     Answer answer;
     std::exception_ptr failed;
     auto const done = [&](std::exception_ptr thrown, Answer given) {
@@ -31,18 +32,18 @@ Answer run(config const& values, asked whom, asio::awaitable<Answer> (*ask)(aske
         answer = std::move(given);
         loop.stop();
     };
-    asio::co_spawn(loop, ask(*asker, options), done);
+    asio::co_spawn(loop, ask(*client, options), done);
     loop.run();
-    askers.wind_down(loop);
+    clients.wind_down(loop);
     if (failed) std::rethrow_exception(failed);
     return answer;
 }
 
-asio::awaitable<explanation> explain_address(asker& by, explain_options const& options) {
-    return by.ask(options.question);
+asio::awaitable<explanation> explain_address(query_client& by, explain_options const& options) {
+    return by.ask(options.query);
 }
 
-asio::awaitable<std::vector<logged_decision>> look_back(asker& by, explain_options const& options) {
+asio::awaitable<std::vector<logged_decision>> look_back(query_client& by, explain_options const& options) {
     return by.decisions_on(options.logged);
 }
 
@@ -67,8 +68,8 @@ int show(std::vector<logged_decision> const& all, explain_options const& options
 }  // namespace
 
 int explain(config const& values, explain_options const& options) {
-    if (!options.logged.empty()) return show(run(values, asked::daemon, look_back, options), options);
-    if (auto const wrong = objection(options.question)) {
+    if (!options.logged.empty()) return show(run(values, answered_by::daemon, look_back, options), options);
+    if (auto const wrong = objection(options.query)) {
         std::cerr << "vouchd: the address is " << *wrong << '\n';
         return exit_status::bad_data;
     }

@@ -90,13 +90,14 @@ public:
         : live_(values),
           log_(live_),
           host_(loop_.get_executor(), values, memory::lasting, store_news()),
-          tools_{live_, host_.engine(), host_.clock(), host_.chance(), log_, past_},
+          policy_(live_, default_policies(host_.engine())),
+          tools_{policy_, host_.clock(), host_.chance(), log_, past_},
           server_log_(log_),
           milter_(
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               values.milter_options(), &server_log_),
           callouts_(loop_.get_executor(), live_, host_.engine(), host_.clock(), log_),
-          control_(loop_.get_executor(), live_, host_.engine(), host_.clock(), past_),
+          control_(loop_.get_executor(), live_, policy_, host_.clock(), past_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
           deadline_(loop_) {}
@@ -221,6 +222,7 @@ private:
     asio::io_context loop_{1};
     engine_host host_;
     history past_;
+    live_policy policy_;
     filter_tools tools_;
     server_log server_log_;
     milterproto::server milter_;

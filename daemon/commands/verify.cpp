@@ -12,7 +12,7 @@
 #include <map>
 #include <vector>
 
-#include "commands/asker.hpp"
+#include "commands/query_client.hpp"
 #include "explain/exit_status.hpp"
 #include "explain/json.hpp"
 #include "explain/outcome.hpp"
@@ -87,12 +87,13 @@ private:
     std::map<std::string, std::size_t> counts_;
 };
 
-/// One reader hands addresses to as many askers as there are jobs; records come out as they are ready.
+/// One reader hands addresses to as many clients as there are jobs; records come out as they are ready.
 class batch {
 public:
-    batch(asio::io_context& loop, line_source& input, asker_source& askers, tally& results, std::size_t jobs)
+    batch(asio::io_context& loop, line_source& input, query_clients& clients, tally& results,
+          std::size_t jobs)
         : loop_(loop), input_(input), results_(results), changed_(loop) {
-        for (std::size_t i = 0; i != jobs; ++i) idle_.push_back(askers.make());
+        for (std::size_t i = 0; i != jobs; ++i) idle_.push_back(clients.make());
         jobs_ = jobs;
     }
 
@@ -101,17 +102,17 @@ public:
             if (abandoned_) co_return;
             auto const address = trimmed(*line);
             if (address.empty() || address.starts_with('#')) continue;
-            question asked;
-            asked.address = address;
-            if (auto const wrong = objection(asked)) {
+            query put;
+            put.address = address;
+            if (auto const wrong = objection(put)) {
                 results_.report_bad(address, *wrong);
                 continue;
             }
             co_await until_idle(1);
             if (failed_) break;
-            auto asker = std::move(idle_.back());
+            auto client = std::move(idle_.back());
             idle_.pop_back();
-            asio::co_spawn(loop_, judge(std::move(asker), std::move(asked)), asio::detached);
+            asio::co_spawn(loop_, ask(std::move(client), std::move(put)), asio::detached);
         }
         co_await until_idle(jobs_);
         if (failed_) std::rethrow_exception(failed_);
@@ -121,10 +122,10 @@ public:
     void abandon() { abandoned_ = true; }
 
 private:
-    asio::awaitable<void> judge(std::unique_ptr<asker> by, question asked) {
+    asio::awaitable<void> ask(std::unique_ptr<query_client> by, query put) {
         try {
-            auto const explained = co_await by->ask(asked);
-            if (!abandoned_) results_.report(asked.address, explained);
+            auto const explained = co_await by->ask(put);
+            if (!abandoned_) results_.report(put.address, explained);
         } catch (...) {
             failed_ = std::current_exception();
         }
@@ -143,7 +144,7 @@ private:
     line_source& input_;
     tally& results_;
     asio::steady_timer changed_;
-    std::vector<std::unique_ptr<asker>> idle_;
+    std::vector<std::unique_ptr<query_client>> idle_;
     std::size_t jobs_ = 0;
     std::exception_ptr failed_;
     bool abandoned_ = false;
@@ -158,9 +159,9 @@ int verify(config const& values, verify_options const& options) {
         std::cerr << "vouchd: " << options.file << " cannot be read: " << input.error().message() << '\n';
         return exit_status::no_input;
     }
-    asker_source askers(loop.get_executor(), values, options.whom);
+    query_clients clients(loop.get_executor(), values, options.whom);
     tally results(options);
-    batch all(loop, *input, askers, results, options.jobs);
+    batch all(loop, *input, clients, results, options.jobs);
     std::exception_ptr failed;
     bool interrupted = false;
     asio::signal_set signals(loop, SIGINT, SIGTERM);
@@ -176,7 +177,7 @@ int verify(config const& values, verify_options const& options) {
         loop.stop();
     });
     loop.run();
-    askers.wind_down(loop);
+    clients.wind_down(loop);
     if (!options.quiet) std::cerr << results.summary() << '\n';
     if (failed) std::rethrow_exception(failed);
     return interrupted ? exit_status::interrupted : results.status();

@@ -13,6 +13,8 @@
 #include <set>
 
 #include "explain/json.hpp"
+#include "explain/query.hpp"
+#include "explain/text_at.hpp"
 #include "host/listening.hpp"
 
 namespace vouchd {
@@ -30,14 +32,6 @@ constexpr std::size_t longest_answer = 4 * 1024 * 1024;
 
 json::object failure(std::string_view why) {
     return {{"failure", why}};
-}
-
-/// Returns the text at KEY, or nothing if the document is not an object or has no text there.
-std::optional<std::string> text_at(json::value const& document, std::string_view key) {
-    auto const* const object = document.if_object();
-    auto const* const value = object != nullptr ? object->if_contains(key) : nullptr;
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    return std::string(value->as_string());
 }
 
 /// One who asks. Alive as long as one of its coroutines is.
@@ -83,9 +77,9 @@ private:
 class control_server::state : public std::enable_shared_from_this<control_server::state>,
                               public milterproto::listener_owner {
 public:
-    state(asio::any_io_executor on, live_config const& configured, callout::engine& asked,
+    state(asio::any_io_executor on, live_config const& configured, live_policy& policies,
           callout::clock& timed, history const& before)
-        : executor(std::move(on)), live(configured), engine(asked), clock(timed), past(before) {}
+        : executor(std::move(on)), live(configured), policy(policies), clock(timed), past(before) {}
 
     void listen(milterproto::socket_spec const& where);
     void on_newcomer(std::string_view listener, milterproto::newcomer peer) override;
@@ -96,7 +90,7 @@ public:
 
     asio::any_io_executor executor;
     live_config const& live;
-    callout::engine& engine;
+    live_policy& policy;
     callout::clock& clock;
     history const& past;
     std::optional<milterproto::listener> listener;
@@ -154,10 +148,10 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
     auto const value = json::parse(line, malformed);
     if (malformed) co_return failure("not JSON: " + malformed.message());
     if (auto const message = text_at(value, "logged")) co_return to_json(past.find(*message));
-    auto const asked = question_from(value);
-    if (!asked) co_return failure("an unknown question");
-    auto const values = live.current();
-    auto const explained = co_await answer(*asked, *values, engine, clock);
+    auto const put = query_from(value);
+    if (!put) co_return failure("an unknown question");
+    auto const judge = policy.current();
+    auto const explained = co_await answer(*put, judge, clock);
     co_return to_json(explained);
 }
 
@@ -167,9 +161,9 @@ void control_server::state::stop() {
     for (auto const& one : clients) one->peer.close(ignored);
 }
 
-control_server::control_server(asio::any_io_executor executor, live_config const& live,
-                               callout::engine& engine, callout::clock& clock, history const& past)
-    : state_(std::make_shared<state>(std::move(executor), live, engine, clock, past)) {}
+control_server::control_server(asio::any_io_executor executor, live_config const& live, live_policy& policy,
+                               callout::clock& clock, history const& past)
+    : state_(std::make_shared<state>(std::move(executor), live, policy, clock, past)) {}
 
 control_server::~control_server() {
     stop();
@@ -184,7 +178,7 @@ void control_server::stop() {
     state_->stop();
 }
 
-json::object question_about_message(std::string_view id) {
+json::object query_about_message(std::string_view id) {
     return {{"logged", id}};
 }
 
@@ -198,8 +192,8 @@ asio::awaitable<boost::system::error_code> control_client::connect(std::string p
     co_return failed;
 }
 
-asio::awaitable<callout::result<json::value>> control_client::ask(json::object question) {
-    auto const line = json::serialize(question) + '\n';
+asio::awaitable<callout::result<json::value>> control_client::ask(json::object query) {
+    auto const line = json::serialize(query) + '\n';
     auto const bytes = asio::buffer(line);
     auto const [unwritten, written] = co_await asio::async_write(socket_, bytes, outcome);
     // A server that turns us away has said why before it closed.

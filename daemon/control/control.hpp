@@ -3,28 +3,30 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/json/fwd.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "callout/doors/error.hpp"
 #include "config/live_config.hpp"
 #include "explain/history.hpp"
-#include "explain/question.hpp"
+#include "policy/live_policy.hpp"
 
 /// The control socket: one JSON document a line, each way. Whoever may open the file may ask; the file's mode
 /// is the access control.
 namespace vouchd {
 
-/// The daemon's end. Each question is answered by the configuration with which it began.
+/// The daemon's end. Each query is answered by the configuration with which it began.
 class control_server {
 public:
     static constexpr std::size_t most_clients = 300;  ///< the jobs of one `verify`, and others beside it
     /// How long a client may say nothing, or read nothing. While it waits for our answer no time runs.
     static constexpr std::chrono::minutes longest_silence{1};
 
-    control_server(boost::asio::any_io_executor executor, live_config const& live, callout::engine& engine,
+    control_server(boost::asio::any_io_executor executor, live_config const& live, live_policy& policy,
                    callout::clock& clock, history const& past);
     ~control_server();
 
@@ -37,8 +39,8 @@ private:
     std::shared_ptr<state> state_;
 };
 
-/// The question for the decisions on one message, by its id or its queue id in the log.
-boost::json::object question_about_message(std::string_view id);
+/// Returns the query for the decisions on one message, by its id or its queue id in the log.
+boost::json::object query_about_message(std::string_view id);
 /// Returns why the daemon did not answer, if the document says so.
 std::optional<std::string> failure_in(boost::json::value const& document);
 
@@ -48,8 +50,8 @@ public:
     explicit control_client(boost::asio::any_io_executor const& executor) : socket_(executor) {}
 
     boost::asio::awaitable<boost::system::error_code> connect(std::string path);
-    /// One question, and the document that answers it.
-    boost::asio::awaitable<callout::result<boost::json::value>> ask(boost::json::object question);
+    /// Puts one query, and returns the document that answers it.
+    boost::asio::awaitable<callout::result<boost::json::value>> ask(boost::json::object query);
 
 private:
     boost::asio::local::stream_protocol::socket socket_;

@@ -14,26 +14,25 @@ deliverable outcome_of(std::optional<callout::verification> const& verified) {
     return is_refused ? deliverable::no : deliverable::unknown;
 }
 
-void explain_address(sender_facts const& facts, explanation& into) {
-    into.input = facts.path;
-    if (facts.address.has_value()) {
-        into.address = explained_address{facts.address->address(), std::string(facts.address->local_part()),
-                                         std::string(facts.address->domain())};
+void explain_address(subject const& sender, explanation& into) {
+    into.input = sender.path;
+    if (sender.address) {
+        into.address = explained_address{sender.address->address(), std::string(sender.address->local_part()),
+                                         std::string(sender.address->domain())};
     } else {
-        into.error = facts.address.error().message();
+        into.error = sender.address.error().message();
     }
 }
 
 }  // namespace
 
-explanation explain_decision(sender_facts const& facts, decision const& made, mode in_force) {
+explanation explain_decision(subject const& sender, decision const& made) {
     explanation all;
-    explain_address(facts, all);
-    for (auto const& rule : made.policy.trace)
-        all.policy.push_back({std::string(rule.name), rule.matched, rule.why});
+    explain_address(sender, all);
+    for (auto const& one : made.trace) all.policy.push_back({one.name, one.matched(), one.why.text(sender)});
     if (made.verified) all.verdict = described(*made.verified);
-    all.decision = {std::string(made.policy.rule()), std::string(made.action_word()),
-                    std::string(to_string(in_force)), std::string(to_string(made.effective))};
+    all.decision = {std::string(made.rule()), std::string(made.action_word()),
+                    std::string(to_string(made.in_force)), std::string(to_string(made.effective))};
     if (made.reply) all.reply = made.reply->text();
     all.outcome = outcome_of(made.verified);
     return all;

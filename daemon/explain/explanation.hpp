@@ -103,6 +103,6 @@ BOOST_DESCRIBE_STRUCT(explanation, (),
                        decision, reply, outcome))
 
 /// Returns what is known without the events of a callout: the address, the rules, the verdict, the decision.
-explanation explain_decision(sender_facts const& facts, decision const& made, mode in_force);
+explanation explain_decision(subject const& sender, decision const& made);
 
 }  // namespace vouchd

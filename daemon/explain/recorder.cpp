@@ -118,8 +118,8 @@ void recorder::on(callout::any_event const& what, callout::steady_time when) {
     std::visit(scribe(seen_, since.count()), what);
 }
 
-explanation recorder::explain(sender_facts const& facts, decision const& made, mode in_force) const {
-    auto all = explain_decision(facts, made, in_force);
+explanation recorder::explain(subject const& sender, decision const& made) const {
+    auto all = explain_decision(sender, made);
     all.cache = seen_.cache;
     all.dns = seen_.dns;
     all.fence = seen_.fence;

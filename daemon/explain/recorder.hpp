@@ -12,7 +12,7 @@ public:
     void on(callout::any_event const& what, callout::steady_time when) override;
 
     /// Returns the explanation of the decision, with everything that was seen on the way.
-    explanation explain(sender_facts const& facts, decision const& made, mode in_force) const;
+    explanation explain(subject const& sender, decision const& made) const;
 
 private:
     explanation seen_;

@@ -18,44 +18,44 @@ std::string number(std::optional<int> code) {
     return code ? std::to_string(*code) : std::string();
 }
 
-std::string client_of(sender_facts const& facts) {
-    return facts.who.client ? facts.who.client->to_string() : std::string();
+std::string client_of(subject const& sender) {
+    return sender.who.client ? sender.who.client->to_string() : std::string();
 }
 
 }  // namespace
 
-fields decision_fields(std::string_view id, sender_facts const& facts, decision const& made,
-                       config const& values, std::chrono::milliseconds elapsed) {
+fields decision_fields(std::string_view id, subject const& sender, decision const& made,
+                       std::chrono::milliseconds budget, std::chrono::milliseconds elapsed) {
     constexpr std::uint64_t milliseconds_in_a_second = 1000;
-    auto const& who = facts.who;
+    auto const& who = sender.who;
     auto const verdict = made.verified ? std::optional(described(*made.verified)) : std::nullopt;
     fields what;
     what.add("id", id)
         .add("qid", who.queue_id)
-        .add("client", client_of(facts))
+        .add("client", client_of(sender))
         .add("helo", who.helo)
         .add("subject", "sender")
-        .add("address", facts.path)
-        .add("rcpt", facts.recipient)
-        .add("rule", made.policy.rule());
+        .add("address", sender.path)
+        .add("rcpt", sender.recipient)
+        .add("rule", made.rule());
     if (verdict) what.add("verdict", verdict->result).add("reason", verdict->reason);
     what.add("action", made.action_word())
         .add("effective", to_string(made.effective))
-        .add("mode", to_string(values.server.mode));
+        .add("mode", to_string(made.in_force));
     if (verdict) what.add("code", number(verdict->code)).add("cached", cached_word(verdict->cached));
     if (verdict && verdict->cached)
         what.add("age_ms", static_cast<std::uint64_t>(verdict->age_s) * milliseconds_in_a_second);
-    what.add("budget_ms", count(values.milter.reply_budget)).add("elapsed_ms", count(elapsed));
+    what.add("budget_ms", count(budget)).add("elapsed_ms", count(elapsed));
     if (verdict) what.add("mx", verdict->mx).add("ip", verdict->ip).add("reply", verdict->message);
     return what;
 }
 
-fields callout_fields(std::string_view id, sender_facts const& facts, callout::verification const& verified) {
+fields callout_fields(std::string_view id, subject const& sender, callout::verification const& verified) {
     auto const verdict = described(verified);
     fields what;
     what.add("id", id)
         .add("subject", "sender")
-        .add("address", facts.path)
+        .add("address", sender.path)
         .add("phase", "soft")
         .add("verdict", verdict.result)
         .add("reason", verdict.reason)
@@ -66,19 +66,6 @@ fields callout_fields(std::string_view id, sender_facts const& facts, callout::v
         .add("reply", verdict.message)
         .add("elapsed_ms", count(verified.elapsed))
         .add("tries", verified.connections);
-    return what;
-}
-
-logged_decision logged(std::string id, sender_facts const& facts, decision const& made, mode in_force,
-                       std::chrono::milliseconds elapsed) {
-    logged_decision what;
-    what.id = std::move(id);
-    what.qid = facts.who.queue_id;
-    what.client = client_of(facts);
-    what.helo = facts.who.helo;
-    what.rcpt = facts.recipient;
-    what.elapsed_ms = elapsed.count();
-    what.why = explain_decision(facts, made, in_force);
     return what;
 }
 

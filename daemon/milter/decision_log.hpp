@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "explain/history.hpp"
 #include "log/event_log.hpp"
 #include "policy/decision.hpp"
 
@@ -12,15 +11,11 @@
 namespace vouchd {
 
 /// Returns the line of one decision, whatever the mode. `id` is what all lines about a message have in
-/// common.
-fields decision_fields(std::string_view id, sender_facts const& facts, decision const& made,
-                       config const& values, std::chrono::milliseconds elapsed);
+/// common; `budget` is the time that the decision might have taken, and `elapsed` what it took.
+fields decision_fields(std::string_view id, subject const& sender, decision const& made,
+                       std::chrono::milliseconds budget, std::chrono::milliseconds elapsed);
 
 /// Returns the line of one callout that touched the network.
-fields callout_fields(std::string_view id, sender_facts const& facts, callout::verification const& verified);
-
-/// Returns what the history keeps of the same decision.
-logged_decision logged(std::string id, sender_facts const& facts, decision const& made, mode in_force,
-                       std::chrono::milliseconds elapsed);
+fields callout_fields(std::string_view id, subject const& sender, callout::verification const& verified);
 
 }  // namespace vouchd

@@ -43,12 +43,12 @@ void sender_filter::on_helo(connection&, milterproto::helo_event const&) {}
 task<message_verdict> sender_filter::on_mail(connection& peer, message& mail,
                                              milterproto::mail_event const&) {
     ++messages_;
-    mail.state.values = tools_->live.current();
+    mail.state.judge = tools_->policy.current();
     // At RCPT the MTA may have replaced these by the recipient's macros.
     mail.state.authentication = macro(peer, "{auth_authen}");
     if (mail.state.authentication.empty()) mail.state.authentication = macro(peer, "{auth_type}");
-    if (mail.state.values->milter.sender_check_at == check_at::mail)
-        co_await judge(peer, mail, std::string_view());
+    if (mail.state.judge->values().milter.sender_check_at == check_at::mail)
+        co_await settle(peer, mail, std::string_view());
     co_return milterproto::proceed;
 }
 
@@ -56,17 +56,9 @@ task<message_verdict> sender_filter::on_rcpt(connection& peer, message& mail,
                                              milterproto::rcpt_event const& rcpt) {
     bool const is_welcome = mail.state.made && mail.state.made->wanted == action::proceed;
     if (is_welcome) co_return milterproto::proceed;
-    auto const facts = facts_of(peer, mail, rcpt.path);
-    auto policy = evaluate(facts, *mail.state.values);
-    if (policy.scope == rule_scope::recipient) {
-        auto const spared = conclude(facts, *mail.state.values, std::move(policy), std::nullopt);
-        log_decision(mail, facts, spared, std::chrono::milliseconds(0));
-        co_return milterproto::proceed;
-    }
-    co_await judge(peer, mail, rcpt.path);
-    auto const& made = mail.state.made;
+    auto const made = co_await settle(peer, mail, rcpt.path);
     if (made && made->effective == action::reject) co_return message_verdict(*made->reply);
-    bool const is_fault_fatal = !made && mail.state.values->milter.on_error == on_error::tempfail;
+    bool const is_fault_fatal = !made && mail.state.judge->values().milter.on_error == on_error::tempfail;
     if (is_fault_fatal) co_return milterproto::tempfail;
     co_return milterproto::proceed;
 }
@@ -80,56 +72,68 @@ message_verdict sender_filter::on_eom(connection& peer, message& mail) {
     return milterproto::proceed;
 }
 
-task<> sender_filter::judge(connection& peer, message& mail, std::string_view recipient) {
-    if (mail.state.made) co_return;
+task<std::shared_ptr<decision const>> sender_filter::settle(connection& peer, message& mail,
+                                                            std::string_view recipient) {
     std::exception_ptr thrown;
     std::string fault;
     try {
-        co_await check(peer, mail, recipient);
+        auto sender = subject_of(peer, mail, recipient);
+        if (mail.state.made) co_return decide_again(mail, std::move(sender));
+        auto made = co_await decide(mail, std::move(sender));
+        co_return made;
     } catch (std::exception const& e) {
         thrown = std::current_exception();
         fault = e.what();
     }
-    if (!thrown) co_return;
     auto const state = co_await boost::asio::this_coro::cancellation_state;
     bool const has_mta_given_up = state.cancelled() != boost::asio::cancellation_type::none;
     if (has_mta_given_up) std::rethrow_exception(thrown);
     tools_->log.write(log_level::error, "fault", fields().add("id", message_id()).add("err", fault));
+    co_return nullptr;
 }
 
-task<> sender_filter::check(connection& peer, message& mail, std::string_view recipient) {
-    auto const facts = facts_of(peer, mail, recipient);
+task<std::shared_ptr<decision const>> sender_filter::decide(message& mail, subject sender) {
     auto const begun = tools_->clock.now();
-    auto const until = begun + mail.state.values->milter.reply_budget - writing_time;
+    auto const until = begun + mail.state.judge->values().milter.reply_budget - writing_time;
     network_watch watch;
-    auto made = co_await decide(facts, *mail.state.values, tools_->engine, callout::cache_use::normal,
-                                asked_for::mail, &watch, until);
+    wish const wanted(occasion::mail, callout::cache_use::normal, &watch);
+    auto made = co_await mail.state.judge->decide(sender, wanted, until);
     auto const elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(tools_->clock.now() - begun);
-    if (watch.asked && !watch.joined)
-        tools_->log.info("callout", callout_fields(message_id(), facts, *made.verified));
-    log_decision(mail, facts, made, elapsed);
-    mail.state.made = std::move(made);
+    if (made.verified && watch.asked && !watch.joined)
+        tools_->log.info("callout", callout_fields(message_id(), sender, *made.verified));
+    bool const is_on_sender = made.reach == reach::message;
+    auto kept = record(mail, std::move(sender), std::move(made), elapsed);
+    if (is_on_sender) mail.state.made = kept;
+    co_return kept;
 }
 
-sender_facts sender_filter::facts_of(connection const& peer, message const& mail,
-                                     std::string_view recipient) const {
-    sender_facts facts(mail.sender());
-    facts.recipient = recipient;
-    if (auto const& client = peer.peer_address()) facts.who.client = unmapped(*client);
-    facts.who.client_name = peer.peer_name();
-    facts.who.helo = peer.helo();
-    facts.who.authentication = mail.state.authentication;
-    facts.who.queue_id = macro(peer, "i");
-    facts.authenticated = !mail.state.authentication.empty();
-    return facts;
+std::shared_ptr<decision const> sender_filter::decide_again(message& mail, subject sender) {
+    auto spared = mail.state.judge->at_once(sender);
+    if (!spared || spared->reach != reach::recipient) return mail.state.made;
+    return record(mail, std::move(sender), *std::move(spared), std::chrono::milliseconds(0));
 }
 
-void sender_filter::log_decision(message& mail, sender_facts const& facts, decision const& made,
-                                 std::chrono::milliseconds elapsed) {
-    mail.state.logged_queue_id = facts.who.queue_id;
-    auto const& values = *mail.state.values;
-    tools_->log.info("decision", decision_fields(message_id(), facts, made, values, elapsed));
-    tools_->past.add(logged(message_id(), facts, made, values.server.mode, elapsed));
+subject sender_filter::subject_of(connection const& peer, message const& mail,
+                                  std::string_view recipient) const {
+    subject sender(mail.sender());
+    sender.recipient = recipient;
+    if (auto const& client = peer.peer_address()) sender.who.client = unmapped(*client);
+    sender.who.client_name = peer.peer_name();
+    sender.who.helo = peer.helo();
+    sender.who.authentication = mail.state.authentication;
+    sender.who.queue_id = macro(peer, "i");
+    sender.authenticated = !mail.state.authentication.empty();
+    return sender;
+}
+
+std::shared_ptr<decision const> sender_filter::record(message& mail, subject sender, decision made,
+                                                      std::chrono::milliseconds elapsed) {
+    auto const budget = mail.state.judge->values().milter.reply_budget;
+    mail.state.logged_queue_id = sender.who.queue_id;
+    tools_->log.info("decision", decision_fields(message_id(), sender, made, budget, elapsed));
+    auto kept = std::make_shared<decision const>(std::move(made));
+    tools_->past.add(past_decision(message_id(), std::move(sender), kept, elapsed));
+    return kept;
 }
 
 std::string sender_filter::message_id() const {

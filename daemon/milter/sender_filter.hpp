@@ -9,14 +9,13 @@
 #include "log/event_log.hpp"
 #include "log/id.hpp"
 #include "milterproto/handler.hpp"
-#include "policy/decision.hpp"
+#include "policy/live_policy.hpp"
 
 namespace vouchd {
 
 /// What every filter of the daemon works with; outlives them all.
 struct filter_tools {
-    live_config const& live;
-    callout::engine& engine;
+    live_policy& policy;
     callout::clock& clock;
     callout::random& chance;
     event_log& log;
@@ -25,14 +24,14 @@ struct filter_tools {
 
 /// The milter: verifies the sender of each message once, at the first recipient that the MTA has accepted,
 /// and says the same to every recipient after it. Only postmaster and abuse of our own domains are never
-/// refused, whatever the others hear; that is why even a sender who was verified at MAIL is refused at RCPT.
+/// refused, whatever the others hear; that is why even a sender that was verified at MAIL is refused at RCPT.
 class sender_filter {
 public:
     struct message_state {
-        std::shared_ptr<config const> values;  ///< with which the message began
-        std::optional<decision> made;
-        std::string authentication;   ///< the name, or the method where there is no name
-        std::string logged_queue_id;  ///< in a decision's line
+        std::optional<vouchd::judge> judge;    ///< with which the message began
+        std::shared_ptr<decision const> made;  ///< on the sender
+        std::string authentication;            ///< the name, or the method where there is no name
+        std::string logged_queue_id;           ///< in a decision's line
     };
     using message = milterproto::message<message_state>;
 
@@ -59,14 +58,19 @@ public:
     milterproto::message_verdict on_eom(milterproto::connection&, message&);
 
 private:
-    sender_facts facts_of(milterproto::connection const& peer, message const& mail,
-                          std::string_view recipient) const;
-    void log_decision(message& mail, sender_facts const& facts, decision const& made,
-                      std::chrono::milliseconds elapsed);
-    /// Decides on the sender, if that is not done. A fault of ours is logged, and leaves the sender
-    /// undecided.
-    milterproto::task<> judge(milterproto::connection& peer, message& mail, std::string_view recipient);
-    milterproto::task<> check(milterproto::connection& peer, message& mail, std::string_view recipient);
+    using shared_decision = std::shared_ptr<decision const>;
+
+    subject subject_of(milterproto::connection const& peer, message const& mail,
+                       std::string_view recipient) const;
+    /// Returns what is decided on the sender, or on this recipient alone. A fault of ours is logged and
+    /// leaves it undecided: then nothing is returned.
+    milterproto::task<shared_decision> settle(milterproto::connection& peer, message& mail,
+                                              std::string_view recipient);
+    milterproto::task<shared_decision> decide(message& mail, subject sender);
+    /// Returns what is decided on a recipient of a sender that was refused before.
+    shared_decision decide_again(message& mail, subject sender);
+    /// Writes a decision to the log and to the history.
+    shared_decision record(message& mail, subject sender, decision made, std::chrono::milliseconds elapsed);
 
     /// What the lines of the log about one message have in common.
     std::string message_id() const;

@@ -1,62 +1,41 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
+#include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
-#include "callout/mailbox.hpp"
-#include "callout/request.hpp"
-#include "callout/verdict_word.hpp"
+#include "callout/engine.hpp"
 #include "config/config.hpp"
+#include "policy/step.hpp"
 
 namespace vouchd {
 
-/// What policy looks at for one sender, and for the recipient that the sender writes to.
-class sender_facts {
+/// The steps that lead to a decision, in their order, with the configuration of which they were made. The
+/// first step that does not go on decides; where all go on, the mail passes.
+class policy {
 public:
-    explicit sender_facts(std::string written)
-        : path(std::move(written)), address(callout::mailbox::parse(path)) {}
+    using steps = std::vector<std::unique_ptr<step const>>;
 
-    bool is_null() const { return address.has_error() && address.error() == callout::errc::address_empty; }
+    policy(std::shared_ptr<config const> made_of, steps in_order)
+        : values_(std::move(made_of)), steps_(std::move(in_order)) {}
 
-    std::string path;  ///< as the MTA gave it
-    callout::result<callout::mailbox> address;
-    std::string recipient;  ///< as the MTA gave it; empty where none is known
-    callout::asker who;     ///< whose mail it is, as far as the MTA has told
-    bool authenticated = false;
+    config const& values() const noexcept { return *values_; }
+    /// Returns whether it was made of this very configuration.
+    bool is_of(std::shared_ptr<config const> const& values) const noexcept { return values_ == values; }
+    steps const& in_order() const noexcept { return steps_; }
+
+private:
+    std::shared_ptr<config const> values_;
+    steps steps_;
 };
 
-enum class rule_action { skip, verify };
-/// Of what a rule speaks: of a message with all its recipients, or of one recipient.
-enum class rule_scope { message, recipient };
+/// Makes the policy of each configuration that comes into force.
+using policy_maker = std::function<policy(std::shared_ptr<config const>)>;
 
-/// One rule as it was looked at.
-class rule_trace {
-public:
-    rule_trace(std::string_view rule_name, bool holds, std::string reason)
-        : name(rule_name), matched(holds), why(std::move(reason)) {}
-    std::string_view name;
-    bool matched;
-    std::string why;
-};
-
-/// The rule that holds, and those before it. The rules are the default ones of daemon.md 3.2, in its order;
-/// the last one always holds.
-class policy_result {
-public:
-    policy_result() {}
-    rule_action action = rule_action::verify;
-    rule_scope scope = rule_scope::message;
-    std::vector<rule_trace> trace;
-    std::string_view rule() const { return trace.back().name; }
-};
-policy_result evaluate(sender_facts const& facts, config const& values);
-
-enum class action { proceed, reject };
-std::string_view to_string(action what) noexcept;
-
-/// What the default `on` table of the rule "sender-callout" makes of a verdict.
-action action_for(callout::verdict_word verdict) noexcept;
+/// Returns the default rules, and the callout after them. The engine is borrowed.
+policy default_policy(std::shared_ptr<config const> values, callout::engine& engine);
+/// Returns a maker of default policies whose callouts this engine makes.
+policy_maker default_policies(callout::engine& engine);
 
 }  // namespace vouchd

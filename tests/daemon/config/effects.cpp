@@ -5,9 +5,12 @@
 #include "callout/mailfromd/server.hpp"
 #include "callout_server/questions.hpp"
 #include "config/units.hpp"
+#include "daemon/support/known_answer.hpp"
 #include "milterproto/server.hpp"
 #include "policy/admission.hpp"
-#include "policy/decision.hpp"
+#include "policy/policy.hpp"
+#include "policy/sender_callout.hpp"
+#include "support/callout_world.hpp"
 
 namespace vouchd {
 
@@ -234,18 +237,28 @@ void note_callout_server(effects& into, config const& values) {
 }
 
 void note_policy(effects& into, config const& values) {
-    sender_facts listed("<ann@listed.example>");
-    into["policy.a listed domain"] = evaluate(listed, values).rule();
-    sender_facts from_afar("<ann@exists.example>");
+    subject const listed("<ann@listed.example>");
+    into["policy.a listed domain"] = test::decided(listed, values).rule();
+    subject from_afar("<ann@exists.example>");
     from_afar.who.client = make_address("192.0.2.9");
-    into["policy.a client from afar"] = evaluate(from_afar, values).rule();
+    into["policy.a client from afar"] = test::decided(from_afar, values).rule();
     callout::verification const refused(callout::status::fail, callout::reason::no_mailbox);
-    into["policy.a ghost"] =
-        to_string(conclude(from_afar, values, evaluate(from_afar, values), refused).effective);
-    into["question.catch-all probe for mail"] =
-        text(question_about(from_afar, values, asked_for::mail).tests.random);
-    into["question.catch-all probe for a report"] =
-        text(question_about(from_afar, values, asked_for::report).tests.random);
+    into["policy.a ghost"] = to_string(test::decided(from_afar, values, refused).effective);
+}
+
+/// Returns the callout of a policy that is made of this configuration; it is not put to the engine.
+sender_callout const& callout_in(policy const& made) {
+    return dynamic_cast<sender_callout const&>(*made.in_order().back());
+}
+
+void note_callout(effects& into, config const& values) {
+    test::callout_world world;
+    auto const made = default_policy(std::make_shared<config const>(values), world.engine());
+    auto const asks = [&](occasion when) {
+        return callout_in(made).question_about(subject("<ann@exists.example>"), wish(when)).tests.random;
+    };
+    into["question.catch-all probe for mail"] = text(asks(occasion::mail));
+    into["question.catch-all probe for a report"] = text(asks(occasion::report));
 }
 
 void note_log_store_and_control(effects& into, config const& values) {
@@ -291,6 +304,7 @@ effects effects_of(config const& values) {
     note_filter(all, values);
     note_callout_server(all, values);
     note_policy(all, values);
+    note_callout(all, values);
     note_log_store_and_control(all, values);
     return all;
 }

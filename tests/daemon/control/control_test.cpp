@@ -26,7 +26,8 @@ public:
 
     void start() {
         live_.emplace(values_);
-        server_.emplace(world.context.get_executor(), *live_, world.engine(), world.clock, past);
+        policy_.emplace(*live_, vouchd::default_policies(world.engine()));
+        server_.emplace(world.context.get_executor(), *live_, *policy_, world.clock, past);
         server_->start();
     }
     void enforce() {
@@ -49,6 +50,7 @@ public:
     vouchd::history past;
 
 private:
+    std::optional<vouchd::live_policy> policy_;
     std::optional<vouchd::control_server> server_;
 };
 

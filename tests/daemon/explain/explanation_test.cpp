@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "daemon/support/known_answer.hpp"
 #include "explain/json.hpp"
 #include "explain/recorder.hpp"
 #include "explain/render.hpp"
@@ -20,11 +21,9 @@ public:
     void tell(callout::any_event const& what, std::chrono::milliseconds at) { watch_.on(what, begun_ + at); }
 
     vouchd::explanation explain(callout::verification verified) {
-        vouchd::sender_facts const facts("<ann@example.org>");
+        vouchd::subject const ann("<ann@example.org>");
         values_.server.mode = vouchd::mode::enforce;
-        auto const made =
-            vouchd::conclude(facts, values_, vouchd::evaluate(facts, values_), std::move(verified));
-        return watch_.explain(facts, made, values_.server.mode);
+        return watch_.explain(ann, test::decided(ann, values_, std::move(verified)));
     }
 
 private:

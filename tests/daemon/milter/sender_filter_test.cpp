@@ -5,6 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "daemon/support/scripted_steps.hpp"
 #include "daemon/support/temporary_folder.hpp"
 #include "milterproto/rehearsal.hpp"
 #include "support/callout_world.hpp"
@@ -37,7 +38,8 @@ public:
     rehearsal& mta(mta_profile profile = mta_profile::postfix()) {
         live_.emplace(values);
         log_.emplace(*live_);
-        tools_.emplace(vouchd::filter_tools{*live_, world.engine(), world.clock, world.chance, *log_, past});
+        policy_.emplace(*live_, make_policy ? make_policy : vouchd::default_policies(world.engine()));
+        tools_.emplace(vouchd::filter_tools{*policy_, world.clock, world.chance, *log_, past});
         milterproto::rehearsal_options options(std::move(profile));
         options.loop = &world.context;
         mta_.emplace(milterproto::make_filter(vouchd::sender_filter(*tools_)), options);
@@ -74,9 +76,11 @@ public:
     vouchd::config values;
     test::callout_world world;
     vouchd::history past;
+    vouchd::policy_maker make_policy;  ///< a test's own, in the place of the default one
 
 private:
     std::optional<vouchd::live_config> live_;
+    std::optional<vouchd::live_policy> policy_;
     std::optional<vouchd::event_log> log_;
     std::optional<vouchd::filter_tools> tools_;
     std::optional<rehearsal> mta_;
@@ -396,4 +400,70 @@ TEST(sender_filter, the_end_of_a_message_is_all_that_is_asked_of_its_content) {
     auto const declined = step::no_data | step::no_headers | step::no_end_of_headers | step::no_body;
     EXPECT_EQ(mta.agreed().steps & declined, declined);
     EXPECT_EQ(mta.agreed().actions & ~std::uint32_t(milterproto::core::action::symbol_lists), 0u);
+}
+
+// DM-057
+TEST(sender_filter, DM_057_a_step_that_throws_is_a_fault_of_ours) {
+    struct {
+        vouchd::on_error chosen;
+        char const* answer;
+    } const cases[] = {{vouchd::on_error::accept, "proceed"}, {vouchd::on_error::tempfail, "tempfail"}};
+    for (auto const& one : cases) {
+        milter_site here;
+        here.values.milter.on_error = one.chosen;
+        here.make_policy = [&here](auto values) {
+            vouchd::policy::steps steps;
+            steps.push_back(std::make_unique<test::broken_step>(here.world.clock));
+            return vouchd::policy(std::move(values), std::move(steps));
+        };
+        auto& mta = here.mta();
+        mta.connect("client.example.net", stranger);
+        mta.mail("<ann@exists.example>");
+        here.let_time_pass(20);
+        EXPECT_EQ(mta.rcpt("<bob@example.org>"), one.answer);
+        EXPECT_EQ(here.lines({"event=fault ", "level=error ", "the step is broken"}).size(), 1u);
+        EXPECT_EQ(here.lines({"event=decision "}).size(), 0u);
+        EXPECT_TRUE(mta.thrown().empty());
+    }
+}
+
+namespace {
+
+/// Makes a policy that refuses everybody, but only after three seconds.
+vouchd::policy_maker slow_gate(callout::clock& clock) {
+    return [&clock](std::shared_ptr<vouchd::config const> values) {
+        auto reply = milterproto::smtp_reply::make(550, "5.7.1", "not from there").value();
+        auto const says = vouchd::ruling::refuse({"a stranger"}, std::move(reply));
+        vouchd::policy::steps steps;
+        steps.push_back(std::make_unique<test::scripted_wait>("gate", clock, 3s, says));
+        return vouchd::policy(std::move(values), std::move(steps));
+    };
+}
+
+}  // namespace
+
+TEST(sender_filter, a_step_that_waits_is_waited_for_once_for_each_message) {
+    milter_site here;
+    here.make_policy = slow_gate(here.world.clock);
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@exists.example>");
+    here.let_time_pass(20);
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "550 5.7.1 not from there");
+    EXPECT_EQ(mta.rcpt("<eve@example.org>"), "550 5.7.1 not from there");
+    EXPECT_EQ(here.lines({"event=decision ", "rule=gate ", "action=reject ", "elapsed_ms=3000 "}).size(), 1u);
+    EXPECT_EQ(here.lines({"event=decision "}).size(), 1u);
+}
+
+TEST(sender_filter, an_abort_while_a_step_waits_is_no_fault_and_no_decision) {
+    milter_site here;
+    here.make_policy = slow_gate(here.world.clock);
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    mta.mail("<ann@exists.example>");
+    mta.abort_after(1ms);
+    EXPECT_EQ(mta.rcpt("<bob@example.org>"), "(too late)");
+    EXPECT_EQ(here.lines({"event=fault "}).size(), 0u);
+    EXPECT_EQ(here.lines({"event=decision "}).size(), 0u);
+    EXPECT_TRUE(mta.thrown().empty());
 }

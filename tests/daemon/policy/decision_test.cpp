@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/support/known_answer.hpp"
+
 namespace {
 
 vouchd::config in_mode(vouchd::mode mode) {
@@ -19,9 +21,7 @@ callout::verification refused(std::string message) {
 
 vouchd::decision judge(std::string sender, callout::verification verified,
                        vouchd::mode mode = vouchd::mode::enforce) {
-    vouchd::sender_facts const facts(std::move(sender));
-    auto const values = in_mode(mode);
-    return vouchd::conclude(facts, values, vouchd::evaluate(facts, values), std::move(verified));
+    return test::decided(vouchd::subject(std::move(sender)), in_mode(mode), std::move(verified));
 }
 
 }  // namespace

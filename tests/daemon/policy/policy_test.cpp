@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/support/known_answer.hpp"
+
 namespace {
 
 vouchd::config site() {
@@ -34,14 +36,15 @@ class senders : public testing::TestWithParam<expectation> {};
 // CO-157, DM-053, DM-054
 TEST_P(senders, meet_their_rule) {
     auto const& expected = GetParam();
-    vouchd::sender_facts facts(expected.sender);
-    if (*expected.client != '\0') facts.who.client = boost::asio::ip::make_address(expected.client);
-    facts.authenticated = expected.authenticated;
-    auto const result = vouchd::evaluate(facts, site());
+    vouchd::subject sender(expected.sender);
+    if (*expected.client != '\0') sender.who.client = boost::asio::ip::make_address(expected.client);
+    sender.authenticated = expected.authenticated;
+    auto const result = test::decided(sender, site());
     EXPECT_EQ(result.rule(), expected.rule);
     bool const verifies = std::string_view(expected.rule) == "sender-callout";
-    EXPECT_EQ(result.action == vouchd::rule_action::verify, verifies);
-    EXPECT_TRUE(result.trace.back().matched);
+    EXPECT_EQ(result.verified.has_value(), verifies);
+    EXPECT_EQ(result.action_word(), verifies ? "continue" : "skip");
+    EXPECT_TRUE(result.trace.back().matched());
 }
 
 INSTANTIATE_TEST_SUITE_P(policy, senders,
@@ -58,35 +61,35 @@ INSTANTIATE_TEST_SUITE_P(policy, senders,
                                          expectation{"garbage", "192.0.2.7", false, "sender-callout"}));
 
 TEST(policy, the_trace_says_of_each_rule_why) {
-    vouchd::sender_facts facts("<a@x.example>");
-    auto const result = vouchd::evaluate(facts, site());
+    vouchd::subject sender("<a@x.example>");
+    auto const result = test::decided(sender, site());
     ASSERT_EQ(result.trace.size(), 7u);
-    EXPECT_EQ(result.trace[2].why, "no client address");
-    EXPECT_EQ(result.trace[3].why, "x.example is not in lists.local_domains");
-    EXPECT_EQ(result.trace[5].why, "no recipient was named");
+    EXPECT_EQ(result.trace[2].why.text(sender), "no client address");
+    EXPECT_EQ(result.trace[3].why.text(sender), "x.example is not in lists.local_domains");
+    EXPECT_EQ(result.trace[5].why.text(sender), "no recipient was named");
 }
 
 TEST(policy, by_default_this_machine_is_ours) {
     for (auto const* client : {"127.0.0.1", "127.1.2.3", "::1"}) {
-        vouchd::sender_facts facts("<a@x.example>");
-        facts.who.client = boost::asio::ip::make_address(client);
-        EXPECT_EQ(vouchd::evaluate(facts, vouchd::config()).rule(), "own-networks") << client;
+        vouchd::subject sender("<a@x.example>");
+        sender.who.client = boost::asio::ip::make_address(client);
+        EXPECT_EQ(test::decided(sender, vouchd::config()).rule(), "own-networks") << client;
     }
 }
 
 TEST(policy, a_program_on_this_machine_is_ours_and_an_unknown_client_is_a_stranger) {
-    vouchd::sender_facts facts("<a@x.example>");
-    facts.who.client_name = "localhost";
-    auto const local = vouchd::evaluate(facts, site());
+    vouchd::subject sender("<a@x.example>");
+    sender.who.client_name = "localhost";
+    auto const local = test::decided(sender, site());
     EXPECT_EQ(local.rule(), "own-networks");
-    EXPECT_EQ(local.trace.back().why,
+    EXPECT_EQ(local.trace.back().why.text(sender),
               "the client is a program on this machine (localhost, without an address)");
-    facts.who.client_name = "unknown";
-    EXPECT_EQ(vouchd::evaluate(facts, site()).rule(), "sender-callout");
+    sender.who.client_name = "unknown";
+    EXPECT_EQ(test::decided(sender, site()).rule(), "sender-callout");
     // Whoever came over the network may have any name.
-    facts.who.client_name = "localhost";
-    facts.who.client = boost::asio::ip::make_address("192.0.2.7");
-    EXPECT_EQ(vouchd::evaluate(facts, site()).rule(), "sender-callout");
+    sender.who.client_name = "localhost";
+    sender.who.client = boost::asio::ip::make_address("192.0.2.7");
+    EXPECT_EQ(test::decided(sender, site()).rule(), "sender-callout");
 }
 
 struct recipient {
@@ -103,14 +106,13 @@ class recipients : public testing::TestWithParam<recipient> {};
 
 // CO-166
 TEST_P(recipients, CO_166_postmaster_and_abuse_of_our_domains_spare_the_sender) {
-    vouchd::sender_facts facts("<a@x.example>");
-    facts.recipient = GetParam().path;
-    auto const result = vouchd::evaluate(facts, site());
+    vouchd::subject sender("<a@x.example>");
+    sender.recipient = GetParam().path;
+    auto const result = test::decided(sender, site());
     EXPECT_EQ(result.rule(), GetParam().is_spared ? "role-recipients" : "sender-callout");
-    EXPECT_EQ(result.action, GetParam().is_spared ? vouchd::rule_action::skip : vouchd::rule_action::verify);
-    EXPECT_EQ(result.scope,
-              GetParam().is_spared ? vouchd::rule_scope::recipient : vouchd::rule_scope::message);
-    EXPECT_EQ(result.trace.at(5).why, GetParam().why);
+    EXPECT_EQ(result.verified.has_value(), !GetParam().is_spared);
+    EXPECT_EQ(result.reach, GetParam().is_spared ? vouchd::reach::recipient : vouchd::reach::message);
+    EXPECT_EQ(result.trace.at(5).why.text(sender), GetParam().why);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -138,11 +140,11 @@ INSTANTIATE_TEST_SUITE_P(
         recipient{"<>", false, "the recipient is not a valid address"}));
 
 TEST(policy, a_rule_about_the_sender_comes_before_one_about_the_recipient) {
-    vouchd::sender_facts facts("<>");
-    facts.recipient = "<postmaster@ours.example>";
-    auto const result = vouchd::evaluate(facts, site());
+    vouchd::subject sender("<>");
+    sender.recipient = "<postmaster@ours.example>";
+    auto const result = test::decided(sender, site());
     EXPECT_EQ(result.rule(), "null-sender");
-    EXPECT_EQ(result.scope, vouchd::rule_scope::message);
+    EXPECT_EQ(result.reach, vouchd::reach::message);
 }
 
 // daemon.md 3.2, the table of the rule sender-callout; CO-168

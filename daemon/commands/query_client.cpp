@@ -1,4 +1,4 @@
-#include "commands/asker.hpp"
+#include "commands/query_client.hpp"
 
 #include <boost/json.hpp>
 
@@ -10,44 +10,44 @@ namespace vouchd {
 
 namespace {
 
-class standalone_asker final : public asker {
+class standalone_client final : public query_client {
 public:
-    standalone_asker(config const& values, engine_host& host) : values_(values), host_(host) {}
-    boost::asio::awaitable<explanation> ask(question what) override {
-        return answer(std::move(what), values_, host_.engine(), host_.clock());
+    standalone_client(judge by, callout::clock& clock) : judge_(std::move(by)), clock_(clock) {}
+    boost::asio::awaitable<explanation> ask(query what) override {
+        return answer(std::move(what), judge_, clock_);
     }
     boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string) override {
         throw unavailable("only the running daemon knows its decisions (ask without --standalone)");
     }
 
 private:
-    config const& values_;
-    engine_host& host_;
+    judge judge_;
+    callout::clock& clock_;
 };
 
-class daemon_asker final : public asker {
+class daemon_client final : public query_client {
 public:
-    daemon_asker(boost::asio::any_io_executor const& executor, std::string path)
+    daemon_client(boost::asio::any_io_executor const& executor, std::string path)
         : client_(executor), path_(std::move(path)) {}
 
-    boost::asio::awaitable<explanation> ask(question what) override {
+    boost::asio::awaitable<explanation> ask(query what) override {
         auto const document = co_await put(to_json(what));
         co_return understood(explanation_from(document));
     }
 
     boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string message) override {
-        auto const document = co_await put(question_about_message(message));
+        auto const document = co_await put(query_about_message(message));
         co_return understood(logged_from(document));
     }
 
 private:
-    boost::asio::awaitable<boost::json::value> put(boost::json::object question) {
+    boost::asio::awaitable<boost::json::value> put(boost::json::object query) {
         if (!connected_) {
             auto const failed = co_await client_.connect(path_);
             if (failed) throw unavailable(remedy(failed.message()));
             connected_ = true;
         }
-        auto document = co_await client_.ask(std::move(question));
+        auto document = co_await client_.ask(std::move(query));
         if (document.has_error()) throw unavailable(remedy(document.error().message()));
         if (auto const failure = failure_in(*document))
             throw unavailable("the daemon refused: " + escaped(*failure));
@@ -73,23 +73,25 @@ private:
 
 }  // namespace
 
-asker_source::asker_source(boost::asio::any_io_executor executor, config const& values, asked whom)
+query_clients::query_clients(boost::asio::any_io_executor executor, config const& values, answered_by whom)
     : executor_(std::move(executor)), values_(values) {
-    if (whom == asked::standalone) {
+    if (whom == answered_by::standalone) {
         host_ = std::make_unique<engine_host>(executor_, values, memory::passing, callout::store_news());
+        auto policy = default_policy(std::make_shared<config const>(values), host_->engine());
+        judge_.emplace(std::make_shared<vouchd::policy const>(std::move(policy)));
     } else if (!values.control.listen) {
         throw unavailable("no control socket is configured (set control.listen, or ask with --standalone)");
     }
 }
 
-asker_source::~asker_source() = default;
+query_clients::~query_clients() = default;
 
-std::unique_ptr<asker> asker_source::make() {
-    if (host_) return std::make_unique<standalone_asker>(values_, *host_);
-    return std::make_unique<daemon_asker>(executor_, values_.control.listen->path());
+std::unique_ptr<query_client> query_clients::make() {
+    if (host_) return std::make_unique<standalone_client>(*judge_, host_->clock());
+    return std::make_unique<daemon_client>(executor_, values_.control.listen->path());
 }
 
-void asker_source::wind_down(boost::asio::io_context& loop) {
+void query_clients::wind_down(boost::asio::io_context& loop) {
     if (host_) host_->wind_down(loop);
 }
 

@@ -4,11 +4,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "commands/commands.hpp"
 #include "explain/history.hpp"
-#include "explain/question.hpp"
+#include "explain/query.hpp"
 #include "host/engine_host.hpp"
 
 namespace vouchd {
@@ -19,23 +20,23 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// Puts questions, one after the other.
-class asker {
+/// Puts queries, one after the other.
+class query_client {
 public:
-    virtual ~asker() = default;
+    virtual ~query_client() = default;
     /// Throws `unavailable`.
-    virtual boost::asio::awaitable<explanation> ask(question what) = 0;
+    virtual boost::asio::awaitable<explanation> ask(query what) = 0;
     /// Returns the decisions on one message that the daemon still knows, by the id or the queue id that the
     /// log tells. Throws `unavailable`.
     virtual boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string message) = 0;
 };
 
-/// Makes askers of one kind; those of `asked::standalone` share one engine.
-class asker_source {
+/// Makes clients of one kind; those of `answered_by::standalone` share one engine.
+class query_clients {
 public:
-    asker_source(boost::asio::any_io_executor executor, config const& values, asked whom);
-    ~asker_source();
-    std::unique_ptr<asker> make();
+    query_clients(boost::asio::any_io_executor executor, config const& values, answered_by whom);
+    ~query_clients();
+    std::unique_ptr<query_client> make();
     /// See `engine_host::wind_down`.
     void wind_down(boost::asio::io_context& loop);
 
@@ -43,6 +44,7 @@ private:
     boost::asio::any_io_executor executor_;
     config const& values_;
     std::unique_ptr<engine_host> host_;
+    std::optional<judge> judge_;
 };
 
 }  // namespace vouchd

@@ -1,0 +1,79 @@
+#include "policy/sender_callout.hpp"
+
+#include <algorithm>
+
+namespace vouchd {
+
+namespace {
+
+constexpr int refusal_code = 550;
+constexpr std::string_view refusal_status = "5.1.8";  // bad sender's system address, RFC 3463 3.2
+constexpr std::size_t longest_text = 400;
+
+/// Returns one printable line, whatever the peer and the client wrote.
+std::string one_line(std::string_view text) {
+    std::string line;
+    for (char const c : text) {
+        if (c == '\n')
+            line += " | ";
+        else if (c != '\r')
+            line += c >= 0x20 && c <= 0x7e ? c : '?';
+    }
+    return line;
+}
+
+milterproto::smtp_reply refusal(subject const& sender, callout::verification const& verified) {
+    auto const address = sender.address ? '<' + sender.address->address() + '>' : sender.path;
+    auto text =
+        one_line(verified.host.empty() ? "Sender " + address + " cannot receive mail: " + verified.message
+                                       : "Sender " + address + " refused by its own mail server " +
+                                             verified.host + ": " + verified.message);
+    text.resize(std::min(text.size(), longest_text));
+    return milterproto::smtp_reply::make(refusal_code, refusal_status, text).value();
+}
+
+bool asks_random_recipient(catch_all_probe probe, occasion when) {
+    return probe == catch_all_probe::always ||
+           (probe == catch_all_probe::reports && when == occasion::report);
+}
+
+}  // namespace
+
+action action_for(callout::verdict_word verdict) noexcept {
+    switch (verdict) {
+        case callout::verdict_word::not_found:
+        case callout::verdict_word::no_mx: return action::reject;
+        default: return action::proceed;
+    }
+}
+
+callout::request sender_callout::question_about(subject const& sender, wish const& wanted) const {
+    callout::request question(*sender.address);
+    question.who = sender.who;
+    question.tests.random = asks_random_recipient(probe_, wanted.occasion);
+    question.cache = wanted.cache;
+    question.watcher = wanted.watcher;
+    return question;
+}
+
+ruling sender_callout::ruling_on(subject const& sender, callout::verification found) {
+    remark why("no rule before it holds");
+    bool const is_refused = action_for(callout::word_of(found)) == action::reject;
+    auto made = is_refused ? ruling::refuse(std::move(why), refusal(sender, found))
+                           : ruling::let_pass(std::move(why));
+    made.verified = std::move(found);
+    return made;
+}
+
+std::optional<ruling> sender_callout::at_once(subject const& sender) const {
+    if (sender.address) return std::nullopt;
+    return ruling_on(sender, callout::verification_of(sender.address.error()));
+}
+
+boost::asio::awaitable<ruling> sender_callout::in_time(subject const& sender, wish const& wanted,
+                                                       callout::steady_time until) const {
+    auto found = co_await engine_.verify(question_about(sender, wanted), until);
+    co_return ruling_on(sender, std::move(found));
+}
+
+}  // namespace vouchd
