@@ -106,10 +106,8 @@ public:
         auto const values = live_.current();
         for (auto const& socket : values->milter.listen) {
             auto const opened = milter_.listen(socket);
-            if (opened.has_error()) {
-                throw std::runtime_error("milter.listen: " + socket.to_string() + ": " +
-                                         opened.error().message());
-            }
+            if (opened.has_error())
+                throw std::runtime_error(listening_fault("milter.listen", socket, opened.error()));
         }
         callouts_.start();
         control_.start();

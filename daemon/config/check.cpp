@@ -1,11 +1,11 @@
 #include "config/check.hpp"
 
-#include <grp.h>
-
 #include <algorithm>
 #include <set>
 
 #include "callout/mailfromd/url.hpp"
+#include "config/groups.hpp"
+#include "config/notation.hpp"
 #include "config/units.hpp"
 
 namespace vouchd {
@@ -28,6 +28,7 @@ public:
         check_callout();
         check_destinations_and_dns();
         check_cache_and_log();
+        check_control();
     }
 
 private:
@@ -82,7 +83,9 @@ private:
             }
         }
         check_sockets_differ();
-        check_group();
+        // A machine without Postfix goes without its group.
+        if (m.options.socket_group != config::default_socket_group)
+            check_group("milter.socket_group", m.options.socket_group);
         if (m.reply_budget > 28s) {
             warn("W03", "milter.reply_budget", "Postfix waits 30s by default (milter_command_timeout)");
         } else if (m.reply_budget > 9s) {
@@ -118,6 +121,7 @@ private:
         if (!c_.milter.callout_url.empty()) check_url("milter.callout_url", c_.milter.callout_url);
         if (!s.enabled) return;
         if (s.listen.empty()) error("E120", "callout_server.listen", "must name at least one socket");
+        check_group("callout_server.socket_group", s.socket_group);
         for (auto const& socket : s.listen) {
             check_listener("callout_server.listen", socket);
             if (is_open_to_the_network(socket) && s.allow_clients.empty()) {
@@ -150,13 +154,14 @@ private:
         if (c_.callout_server.enabled) take("callout_server.listen", c_.callout_server.listen);
     }
 
-    void check_group() {
-        auto const& group = c_.milter.options.socket_group;
-        if (!group || *group == config::default_socket_group)
-            return;  // a machine without Postfix goes without
-        // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, when there is one thread
-        if (::getgrnam(group->c_str()) == nullptr)
-            error("E120", "milter.socket_group", "there is no group " + *group);
+    void check_group(std::string_view key, std::optional<std::string> const& group) {
+        if (!group || is_group(*group)) return;
+        auto const meant = nearest_group(*group);
+        error("E120", key,
+              notation::in_quotes(*group) + " is not a group of this machine (" +
+                  (meant ? "did you mean " + notation::in_quotes(*meant) + "?"
+                         : "make it with groupadd, or choose one that `getent group` lists") +
+                  ")");
     }
 
     void check_callout() {
@@ -249,6 +254,10 @@ private:
         } else if (c_.log.target == log_target::file) {
             check_folder("E180", "log.file", std::filesystem::path(c_.log.file).parent_path());
         }
+    }
+
+    void check_control() {
+        check_group("control.socket_group", c_.control.options.socket_group);
         auto const& control = c_.control.listen;
         if (control && control->family() != milterproto::socket_spec::kind::unix_path) {
             error("E120", "control.listen", "must be a unix socket: its file mode is the access control");

@@ -80,6 +80,7 @@ public:
     struct callout_server_section {
         bool enabled = false;
         std::vector<milterproto::socket_spec> listen;
+        std::optional<std::string> socket_group;
         callout::core::callout_server_options session;
         std::vector<callout::network> allow_clients;
         std::size_t max_connections = 100;

@@ -194,6 +194,7 @@ keys callout_server_keys() {
     return {
         row("callout_server.enabled", restart, VOUCHD_AT(callout_server.enabled), boolean()),
         row("callout_server.listen", listeners, VOUCHD_AT(callout_server.listen), sockets()),
+        row("callout_server.socket_group", restart, VOUCHD_AT(callout_server.socket_group), optional_text()),
         row("callout_server.allow_clients", restart, VOUCHD_AT(callout_server.allow_clients),
             client_networks()),
         row("callout_server.max_connections", restart, VOUCHD_AT(callout_server.max_connections),
@@ -237,7 +238,7 @@ keys control_keys() {
     return {
         row("control.listen", restart, VOUCHD_AT(control.listen), notation::socket()),
         row("control.socket_mode", restart, VOUCHD_AT(control.options.socket_mode), file_mode()),
-        later("control.socket_group"),
+        row("control.socket_group", restart, VOUCHD_AT(control.options.socket_group), optional_text()),
     };
 }
 

@@ -1,7 +1,7 @@
-#include <grp.h>
 #include <unistd.h>
 
 #include "config/config.hpp"
+#include "config/groups.hpp"
 #include "config/networks.hpp"
 #include "config/own_addresses.hpp"
 
@@ -15,8 +15,7 @@ namespace {
 /// without.
 bool is_usable(std::string const& group) {
     if (group != config::default_socket_group) return true;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, when there is one thread
-    return ::geteuid() == 0 && ::getgrnam(group.c_str()) != nullptr;
+    return ::geteuid() == 0 && is_group(group);
 }
 
 }  // namespace
@@ -46,6 +45,7 @@ milterproto::listener_options config::callout_listener_options() const {
     milterproto::listener_options options;
     options.stale = milterproto::stale_socket::remove;
     options.socket_mode = milter.options.socket_mode;
+    options.socket_group = callout_server.socket_group;
     return options;
 }
 

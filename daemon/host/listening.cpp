@@ -4,14 +4,16 @@
 
 namespace vouchd {
 
+std::string listening_fault(std::string_view key, milterproto::socket_spec const& where,
+                            boost::system::error_code why) {
+    return std::string(key) + ": " + where.to_string() + ": " + milterproto::explain_listening(where, why);
+}
+
 milterproto::listener listen_at(boost::asio::any_io_executor const& executor,
                                 milterproto::socket_spec const& where,
                                 milterproto::listener_options const& options, std::string_view key) {
     auto opened = milterproto::listener::open(executor, where, options);
-    if (opened.has_error()) {
-        auto const why = opened.error().message();
-        throw std::runtime_error(std::string(key) + ": " + where.to_string() + ": " + why);
-    }
+    if (opened.has_error()) throw std::runtime_error(listening_fault(key, where, opened.error()));
     return *std::move(opened);
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <string>
 #include <string_view>
 
 #include "milterproto/listener.hpp"
@@ -9,7 +10,11 @@
 /// How the daemon listens, on whichever of its sockets.
 namespace vouchd {
 
-/// Returns a bound and listening socket. Throws std::runtime_error that names the key and the place.
+/// Returns what is said where a socket cannot be listened on: the key, the place, the cause and a remedy.
+std::string listening_fault(std::string_view key, milterproto::socket_spec const& where,
+                            boost::system::error_code why);
+
+/// Returns a bound and listening socket. Throws std::runtime_error with `listening_fault`.
 milterproto::listener listen_at(boost::asio::any_io_executor const& executor,
                                 milterproto::socket_spec const& where,
                                 milterproto::listener_options const& options, std::string_view key);

@@ -91,6 +91,7 @@ class Service(unittest.TestCase):
             second = site.run("serve")
             self.assertEqual(second.returncode, 74)
             self.assertIn("milter.listen", second.stderr)
+            self.assertIn("end the program that serves it", second.stderr)
             site.daemon._process.send_signal(signal.SIGKILL)
             site.daemon._process.wait()
             self.assertTrue((site.folder / "milter.sock").exists())

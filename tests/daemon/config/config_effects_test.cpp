@@ -154,6 +154,7 @@ std::vector<row> rows() {
         {"callout_server.listen",
          R"(["inet:7357@127.0.0.1"])",
          {{"callout_server.listen", "inet:7357@127.0.0.1"}}},
+        {"callout_server.socket_group", R"("root")", {{"callout_server.socket_group", "root"}}},
         {"callout_server.allow_clients",
          R"(["192.0.2.0/24"])",
          {{"callout_server.client 127.0.0.1", "not admitted"}, {"callout_server.client 192.0.2.9", "far"}}},
@@ -179,6 +180,7 @@ std::vector<row> rows() {
 
         {"control.listen", R"("unix:/tmp/other.sock")", {{"control.listen", "unix:/tmp/other.sock"}}},
         {"control.socket_mode", R"("0600")", {{"control.socket_mode", number(0600)}}},
+        {"control.socket_group", R"("root")", {{"control.socket_group", "root"}}},
     };
 }
 

@@ -187,8 +187,15 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_value{"lists.never_verify = [\"exa mple\"]\n", "is not a domain"},
         wrong_value{"log.file = \"x.log\"\nlog.target = \"file\"\n",
                     "E180 log.file: must be an absolute path"},
-        wrong_value{"milter.socket_group = \"no such group\"\n",
-                    "E120 milter.socket_group: there is no group"},
+        wrong_value{
+            "milter.socket_group = \"no such group\"\n",
+            "E120 milter.socket_group: \"no such group\" is not a group of this machine (make it with "
+            "groupadd, or choose one that `getent group` lists)"},
+        wrong_value{"control.socket_group = \"rooot\"\n",
+                    "E120 control.socket_group: \"rooot\" is not a group of this machine (did you mean "
+                    "\"root\"?)"},
+        wrong_value{"callout_server.socket_group = \"rooot\"\ncallout_server.enabled = true\n",
+                    "E120 callout_server.socket_group: \"rooot\" is not a group"},
         wrong_value{"milter.listen = [\"unix:/tmp/a\", \"unix:/tmp/a\"]\n", "is listened on twice"},
         wrong_value{"callout.mail_from = [\"<>\", \"<j\u00f6rg@example.net>\"]\n", "E132 callout.mail_from"},
         wrong_value{"control.listen = \"unix:/no/such/folder/x\"\n",

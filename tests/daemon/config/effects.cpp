@@ -170,11 +170,11 @@ void note_resolver(effects& into, callout::resolver_options const& options) {
 void note_listener(effects& into, std::string const& of, milterproto::listener_options const& options) {
     into[of + ".stale"] = text(options.stale);
     into[of + ".socket_mode"] = text(options.socket_mode);
+    into[of + ".socket_group"] = text(options.socket_group);
 }
 
 void note_milter(effects& into, milterproto::server_options const& options) {
     note_listener(into, "milter", options);
-    into["milter.socket_group"] = text(options.socket_group);
     into["milter.max_connections"] = text(options.max_connections);
     into["milter.max_payload"] = text(options.max_payload);
     into["milter.negotiate_timeout"] = text(options.negotiate_timeout);
