@@ -74,12 +74,9 @@ void scripted_stream::hear(std::string_view command) {
     hung_up_ = peer_.hangs_up_after(command);
 }
 
-/// What is said later does not overtake what was said before.
 void scripted_stream::say(std::string text, std::chrono::milliseconds delay) {
     if (text.empty()) return;
-    auto const now = clock_.now();
-    auto const earliest = on_the_way_.empty() ? now : on_the_way_.back().from;
-    on_the_way_.push_back({std::move(text), std::max(earliest, now + delay)});
+    on_the_way_.push_back({std::move(text), clock_.now() + delay});
     let_arrive();
 }
 
@@ -89,6 +86,7 @@ callout::steady_time scripted_stream::next_piece() const {
     return std::max(from, clock_.now()) + peer_.pause();
 }
 
+/// What was said later does not overtake what was said before.
 void scripted_stream::let_arrive() {
     while (!on_the_way_.empty() && on_the_way_.front().from <= clock_.now()) {
         arrived_ += on_the_way_.front().text;

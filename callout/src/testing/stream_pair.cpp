@@ -90,6 +90,10 @@ boost::asio::awaitable<callout::result<callout::tls_session>> memory_stream::sta
     co_return callout::errc::tls_handshake;
 }
 
+std::size_t memory_stream::take(std::span<char> into) {
+    return in_.is_empty() ? 0 : in_.take(into);
+}
+
 callout::unread memory_stream::pending() noexcept {
     if (!in_.is_empty()) return callout::unread::octets;
     return in_.has_ended() ? callout::unread::end : callout::unread::nothing;

@@ -24,6 +24,8 @@ public:
                                                         callout::steady_time until) override;
     boost::asio::awaitable<callout::result<callout::tls_session>> start_tls(
         callout::tls_wish wish, callout::steady_time until) override;
+    /// Reads what has arrived, without waiting. Returns 0 if nothing has.
+    std::size_t take(std::span<char> into);
     callout::unread pending() noexcept override;
     callout::endpoint local() const noexcept override { return local_; }
     /// Ends both directions.

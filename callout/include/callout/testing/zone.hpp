@@ -17,10 +17,10 @@ namespace callout::testing {
 class timed_answer {
 public:
     explicit timed_answer(callout::dns_answer what,
-                          std::optional<std::chrono::milliseconds> after = std::chrono::milliseconds(0))
+                          std::optional<std::chrono::nanoseconds> after = std::chrono::nanoseconds(0))
         : answer(std::move(what)), delay(after) {}
     callout::dns_answer answer;
-    std::optional<std::chrono::milliseconds> delay;
+    std::optional<std::chrono::nanoseconds> delay;
 };
 
 /// The domain name system in memory: records of names, and what goes wrong with them. A name that never had a

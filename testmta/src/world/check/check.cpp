@@ -17,62 +17,40 @@ namespace testmta::world {
 namespace {
 
 namespace asio = boost::asio;
+using callout::testing::seeded_random;
 
 /// Runs one entry in a world of its own, without sockets.
 class simulated_run {
 public:
     simulated_run(description const& what, entry const& played, journal& log)
-        : what_(what),
-          played_(played),
-          chance_(what.seed),
-          net_(context_, what.peers, seen_, clock_, log),
-          resolver_(what.zones, clock_),
-          settings_(settings_for(played, what, smtp_port)),
-          engine_(std::in_place, context_.get_executor(),
-                  callout::world{clock_, net_, resolver_, chance_, nullptr}, settings_.options) {
-        log.begin(played.number.empty() ? played.title : played.number, clock_.now());
-    }
-    ~simulated_run() {
-        engine_.reset();
-        run_until([] { return false; });
+        : what_(what), played_(played), settings_(settings_for(played, what, smtp_port)) {
+        world_.chance = seeded_random(what.seed);
+        world_.options = settings_.options;
+        furnish(world_, what, seen_, log);
+        log.begin(played.number.empty() ? played.title : played.number, world_.clock.now());
     }
     simulated_run(simulated_run const&) = delete;
 
     void run(check_result& into) {
         into.virtual_time = true;
-        auto done = false;
-        fixture const on{*engine_, clock_, what_, seen_, settings_.tests};
-        asio::co_spawn(context_, play(played_, on, into), [&](std::exception_ptr const&) { done = true; });
-        run_until([&] { return done; });
-        if (!done) into.problems.emplace_back("no event is left that could happen, and there is no verdict");
+        fixture const on{world_.engine(), world_.clock, what_, seen_, settings_.tests};
+        try {
+            world_.run(play(played_, on, into));
+            world_.restart();
+            world_.run_to_the_end();
+        } catch (callout::testing::stuck const& why) {
+            into.problems.emplace_back(why.what());
+        }
     }
 
 private:
     static constexpr std::uint16_t smtp_port = 25;
-    /// A world in which something happens for ever must not hang the check.
-    static constexpr std::size_t most_steps = 1'000'000;
-
-    template <class Predicate>
-    void run_until(Predicate done) {
-        settle();
-        for (std::size_t steps = 0; !done() && steps != most_steps && clock_.advance_to_next_alarm(); ++steps)
-            settle();
-    }
-    void settle() {
-        context_.restart();
-        context_.poll();
-    }
 
     description const& what_;
     entry const& played_;
-    seeded_random chance_;
-    memories seen_;
-    virtual_clock clock_{context_};  // declared before what waits on it, so that it outlives that
-    asio::io_context context_{1};
-    simulated_net net_;
-    simulated_resolver resolver_;
     engine_settings settings_;
-    std::optional<callout::engine> engine_;
+    memories seen_;
+    callout::testing::memory_world world_;
 };
 
 /// Runs all entries at once, on loopback sockets.

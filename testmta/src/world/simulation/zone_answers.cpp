@@ -1,4 +1,6 @@
-#include "world/simulation/simulation.hpp"
+#include "world/simulation/zone_answers.hpp"
+
+#include <algorithm>
 
 namespace testmta::world {
 
@@ -72,20 +74,15 @@ callout::dns_answer read(dns::response const& from, std::string const& asked, ca
 
 }  // namespace
 
-boost::asio::awaitable<callout::dns_answer> simulated_resolver::query(std::string name,
-                                                                      callout::record_type type,
-                                                                      callout::steady_time until) {
+callout::testing::timed_answer zone_answers::operator()(std::string const& name, callout::record_type type) {
     dns::query asked;
     asked.id = ++asked_;  // each query is new: nothing is lost here, so nothing is sent again
     asked.name = name;
     asked.type = static_cast<std::uint16_t>(type);
-    auto const found = dns::look_up(zones_, asked, earlier_);
-    auto const ready = found.silent ? callout::steady_time::max() : clock_.now() + found.delay;
-    auto const wake = std::min(ready, until);
-    auto const alarm = clock_.make_alarm();
-    while (clock_.now() < wake) co_await alarm->wait(wake);
-    if (ready > until) co_return callout::dns_answer(callout::dns_outcome::timed_out, "no answer");
-    co_return read(found.response, name, type);
+    auto const found = dns::look_up(*zones_, asked, earlier_);
+    auto const answer = read(found.response, name, type);
+    if (found.silent) return callout::testing::timed_answer(answer, std::nullopt);
+    return callout::testing::timed_answer(answer, found.delay);
 }
 
 }  // namespace testmta::world
