@@ -7,6 +7,7 @@ foreach(component IN LISTS COMPONENTS)
 
     foreach(expected IN ITEMS include/${component}/${component}.hpp
             ${LIBDIR}/cmake/${component}/${component}ConfigVersion.cmake ${LIBDIR}/pkgconfig/${component}.pc
+            ${LIBDIR}/pkgconfig/${component}-testing.pc
             share/doc/${component}/LICENSE share/doc/${component}/${component}.md)
         if(NOT EXISTS ${PREFIX}/${expected})
             message(FATAL_ERROR "${expected} was not installed")
