@@ -140,7 +140,7 @@ public:
         auto const kib = static_cast<double>(bench::resident_kib() - before_kib);
         std::printf("{\"waiting\": %zu, \"kib\": %.3f}\n", count_, kib / static_cast<double>(count_));
         std::fflush(stdout);
-        std::_Exit(0);  // how so many callouts end is not measured
+        std::_Exit(0);  // the end of the callouts is not measured
     }
 
 private:
