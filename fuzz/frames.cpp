@@ -66,7 +66,7 @@ reading in_pieces(std::string_view stream, std::size_t limit, std::size_t piece,
             auto const given = reader.release();
             require(reader.waiting() == waiting, "the bytes of an unfinished frame are kept");
             require(reader.buffer_size() == waiting, "in a buffer of exactly their size");
-            if (fed % 3 == 0) reader.adopt(core::octet_buffer(waiting + part.size()));
+            if (fed % 3 == 0) reader.adopt(core::byte_buffer(waiting + part.size()));
         }
         auto const room = reader.prepare(part.size());
         require(room.size() >= part.size(), "room as asked for");

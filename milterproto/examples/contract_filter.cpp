@@ -82,7 +82,7 @@ public:
         if (!made) return kind::proceed;
         return *std::move(made);
     }
-    /// `reject`, or `reply 550 5.7.1 no`.
+    /// Reads a verdict such as `reject`, or `reply 550 5.7.1 no`.
     static std::optional<contract_verdict> parse(std::string_view text) {
         constexpr std::array<std::pair<std::string_view, kind>, 6> words{{{"continue", kind::proceed},
                                                                           {"accept", kind::accept},
@@ -102,7 +102,7 @@ public:
         return *std::move(made);
     }
 
-    /// Does the message go on to those who get it?
+    /// Returns whether the message is delivered.
     bool lets_pass() const { return kind_ == kind::proceed || kind_ == kind::accept || kind_ == kind::skip; }
     bool is(kind what) const { return kind_ == what; }
 
@@ -203,11 +203,11 @@ public:
         out_ << connection << ' ' << event << (arguments.empty() ? "" : " ");
         constexpr std::string_view digits = "0123456789abcdef";
         for (char const c : arguments) {
-            auto const octet = static_cast<unsigned char>(c);
-            if (octet >= 0x20 && octet <= 0x7e && c != '\\') {
+            auto const byte = static_cast<unsigned char>(c);
+            if (byte >= 0x20 && byte <= 0x7e && c != '\\') {
                 out_ << c;
             } else {
-                out_ << "\\x" << digits[octet >> 4] << digits[octet & 15];
+                out_ << "\\x" << digits[byte >> 4] << digits[byte & 15];
             }
         }
         out_ << std::endl;
@@ -240,10 +240,10 @@ std::uint32_t steps_of(profile chosen) {
 
 class adler32 {
 public:
-    void add(std::string_view octets) {
+    void add(std::string_view bytes) {
         constexpr std::uint32_t modulus = 65521;
-        for (char const octet : octets) {
-            low_ = (low_ + static_cast<unsigned char>(octet)) % modulus;
+        for (char const byte : bytes) {
+            low_ = (low_ + static_cast<unsigned char>(byte)) % modulus;
             high_ = (high_ + low_) % modulus;
         }
     }
@@ -264,7 +264,7 @@ public:
         unsigned recipients_kept = 0;
         unsigned recipients = 0;
         unsigned headers = 0;
-        std::uint64_t octets = 0;
+        std::uint64_t bytes = 0;
         adler32 sum;
         bool quarantined = false;
         std::vector<std::string> directives;
@@ -344,7 +344,7 @@ public:
     }
     body_verdict on_body(connection&, message& now, body_event const& event) {
         note("body", std::to_string(event.chunk.size()));
-        now.state.octets += event.chunk.size();
+        now.state.bytes += event.chunk.size();
         now.state.sum.add(event.chunk);
         auto const verdict = now.state.at_body.value_or(kind::proceed);
         if (verdict.is(kind::skip) && !skips_) return proceed;
@@ -395,7 +395,8 @@ private:
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 
-    /// What the MTA did not offer is refused by the library and skipped here; so is what is malformed.
+    /// Makes an edit. One that the MTA did not offer, or that is malformed, is refused by the library and
+    /// skipped here.
     static void carry_out(std::string_view word, std::string_view rest, actions& edits) {
         if (word == "add-header") {
             auto const name = take_word(rest);
@@ -438,7 +439,7 @@ private:
         return "v=1 conn=" + host_ + '/' + address_ + " helo=" + helo + " msg=" + std::to_string(messages_) +
                " from=" + now.sender() + " rcpts=" + std::to_string(state.recipients_kept) + '/' +
                std::to_string(state.recipients) + " hdrs=" + std::to_string(state.headers) +
-               " body=" + std::to_string(state.octets) + " adler=" + state.sum.hex() +
+               " body=" + std::to_string(state.bytes) + " adler=" + state.sum.hex() +
                " aborts=" + std::to_string(aborts_) + " i=" + std::string(peer.macro("i").value_or("-"));
     }
 
@@ -483,5 +484,5 @@ int main(int count, char** arguments) {
     program_options options;
     options.missing = missing_edits::run_without;
     auto const make = [&] { return make_filter(contract_filter(chosen, log)); };
-    return run(*socket, make, options) ? 0 : 1;  // it has told stderr why it cannot listen
+    return run(*socket, make, options) ? 0 : 1;  // it has written to stderr why it cannot listen
 }

@@ -12,5 +12,5 @@ int main(int count, char** arguments) {
         return 2;
     }
     auto const ran = run(*where, [] { return make_filter(example::first_filter()); });
-    return ran ? 0 : 1;  // it has told stderr why it cannot listen
+    return ran ? 0 : 1;  // it has written to stderr why it cannot listen
 }

@@ -24,7 +24,7 @@ TEST(first_filter, marks_all_other_mail) {
     EXPECT_EQ(end.edits[0], "add_header X-Filtered-By: first_filter");
 }
 
-// The same as one text: what comes back is the same if all goes as it is written.
+// The same as one text: what comes back equals it if all goes as written.
 TEST(first_filter, behind_an_mta_of_old) {
     auto const script = R"(
         > connect client.example.org 192.0.2.1

@@ -1,5 +1,5 @@
 // Awaits something slow in a callback: a lookup server is asked whether it knows the recipient, by the
-// protocol of Postfix' tcp_table ("get KEY", answered by "200 VALUE", "500 not found" or "400 later"). Other
+// protocol of Postfix's tcp_table ("get KEY", answered by "200 VALUE", "500 not found" or "400 later"). Other
 // connections go on meanwhile; if the MTA gives up, the lookup is cancelled.
 //
 //     slow_lookup inet:8890@127.0.0.1 LOOKUP-PORT
@@ -34,22 +34,23 @@ public:
     }
 
 private:
-    /// tcp_table's own spelling of octets that would part words.
+    /// Returns the key with tcp_table's spelling of bytes that would separate words.
     static std::string encoded(std::string_view key) {
         constexpr std::string_view digits = "0123456789ABCDEF";
         std::string text;
         for (char const c : key) {
-            auto const octet = static_cast<unsigned char>(c);
-            if (octet > ' ' && octet < 0x7f && c != '%') {
+            auto const byte = static_cast<unsigned char>(c);
+            if (byte > ' ' && byte < 0x7f && c != '%') {
                 text.push_back(c);
             } else {
-                text.append(1, '%').append(1, digits[octet >> 4]).append(1, digits[octet & 15]);
+                text.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
             }
         }
         return text;
     }
 
-    /// Empty if there was none in time. Less time than the MTA has, or it would give us up.
+    /// Returns the answer, or an empty text if there was none in time. The time is less than the MTA's, which
+    /// would give us up.
     task<std::string> look_up(std::string key) {
         auto const here = co_await asio::this_coro::executor;
         auto const server = std::make_shared<asio::ip::tcp::socket>(here);
@@ -85,5 +86,5 @@ int main(int count, char** arguments) {
     }
     asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), lookup->port());
     auto const ran = run(*where, [server] { return make_filter(lookup_filter(server)); });
-    return ran ? 0 : 1;  // it has told stderr why it cannot listen
+    return ran ? 0 : 1;  // it has written to stderr why it cannot listen
 }

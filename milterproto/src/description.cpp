@@ -53,7 +53,7 @@ std::string line_of_bits(std::string_view title, std::span<named_bit const> name
     return found.line();
 }
 
-/// Not answered are those that return nothing, of the ones that an MTA waits for.
+/// Marks as not answered the callbacks that return nothing, if an MTA would wait for their answer.
 std::string line_of_callbacks(std::span<described_callback const> all) {
     listing found("callbacks");
     for (auto const& [name, how] : all) {
@@ -83,7 +83,7 @@ std::string describe(std::span<described_callback const> all, core::filter_wishe
     text += lines_of_macros(wishes);
     text += line_of_bits("extras", extra_names, wishes.required_steps | wishes.wanted_steps);
     if (wishes.largest_payload > limits::payload)
-        text += "chunks: up to " + std::to_string(wishes.largest_payload) + " octets\n";
+        text += "chunks: up to " + std::to_string(wishes.largest_payload) + " bytes\n";
     return text;
 }
 

@@ -11,7 +11,8 @@
 
 namespace milterproto::detail {
 
-/// The time of a loop that is not the system's. It belongs to the loop, so whoever has the executor finds it.
+/// The time of a loop, if it is not the system's. It belongs to the loop, so all code that has the executor
+/// finds it.
 class simulated_clock final : public boost::asio::execution_context::service {
 public:
     /// What waits for a time to come.
@@ -27,7 +28,7 @@ public:
 
     static boost::asio::execution_context::id id;
     explicit simulated_clock(boost::asio::execution_context& owner) : service(owner) {}
-    /// Returns null where the time is the system's.
+    /// Returns null if the loop has the system's time.
     static simulated_clock* of(boost::asio::execution_context& loop);
 
     steady_time now() const noexcept { return now_; }

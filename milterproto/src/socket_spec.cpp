@@ -48,7 +48,7 @@ struct place {
     std::string service;
 };
 
-/// libmilter's PORT@HOST, Postfix' HOST:PORT, or the port alone.
+/// Reads libmilter's PORT@HOST, Postfix's HOST:PORT, or the port alone.
 std::optional<place> parse_place(std::string_view text) {
     place found;
     auto const set_host = [&](auto& context) { found.host = x3::_attr(context); };
@@ -57,7 +57,7 @@ std::optional<place> parse_place(std::string_view text) {
     auto const ends = &(x3::lit('@') | x3::eoi);
     auto const port = (port_number >> ends)[set_port] | (service_name >> ends)[set_service];
     auto const at_host = port >> '@' >> last_host[set_host];
-    // Its colon belongs to the host: without it the "host" was the port alone.
+    // The colon is part of the host's match: without it the "host" was the port alone.
     auto const before_port = -(some_host >> &x3::lit(':'))[set_host] >> ':' >> port;
     for (auto const& form : {0, 1, 2}) {
         found = {};
@@ -72,7 +72,7 @@ std::optional<place> parse_place(std::string_view text) {
 
 result<std::uint16_t> to_port(place const& found) {
     if (found.port) return *found.port;
-    // A number out of range is no name of a service either.
+    // A number out of range is not the name of a service either.
     bool const is_number = found.service.find_first_not_of("0123456789") == std::string::npos;
     if (is_number) return errc::socket_spec_malformed;
     servent entry{};
@@ -83,7 +83,7 @@ result<std::uint16_t> to_port(place const& found) {
     return ntohs(static_cast<std::uint16_t>(known->s_port));
 }
 
-/// Names are not looked up: a filter listens before the network is there.
+/// Reads an address. Names are not looked up: a filter may listen before the network is up.
 result<asio::ip::address> to_address(std::string const& host, socket_spec::kind family) {
     bool const six = family == socket_spec::kind::inet6;
     if (host == "*") {

@@ -51,7 +51,7 @@ public:
         return timer_;
     }
 
-    /// The wait under way: one that ended may be told so when the next has begun.
+    /// Returns the number of the wait under way: an earlier one may hear of its end when the next has begun.
     std::uint64_t number() const noexcept { return number_; }
 
     /// Returns whether the wait of that number has ended because its time has passed.
@@ -76,7 +76,7 @@ private:
         timer_.cancel();
     }
 
-    detail::simulated_clock* clock_;  ///< null: the system's
+    detail::simulated_clock* clock_;  ///< null: the system's time
     asio::steady_timer timer_;
     std::optional<detail::simulated_clock::place> place_;
     std::uint64_t number_ = 0;
@@ -103,7 +103,7 @@ task<bool> timer::wait_for(std::chrono::nanoseconds span) {
 }
 
 void timer::cancel() noexcept {
-    if (state_ != nullptr) state_->cancel();  // else it was moved from
+    if (state_ != nullptr) state_->cancel();  // null if it was moved from
 }
 
 steady_time timer::now() const noexcept {

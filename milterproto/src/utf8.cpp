@@ -6,8 +6,8 @@ namespace milterproto {
 
 namespace {
 
-/// The characters of one size and kind, by their first two octets. Narrow ranges of the second leave out what
-/// could be written shorter, surrogates, and what is above U+10FFFF.
+/// The characters of one size and kind, by their first two bytes. Narrow ranges of the second leave out
+/// overlong forms, surrogates, and what is above U+10FFFF.
 struct row {
     unsigned char first_from, first_to, second_from, second_to;
     std::size_t size;
@@ -18,8 +18,8 @@ constexpr row rows[] = {
     {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
-bool is_between(char octet, unsigned char from, unsigned char to) noexcept {
-    auto const value = static_cast<unsigned char>(octet);
+bool is_between(char byte, unsigned char from, unsigned char to) noexcept {
+    auto const value = static_cast<unsigned char>(byte);
     return value >= from && value <= to;
 }
 

@@ -14,7 +14,7 @@ bool is_digits(std::string_view text, std::size_t most) noexcept {
            std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// class "." subject "." detail, as RFC 3463 has it.
+/// Returns whether it is class "." subject "." detail, as RFC 3463 has it.
 bool is_enhanced_code(std::string_view text) noexcept {
     auto const first = text.find('.');
     auto const second = first == std::string_view::npos ? first : text.find('.', first + 1);
@@ -24,7 +24,7 @@ bool is_enhanced_code(std::string_view text) noexcept {
            is_digits(text.substr(first + 1, second - first - 1), 3) && is_digits(text.substr(second + 1), 3);
 }
 
-/// Returns the enhanced code that a line begins with; nothing where it begins with other words.
+/// Returns the enhanced code that a line begins with, or nothing if it begins with other words.
 std::string_view leading_code(std::string_view line) noexcept {
     auto const word = line.substr(0, line.find(' '));
     return is_enhanced_code(word) ? word : std::string_view();
@@ -84,17 +84,17 @@ bool smtp_reply::is_readable_in(reply_charset charset) const noexcept {
 }
 
 std::string smtp_reply::wire(reply_charset charset) const {
-    std::string octets;
-    octets.reserve(text_.size());
+    std::string bytes;
+    bytes.reserve(text_.size());
     for (std::string_view rest = text_; !rest.empty();) {
         auto const size = utf8_character(rest);
         bool const is_readable = size == 1 || (size > 1 && charset == reply_charset::utf8);
         auto const character = rest.substr(0, std::max<std::size_t>(size, 1));
-        octets.append(is_readable ? character : "?");
-        if (character == "%") octets.push_back('%');
+        bytes.append(is_readable ? character : "?");
+        if (character == "%") bytes.push_back('%');
         rest.remove_prefix(character.size());
     }
-    return octets;
+    return bytes;
 }
 
 }  // namespace milterproto

@@ -1,4 +1,4 @@
-// says: milterproto: message_state is private, or no type
+// says: milterproto: message_state is private, or is not a type
 #include "milterproto/handler.hpp"
 
 using namespace milterproto;

@@ -22,7 +22,7 @@ using test::temporary_folder;
 using test::time_is;
 using lines = std::vector<std::string>;
 
-/// Longer than any test: who waits for it has to be cancelled.
+/// Longer than any test: a callback that waits for it has to be cancelled.
 constexpr auto forever = 1h;
 
 /// Waits in every callback for a message, and tells how the wait ended.
@@ -161,7 +161,7 @@ TEST(cancel, not_for_more_of_the_same_message) {
 
 // A task that ends at once leaves the end of its coroutine to the next turn of the loop; the one that follows
 // in the same turn must be cancelled all the same.
-TEST(cancel, right_behind_a_task_that_did_not_wait) {
+TEST(cancel, right_after_a_task_that_did_not_wait) {
     struct notes_the_body {
         journal* seen;
         task<> on_body(connection&, message<>&, body_event const&) { co_return; }
@@ -182,9 +182,9 @@ TEST(cancel, right_behind_a_task_that_did_not_wait) {
         ::setsockopt(peer.descriptor(), SOL_SOCKET, SO_SNDBUF, &more, sizeof more);
         auto const body = packets::body(std::string(65531, 'x'));
         // Four of them are one read of the server's, which finds that there is more.
-        auto const octets = body + body + body + body + packets::end_of_message();
-        auto const sent = server.run([&] { return peer.send_some(octets); });
-        peer.send(octets.substr(sent));
+        auto const bytes = body + body + body + body + packets::end_of_message();
+        auto const sent = server.run([&] { return peer.send_some(bytes); });
+        peer.send(bytes.substr(sent));
         ASSERT_TRUE(seen.has("eom waits"));
     }
     EXPECT_TRUE(seen.has("close"));

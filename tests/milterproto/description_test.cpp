@@ -49,7 +49,7 @@ TEST(description, says_what_the_library_found_in_a_handler) {
         "macros at connect: j {client_addr}\n"
         "macros at data: none\n"
         "extras: rejected_recipients, leading_space\n"
-        "chunks: up to 1048575 octets\n");
+        "chunks: up to 1048575 bytes\n");
     EXPECT_EQ(description_of<every_edit>(),
               "callbacks: on_eom\n"
               "edits: add_header, change_header, body, sender, add_recipient, recipient_arguments, "

@@ -23,7 +23,7 @@ TEST(explain_listening, names_the_remedy) {
     EXPECT_EQ(explained("/run/milter", make_error_code(conditions::operation_not_permitted)),
               " (make the account that the program runs as a member of the socket's group)");
     EXPECT_EQ(explained("/run/milter", errc::socket_path_in_use),
-              " (end the program that serves it, or remove the file if there is none)");
+              " (end the program that serves it, or remove the file if there is no such program)");
     EXPECT_EQ(explained("/run/milter", errc::no_such_group),
               " (create the socket's group, or name another one)");
     EXPECT_EQ(explained("inet:8890@127.0.0.1", make_error_code(conditions::address_in_use)),
@@ -34,8 +34,9 @@ TEST(explain_listening, names_the_remedy) {
               " (choose a port from 1024, or give the program CAP_NET_BIND_SERVICE)");
     EXPECT_EQ(explained("inet6:8890@::1", make_error_code(conditions::address_family_not_supported)),
               " (choose an address of the other family: this machine lacks IPv6)");
-    EXPECT_EQ(explained("fd:3", errc::not_a_socket),
-              " (let whoever starts the program pass it a socket, or name one that it can open itself)");
+    EXPECT_EQ(
+        explained("fd:3", errc::not_a_socket),
+        " (make the process that starts the program pass it a socket, or name one that it can open itself)");
     EXPECT_EQ(explained("inet:8890@127.0.0.1", make_error_code(conditions::not_enough_memory)), "");
 }
 

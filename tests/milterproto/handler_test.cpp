@@ -112,7 +112,7 @@ static_assert(callbacks::on_eom::edits<decides_at_once>() == edit::add_header);
 // ---- calls ----
 
 /// Calls a filter as the session loop does, without one.
-class caller final : private edit_desk {
+class caller final : private edit_sink {
 public:
     explicit caller(std::unique_ptr<filter> author) : filter_(std::move(author)) {}
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using test::mta;
 using test::temporary_folder;
 
-/// Keeps whoever comes, and does what a test wants then.
+/// Keeps each newcomer, and does what a test wants then.
 class host final : public listener_owner {
 public:
     void on_newcomer(std::string_view listener, newcomer peer) override {

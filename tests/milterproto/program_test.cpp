@@ -244,7 +244,7 @@ handler handler_of(int signal) {
     return found.sa_handler;
 }
 
-/// Whoever started the test may have made it ignore some, as nohup does.
+/// The test may have been started with some ignored, as nohup does.
 class program_signals : public testing::Test {
 protected:
     program_signals() {

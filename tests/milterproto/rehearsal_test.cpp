@@ -147,7 +147,7 @@ TEST(rehearsal, edits_are_what_the_mta_gets) {
     EXPECT_EQ(end, "proceed");
     lines edits;
     for (auto const& one : end.edits) edits.push_back(one.text());
-    // A new body comes behind all else.
+    // A new body comes after all else.
     ASSERT_EQ(end.edits.size(), 10U);
     EXPECT_EQ(edits.back(), "replace_body " + std::string(70'000, 'x') + "\\r\\n");
     edits.pop_back();
@@ -494,7 +494,7 @@ TEST(rehearsal, tasks_are_awaited) {
     EXPECT_EQ(told, (lines{"waited"}));
 }
 
-TEST(rehearsal, a_task_is_cancelled_if_the_mta_aborts_vanishes_or_loses_its_patience) {
+TEST(rehearsal, a_task_is_cancelled_if_the_mta_aborts_vanishes_or_does_not_wait) {
     lines told;
     rehearsal mta(make_filter(waits(&told)));
     mta.abort_after(5ms);
@@ -508,9 +508,9 @@ TEST(rehearsal, a_task_is_cancelled_if_the_mta_aborts_vanishes_or_loses_its_pati
     EXPECT_TRUE(mta.thrown().empty());
 
     rehearsal_options options;
-    options.patience = 5ms;
-    rehearsal impatient(make_filter(waits(&told)), options);
-    EXPECT_EQ(impatient.mail("<slow>"), "(too late)");
+    options.answer_timeout = 5ms;
+    rehearsal short_of_time(make_filter(waits(&told)), options);
+    EXPECT_EQ(short_of_time.mail("<slow>"), "(too late)");
     EXPECT_EQ(told, (lines{"abort", "close"}));
 }
 
@@ -527,8 +527,8 @@ struct throws_at_abort {
     }
 };
 
-// A callback that was cancelled ends by an exception, and that is none of the author's; the next one's is.
-TEST(rehearsal, an_exception_behind_a_task_that_was_cancelled_is_told) {
+// A callback that was cancelled ends by an exception, which is not the author's; the next one's is.
+TEST(rehearsal, an_exception_after_a_task_that_was_cancelled_is_told) {
     rehearsal mta(make_filter(throws_at_abort()));
     mta.abort_after(5ms);
     EXPECT_EQ(mta.mail("<a>"), "(too late)");
@@ -547,7 +547,7 @@ struct never_ends {
 
 TEST(rehearsal, a_task_that_nothing_ends_is_a_fault) {
     rehearsal_options options;
-    options.patience = 5ms;
+    options.answer_timeout = 5ms;
     rehearsal mta(make_filter(never_ends()), options);
     EXPECT_THROW(mta.mail("<a>"), std::logic_error);
     EXPECT_EQ(mta.mail("<b>"), "(closed)");
@@ -568,7 +568,7 @@ TEST(rehearsal, one_that_cannot_begin_leaves_nothing_behind) {
     negotiates_forever author;
     std::weak_ptr<int> const life = author.life;
     rehearsal_options options;
-    options.patience = 5ms;
+    options.answer_timeout = 5ms;
     EXPECT_THROW(rehearsal(make_filter(std::move(author)), options), std::logic_error);
     EXPECT_TRUE(life.expired());
 }
@@ -643,7 +643,7 @@ struct thinks_for_an_hour {
     }
 };
 
-TEST(rehearsal_time, of_the_mta_s_patience_is_the_same) {
+TEST(rehearsal_time, in_which_the_mta_waits_is_the_same) {
     rehearsal mta(make_filter(thinks_for_an_hour()));
     mta.mail("<a>");
     EXPECT_EQ(mta.end_of_message(), "(too late)");

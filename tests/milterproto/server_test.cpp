@@ -70,7 +70,7 @@ private:
     journal* journal_;
 };
 
-/// A server of witnesses, who write into a journal that outlives them.
+/// A server of witnesses, which write into a journal that outlives them.
 class watched {
 public:
     explicit watched(server_options options = {}, std::string_view where = "inet:0@127.0.0.1")
@@ -144,8 +144,8 @@ protected:
         return serve([this] { return make_filter(witness(seen_)); });
     }
     /// Sends, and lets the server read it for itself.
-    void send(mta& peer, std::string_view octets) {
-        peer.send(octets);
+    void send(mta& peer, std::string_view bytes) {
+        peer.send(bytes);
         server_->settle();
     }
     /// The server looks at its clock once a second, and cuts nobody short.
@@ -387,7 +387,7 @@ TEST(server, 200_connections_at_once) {
     EXPECT_TRUE(filter.seen().has("close", 200));
 }
 
-// ---- authors who throw ----
+// ---- callbacks that throw ----
 
 TEST(author, an_exception_is_a_temporary_failure_of_its_message_alone) {
     struct throws {

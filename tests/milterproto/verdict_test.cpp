@@ -94,12 +94,12 @@ TEST(smtp_reply, letters_that_the_client_cannot_read) {
               "gr\xc3\xbc\xc3\x9f"
               "e \xe2\x82\xac \xf0\x9f\x93\xa7");
     // Latin-1, cut off, longer than need be, surrogates, above U+10FFFF.
-    for (auto const* octets :
+    for (auto const* bytes :
          {"\xfc", "\xc3", "\xe2\x82", "\xf0\x9f\x93", "\xc0\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80",
           "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80"}) {
-        std::string const each(std::string_view(octets).size(), '?');
-        EXPECT_EQ(wire(octets, reply_charset::utf8), each);
-        EXPECT_EQ(wire(octets, reply_charset::ascii), each);
+        std::string const each(std::string_view(bytes).size(), '?');
+        EXPECT_EQ(wire(bytes, reply_charset::utf8), each);
+        EXPECT_EQ(wire(bytes, reply_charset::ascii), each);
     }
     EXPECT_EQ(wire("\xe2\x82x", reply_charset::utf8), "??x");
 }
@@ -113,7 +113,7 @@ TEST(smtp_reply, controls_are_refused) {
 }
 
 // MP-193
-TEST(smtp_reply, 980_octets_in_a_line) {
+TEST(smtp_reply, 980_bytes_in_a_line) {
     EXPECT_NE(text_of(550, "5.7.1", std::string(980, 'x')), "refused");
     EXPECT_EQ(text_of(550, "5.7.1", std::string(981, 'x')), "refused");
     EXPECT_EQ(text_of(550, "5.7.1", "ok\n" + std::string(981, 'x')), "refused");

@@ -14,16 +14,16 @@
 #include "milterproto/verdict.hpp"
 
 /// Finds out which callbacks a handler has, and stops the build with a sentence where one could not be called
-/// or returns what its stage does not have. One type for each callback, named after it.
+/// or returns what its stage does not have. There is one type for each callback, named after it.
 namespace milterproto {
 
-/// No such callback; one that returns nothing, and is not answered where the MTA can do without (libmilter:
-/// SMFIS_NOREPLY); one that decides.
+/// How a handler takes part at a stage: it has no such callback; the callback returns nothing, and the stage
+/// is not answered where the MTA can do without (libmilter: SMFIS_NOREPLY); or the callback decides.
 enum class interest { none, notify, decide };
 
 namespace detail {
 
-/// What a member function returns and takes.
+/// Says what a member function returns and takes.
 template <class Member>
 struct signature {
     static_assert(sizeof(Member) == 0, "milterproto: a callback is a member function, and not static");
@@ -65,7 +65,8 @@ inline constexpr bool is_edits = false;
 template <edit Allowed>
 inline constexpr bool is_edits<eom_actions<Allowed>> = true;
 
-/// Of every callback but on_eom, which alone changes messages, and on_negotiate, which alone negotiates.
+/// Checks every callback except on_eom, which alone changes messages, and on_negotiate, which alone
+/// negotiates.
 template <class Member, class Taken = typename signature<Member>::taken>
 struct ordinary;
 template <class Member, class... Taken>
@@ -86,7 +87,7 @@ inline constexpr bool has_state = false;
 template <class State>
 inline constexpr bool has_state<message<State>> = !std::same_as<State, no_state>;
 
-/// Of every callback that sees a message.
+/// Checks every callback that sees a message.
 template <class H, class Member, class Taken = typename signature<Member>::taken>
 struct of_message;
 template <class H, class Member, class... Taken>

@@ -8,15 +8,15 @@
 
 namespace milterproto {
 
-/// How many connections the servers that share it may have at once, all together. Any thread may ask: the
-/// system chooses which thread accepts, so a share for each of them would turn clients away while others have
-/// room.
+/// Limits how many connections the servers that share it have at once, all together. Any thread may use it:
+/// the system chooses which thread accepts, so a share for each thread would turn clients away while others
+/// have room.
 class connection_limit {
 public:
     explicit connection_limit(std::size_t most) noexcept : free_(most) {}
     connection_limit(connection_limit const&) = delete;
 
-    /// Takes one place, and returns whether there was one.
+    /// Takes one place, and returns whether one was free.
     [[nodiscard]] bool take() noexcept {
         auto left = free_.load(std::memory_order_relaxed);
         while (left != 0) {
@@ -30,7 +30,7 @@ private:
     std::atomic<std::size_t> free_;
 };
 
-/// The place of one connection, which is given back with it. For the library.
+/// The place of one connection; its destructor gives the place back. For the library.
 class connection_place {
 public:
     /// Returns nothing if no place is free.

@@ -17,15 +17,15 @@ public:
     explicit connection(core::filter_session const& session) noexcept : session_(session) {}
     connection(connection const&) = delete;
 
-    /// The client's name as the MTA knows it, or its address in brackets; empty if there was no connect
-    /// event.
+    /// Returns the client's name as the MTA knows it, or its address in brackets; empty if there was no
+    /// connect event.
     std::string const& peer_name() const noexcept { return peer_name_; }
     std::optional<boost::asio::ip::address> const& peer_address() const noexcept { return peer_address_; }
     std::uint16_t peer_port() const noexcept { return peer_port_; }
-    /// What it said last in HELO or EHLO.
+    /// Returns what the client said last in HELO or EHLO.
     std::string const& helo() const noexcept { return helo_; }
-    /// The value that the MTA gave last (libmilter: smfi_getsymval). The view lives until the callback's task
-    /// ends.
+    /// Returns the value that the MTA gave last (libmilter: smfi_getsymval). The view lives until the
+    /// callback's task ends.
     std::optional<std::string_view> macro(std::string_view name) const noexcept {
         return session_.macros().find(name);
     }
@@ -53,11 +53,11 @@ private:
 /// The envelope of the message under way.
 class envelope {
 public:
-    /// As the client wrote it, usually in angle brackets. Empty if the filter has no on_mail: the MTA does
-    /// not tell it then.
+    /// Returns the sender as the client wrote it, usually in angle brackets. Empty if the filter has no
+    /// on_mail: the MTA does not send it then.
     std::string const& sender() const noexcept { return sender_; }
-    /// Those that on_rcpt let pass; none without it. With extra::rejected_recipients among them are such as
-    /// the MTA has refused, if on_rcpt said nothing against them.
+    /// Returns the recipients that on_rcpt let pass; none without on_rcpt. With extra::rejected_recipients
+    /// they include those that the MTA has refused, unless on_rcpt refused them too.
     std::span<std::string const> recipients() const noexcept { return recipients_; }
 
     // for the library

@@ -10,25 +10,25 @@
 #include "milterproto/core/wire/negotiation.hpp"
 
 /// What a handler may declare besides its callbacks: message_state, macros, extras, wishes. The build stops
-/// with a sentence where one of them is not what it should be; none is left out of account in silence.
+/// with a sentence where one of them is not what it should be; none is ignored in silence.
 namespace milterproto {
 
 using core::macro_stage;
 
-/// Which macros the MTA shall send with a stage, separated by blanks. They replace the MTA's own list of that
-/// stage: what is not named here does not come (libmilter: smfi_setsymlist with SMFIM_CONNECT, SMFIM_HELO,
-/// SMFIM_ENVFROM, SMFIM_ENVRCPT, SMFIM_DATA, SMFIM_EOH, SMFIM_EOM).
+/// The macros that the MTA is to send with a stage, separated by blanks. They replace the MTA's own list of
+/// that stage: a macro that is not named here does not come (libmilter: smfi_setsymlist with SMFIM_CONNECT,
+/// SMFIM_HELO, SMFIM_ENVFROM, SMFIM_ENVRCPT, SMFIM_DATA, SMFIM_EOH, SMFIM_EOM).
 struct macro_request {
     macro_stage stage;
     std::string_view names;
 };
 
-/// What an MTA does on request.
+/// What an MTA does only on request.
 enum class extra : std::uint32_t {
     none = 0,
     /// Recipients that the MTA has refused itself are shown too (SMFIP_RCPT_REJ).
     rejected_recipients = core::step::rejected_recipients,
-    /// Header values with what stands between the colon and the first letter (SMFIP_HDR_LEADSPC).
+    /// Header values include what stands between the colon and the first letter (SMFIP_HDR_LEADSPC).
     leading_space = core::step::header_leading_space,
 };
 constexpr extra operator|(extra a, extra b) {
@@ -37,9 +37,9 @@ constexpr extra operator|(extra a, extra b) {
 
 namespace detail {
 
-/// Every name once more, in a second base: a name that then is ambiguous is one of the handler's, even if it
-/// is private, overloaded or a template, so that it can be told apart from one that is not there. A final
-/// class cannot be asked: what it has in private goes unseen.
+/// Has every name once more, as a second base: a name that becomes ambiguous is one of the handler's, even if
+/// it is private, overloaded or a template, so that it can be told apart from a name that is missing. This
+/// does not work for a final class: its private members go unseen.
 struct all_names {
     void on_negotiate(), on_connect(), on_helo(), on_mail(), on_rcpt(), on_data(), on_header(), on_eoh(),
         on_body(), on_eom(), on_unknown(), on_abort(), on_close();
@@ -54,7 +54,8 @@ struct with_all_names<H> : all_names {};
 template <class H>
 struct state_of {
     static_assert(
-        requires { &with_all_names<H>::message_state; }, "milterproto: message_state is private, or no type");
+        requires { &with_all_names<H>::message_state; },
+        "milterproto: message_state is private, or is not a type");
     using type = no_state;
 };
 template <class H>

@@ -26,7 +26,7 @@ std::string describe(std::span<described_callback const> all, core::filter_wishe
 ///     macros at connect: j {client_addr}
 ///     extras: leading_space
 ///
-/// For a program to print when it starts, and for a test to compare: a callback that is missing there is
+/// A program may print it when it starts, and a test may compare it: a callback that is missing there is
 /// never called. What `on_negotiate` decides later is not in it.
 template <class H>
 [[nodiscard]] std::string description_of() {

@@ -8,7 +8,7 @@
 
 namespace milterproto {
 
-/// What a filter changes in messages; the MTA is asked for just these (libmilter: xxfi_flags).
+/// What a filter changes in messages; the MTA is asked for these edits only (libmilter: xxfi_flags).
 enum class edit : std::uint32_t {
     none = 0,
     add_header = core::action::add_headers,                  ///< add and insert (SMFIF_ADDHDRS)
@@ -31,14 +31,14 @@ using core::header_value;
 using core::verbatim;
 
 /// Where edits are written and sent from: the session, or a rehearsal in a test.
-class edit_desk {
+class edit_sink {
 public:
     virtual core::edits& changes() = 0;
-    /// What was written so far goes to the MTA now, as far as it takes it without waiting.
+    /// Sends the MTA what was written so far, as far as that is possible without waiting.
     virtual void send_now() = 0;
 
 protected:
-    ~edit_desk() = default;
+    ~edit_sink() = default;
 };
 
 /// The changes that a filter may make, at the end of a message and nowhere else; its type names them:
@@ -46,15 +46,15 @@ protected:
 ///     task<message_verdict> on_eom(connection&, message<State>&,
 ///                                  eom_actions<edit::add_header | edit::body>&)
 ///
-/// A call writes what it says and returns at once. It fails, and nothing is sent, as core::edits says: most
-/// of all with `errc::edit_not_agreed` where this MTA has no such edit and the filter runs without it
-/// (server_options::missing). Success means "written": the protocol knows no acknowledgement.
+/// A call writes what it says and returns at once. It fails, and nothing is sent, as core::edits says: above
+/// all with `errc::edit_not_agreed` where this MTA has no such edit and the filter runs without it
+/// (server_options::missing). Success means "written": the protocol has no acknowledgement.
 template <edit Allowed>
 class eom_actions {
 public:
     static constexpr edit allowed = Allowed;
 
-    explicit eom_actions(edit_desk& desk) noexcept : desk_(&desk) {}
+    explicit eom_actions(edit_sink& sink) noexcept : sink_(&sink) {}
     eom_actions(eom_actions const&) = delete;
 
     /// libmilter: smfi_addheader. One blank stands before the value, unless it is `verbatim`. Postfix adds it
@@ -62,73 +62,73 @@ public:
     [[nodiscard]] result<void> add_header(std::string_view name, header_value value) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to add a header take eom_actions<edit::add_header>");
-        return desk_->changes().add_header(name, value);
+        return sink_->changes().add_header(name, value);
     }
     /// libmilter: smfi_insheader. Index 0 is the very top; a large one is the end.
     [[nodiscard]] result<void> insert_header(std::uint32_t index, std::string_view name, header_value value) {
         static_assert(includes(Allowed, edit::add_header),
                       "milterproto: to insert a header take eom_actions<edit::add_header>");
-        return desk_->changes().insert_header(index, name, value);
+        return sink_->changes().insert_header(index, name, value);
     }
-    /// libmilter: smfi_chgheader. The nth header of that name, from 1; an empty value removes it.
+    /// libmilter: smfi_chgheader. Changes the nth header of that name, from 1; an empty value removes it.
     [[nodiscard]] result<void> change_header(std::string_view name, std::uint32_t nth, header_value value) {
         static_assert(includes(Allowed, edit::change_header),
                       "milterproto: to change a header take eom_actions<edit::change_header>");
-        return desk_->changes().change_header(name, nth, value);
+        return sink_->changes().change_header(name, nth, value);
     }
-    /// Several of one name: from the highest nth down, because the MTAs count differently afterwards
-    /// (peculiarity D18).
+    /// Removes the nth header of that name. Remove several from the highest nth down, because the MTAs count
+    /// differently afterwards (peculiarity D18).
     [[nodiscard]] result<void> remove_header(std::string_view name, std::uint32_t nth) {
         static_assert(includes(Allowed, edit::change_header),
                       "milterproto: to remove a header take eom_actions<edit::change_header>");
-        return desk_->changes().remove_header(name, nth);
+        return sink_->changes().remove_header(name, nth);
     }
-    /// libmilter: smfi_chgfrom. `arguments` as in MAIL, parted by blanks.
+    /// libmilter: smfi_chgfrom. `arguments` as in MAIL, separated by blanks.
     [[nodiscard]] result<void> change_sender(std::string_view path, std::string_view arguments = {}) {
         static_assert(includes(Allowed, edit::sender),
                       "milterproto: to change the sender take eom_actions<edit::sender>");
-        return desk_->changes().change_sender(path, arguments);
+        return sink_->changes().change_sender(path, arguments);
     }
     /// libmilter: smfi_addrcpt.
     [[nodiscard]] result<void> add_recipient(std::string_view path) {
         static_assert(includes(Allowed, edit::add_recipient),
                       "milterproto: to add a recipient take eom_actions<edit::add_recipient>");
-        return desk_->changes().add_recipient(path);
+        return sink_->changes().add_recipient(path);
     }
-    /// libmilter: smfi_addrcpt_par. `arguments` as in RCPT, parted by blanks.
+    /// libmilter: smfi_addrcpt_par. `arguments` as in RCPT, separated by blanks.
     [[nodiscard]] result<void> add_recipient(std::string_view path, std::string_view arguments) {
         static_assert(includes(Allowed, edit::recipient_arguments),
                       "milterproto: to add a recipient with arguments take "
                       "eom_actions<edit::recipient_arguments>");
-        return desk_->changes().add_recipient(path, arguments);
+        return sink_->changes().add_recipient(path, arguments);
     }
-    /// libmilter: smfi_delrcpt. The path as on_rcpt saw it.
+    /// libmilter: smfi_delrcpt. `path` is as on_rcpt saw it.
     [[nodiscard]] result<void> remove_recipient(std::string_view path) {
         static_assert(includes(Allowed, edit::remove_recipient),
                       "milterproto: to remove a recipient take eom_actions<edit::remove_recipient>");
-        return desk_->changes().remove_recipient(path);
+        return sink_->changes().remove_recipient(path);
     }
     /// libmilter: smfi_replacebody. The first call discards the old body, each appends; lines end in CRLF.
-    [[nodiscard]] result<void> replace_body(std::string_view octets) {
+    [[nodiscard]] result<void> replace_body(std::string_view bytes) {
         static_assert(includes(Allowed, edit::body),
                       "milterproto: to replace a body take eom_actions<edit::body>");
-        return desk_->changes().replace_body(octets);
+        return sink_->changes().replace_body(bytes);
     }
     /// libmilter: smfi_quarantine. The message is held if the verdict lets it pass.
     [[nodiscard]] result<void> quarantine(std::string_view reason) {
         static_assert(includes(Allowed, edit::quarantine),
                       "milterproto: to quarantine take eom_actions<edit::quarantine>");
-        return desk_->changes().quarantine(reason);
+        return sink_->changes().quarantine(reason);
     }
     /// libmilter: smfi_progress: "I am still at it". The library says so itself while on_eom is slow.
     [[nodiscard]] result<void> progress() {
-        auto const written = desk_->changes().progress();
-        desk_->send_now();
+        auto const written = sink_->changes().progress();
+        sink_->send_now();
         return written;
     }
 
 private:
-    edit_desk* desk_;  ///< never null
+    edit_sink* sink_;  ///< never null
 };
 
 }  // namespace milterproto

@@ -11,7 +11,7 @@
 
 namespace milterproto {
 
-/// Behind an event: is there a message that the filter has not decided?
+/// Whether there is a message, after an event, that the filter has not decided.
 enum class message_is { open, over };
 
 /// What to do where an MTA does not offer an edit that the filter makes.
@@ -20,7 +20,7 @@ enum class missing_edits {
     run_without,  ///< the edit fails with errc::edit_not_agreed
 };
 
-/// What a callback gave: a verdict, or a task that will.
+/// What a callback returned: a verdict, or a task that will return one.
 class [[nodiscard]] response {
 public:
     response(any_verdict now) : what_(std::move(now)) {}
@@ -28,7 +28,7 @@ public:
     response(task<Verdict> later) : what_(std::move(later)) {}
 
     any_verdict* now() noexcept { return std::get_if<any_verdict>(&what_); }
-    /// The task, which is started by this.
+    /// Takes the task, and starts it.
     template <class Verdict>
     task<Verdict>* later() noexcept {
         return std::get_if<task<Verdict>>(&what_);
@@ -47,9 +47,9 @@ public:
     virtual ~filter() = default;
     virtual std::shared_ptr<core::filter_wishes const> wishes(missing_edits) const = 0;
     virtual core::negotiated_by negotiation() const = 0;
-    /// The event, and all that its views see, stay until the response is there.
-    virtual response show(connection&, core::filter_event const&, edit_desk&) = 0;
-    /// After each event, with the verdict that took effect.
+    /// Shows the filter an event. The event, and all that its views see, stay until the response is ready.
+    virtual response show(connection&, core::filter_event const&, edit_sink&) = 0;
+    /// Called after each event, with the verdict that took effect.
     virtual void settled(core::filter_event const&, any_verdict const&, message_is) = 0;
 };
 

@@ -12,7 +12,7 @@
 #include "milterproto/other_names.hpp"
 
 /// A handler is any class with some of these members. What is absent is declined at negotiation, so the MTA
-/// does not even send it; what returns nothing is not answered, where the MTA can do without.
+/// does not even send it; a callback that returns nothing is not answered, where the MTA can do without.
 ///
 ///     session_verdict   on_connect(connection&, connect_event const&)                  xxfi_connect
 ///     session_verdict   on_helo(connection&, helo_event const&)                        xxfi_helo
@@ -28,9 +28,9 @@
 ///     void              on_close(connection&)                                          xxfi_close
 ///     negotiate_verdict on_negotiate(connection&, negotiation&)                        xxfi_negotiate
 ///
-/// Each may return a task of the same instead, and then `co_await` anything; it is cancelled when the MTA
-/// aborts the message or vanishes. The first ten but on_eom may return void. The third parameter of on_eom
-/// may be left out. An exception becomes a temporary failure of the message.
+/// Each may return a task of the same type instead, and then `co_await` anything; the task is cancelled when
+/// the MTA aborts the message or vanishes. The first ten but on_eom may return void. The third parameter of
+/// on_eom may be left out. An exception becomes a temporary failure of the message.
 ///
 /// `State` is the handler's own `message_state`, if it declares that type: fresh at every MAIL, gone after
 /// the end of the message, abort or a final verdict. The handler itself lives as long as the milter
@@ -99,7 +99,7 @@ class handler_filter final : public filter {
 public:
     explicit handler_filter(H handler) : handler_(std::move(handler)) { detail::refuse_other_names<H>(); }
 
-    /// One for all connections: they say the same to every MTA.
+    /// Returns the same wishes for all connections: they say the same to every MTA.
     std::shared_ptr<core::filter_wishes const> wishes(missing_edits policy) const override {
         static auto const refusing =
             std::make_shared<core::filter_wishes const>(wishes_of<H>(missing_edits::refuse));
@@ -112,8 +112,8 @@ public:
                                                                            : core::negotiated_by::filter;
     }
 
-    response show(connection& peer, core::filter_event const& event, edit_desk& desk) override {
-        return std::visit([&](auto const& e) { return show_one(peer, e, desk); }, event);
+    response show(connection& peer, core::filter_event const& event, edit_sink& sink) override {
+        return std::visit([&](auto const& e) { return show_one(peer, e, sink); }, event);
     }
 
     void settled(core::filter_event const& event, any_verdict const& verdict, message_is state) override {
@@ -127,66 +127,66 @@ private:
     using message_type = detail::message_of<H>;
     using actions_type = eom_actions<callbacks::on_eom::edits<H>()>;
 
-    response show_one(connection& peer, connect_event const& e, edit_desk&) {
+    response show_one(connection& peer, connect_event const& e, edit_sink&) {
         return call<callbacks::on_connect>(peer, e);
     }
-    response show_one(connection& peer, helo_event const& e, edit_desk&) {
+    response show_one(connection& peer, helo_event const& e, edit_sink&) {
         return call<callbacks::on_helo>(peer, e);
     }
-    response show_one(connection& peer, mail_event const& e, edit_desk&) {
+    response show_one(connection& peer, mail_event const& e, edit_sink&) {
         message_.emplace(e.path);
         return call<callbacks::on_mail>(peer, e);
     }
-    response show_one(connection& peer, rcpt_event const& e, edit_desk&) {
+    response show_one(connection& peer, rcpt_event const& e, edit_sink&) {
         return call<callbacks::on_rcpt>(peer, e);
     }
-    response show_one(connection& peer, data_event const& e, edit_desk&) {
+    response show_one(connection& peer, data_event const& e, edit_sink&) {
         return call<callbacks::on_data>(peer, e);
     }
-    response show_one(connection& peer, header_event const& e, edit_desk&) {
+    response show_one(connection& peer, header_event const& e, edit_sink&) {
         return call<callbacks::on_header>(peer, e);
     }
-    response show_one(connection& peer, eoh_event const& e, edit_desk&) {
+    response show_one(connection& peer, eoh_event const& e, edit_sink&) {
         return call<callbacks::on_eoh>(peer, e);
     }
-    response show_one(connection& peer, body_event const& e, edit_desk&) {
+    response show_one(connection& peer, body_event const& e, edit_sink&) {
         return call<callbacks::on_body>(peer, e);
     }
-    response show_one(connection& peer, unknown_event const& e, edit_desk&) {
+    response show_one(connection& peer, unknown_event const& e, edit_sink&) {
         return call<callbacks::on_unknown>(peer, e);
     }
-    response show_one([[maybe_unused]] connection& peer, eom_event const&, [[maybe_unused]] edit_desk& desk) {
+    response show_one([[maybe_unused]] connection& peer, eom_event const&, [[maybe_unused]] edit_sink& sink) {
         if constexpr (callbacks::on_eom::interest_of<H>() != interest::none) {
-            actions_.emplace(desk);
+            actions_.emplace(sink);
             return callbacks::on_eom::call(handler_, peer, now(), *actions_);
         } else {
             return proceeding();
         }
     }
     response show_one([[maybe_unused]] connection& peer, [[maybe_unused]] core::negotiate_event const& e,
-                      edit_desk&) {
+                      edit_sink&) {
         if constexpr (callbacks::on_negotiate::interest_of<H>() != interest::none) {
             return callbacks::on_negotiate::call(handler_, peer, *e.what);
         } else {
             return proceeding();
         }
     }
-    response show_one([[maybe_unused]] connection& peer, core::abort_event const&, edit_desk&) {
+    response show_one([[maybe_unused]] connection& peer, core::abort_event const&, edit_sink&) {
         if constexpr (callbacks::on_abort::interest_of<H>() != interest::none) {
             return respond<callbacks::on_abort>(peer, now());
         } else {
             return proceeding();
         }
     }
-    response show_one([[maybe_unused]] connection& peer, core::close_event const&, edit_desk&) {
+    response show_one([[maybe_unused]] connection& peer, core::close_event const&, edit_sink&) {
         if constexpr (callbacks::on_close::interest_of<H>() != interest::none) {
             return respond<callbacks::on_close>(peer);
         } else {
             return proceeding();
         }
     }
-    response show_one(connection&, core::need_input const&, edit_desk&) { return proceeding(); }
-    response show_one(connection&, core::finished const&, edit_desk&) { return proceeding(); }
+    response show_one(connection&, core::need_input const&, edit_sink&) { return proceeding(); }
+    response show_one(connection&, core::finished const&, edit_sink&) { return proceeding(); }
 
     template <class Callback>
     response call([[maybe_unused]] connection& peer, [[maybe_unused]] typename Callback::event const& event) {
@@ -223,8 +223,8 @@ private:
     std::optional<actions_type> actions_;  ///< of the message whose end has come
 };
 
-/// libmilter: smfi_register, but for one connection: a server calls it for each. What stands in xxfi_flags
-/// and xxfi_version there follows from the handler's type.
+/// Makes a filter of a handler, for one connection: a server calls it for each (libmilter: smfi_register).
+/// What libmilter has in xxfi_flags and xxfi_version follows from the handler's type.
 template <class H>
 [[nodiscard]] std::unique_ptr<filter> make_filter(H handler) {
     static_assert(std::is_move_constructible_v<H>,

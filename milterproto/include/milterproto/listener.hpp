@@ -16,7 +16,7 @@ namespace milterproto {
 /// smfi_opensocket).
 enum class stale_socket {
     refuse,
-    remove,  ///< if it is a socket that nobody listens on; never anything else
+    remove,  ///< if it is a socket that nobody listens on, and nothing else
 };
 
 class listener_options {
@@ -30,12 +30,12 @@ public:
 /// Gets what a listener accepts, in its loop. The name of the listener lives as long as the listener.
 class listener_owner {
 public:
-    /// Keeps the connection, or refuses it by letting it go. An exception ends the loop's run.
+    /// Keeps the connection, or refuses it by destroying it. An exception ends the loop's run.
     virtual void on_newcomer(std::string_view listener, newcomer peer) = 0;
-    /// Nobody can be accepted, usually because the descriptors are used up. Told once; it is tried again ten
-    /// times a second until it is over.
+    /// No connection can be accepted, usually because the descriptors are used up. Called once; the listener
+    /// tries again ten times a second until it is over.
     virtual void on_accept_failing(std::string_view /*listener*/, boost::system::error_code /*why*/) {}
-    /// It is over: whoever waited has been accepted.
+    /// It is over: the clients that waited have been accepted.
     virtual void on_accept_recovered(std::string_view /*listener*/) {}
 
 protected:
@@ -46,9 +46,9 @@ protected:
 /// when it is destroyed.
 class listener {
 public:
-    /// Binds and listens. As many clients wait as the system allows (libmilter: smfi_setbacklog). A port of 0
-    /// is chosen by the system; a descriptor is adopted. Programs that the process starts do not inherit the
-    /// socket.
+    /// Binds and listens. As many clients may wait as the system allows (libmilter: smfi_setbacklog). A port
+    /// of 0 is chosen by the system; a descriptor is adopted. Programs that the process starts do not inherit
+    /// the socket.
     [[nodiscard]] static result<listener> open(boost::asio::any_io_executor const& executor,
                                                socket_spec const& where, listener_options const& options);
     listener(listener&&) noexcept = default;
@@ -67,7 +67,8 @@ public:
     void resume();
     /// Accepts no more, and removes the file of a unix socket.
     void close();
-    /// Gives the socket up as it is, bound and listening, and its file with it: for a program that shares it.
+    /// Returns the socket as it is, bound and listening, and gives up its file with it: for a program that
+    /// shares it.
     [[nodiscard]] int release();
 
 private:
@@ -76,7 +77,7 @@ private:
     std::shared_ptr<state> state_;
 };
 
-/// Returns what is wrong where a socket cannot be listened on, and what to do about it, for people.
+/// Returns the sentence that tells an operator why a socket cannot be listened on, and what to do about it.
 std::string explain_listening(socket_spec const& where, boost::system::error_code why);
 
 }  // namespace milterproto

@@ -16,14 +16,15 @@ public:
     newcomer& operator=(newcomer&&) = delete;
     ~newcomer();
 
-    /// Does not block, and is closed in programs that the process starts.
+    /// Returns the descriptor, which does not block and is closed in programs that the process starts.
     int descriptor() const noexcept { return descriptor_; }
     /// Returns the descriptor, which is the caller's from now on.
     [[nodiscard]] int release() noexcept;
 
-    /// Returns nothing for a unix socket, and an IPv4 address also where it came through an IPv6 socket.
+    /// Returns the IP address, or nothing for a unix socket. An IPv4 client has an IPv4 address also on an
+    /// IPv6 socket.
     std::optional<boost::asio::ip::address> const& address() const noexcept { return address_; }
-    /// AF_INET, AF_INET6 or AF_UNIX.
+    /// Returns AF_INET, AF_INET6 or AF_UNIX.
     int family() const noexcept { return family_; }
     /// Returns how logs name the peer: by its address, or, at a unix socket, by the process that MTAs log,
     /// such as "pid 4711, uid 105".

@@ -2,11 +2,10 @@
 
 namespace milterproto::detail {
 
-/// Stops the build where a handler has a public member with a name by which people who know libmilter, other
-/// libraries, or English, may look for a callback: beside a right one it would compile and never be called.
-/// C++ cannot list the members of a class, so these are the names that are plausible: those of libmilter and
-/// its examples, with and without underscores, in camel case, in plural and singular, and the words of RFC
-/// 5321.
+/// Stops the build where a handler has a public member with a name that people who know libmilter, other
+/// libraries, or English, may expect of a callback: it would compile and never be called. C++ cannot list the
+/// members of a class, so these are the plausible names: those of libmilter and its examples, with and
+/// without underscores, in camel case, in plural and singular, and the words of RFC 5321.
 template <class H>
 consteval void refuse_other_names() {
     static_assert(!(

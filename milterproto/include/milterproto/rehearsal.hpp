@@ -18,9 +18,9 @@ namespace boost::asio {
 class io_context;
 }
 
-/// Plays an MTA at an author's filter, in a test of the author's own: without socket, thread, MTA or a
-/// framework for tests. What answers is the library itself, so that negotiation, verdicts that cannot be
-/// told, abort, close and edits are what they are behind a real MTA.
+/// Plays an MTA for an author's filter, in the author's own test: without socket, thread, MTA or a framework
+/// for tests. The library itself answers, so that negotiation, misplaced verdicts, abort, close and edits are
+/// as with a real MTA.
 ///
 ///     rehearsal mta(make_filter(my_filter()));
 ///     mta.connect("client.example.org", "192.0.2.1");
@@ -30,7 +30,7 @@ class io_context;
 ///     EXPECT_EQ(end, "proceed");
 ///     EXPECT_EQ(end.edits.at(0), "add_header X-Filtered-By: my_filter");
 ///
-/// The same as text is `rehearse`. Link milterproto::testing.
+/// `rehearse` does the same as text. Link milterproto::testing.
 namespace milterproto {
 
 /// What an MTA offers a filter, and which macros it sends unless the filter asks for others. Change what you
@@ -43,9 +43,9 @@ public:
     static mta_profile sendmail();
 
     core::option_set offer;
-    /// By macro_stage, parted by blanks.
+    /// By macro_stage, separated by blanks.
     std::array<std::string, core::macro_stages> macros;
-    /// What a filter gets that asks for no macros at a stage.
+    /// What a filter gets if it asks for no macros at a stage.
     enum class empty_list { none, default_macros } on_empty_list;
 
 private:
@@ -59,10 +59,10 @@ public:
     rehearsal_options(mta_profile chosen) : mta(std::move(chosen)) {}
     mta_profile mta = mta_profile::postfix();
     missing_edits missing = missing_edits::refuse;
-    /// How long the MTA waits for an answer before it gives the filter up.
-    std::chrono::milliseconds patience{10'000};
-    /// On which callbacks are run. Borrowed; null: one of the rehearsal's own, with a `virtual_time`. Lend a
-    /// loop where callbacks talk to true servers, so that true time passes while these answer.
+    /// How long the MTA waits for an answer before it gives up the filter.
+    std::chrono::milliseconds answer_timeout{10'000};
+    /// The loop that callbacks run on. Borrowed; null: the rehearsal's own, with a `virtual_time`. Give a
+    /// loop where callbacks talk to real servers, so that real time passes while these answer.
     boost::asio::io_context* loop = nullptr;
 };
 
@@ -82,13 +82,13 @@ public:
     };
 
     kind what;
-    std::uint32_t index = 0;  ///< of headers but added ones
+    std::uint32_t index = 0;  ///< of inserted, changed and removed headers
     std::string name;         ///< of a header, or the path of a sender or a recipient
-    /// What stands behind a header's colon in the message; ESMTP arguments; a whole body; a reason.
+    /// What stands after a header's colon in the message; ESMTP arguments; a whole body; a reason.
     std::string value;
 
     explicit rehearsal_edit(kind one) : what(one) {}
-    /// Such as `insert_header 0 X-Seen: yes`, `add_recipient <a@example.org> NOTIFY=NEVER`, or
+    /// Returns text such as `insert_header 0 X-Seen: yes`, `add_recipient <a@example.org> NOTIFY=NEVER`, or
     /// `replace_body Hello\r\n`, with escapes.
     std::string text() const;
     friend bool operator==(rehearsal_edit const& edit, std::string_view text) { return edit.text() == text; }
@@ -102,7 +102,7 @@ public:
         verdict,
         not_sent,    ///< by agreement, or because the filter has decided already
         unanswered,  ///< by agreement: the callback returns nothing
-        too_late,    ///< the MTA lost its patience
+        too_late,    ///< the MTA did not wait any longer
         closed,      ///< the connection has ended, now or before
     };
 
@@ -111,7 +111,7 @@ public:
     std::string reply;                  ///< of a verdict with a text of its own, as the client gets it
     std::vector<rehearsal_edit> edits;  ///< at the end of a message
     std::size_t signs_of_progress = 0;
-    bool was_shown = false;  ///< to the filter; else the library has answered by itself
+    bool was_shown = false;  ///< to the filter; otherwise the library has answered by itself
     std::string thrown;      ///< out of the callback
 
     /// Returns the MTA's word for the verdict: `proceed`, `accept`, `reject`, `tempfail`, `discard`, `skip`;
@@ -123,9 +123,9 @@ public:
 };
 std::ostream& operator<<(std::ostream& out, rehearsal_answer const& answer);
 
-/// One milter connection and its MTA. A command that no MTA would send then, such as a recipient before any
-/// sender, is a fault of the test: std::logic_error. Steps between may be left out; as with an old MTA they
-/// then just do not come.
+/// One milter connection and its MTA. A command that no MTA would send at that point, such as a recipient
+/// before any sender, is a fault of the test: std::logic_error. Steps may be left out; they do not come then,
+/// as with an old MTA.
 class rehearsal {
 public:
     /// Negotiates at once.
@@ -133,57 +133,57 @@ public:
     ~rehearsal();
     rehearsal(rehearsal const&) = delete;
 
-    /// What was agreed; void if the negotiation failed.
+    /// Returns what was agreed, with no actions and steps if the negotiation failed.
     core::option_set agreed() const;
-    /// Which macros the filter asked for at that stage, if it did.
+    /// Returns which macros the filter asked for at that stage, if it did.
     std::optional<std::string> asked_macros(macro_stage stage) const;
-    /// Has the connection ended?
+    /// Returns whether the connection has ended.
     bool has_ended() const noexcept;
-    /// What callbacks threw so far, abort and close among them.
+    /// Returns what callbacks threw so far, abort and close among them.
     std::vector<std::string> const& thrown() const noexcept;
-    /// Verdicts that could not be told at their stage, and had no effect.
+    /// Returns how many verdicts had no effect, because their stage is not answered or does not have them.
     std::size_t misplaced_verdicts() const noexcept;
-    /// On which callbacks run that return a task.
+    /// Returns the executor of the callbacks that return a task.
     boost::asio::any_io_executor executor() const;
 
     /// Lets time pass between two commands, for `sleep_for` and `timer`, without waiting for it. (While a
-    /// callback waits for them, time passes by itself.) A lent loop must have a `virtual_time`:
-    /// std::logic_error.
+    /// callback waits for them, time passes by itself.) A borrowed loop must have a `virtual_time`:
+    /// std::logic_error otherwise.
     void advance(std::chrono::milliseconds time);
     /// Returns how much time has passed on the loop since the rehearsal began.
     std::chrono::nanoseconds elapsed() const;
 
-    /// The MTA knows a macro from now on. It sends those that belong to a stage with the commands of that
-    /// stage. By itself it knows `j`, `{client_addr}`, `{client_name}`, `{client_port}`, `{mail_addr}` and
+    /// Lets the MTA know a macro from now on. It sends the macros of a stage with the commands of that stage.
+    /// By itself it knows `j`, `{client_addr}`, `{client_name}`, `{client_port}`, `{mail_addr}` and
     /// `{rcpt_addr}`.
     void define(std::string name, std::string value);
 
-    /// `address` in numbers, `unix:/path`, or "unknown".
+    /// `address` is an IP address, `unix:/path`, or "unknown".
     rehearsal_answer connect(std::string_view hostname, std::string_view address, std::uint16_t port = 49152);
     rehearsal_answer helo(std::string_view name);
     rehearsal_answer mail(std::string_view path, std::vector<std::string_view> const& parameters = {});
     rehearsal_answer rcpt(std::string_view path, std::vector<std::string_view> const& parameters = {});
     rehearsal_answer data();
-    /// `Name: value` as it stands in the message, a folded one with its line ends.
+    /// `field` is `Name: value` as it stands in the message, with its line ends if it is folded.
     rehearsal_answer header(std::string_view field);
     rehearsal_answer end_of_headers();
-    /// In chunks of the size that was agreed, until one is not answered by "proceed".
-    rehearsal_answer body(std::string_view octets);
+    /// Sends chunks of the size that was agreed, until one is not answered by "proceed".
+    rehearsal_answer body(std::string_view bytes);
     rehearsal_answer end_of_message();
-    /// All from data to the end of the message; stops at a verdict that ends it. Line ends become CRLF.
+    /// Sends all from data to the end of the message; stops at a verdict that ends it. Line ends become CRLF.
     rehearsal_answer message(std::string_view text);
-    /// A command that the MTA does not know.
+    /// Sends a command that the MTA does not know.
     rehearsal_answer unknown(std::string_view line);
 
-    /// The transaction ends, as by RSET.
+    /// Ends the transaction, as RSET does.
     void abort();
     void quit();
-    /// The SMTP client is gone and the milter connection stays, for another one (QUIT_NC).
+    /// Ends the SMTP connection and keeps the milter connection, for another client (QUIT_NC).
     void next_client();
-    /// The MTA is gone without a word.
+    /// Ends the milter connection without QUIT.
     void vanish();
 
-    /// The MTA aborts, or is gone, if its next command is not answered in that time. The answer is then
+    /// The MTA aborts, or vanishes, if its next command is not answered in that time. The answer is then
     /// "(too late)".
     void abort_after(std::chrono::milliseconds time);
     void vanish_after(std::chrono::milliseconds time);
@@ -193,7 +193,7 @@ private:
     std::shared_ptr<played_mta> mta_;
 };
 
-/// Plays a conversation written as text and gives back how it went, in the same form: it is as expected if
+/// Plays a conversation written as text and returns how it went, in the same form: all went as expected if
 /// both are the same.
 ///
 ///     auto const script = R"(
@@ -210,11 +210,11 @@ private:
 ///     )";
 ///     EXPECT_EQ(rehearse(make_filter(my_filter()), script), script);
 ///
-/// Lines that begin with `>` are commands of the MTA, `<` what it gets, `+` what it is to change, `!` what a
-/// callback threw; all others, such as empty ones, stay as they are. Commands:
+/// A line that begins with `>` is a command of the MTA, `<` what it gets, `+` what it is to change, `!` what
+/// a callback threw; all others, such as empty lines, stay as they are. Commands:
 ///
 ///     connect HOST ADDRESS [PORT]    helo NAME    mail PATH [PARAMETER...]    rcpt PATH [PARAMETER...]
-///     data    header NAME: VALUE     eoh    body OCTETS    eom    unknown LINE
+///     data    header NAME: VALUE     eoh    body BYTES    eom    unknown LINE
 ///     abort   quit    next_client    vanish    abort_after MILLISECONDS    vanish_after MILLISECONDS
 ///     define MACRO VALUE     advance MILLISECONDS
 ///

@@ -26,18 +26,19 @@ namespace milterproto {
 class server_options : public listener_options {
 public:
     server_options() {}
-    std::size_t max_connections = 1000;  ///< one more is closed at once, and told to `on_refused`
-    /// Servers that share one count together what they have; `max_connections` says nothing then.
+    std::size_t max_connections = 1000;  ///< one more is closed at once, and reported to `on_refused`
+    /// Servers that share a limit count their connections together; `max_connections` is not used then.
     std::shared_ptr<connection_limit> shared_limit;
-    std::size_t max_payload = limits::payload;  ///< octets behind a packet's letter, unless more is agreed
+    std::size_t max_payload = limits::payload;  ///< bytes after a packet's letter, unless more is agreed
     std::chrono::milliseconds negotiate_timeout{10'000};   ///< accepted to agreed
-    std::chrono::milliseconds packet_timeout{30'000};      ///< first to last octet of one frame
+    std::chrono::milliseconds packet_timeout{30'000};      ///< first to last byte of one frame
     std::chrono::milliseconds idle_timeout{limits::idle};  ///< nothing at all (libmilter: smfi_settimeout)
     std::chrono::milliseconds write_timeout{30'000};       ///< the MTA reads nothing
-    /// "I am still at it" while on_eom is slow; Sendmail waits 10 s for each (its R=).
+    /// How often the MTA is told "I am still at it" while on_eom is slow; Sendmail waits 10 s for each (its
+    /// R=).
     std::chrono::milliseconds progress_interval{5'000};
     missing_edits missing = missing_edits::refuse;
-    /// Peers accepted on inet sockets; empty function: all.
+    /// Returns whether a peer on an inet socket is accepted; without a function all are.
     std::function<bool(boost::asio::ip::address const&)> admits;
 };
 
@@ -53,24 +54,24 @@ public:
     ~server();
     server(server const&) = delete;
 
-    /// libmilter: smfi_opensocket. Binds and listens. May be called several times. A port of 0 is chosen by
+    /// Binds and listens (libmilter: smfi_opensocket). May be called several times. A port of 0 is chosen by
     /// the system, see `listening`.
     [[nodiscard]] result<void> listen(socket_spec const& where);
     std::vector<socket_spec> listening() const;
 
-    /// libmilter: smfi_main, which does not come back; this does. Begins to accept.
+    /// Begins to accept. Returns at once (libmilter: smfi_main, which does not).
     void start();
     /// Accepts no more and removes unix sockets; sessions go on.
     void drain();
-    /// Returns when no connection is left. Only a server that was drained or stopped gets no new ones.
-    /// Several may wait, and the server may be destroyed meanwhile: it stops then.
+    /// Returns when no connection is left. A server that was not drained or stopped may still get new ones.
+    /// Several coroutines may wait, and the server may be destroyed meanwhile: it stops then.
     [[nodiscard]] task<> drained();
     /// Returns when no connection is busy.
     [[nodiscard]] task<> rested();
-    /// libmilter: smfi_stop. Ends every session: abort and close are called.
+    /// Ends every session: abort and close are called (libmilter: smfi_stop).
     void stop();
     std::size_t connections() const noexcept;
-    /// Connections with a message under way, or a callback.
+    /// Returns how many connections have a message or a callback under way.
     std::size_t busy() const noexcept;
 
 private:

@@ -11,7 +11,7 @@ namespace milterproto {
 
 /// A milter connection, as an observer is told of it. The texts live until the call returns.
 struct milter_connection {
-    std::uint64_t number;       ///< from 1, and given once in a program; 0 for one that was refused
+    std::uint64_t number;       ///< from 1, unique in a program; 0 for a connection that was refused
     std::string_view listener;  ///< the socket that the MTA called, such as "inet:8890@127.0.0.1"
     /// The MTA's IP address, such as "192.0.2.1" or "2001:db8::1"; for a unix socket "pid 4711, uid 105".
     std::string_view client;
@@ -19,44 +19,44 @@ struct milter_connection {
 
 /// How a milter connection ended. The text lives until the call returns.
 struct connection_end {
-    boost::system::error_code cause;  ///< empty where the MTA said QUIT
-    /// How the peer began, printable and cut short, if not even one packet could be read: what it speaks
-    /// instead of the milter protocol.
+    boost::system::error_code cause;  ///< empty if the MTA said QUIT
+    /// The peer's first bytes, printable and cut short, if not even one packet could be read: they show what
+    /// it speaks instead of the milter protocol.
     std::string_view said;
 
-    /// Returns whether somebody should look into it: neither the MTA nor this program ended it on purpose.
+    /// Returns whether an operator should look into it: neither the MTA nor this program ended it on purpose.
     bool is_fault() const noexcept {
         return cause && cause != condition::peer_gone && cause != errc::stopped;
     }
 };
 
-/// Told what authors and operators want to know; logs are the program's own business (libmilter: smfi_setdbg,
-/// syslog). `text_observer` makes lines of it. Must not throw.
+/// Hears what authors and operators want to know; logs are the program's own business (libmilter:
+/// smfi_setdbg, syslog). `text_observer` makes lines of it. Must not throw.
 class server_observer {
 public:
     virtual ~server_observer() = default;
     virtual void on_accepted(milter_connection const&) {}
     virtual void on_refused(milter_connection const&, std::string_view /*why*/) {}
     virtual void on_closed(milter_connection const&, connection_end const&) {}
-    /// A callback, such as "on_mail", threw. The MTA is told "temporary failure", at once or where it is next
-    /// answered; nothing is answered to abort and close.
+    /// A callback, such as "on_mail", threw. The MTA gets a temporary failure, at once or with the next
+    /// answer; abort and close are not answered.
     virtual void on_exception(milter_connection const&, std::string_view /*callback*/,
                               std::string_view /*what*/) {}
-    /// A callback gave a verdict that could not be told at its stage.
+    /// A callback gave a verdict that has no effect at its stage.
     virtual void on_misplaced_verdict(milter_connection const&, std::string_view /*callback*/) {}
     /// A macro that the filter asked for did not come with its stage, although MTAs have it for every client
-    /// and every message, or although none has it at all. A server tells it once for each macro, and of at
-    /// most limits::missing_macros. `explain_missing_macro` (macro_settings.hpp) says it in a sentence.
+    /// and every message, or because no MTA has it at all. A server reports each macro once, and at most
+    /// limits::missing_macros of them. `explain_missing_macro` (macro_settings.hpp) makes a sentence of it.
     virtual void on_missing_macro(milter_connection const&, macro_stage /*stage*/,
                                   std::string_view /*name*/) {}
-    /// A reply had letters that its client cannot read: they are beyond ASCII, and MAIL did not say SMTPUTF8,
+    /// A reply had letters that the client cannot read: they are beyond ASCII, and MAIL did not say SMTPUTF8,
     /// or they are not UTF-8. The client reads `?` in place of each; `text` is as the filter gave it.
     virtual void on_reply_in_ascii(milter_connection const&, std::string_view /*callback*/,
                                    std::string_view /*text*/) {}
-    /// No connection can be accepted, usually because the descriptors are used up. Told once; more are tried
-    /// ten times a second until it is over.
+    /// No connection can be accepted, usually because the descriptors are used up. Called once; the server
+    /// tries again ten times a second until it is over.
     virtual void on_accept_failing(std::string_view /*listener*/, boost::system::error_code /*why*/) {}
-    /// It is over: whoever waited has been accepted.
+    /// It is over: the clients that waited have been accepted.
     virtual void on_accept_recovered(std::string_view /*listener*/) {}
     /// `program_options::on_hangup` threw; the program goes on.
     virtual void on_hangup_failed(std::string_view /*what*/) {}

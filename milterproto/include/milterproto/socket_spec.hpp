@@ -9,20 +9,20 @@
 
 namespace milterproto {
 
-/// Where a milter listens or is called: libmilter's (smfi_setconn) and Postfix' ways to write it.
+/// Where a milter listens or is called, as libmilter (smfi_setconn) and Postfix write it.
 ///
 ///     unix:/path  local:/path  :/path  /path     inet:PORT@HOST  inet:HOST:PORT  inet:PORT  inet6:PORT@[::1]
-///     fd:NUMBER   a socket that is bound already, or listens, given by whoever started the program
+///     fd:NUMBER   a socket that is bound or listens already, given by the process that started the program
 ///
-/// A host is an address in numbers, with or without brackets, "localhost", or "*" for every interface of the
-/// family. Without a host the socket is a local one, of "localhost": whoever may call a filter may make it
-/// read mail, so strangers have to be let in by name. (libmilter takes every interface then.) A port is a
-/// number or the name of a TCP service, which is looked up when the text is read.
+/// A host is an IP address, with or without brackets, "localhost", or "*" for every interface of the family.
+/// Without a host it is "localhost": a client that may call a filter may make it read mail, so other machines
+/// must be allowed explicitly. (libmilter takes every interface then.) A port is a number or the name of a
+/// TCP service, which is looked up when the text is read.
 class socket_spec {
 public:
     enum class kind { unix_path, inet, inet6, descriptor };
 
-    /// `errc::socket_spec_malformed`, `errc::socket_path_too_long`, `errc::no_such_service`.
+    /// Fails with `errc::socket_spec_malformed`, `errc::socket_path_too_long` or `errc::no_such_service`.
     [[nodiscard]] static result<socket_spec> parse(std::string_view text);
     static socket_spec of_descriptor(int number) { return {kind::descriptor, {}, {}, 0, number}; }
 
@@ -31,10 +31,10 @@ public:
     std::uint16_t port() const noexcept { return port_; }
     std::string const& host() const noexcept { return host_; }
     int descriptor() const noexcept { return descriptor_; }
-    /// Of all kinds but a descriptor.
+    /// Returns the address, for all kinds but a descriptor.
     boost::asio::generic::stream_protocol::endpoint endpoint() const;
     socket_spec with_port(std::uint16_t port) const { return {kind_, path_, host_, port, descriptor_}; }
-    /// As `parse` takes it.
+    /// Returns the text as `parse` takes it.
     std::string to_string() const;
 
 private:
@@ -46,7 +46,7 @@ private:
           descriptor_(descriptor) {}
     kind kind_;
     std::string path_;
-    std::string host_;  ///< in numbers
+    std::string host_;  ///< an IP address
     std::uint16_t port_;
     int descriptor_;
 };

@@ -10,12 +10,12 @@
 
 namespace milterproto {
 
-/// Tells in lines of text what is wrong: clients that were refused, connections that ended by a fault,
-/// exceptions, verdicts without effect, sockets that cannot be had. At most 20 lines a minute; the next says
-/// how many were left out. Any thread may tell it something.
+/// Writes lines of text about what is wrong: clients that were refused, connections that ended by a fault,
+/// exceptions, verdicts without effect, sockets that cannot be opened. At most 20 lines a minute; the next
+/// says how many were left out. Any thread may call it.
 class text_observer final : public server_observer {
 public:
-    /// Called with one line at a time, without its end.
+    /// Called with one line at a time, without its line end.
     using writer = std::function<void(std::string_view line)>;
     using time_source = std::function<std::chrono::steady_clock::time_point()>;
 

@@ -8,7 +8,7 @@
 #include "milterproto/task.hpp"
 
 /// Time for servers and for the callbacks of authors. It is the system's, unless a test has made a
-/// `virtual_time` on the loop, as each `rehearsal` does: then it passes without anybody waiting.
+/// `virtual_time` on the loop, as each `rehearsal` does: then time passes without a wait.
 namespace milterproto {
 
 using steady_time = std::chrono::steady_clock::time_point;
@@ -16,12 +16,12 @@ using steady_time = std::chrono::steady_clock::time_point;
 /// Returns the time of the loop that the executor belongs to.
 steady_time time_on(boost::asio::any_io_executor const& executor);
 
-/// Waits in a callback. A callback that is cancelled meanwhile ends by `operation_aborted`, which it need not
-/// catch.
+/// Waits in a callback. If the callback is cancelled meanwhile, this throws `operation_aborted`, which the
+/// callback need not catch.
 [[nodiscard]] task<> sleep_for(std::chrono::nanoseconds span);
 
-/// One wait on one loop, to limit what else a callback does: it may close a socket, for example. It begins
-/// anew with each call; what waited before is cancelled.
+/// One wait on one loop, to limit what else a callback does: its end may close a socket, for example. Each
+/// call begins a new wait and cancels the one before.
 class timer {
 public:
     explicit timer(boost::asio::any_io_executor const& executor);

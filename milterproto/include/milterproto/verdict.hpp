@@ -23,21 +23,21 @@ public:
     /// Makes a reply of `code`, 400 to 599, and of lines of `text`, separated by LF.
     ///
     /// `enhanced` is written as in RFC 3463 and has the code's class, such as "5.7.1". Where it is empty,
-    /// each line may begin with an enhanced code of its own ("5.7.1 no"); a line without has that of the
+    /// each line may begin with an enhanced code of its own ("5.7.1 no"); a line without one gets that of the
     /// first line, or else "4.0.0" or "5.0.0". A code is never written twice.
     ///
-    /// `errc::reply_malformed` where an MTA would refuse it: an enhanced code of another class, over 980
-    /// octets a line, over 32 lines, a CR, a NUL or another control octet. `.value()` of that throws, and a
+    /// Fails with `errc::reply_malformed` if an MTA would refuse it: an enhanced code of another class, over
+    /// 980 bytes a line, over 32 lines, a CR, a NUL or another control byte. `.value()` then throws, and a
     /// callback that throws is a temporary failure.
     [[nodiscard]] static result<smtp_reply> make(int code, std::string_view enhanced, std::string_view text);
 
     int code() const noexcept { return code_; }
-    /// As the filter gave it, lines joined by CRLF.
+    /// Returns the text as the filter gave it, lines joined by CRLF.
     std::string const& text() const noexcept { return text_; }
-    /// Will the client read all of the text?
+    /// Returns whether the client can read all of the text.
     bool is_readable_in(reply_charset charset) const noexcept;
-    /// Returns it as the MTA wants it. Each `%` is doubled, or Sendmail drops the reply and answers 554
-    /// (peculiarity D19). One `?` stands for each character that the client cannot read.
+    /// Returns the text as the MTA wants it. Each `%` is doubled, because Sendmail would drop the reply and
+    /// answer 554 (peculiarity D19). One `?` stands for each character that the client cannot read.
     std::string wire(reply_charset charset = reply_charset::ascii) const;
 
 private:
@@ -46,11 +46,11 @@ private:
     std::string text_;
 };
 
-/// Where verdicts are given. Each of them has the verdicts of those before it, and one or two of its own.
+/// Where verdicts are given. Each scope has the verdicts of the scopes before it, and one or two of its own.
 enum class verdict_scope { negotiation, session, message, body };
 
 /// A verdict without a text, and the first scope that has it. Words of different scopes have a type in
-/// common, that of the later scope, so that `is_spam ? reject : proceed` is one.
+/// common, that of the later scope, so that `is_spam ? reject : proceed` compiles.
 template <verdict_scope Scope>
 class [[nodiscard]] verdict_word {
 public:
@@ -78,20 +78,20 @@ inline constexpr verdict_word<verdict_scope::message> discard{core::answer::disc
 /// Show no more of this body (SMFIS_SKIP).
 inline constexpr verdict_word<verdict_scope::body> skip{core::answer::skip};
 
-/// A verdict of any stage: what the session sends. Authors return a `verdict` of their stage, which becomes
-/// one.
+/// A verdict of any stage: what the session sends. Authors return a `verdict` of their stage, which converts
+/// to it.
 class [[nodiscard]] any_verdict {
 public:
     any_verdict(core::answer code) noexcept : code_(code) {}
     explicit any_verdict(smtp_reply reply)
         : code_(core::answer::reply_code), reply_(std::make_shared<smtp_reply const>(std::move(reply))) {}
     core::answer code() const noexcept { return code_; }
-    /// Null for a verdict without words of its own.
+    /// Returns null for a verdict without a text of its own.
     smtp_reply const* reply() const noexcept { return reply_.get(); }
 
 private:
     core::answer code_;
-    std::shared_ptr<smtp_reply const> reply_;  ///< seldom there, so it costs little where it is not
+    std::shared_ptr<smtp_reply const> reply_;  ///< rarely set, so it is kept small where it is null
 };
 
 /// What a callback of one stage may return. A verdict that its stage does not have stops the build with the

@@ -15,8 +15,8 @@ namespace detail {
 class simulated_clock;
 }
 
-/// Time that stands still on one loop until a test moves it. What runs there and asks milterproto for the
-/// time lives by it: servers with their limits, `timer`, `sleep_for`. Asio's own timers do not.
+/// Time that stands still on one loop until a test moves it. All that runs there and asks milterproto for the
+/// time uses it: servers with their limits, `timer`, `sleep_for`. Asio's own timers do not.
 ///
 /// Make it before anything else on the loop, and use it in the loop's thread.
 class virtual_time {
@@ -29,12 +29,12 @@ public:
     /// Moves the time on. Each timer that becomes due on the way ends at its own time, and what follows from
     /// it is done before the next: the loop runs until it has nothing to do but wait.
     void advance(std::chrono::nanoseconds span);
-    /// Does so up to the first timer that is due at `until` or before, and returns whether there was one.
+    /// Moves it to the first timer that is due at `until` or before, and returns whether there was one.
     bool advance_to_next(steady_time until);
-    /// Moves the time on while the loop stands still, as in a callback that blocks: what became due ends when
-    /// the loop runs again.
+    /// Moves the time on while the loop stands still, as in a callback that blocks: timers that became due
+    /// end when the loop runs again.
     void pass_blocked(std::chrono::nanoseconds span);
-    /// Returns whether anything waits for a time to come.
+    /// Returns whether a timer is waiting.
     bool is_awaited() const noexcept;
 
 private:

@@ -9,8 +9,8 @@
 
 namespace milterproto::detail {
 
-/// Wakes the coroutines that wait for it, all at once. They look for themselves whether it is what they wait
-/// for.
+/// Wakes the coroutines that wait for it, all at once. Each checks for itself whether what it waits for has
+/// happened.
 class bell {
 public:
     explicit bell(boost::asio::any_io_executor const& executor)

@@ -6,37 +6,37 @@
 
 namespace milterproto::detail {
 
-/// Read buffers for the connections of one server. A connection has a large one while octets of it are looked
-/// at; one that waits for its MTA has none, or a small one with the beginning of a frame. So memory follows
-/// what is busy, and what is busy stays in the processor's cache.
+/// Read buffers for the connections of one server. A connection has a large one while its bytes are
+/// processed; a connection that waits for its MTA has none, or a small one with the beginning of a frame. So
+/// memory follows what is busy, and what is busy stays in the processor's cache.
 class buffer_pool {
 public:
     /// More than a unix socket holds: a sender that is woken for each piece of what it has written costs more
     /// than the pieces.
     static constexpr std::size_t one_read = 256 * 1024;
-    /// As much as is kept of a frame of the usual size.
+    /// Room for the beginning of a frame of the usual size.
     static constexpr std::size_t small_size = 68 * 1024;
     static constexpr std::size_t large_size = one_read + small_size;
 
-    core::octet_buffer take_large() { return take(large_, large_size); }
-    core::octet_buffer take_small() { return take(small_, small_size); }
-    /// Takes what is of a size that others can use, too.
-    void give(core::octet_buffer buffer) {
+    core::byte_buffer take_large() { return take(large_, large_size); }
+    core::byte_buffer take_small() { return take(small_, small_size); }
+    /// Takes back a buffer, and keeps it if others can use its size, too.
+    void give(core::byte_buffer buffer) {
         if (buffer.size() == large_size) return keep(large_, std::move(buffer));
         if (buffer.size() == small_size) keep(small_, std::move(buffer));
     }
 
 private:
-    using buffers = std::vector<core::octet_buffer>;
+    using buffers = std::vector<core::byte_buffer>;
     static constexpr std::size_t most_free = 16;
 
-    static core::octet_buffer take(buffers& from, std::size_t size) {
-        if (from.empty()) return core::octet_buffer(size);
+    static core::byte_buffer take(buffers& from, std::size_t size) {
+        if (from.empty()) return core::byte_buffer(size);
         auto buffer = std::move(from.back());
         from.pop_back();
         return buffer;
     }
-    static void keep(buffers& in, core::octet_buffer buffer) {
+    static void keep(buffers& in, core::byte_buffer buffer) {
         if (in.size() < most_free) in.push_back(std::move(buffer));
     }
 

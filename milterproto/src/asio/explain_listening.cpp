@@ -26,7 +26,7 @@ std::string remedy_for_path(socket_spec const& where, error_code why) {
     if (why == conditions::operation_not_permitted)
         return "make the account that the program runs as a member of the socket's group";
     if (why == errc::socket_path_in_use)
-        return "end the program that serves it, or remove the file if there is none";
+        return "end the program that serves it, or remove the file if there is no such program";
     if (why == errc::no_such_group) return "create the socket's group, or name another one";
     return {};
 }
@@ -50,7 +50,8 @@ std::string remedy_for(socket_spec const& where, error_code why) {
         case socket_spec::kind::inet:
         case socket_spec::kind::inet6: return remedy_for_port(where, why);
         case socket_spec::kind::descriptor:
-            return "let whoever starts the program pass it a socket, or name one that it can open itself";
+            return "make the process that starts the program pass it a socket, or name one that it can open "
+                   "itself";
     }
     return {};
 }

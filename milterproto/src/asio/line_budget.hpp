@@ -6,7 +6,8 @@
 
 namespace milterproto::detail {
 
-/// How many lines may be written in a span of time, so that what breaks at every message fills no disk.
+/// Limits how many lines are written in a span of time, so that a fault in every message does not fill the
+/// disk.
 class line_budget {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -20,7 +21,7 @@ public:
         bool is_last;          ///< until the span is over
     };
 
-    /// Asks for one line; nothing if it must not be written.
+    /// Asks to write one line; returns nothing if it must not be written.
     std::optional<grant> ask(time_point now) {
         if (!ends_ || now >= *ends_) {
             ends_ = now + span;

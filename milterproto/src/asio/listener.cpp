@@ -26,7 +26,7 @@ constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
 }  // namespace
 
-/// Outlives the listener as long as its loop has not ended.
+/// Outlives the listener until its loop has ended.
 class listener::state {
 public:
     state(detail::acceptor bound, socket_spec actual)
@@ -40,7 +40,7 @@ public:
 
     socket_spec const& where() const noexcept { return where_; }
     std::string_view name() const noexcept { return name_; }
-    /// Returns whether it has an owner only now, and begins.
+    /// Takes the owner, and returns whether it is the first, so that accepting begins.
     bool adopts(listener_owner& owner) noexcept {
         return socket_.is_open() && std::exchange(owner_, &owner) == nullptr;
     }
@@ -62,12 +62,13 @@ private:
     std::string name_;
     listener_owner* owner_ = nullptr;
     detail::bell resumed_;
-    timer rest_;  ///< its own: another listener's would cut it short
+    timer rest_;  ///< not shared: another listener's wait would cut it short
     bool is_paused_ = false;
-    bool fails_ = false;  ///< to accept; clients wait
+    bool fails_ = false;  ///< cannot accept while clients wait
 };
 
-/// Takes all that wait before it waits itself. Another thread may have been quicker: then there is nothing.
+/// Takes all clients that wait before it waits itself. Another thread may have been quicker: then there is no
+/// client.
 task<> listener::state::accept(std::shared_ptr<state> self) {
     error_code failed;
     self->socket_.native_non_blocking(true, failed);
@@ -86,7 +87,7 @@ task<> listener::state::accept(std::shared_ptr<state> self) {
     }
 }
 
-/// Returns why it ended, or nothing where the owner has paused or closed it.
+/// Accepts all that wait. Returns why it ended, or no error if the owner has paused or closed it.
 error_code listener::state::accept_all() {
     error_code failed;
     while (!failed && !is_paused_ && socket_.is_open()) failed = accept_one();
@@ -109,12 +110,13 @@ bool listener::state::is_a_shortage(error_code failed) const {
     return failed && !in_vain && socket_.is_open();
 }
 
-/// A shortage is told once, however often accept is tried meanwhile.
+/// Reports a shortage once, however often accept is tried meanwhile.
 void listener::state::note_shortage(error_code failed) {
     if (!std::exchange(fails_, true)) owner_->on_accept_failing(name_, failed);
 }
 
-/// Only now it is over: a descriptor that one client gave back and the next one took changes nothing.
+/// Reports the end of a shortage. A descriptor that one client gave back and the next one took is not its
+/// end.
 void listener::state::note_recovery() {
     if (std::exchange(fails_, false)) owner_->on_accept_recovered(name_);
 }

@@ -26,13 +26,13 @@ bool somebody_listens(asio::any_io_executor const& executor, socket_spec const& 
     asio::generic::stream_protocol::socket probe(executor);
     error_code failed;
     probe.open(where.endpoint().protocol(), failed);
-    probe.non_blocking(true, failed);  // one that is too busy to accept is there, too
+    probe.non_blocking(true, failed);  // a server that is too busy to accept is there, too
     probe.connect(where.endpoint(), failed);
     return failed != boost::system::errc::connection_refused;
 }
 
-/// A socket that a killed filter left behind makes bind fail; anything else at that path is not ours to
-/// remove.
+/// Removes the socket that a killed filter left behind, because bind would fail; anything else at that path
+/// is not ours to remove.
 error_code make_way(asio::any_io_executor const& executor, socket_spec const& where, stale_socket policy) {
     struct stat found{};
     if (::lstat(where.path().c_str(), &found) != 0) return {};
@@ -71,7 +71,7 @@ bool is_bound(sockaddr_storage const& address, socklen_t size) {
     }
 }
 
-/// A socket that was bound by whoever started us: an init system, or another thread of ours.
+/// Adopts a socket that was bound before: by an init system, or by another of our threads.
 result<acceptor> adopt_listener(asio::any_io_executor const& executor, int descriptor) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;

@@ -11,11 +11,11 @@ namespace milterproto::detail {
 using acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
 /// Returns a bound and listening socket, which is closed in programs that the process starts. As many clients
-/// wait as the system allows (libmilter: smfi_setbacklog).
+/// may wait as the system allows (libmilter: smfi_setbacklog).
 result<acceptor> open_listening_socket(boost::asio::any_io_executor const& executor, socket_spec const& where,
                                        listener_options const& options);
 
-/// Returns where it listens in truth: a port of 0 has become a number.
+/// Returns where it really listens: a port of 0 has become a number.
 socket_spec bound_to(acceptor const& listening, socket_spec const& asked);
 
 }  // namespace milterproto::detail

@@ -12,8 +12,8 @@
 
 namespace milterproto::detail {
 
-/// Remembers which missing macros an observer was told of, so that it hears of each once: not from each
-/// connection, nor from each thread.
+/// Remembers which missing macros an observer was told of, so that it hears of each once, and not from each
+/// connection or thread.
 class told_macros {
 public:
     bool is_news(macro_stage stage, std::string_view name) {
@@ -26,7 +26,7 @@ private:
     std::set<std::pair<macro_stage, std::string>> told_;
 };
 
-/// Tells a server's observer of each missing macro once, whichever connection misses it first.
+/// Tells a server's observer of each missing macro once, when the first connection misses it.
 class missing_macros {
 public:
     explicit missing_macros(server_observer& told) noexcept : watcher_(told) {}

@@ -5,8 +5,8 @@
 
 namespace milterproto::detail {
 
-/// Returns the octets as one line of printable ASCII, with the escapes \r \n \t \\ \" \xHH. Of more than
-/// `most` octets the rest is cut off, and "..." stands for it.
-std::string printable(std::string_view octets, std::size_t most);
+/// Returns the bytes as one line of printable ASCII, with the escapes \r \n \t \\ \" \xHH. If there are more
+/// than `most` bytes, "..." stands for the rest.
+std::string printable(std::string_view bytes, std::size_t most);
 
 }  // namespace milterproto::detail

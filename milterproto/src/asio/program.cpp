@@ -32,20 +32,22 @@ using boost::system::error_code;
 class worker {
 public:
     worker(server::factory const& make, program_options const& options, detail::program_observer& watcher)
-        : grace_(options.grace), server_(loop_.get_executor(), make, options, &watcher), patience_(loop_) {}
+        : grace_(options.grace),
+          server_(loop_.get_executor(), make, options, &watcher),
+          grace_timer_(loop_) {}
 
     server& served() { return server_; }
     asio::io_context& loop() { return loop_; }
     void run() { loop_.run(); }
 
-    /// From any thread.
+    /// Ends the worker. Any thread may call it.
     void end() {
         asio::post(loop_, [this] {
             server_.drain();
-            patience_.expires_after(grace_);
-            patience_.async_wait([this](error_code) { server_.stop(); });
+            grace_timer_.expires_after(grace_);
+            grace_timer_.async_wait([this](error_code) { server_.stop(); });
             asio::co_spawn(loop_, server_.rested(),
-                           [this](std::exception_ptr const&) { patience_.cancel(); });
+                           [this](std::exception_ptr const&) { grace_timer_.cancel(); });
         });
     }
 
@@ -53,10 +55,10 @@ private:
     std::chrono::milliseconds grace_;
     asio::io_context loop_{1};
     server server_;
-    asio::steady_timer patience_;
+    asio::steady_timer grace_timer_;
 };
 
-/// All of them accept from one socket.
+/// Lets another server accept from the same socket.
 result<void> share_listener(int listening, server& other) {
     auto const duplicate = ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
     if (duplicate < 0) return error_code(errno, boost::system::system_category());
@@ -65,7 +67,7 @@ result<void> share_listener(int listening, server& other) {
     return shared;
 }
 
-/// Waits for the others however it ends.
+/// The other workers, each with its thread. The destructor waits for them.
 class crew {
 public:
     explicit crew(std::vector<std::unique_ptr<worker>>& workers) : workers_(workers) {}
@@ -76,7 +78,7 @@ public:
         ended_ = true;
     }
     ~crew() {
-        // A thread could not be made: those that were shall not serve alone.
+        // A thread could not be made: those that exist must not serve alone.
         for (auto const& one : workers_) {
             if (!ended_) one->loop().stop();
         }
@@ -90,8 +92,8 @@ private:
     bool ended_ = false;
 };
 
-/// What `run` makes, in the order in which it is needed: signals first, so that whoever ends the program
-/// leaves no socket behind.
+/// What `run` makes, in the order in which it is needed: signals first, so that a signal that ends the
+/// program leaves no socket behind.
 class program {
 public:
     program(server::factory const& make, program_options const& options, server_observer& told)
@@ -142,10 +144,10 @@ private:
     program_options options_;
     detail::signal_guard const guard_;
     detail::told_by_all_threads reports_;
-    std::deque<detail::program_observer> observers_;  ///< which stay where they are
+    std::deque<detail::program_observer> observers_;  ///< a deque, because they must not move
     std::vector<std::unique_ptr<worker>> workers_;
     std::optional<detail::program_signals> signals_;
-    std::optional<std::string> path_;  ///< of a unix socket that is still there
+    std::optional<std::string> path_;  ///< of a unix socket that has not been removed
     std::string name_;
 };
 

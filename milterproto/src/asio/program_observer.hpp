@@ -8,7 +8,8 @@
 
 namespace milterproto::detail {
 
-/// Counts the threads that cannot accept, so that the observer hears of a shortage once and not from each.
+/// Counts the threads that cannot accept, so that the observer hears of a shortage once, and not from each
+/// thread.
 class accepting_threads {
 public:
     /// Calls `tell` for the first thread that fails, and for the last that recovers.
@@ -28,15 +29,15 @@ private:
     std::size_t failing_ = 0;
 };
 
-/// What the observers of all threads know together.
+/// What the observers of all threads share.
 struct told_by_all_threads {
     accepting_threads accepting;
     told_macros macros;
 };
 
-/// Stands between one thread's server and the program's observer. Servers count their connections for
-/// themselves and listen on duplicates of one descriptor; the observer gets numbers of the whole program, and
-/// the socket's true name.
+/// Stands between one thread's server and the program's observer. Each server counts its own connections and
+/// listens on a duplicate of one descriptor; the observer gets numbers that are unique in the program, and
+/// the socket's real name.
 class program_observer final : public server_observer {
 public:
     program_observer(server_observer& told, told_by_all_threads& all, std::size_t thread, std::size_t count)

@@ -11,8 +11,8 @@
 
 namespace milterproto::detail {
 
-/// What the program does at signals: SIGTERM and SIGINT end it, and so does SIGHUP unless it has a meaning of
-/// its own.
+/// Does what signals ask for: SIGTERM and SIGINT end the program, and so does SIGHUP unless the author has a
+/// hook for it.
 class program_signals {
 public:
     program_signals(boost::asio::io_context& loop, program_options const& options, bool hangup_is_ignored)
@@ -20,7 +20,7 @@ public:
         if (on_hangup_ || !hangup_is_ignored) signals_.add(SIGHUP);
     }
 
-    /// Calls `end` once; `failed` with what the author's hook throws.
+    /// Calls `end` once, and `failed` with what the author's hook throws.
     void start(std::function<void()> end, std::function<void(std::string_view)> failed) {
         end_ = std::move(end);
         failed_ = std::move(failed);

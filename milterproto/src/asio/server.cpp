@@ -17,10 +17,11 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// While a session wants to be looked at again soon.
+/// The time between beats while a session wants to be looked at again soon.
 constexpr std::chrono::milliseconds quick_beat{100};
 
-/// Often enough for the shortest limit, and not more often than is good for an idle machine.
+/// Returns the time between beats: often enough for the shortest limit, and not so often that an idle machine
+/// is kept awake.
 std::chrono::milliseconds beat_for(server_options const& options) {
     using std::chrono::milliseconds;
     auto const shortest = std::min({options.negotiate_timeout, options.packet_timeout, options.idle_timeout,
@@ -28,7 +29,8 @@ std::chrono::milliseconds beat_for(server_options const& options) {
     return std::clamp(shortest / 4, milliseconds(5), milliseconds(1000));
 }
 
-/// The sessions' clock is a beat behind at most, and no limit is cut short by that.
+/// Returns the limits, lengthened by a beat, so that no limit is cut short: the sessions' clock is late by at
+/// most one beat.
 detail::filter_limits limits_for(server_options const& options, std::chrono::milliseconds beat) {
     return {options.negotiate_timeout + beat, options.packet_timeout + beat, options.idle_timeout + beat,
             options.write_timeout + beat, options.progress_interval};
@@ -78,7 +80,7 @@ public:
         sessions.erase(id);
         if (is_awaited) changed.ring();
     }
-    void hurry() override;
+    void beat_soon() override;
     void keep_time();
     void note_time();
     void set_clock(std::chrono::milliseconds until_next);
@@ -143,19 +145,19 @@ void server::state::begin_session(newcomer& peer, connection_place place, milter
     session->start();
 }
 
-/// Beats while there is a session.
+/// Beats once, and again later while there is a session.
 void server::state::keep_time() {
     note_time();
-    bool impatient = false;
+    bool is_wanted_soon = false;
     for (auto const& [id, session] : sessions) {
         session->look_at_time();
-        impatient = impatient || session->is_impatient();
+        is_wanted_soon = is_wanted_soon || session->wants_beat_soon();
     }
-    set_clock(impatient ? std::min(beat, quick_beat) : beat);
+    set_clock(is_wanted_soon ? std::min(beat, quick_beat) : beat);
 }
 
-/// Time in which the loop stood still, in somebody's callback, is nobody's patience: a beat that is late by
-/// more than one beat counts as late by one.
+/// Moves the sessions' clock. Time in which a callback blocked the loop counts against no limit: a beat that
+/// is late by more than one beat counts as late by one.
 void server::state::note_time() {
     auto const read = clock.now();
     auto const stood_still = std::max(read - due - next_beat, time_point::duration::zero());
@@ -163,8 +165,9 @@ void server::state::note_time() {
     now += clock_runs ? passed - std::min(passed, stood_still) : passed.zero();
 }
 
-/// A callback that waits soon hears of an MTA that is gone, and so does a filter between commands.
-void server::state::hurry() {
+/// Makes the next beat come soon, so that a callback that waits, or a filter between commands, soon hears of
+/// an MTA that is gone.
+void server::state::beat_soon() {
     if (next_beat <= quick_beat) return;
     note_time();
     set_clock(quick_beat);
@@ -237,7 +240,8 @@ void server::drain() {
 void server::stop() {
     if (std::exchange(state_->stopped, true)) return;
     state_->stop_listening();
-    // From here on a session lives by what it waits for, and goes with its loop if that never runs again.
+    // From here on what a session waits for keeps it alive; it is destroyed with its loop if that never runs
+    // again.
     auto const all = std::exchange(state_->sessions, {});
     for (auto const& [id, session] : all) session->stop();
     state_->clock.cancel();

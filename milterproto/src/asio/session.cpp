@@ -19,10 +19,10 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// A read is worth its system call only with so much room.
+/// With less room than this a read is not worth its system call.
 constexpr std::size_t least_room = 32 * 1024;
 
-/// Of the first octets of a peer that is not an MTA, so many show what it speaks.
+/// At most this many of the first bytes of a peer that is not an MTA are reported.
 constexpr std::size_t opening = 64;
 
 }  // namespace
@@ -45,7 +45,7 @@ void session_loop::stop() {
     obey(wanted);
 }
 
-/// From one wait to the next.
+/// Works from one wait to the next.
 void session_loop::go_on() {
     if (come_to_rest()) return;
     auto const cancel = std::make_shared<asio::cancellation_signal>();
@@ -55,7 +55,8 @@ void session_loop::go_on() {
     if (driver_.callback_waits()) flush();  // answers to earlier commands do not wait for this one
 }
 
-/// Deals with all that has come, writes what is to be written and waits, or ends. False: a callback waits.
+/// Deals with all that has come, writes what is to be written and waits, or ends. Returns false if a callback
+/// waits.
 bool session_loop::come_to_rest() {
     for (;;) {
         auto const why = driver_.advance(host_->now);
@@ -72,12 +73,12 @@ bool session_loop::come_to_rest() {
     }
 }
 
-/// The callbacks return tasks: awaits one after another until all that has come is dealt with.
+/// Awaits the callbacks' tasks, one after another, until all that has come is dealt with.
 task<> session_loop::await_callbacks() {
     auto const self = shared_from_this();
     do {
         looked_again_ = false;
-        host_->hurry();
+        host_->beat_soon();
         co_await await_callback(driver_);
     } while (!come_to_rest());
     cancel_.reset();
@@ -107,7 +108,7 @@ void session_loop::await_input() {
 
 void session_loop::await_readable() {
     looked_again_ = false;
-    host_->hurry();
+    host_->beat_soon();
     peer_.await_readable(shared_from_this());
 }
 
@@ -128,7 +129,7 @@ void session_loop::on_input(error_code failed) {
     go_on();
 }
 
-/// Something came, or the MTA is gone, while a callback waits.
+/// Bytes came, or the MTA is gone, while a callback waits.
 void session_loop::on_sign(error_code failed) {
     if (!driver_.is_watching() || failed) return;
     auto const room = driver_.machine().input_ahead();  // its views stay where they are
@@ -137,7 +138,7 @@ void session_loop::on_sign(error_code failed) {
     if (driver_.is_watching()) await_readable();
 }
 
-/// Returns whether there was something to be told: octets, or the end.
+/// Returns whether something came: bytes, or the end.
 bool session_loop::is_read_into(std::span<char> room) {
     error_code failed;
     auto const count = peer_.read_some(room, failed);
@@ -151,7 +152,7 @@ std::span<char> session_loop::room_to_read() {
     auto& machine = driver_.machine();
     auto& pool = host_->buffers;
     if (machine.buffer_size() < buffer_pool::large_size) pool.give(machine.adopt(pool.take_large()));
-    // A frame that is too long for that is read to its end and no farther: nothing is left to be moved then.
+    // A frame that is too long for that is read to its end and no further: then nothing has to be moved.
     bool const has_room = machine.waiting() + buffer_pool::one_read <= buffer_pool::large_size;
     auto const most = has_room ? buffer_pool::one_read : std::max(machine.missing(), least_room);
     auto const room = machine.input(most);
@@ -186,7 +187,7 @@ void session_loop::on_writable(error_code failed) {
 }
 
 void session_loop::finish() {
-    flush();         // what ended the connection may have come right behind commands that were answered
+    flush();         // what ended the connection may have come right after commands that were answered
     place_.leave();  // first: an MTA that sees the end may come back at once, to another thread
     peer_.close();
     auto const& machine = driver_.machine();
@@ -207,7 +208,7 @@ void session_loop::look_at_time() {
     obey(driver_.at(host_->now, host_->limits));
 }
 
-/// Some time after a wait began.
+/// Looks for what the wait may have missed, some time after it began.
 void session_loop::look_again() {
     if (peer_.missed_something()) {
         // Not in here, where the host goes through all its sessions.
@@ -216,15 +217,15 @@ void session_loop::look_again() {
     if (waits_for_ == waits_for::input) give_memory_back();
 }
 
-/// A slow peer has what it sent, and no more.
+/// Leaves a slow peer no more memory than for what it sent.
 void session_loop::give_memory_back() {
     auto& machine = driver_.machine();
     machine.shrink();
     if (machine.buffer_size() >= buffer_pool::small_size) host_->buffers.give(machine.release());
 }
 
-/// Between two reads the beginning of a frame is kept in a small buffer; in the large one, until the next
-/// beat, where the copy would cost more than the last read has brought.
+/// Gives the large buffer back between two reads. The beginning of a frame is kept in a small one; but if the
+/// copy would cost more than the last read has brought, it stays in the large one until the next beat.
 void session_loop::give_buffer() {
     auto& machine = driver_.machine();
     auto& pool = host_->buffers;

@@ -30,13 +30,13 @@ public:
     time_point now;                        ///< as of the last beat
     std::chrono::milliseconds beat{1000};  ///< between two looks at every session
     filter_limits limits{};
-    bool is_awaited = false;  ///< somebody wants to hear that sessions are at rest
+    bool is_awaited = false;  ///< a coroutine waits until sessions are at rest
 
     session_host(boost::asio::any_io_executor on, server_options const& chosen, server_observer& told)
         : executor(std::move(on)), options(chosen), watcher(told), macros(told), now(time_on(executor)) {}
-    /// Something began that wants the next beat to come soon.
-    virtual void hurry() = 0;
-    /// A session that is no longer busy, while `is_awaited`.
+    /// Makes the next beat come soon.
+    virtual void beat_soon() = 0;
+    /// Called when a session is no longer busy, while `is_awaited`.
     virtual void on_rested() = 0;
     virtual void on_ended(std::uint64_t id) = 0;
 
@@ -44,7 +44,7 @@ protected:
     ~session_host() = default;
 };
 
-/// Who is at the other end, as observers are told.
+/// The other end of the connection, as observers are told of it.
 class milter_peer {
 public:
     /// The name of the listener is the server's, and lives as long as it.
@@ -61,7 +61,7 @@ private:
 
 /// Obeys one filter_driver on a socket: reads, writes, keeps time, awaits the callbacks.
 ///
-/// It waits for octets, takes what there is, deals with all commands in it and writes the answers at once. A
+/// It waits for bytes, takes what there is, deals with all commands in it and writes the answers at once. A
 /// callback that returns a verdict, or a task that ends without waiting, costs no turn of the scheduler.
 /// While a task waits, the socket is watched: the MTA may abort or vanish, and the task is then cancelled.
 class session_loop final : public std::enable_shared_from_this<session_loop>,
@@ -73,10 +73,10 @@ public:
 
     void start();
     void stop();
-    /// At every beat of the host's clock.
+    /// Called at every beat of the host's clock.
     void look_at_time();
-    /// Does it want the next beat to come soon?
-    bool is_impatient() const noexcept { return driver_.callback_waits() || !looked_again_; }
+    /// Returns whether the next beat should come soon.
+    bool wants_beat_soon() const noexcept { return driver_.callback_waits() || !looked_again_; }
     bool is_busy() const noexcept { return driver_.is_busy(); }
 
 private:
@@ -117,10 +117,10 @@ private:
     milter_peer who_;
     std::shared_ptr<session_host> host_;
     filter_driver driver_;
-    /// Of the coroutine that awaits the callbacks' tasks. Each has one of its own: what ends a coroutine of
-    /// Asio comes a turn of the loop later, when the next may be under way.
+    /// Cancels the coroutine that awaits the callbacks' tasks. Each coroutine has its own: Asio ends a
+    /// coroutine a turn of the loop later, when the next may be under way.
     std::shared_ptr<boost::asio::cancellation_signal> cancel_;
-    std::size_t last_read_ = 0;  ///< so many octets
+    std::size_t last_read_ = 0;  ///< in bytes
     waits_for waits_for_ = waits_for::nothing;
     bool looked_again_ = true;  ///< for what the wait under way may have missed
 };

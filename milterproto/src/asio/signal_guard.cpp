@@ -12,7 +12,7 @@ bool is_default(struct sigaction const& action) {
     return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL;
 }
 
-/// A handler, and not SIG_IGN: programs that the filter starts would inherit that.
+/// A handler instead of SIG_IGN, which programs that the filter starts would inherit.
 void do_nothing(int) {}
 
 }  // namespace

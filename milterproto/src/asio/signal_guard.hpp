@@ -5,8 +5,7 @@
 
 namespace milterproto::detail {
 
-/// Keeps signals from killing a program in the middle of a message, and restores what was done at them
-/// before.
+/// Keeps signals from killing a program in the middle of a message, and restores their former handlers.
 ///
 /// SIGPIPE comes when the reader of a log is gone, SIGUSR1 and SIGUSR2 from scripts that rotate logs. They do
 /// nothing as long as this lives, unless the program has a handler of its own for them.
@@ -16,7 +15,7 @@ public:
     ~signal_guard();
     signal_guard(signal_guard const&) = delete;
 
-    /// Returns whether whoever started the program made it ignore SIGHUP, as nohup does.
+    /// Returns whether the program was started with SIGHUP ignored, as nohup does.
     bool hangup_was_ignored() const noexcept;
 
 private:

@@ -44,11 +44,11 @@ error_code last_error() noexcept {
 #if defined(MILTERPROTO_OWN_WAITS)
 
 /// Two operations on the reactor, one for each direction, which live as long as the stream. Few connections
-/// ever wait for room, so the one for writing is made when it is needed first.
+/// ever wait for room, so the one for writing is made when it is first needed.
 ///
 /// The reactor is edge-triggered. An operation that says "done and exhausted" makes it neither try at once
-/// when the next wait begins nor arm the descriptor anew. So whoever reads must read until less came than
-/// there was room for; octets that come later are a new edge.
+/// when the next wait begins nor arm the descriptor anew. So a reader must read until less came than there
+/// was room for; bytes that come later are a new edge.
 class stream::waits {
 public:
     waits(asio::any_io_executor const& executor, int descriptor)
@@ -70,8 +70,8 @@ public:
     void note_read(bool filled_its_room) noexcept { more_to_read_ = filled_its_room; }
 
     bool missed_something(int descriptor) const noexcept {
-        char octet;
-        return ::recv(descriptor, &octet, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+        char byte;
+        return ::recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
     }
 
     void close() noexcept {
@@ -176,8 +176,8 @@ std::size_t stream::read_some(std::span<char> room, error_code& failed) noexcept
     return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
-std::size_t stream::write_some(std::string_view octets, error_code& failed) noexcept {
-    auto const count = ::send(descriptor_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+std::size_t stream::write_some(std::string_view bytes, error_code& failed) noexcept {
+    auto const count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     failed = count >= 0 ? error_code() : last_error();
     return count > 0 ? static_cast<std::size_t>(count) : 0;
 }

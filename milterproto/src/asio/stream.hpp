@@ -8,7 +8,7 @@
 
 namespace milterproto::detail {
 
-/// Who waits for a stream. The stream keeps it alive while it waits, and tells it in the loop.
+/// Waits for a stream. The stream keeps it alive while it waits, and tells it in the loop.
 class stream_listener {
 public:
     virtual void on_readable(boost::system::error_code failed) = 0;
@@ -27,23 +27,24 @@ protected:
 class stream {
 public:
     /// Takes a descriptor that does not block. The executor is one of an io_context that one thread runs.
-    /// Throws where it cannot be waited for; the descriptor is the caller's then.
+    /// Throws if it cannot be waited for; the caller keeps the descriptor then.
     stream(boost::asio::any_io_executor const& executor, int descriptor);
     stream(stream&& other) noexcept;
     ~stream();
 
-    /// `would_block` if there is nothing to read, `eof` if there never will be.
+    /// Reads what is there. `would_block` if there is nothing to read, `eof` if there never will be.
     std::size_t read_some(std::span<char> room, boost::system::error_code& failed) noexcept;
-    std::size_t write_some(std::string_view octets, boost::system::error_code& failed) noexcept;
+    std::size_t write_some(std::string_view bytes, boost::system::error_code& failed) noexcept;
 
-    /// One wait at a time for each direction; another call while one is under way changes nothing.
+    /// Waits. There is one wait at a time for each direction; another call while one is under way changes
+    /// nothing.
     void await_readable(std::shared_ptr<stream_listener> who);
     void await_writable(std::shared_ptr<stream_listener> who);
-    /// The one event that a wait may miss: an end of file that had come together with the last octets that
-    /// were read. To be looked at some time after a wait began.
+    /// Returns whether there is the one event that a wait may miss: an end of file that came together with
+    /// the last bytes that were read. To be checked some time after a wait began.
     bool missed_something() const noexcept;
 
-    /// What waits is told `operation_aborted`.
+    /// Closes the stream; what waits is told `operation_aborted`.
     void close() noexcept;
 
 private:

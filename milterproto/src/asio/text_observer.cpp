@@ -12,14 +12,15 @@ namespace milterproto {
 
 namespace {
 
-/// Of what an author's exception says.
+/// The longest text of an author's exception in a line, in bytes.
 constexpr std::size_t longest_text = 400;
 
 std::string text_of(std::string_view what) {
     return detail::printable(what, longest_text);
 }
 
-/// The number finds the lines of one connection, the client finds the MTA.
+/// Returns the connection's name in lines: the number finds the lines of one connection, the client finds the
+/// MTA.
 std::string name_of(milter_connection const& which) {
     auto const client = " from " + std::string(which.client) + " at " + std::string(which.listener);
     return which.number == 0 ? "a connection" + client

@@ -7,14 +7,14 @@ core::answered answering::send(any_verdict const& verdict) {
     return machine_.answer(verdict.code(), verdict.reply()->wire(charset()));
 }
 
-answering::told answering::answer(core::filter_event const& event, any_verdict& verdict) {
-    if (!is_answered(event)) return told::as_given;
+answering::outcome answering::answer(core::filter_event const& event, any_verdict& verdict) {
+    if (!is_answered(event)) return outcome::as_given;
     bool const is_debt = owes();
     if (is_debt) verdict = core::answer::tempfail;
     bool const is_readable = verdict.reply() == nullptr || verdict.reply()->is_readable_in(charset());
-    if (send(verdict) == core::answered::sent) return is_readable ? told::as_given : told::in_ascii;
+    if (send(verdict) == core::answered::sent) return is_readable ? outcome::as_given : outcome::in_ascii;
     verdict = core::answer::proceed;
-    return is_debt ? told::as_given : told::otherwise;
+    return is_debt ? outcome::as_given : outcome::misplaced;
 }
 
 any_verdict answering::answer_exception(core::filter_event const& event) {

@@ -5,7 +5,7 @@
 
 namespace milterproto::detail {
 
-/// Awaits the callback that waits, and tells the driver how it ended. What cancelled it is over then: the
+/// Awaits the callback that waits, and tells the driver how it ended. A cancellation is over then: the
 /// coroutine that awaits this may go on.
 task<> await_callback(filter_driver& driver);
 

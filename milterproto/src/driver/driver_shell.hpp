@@ -7,11 +7,11 @@
 
 namespace milterproto::detail {
 
-/// What a driver asks of the shell that obeys it, and what it tells it, while it is called.
+/// What a driver asks of its shell, and tells it, while the shell calls it.
 class driver_shell {
 public:
-    /// A filter's sign of progress, and the edits before it, should go out now, as far as the MTA takes them
-    /// without being waited for.
+    /// Sends a filter's sign of progress, and the edits before it, as far as that is possible without waiting
+    /// for the MTA.
     virtual void send_now() = 0;
     virtual void on_exception(core::filter_event const& at, std::string_view what) = 0;
     virtual void on_misplaced_verdict(core::filter_event const& at) = 0;

@@ -72,9 +72,9 @@ void filter_driver::failed(std::string_view what) {
 }
 
 void filter_driver::conclude(any_verdict verdict) {
-    auto const told = answering_.answer(event_, verdict);
-    if (told == answering::told::otherwise) shell_.on_misplaced_verdict(event_);
-    if (told == answering::told::in_ascii) shell_.on_reply_in_ascii(event_, verdict.reply()->text());
+    auto const became = answering_.answer(event_, verdict);
+    if (became == answering::outcome::misplaced) shell_.on_misplaced_verdict(event_);
+    if (became == answering::outcome::in_ascii) shell_.on_reply_in_ascii(event_, verdict.reply()->text());
     settle(verdict);
 }
 
@@ -102,14 +102,15 @@ filter_driver::demand filter_driver::received(std::size_t count) noexcept {
     return demand_if_unwanted();
 }
 
-/// What ends the message, or the connection, lies behind the command that the callback is asked about.
+/// Cancels the callback if what ends the message, or the connection, has come after the command that the
+/// callback is asked about.
 filter_driver::demand filter_driver::demand_if_unwanted() noexcept {
     if (!is_watching() || !machine_.sees_end()) return demand::nothing;
     is_cancelled_ = true;
     return demand::cancel_callback;
 }
 
-/// The machine hears of it when it has the answer of the callback that waits.
+/// Ends the connection. The machine hears of it when it has the answer of the callback that waits.
 filter_driver::demand filter_driver::end(errc cause, bool cancels) noexcept {
     if (!ended_by_) ended_by_ = cause;
     is_cancelled_ = is_cancelled_ || cancels;
@@ -124,7 +125,8 @@ void filter_driver::sent(std::size_t count, steady_time now) noexcept {
 
 // ---- time ----
 
-/// A frame that has begun must end, however slowly its octets drip; but not while nobody reads them.
+/// Begins a wait for the MTA. The time limit of a frame that has begun goes on, however slowly its bytes
+/// drip, except while nobody reads them.
 void filter_driver::begin_wait(steady_time now) noexcept {
     since_ = now;
     if (callback_waits() || !output().empty()) return;
@@ -156,7 +158,8 @@ filter_driver::due filter_driver::first_due(filter_limits const& limits) const n
     return first;
 }
 
-/// Its time is not the MTA's: no limit is set to it here.
+/// Cancels a callback that waits in vain, or sends a sign of progress for it. No time limit is set to it
+/// here.
 filter_driver::demand filter_driver::look_after_callback(steady_time now, filter_limits const& limits) {
     if (!is_watching()) return demand::nothing;
     if (auto const unwanted = demand_if_unwanted(); unwanted != demand::nothing) return unwanted;

@@ -16,10 +16,10 @@
 
 namespace milterproto::detail {
 
-/// How long an MTA may take, and how often it is asked for patience.
+/// How long an MTA may take, and how often it is sent a sign of progress.
 struct filter_limits {
     std::chrono::milliseconds negotiation;  ///< from the beginning to the agreement
-    std::chrono::milliseconds packet;       ///< from a frame's first octet to its last
+    std::chrono::milliseconds packet;       ///< from a frame's first byte to its last
     std::chrono::milliseconds idle;         ///< between two frames
     std::chrono::milliseconds write;        ///< until it reads on
     std::chrono::milliseconds progress;     ///< between two signs of progress at a slow end of message
@@ -39,17 +39,17 @@ struct filter_limits {
 ///
 /// Meanwhile the shell calls `at` every now and then.
 ///
-/// One cause alone is told as that of the end, the first. A callback is cancelled when nobody wants its
-/// verdict any more; it may give one all the same, and that one counts.
-class filter_driver final : private edit_desk {
+/// Only the first cause of the end is reported. A callback is cancelled when its verdict is not needed any
+/// more; it may give one all the same, and that verdict counts.
+class filter_driver final : private edit_sink {
 public:
     /// What stops `advance`.
     enum class halt {
         input,     ///< all that came is dealt with
-        callback,  ///< it gave a task, whose verdict comes first
+        callback,  ///< a callback gave a task, whose verdict is needed first
         end,       ///< nothing follows
     };
-    /// What the shell has to do at once, besides what it does already.
+    /// What the shell has to do at once, besides what it is doing.
     enum class demand {
         nothing,
         write,            ///< `output()`, as far as the MTA takes it
@@ -61,15 +61,16 @@ public:
     filter_driver(std::unique_ptr<filter> author, missing_edits missing, std::size_t max_payload,
                   driver_shell& shell, steady_time now);
 
-    /// Shows the filter what has come, and answers it.
+    /// Shows the filter what has come, and sends its answers.
     halt advance(steady_time now);
 
     // the MTA
-    /// So many octets came, into `machine().input()`; or into its `input_ahead()` while a callback waits.
+    /// Tells that `count` bytes came, into `machine().input()`; or into its `input_ahead()` while a callback
+    /// waits.
     demand received(std::size_t count) noexcept;
-    /// End of file, or a connection that is broken.
+    /// Tells that the connection has ended: by end of file, or because it broke.
     demand mta_ended() noexcept { return end(errc::peer_gone, is_watching()); }
-    /// The bytes that wait for the MTA, and how many of them it took.
+    /// The bytes that wait for the MTA; `sent` tells how many of them it took.
     std::string_view output() const noexcept { return machine_.output(); }
     void sent(std::size_t count, steady_time now) noexcept;
     /// Returns whether what the MTA does now could end the callback that waits: it should be read then.
@@ -78,7 +79,7 @@ public:
     // the callback that waits
     bool callback_waits() const noexcept { return waiting_.has_value(); }
     response& callback() noexcept { return *waiting_; }
-    /// It ended by a verdict, or by an exception.
+    /// Tells that it ended, by a verdict or by an exception.
     void finished(any_verdict verdict);
     void failed(std::string_view what);
     /// Notes that the shell cancels it, for a reason of its own.
@@ -88,13 +89,13 @@ public:
     // time, and the program
     /// Decides what has fallen due.
     demand at(steady_time now, filter_limits const& limits);
-    /// The program stops: commands that came already are not looked at any more. The socket is to be closed.
+    /// Stops: commands that have come are not looked at any more. The socket is to be closed.
     demand stop() noexcept { return end(errc::stopped, callback_waits()); }
 
     bool is_busy() const noexcept { return callback_waits() || machine_.in_message() || !output().empty(); }
-    /// How many of the events that are answered were shown to the filter so far.
+    /// Returns how many events that are answered were shown to the filter so far.
     std::size_t questions() const noexcept { return questions_; }
-    /// Why the connection ended; none: the MTA said so.
+    /// Returns why the connection ended; empty if the MTA ended it.
     boost::system::error_code cause() const noexcept { return cause_; }
     core::filter_session& machine() noexcept { return machine_; }
     core::filter_session const& machine() const noexcept { return machine_; }
@@ -127,12 +128,12 @@ private:
     connection context_;
     core::filter_event event_;         ///< under way; the callback's views point into it
     std::optional<response> waiting_;  ///< the callback that waits
-    std::optional<errc> ended_by_;     ///< what ended the connection first, other than the MTA's word
+    std::optional<errc> ended_by_;     ///< what ended the connection first, unless the MTA did
     boost::system::error_code cause_;  ///< as the filter was told
 
     steady_time begun_;
-    steady_time since_;                       ///< the wait for the MTA, or the latest sign of progress
-    std::optional<steady_time> frame_begun_;  ///< of the frame that is not whole yet
+    steady_time since_;  ///< when the wait for the MTA began, or the latest sign of progress
+    std::optional<steady_time> frame_begun_;  ///< when the frame began that is not whole yet
     std::uint64_t frames_seen_ = 0;
     std::size_t questions_ = 0;
     bool is_cancelled_ = false;

@@ -25,7 +25,7 @@ struct in_process_session::awaited {
 
 namespace {
 
-/// What the MTA may still say while a callback waits: one command without a payload.
+/// The bytes of what the MTA may still say while a callback waits: one command without a payload.
 constexpr std::size_t room_for_the_end = 5;
 
 std::optional<virtual_time> time_of(asio::io_context* own, asio::io_context& loop) {
@@ -35,7 +35,7 @@ std::optional<virtual_time> time_of(asio::io_context* own, asio::io_context& loo
 }  // namespace
 
 in_process_session::in_process_session(std::unique_ptr<filter> author, rehearsal_options const& options)
-    : grace_(options.patience),
+    : grace_(options.answer_timeout),
       own_loop_(options.loop == nullptr ? std::make_unique<asio::io_context>(1) : nullptr),
       loop_(own_loop_ ? *own_loop_ : *options.loop),
       time_(time_of(own_loop_.get(), loop_)),
@@ -44,38 +44,38 @@ in_process_session::in_process_session(std::unique_ptr<filter> author, rehearsal
 
 in_process_session::~in_process_session() = default;
 
-happening in_process_session::take(std::string_view octets, patience const& mta) {
+happening in_process_session::take(std::string_view bytes, answer_limit const& mta) {
     happening_ = {};
     auto const questions = driver_.questions();
-    feed(octets);
+    feed(bytes);
     advance(mta);
     happening_.was_shown = driver_.questions() != questions;
     return std::move(happening_);
 }
 
-void in_process_session::lose_peer(patience const& mta) {
+void in_process_session::lose_peer(answer_limit const& mta) {
     happening_ = {};
     driver_.mta_ended();
     advance(mta);
 }
 
 std::string in_process_session::take_output() {
-    std::string octets(driver_.output());
-    driver_.sent(octets.size(), time_on(loop_.get_executor()));
-    return octets;
+    std::string bytes(driver_.output());
+    driver_.sent(bytes.size(), time_on(loop_.get_executor()));
+    return bytes;
 }
 
 void in_process_session::let_go() {
     auto const ending = std::move(own_loop_);
 }
 
-void in_process_session::feed(std::string_view octets) {
-    auto const room = driver_.machine().input(octets.size() + room_for_the_end);
-    std::copy_n(octets.begin(), octets.size(), room.begin());
-    driver_.received(octets.size());
+void in_process_session::feed(std::string_view bytes) {
+    auto const room = driver_.machine().input(bytes.size() + room_for_the_end);
+    std::copy_n(bytes.begin(), bytes.size(), room.begin());
+    driver_.received(bytes.size());
 }
 
-void in_process_session::advance(patience const& mta) {
+void in_process_session::advance(answer_limit const& mta) {
     using halt = filter_driver::halt;
     auto const go_on = [this] { return driver_.advance(time_on(loop_.get_executor())); };
     auto why = go_on();
@@ -89,7 +89,7 @@ task<> in_process_session::keep(std::shared_ptr<in_process_session> self) {
     co_await await_callback(self->driver_);
 }
 
-void in_process_session::await(patience const& mta) {
+void in_process_session::await(answer_limit const& mta) {
     auto const callback = std::make_shared<awaited>();
     asio::co_spawn(
         loop_, keep(shared_from_this()),
@@ -120,7 +120,7 @@ bool in_process_session::wait_for(awaited const& callback, std::chrono::millisec
     return callback.is_over;
 }
 
-/// Nothing but time can go on. Returns whether it did before `until`.
+/// Moves the time on, where nothing else can go on. Returns whether that was possible before `until`.
 bool in_process_session::pass_time(steady_time until) {
     if (time_->advance_to_next(until)) return true;
     time_->advance(until - time_->now());
@@ -128,7 +128,7 @@ bool in_process_session::pass_time(steady_time until) {
 }
 
 void in_process_session::advance(std::chrono::milliseconds span) {
-    if (!time_) throw std::logic_error("rehearsal: the loop that was lent needs a virtual_time to advance");
+    if (!time_) throw std::logic_error("rehearsal: a borrowed loop needs a virtual_time to advance");
     time_->advance(span);
 }
 
@@ -136,7 +136,7 @@ std::chrono::nanoseconds in_process_session::elapsed() const {
     return time_on(loop_.get_executor()) - begun_;
 }
 
-/// The MTA does not wait for the callback any more: it aborts, or is gone.
+/// Lets the MTA abort or vanish, because it does not wait for the callback any more.
 void in_process_session::break_off(core::command by) {
     happening_.broken_off_by = by;
     if (by != core::command::abort) {

@@ -10,17 +10,17 @@
 
 namespace milterproto::detail {
 
-/// The stage whose macros go before a command; none for those that have no macros of their own.
+/// Returns the stage whose macros go before a command, or nothing for a command without macros of its own.
 std::optional<macro_stage> macro_stage_of(core::command which);
 
-/// What the MTA of a rehearsal knows by name, and which of it goes with a command: the list that the filter
-/// asked for, or else the profile's own. `core::mta_macros` is the same for an MTA whose dialect is fixed; a
-/// profile may be changed by its test.
+/// Holds the macros that the MTA of a rehearsal knows, and says which of them go with a command: those of the
+/// list that the filter asked for, or else of the profile's own list. `core::mta_macros` is the same for an
+/// MTA whose dialect is fixed; a profile may be changed by its test.
 class known_macros {
 public:
     explicit known_macros(mta_profile const& mta) : mta_(mta) {}
 
-    /// From now on; a value that was known is replaced.
+    /// Sets a macro from now on; a known value is replaced.
     void define(std::string name, std::string value) { values_[std::move(name)] = std::move(value); }
     /// Takes the lists that the filter asks for in the payload of its agreement.
     void take_lists(std::string_view agreement);

@@ -8,7 +8,7 @@ namespace milterproto {
 
 namespace {
 
-/// Those that stand at a stage of their own; of headers and bodies no list is told.
+/// Returns the lists of the stages; headers and bodies have no list of their own.
 std::array<std::string, core::macro_stages> own_lists(core::macro_rules const& rules) {
     std::array<std::string, core::macro_stages> lists;
     for (auto const& row : rules.defaults) {
@@ -22,7 +22,7 @@ std::array<std::string, core::macro_stages> own_lists(core::macro_rules const& r
 
 mta_profile mta_profile::postfix(std::uint32_t milter_protocol) {
     if (milter_protocol != 2 && milter_protocol != 3 && milter_protocol != 4 && milter_protocol != 6)
-        throw std::logic_error("rehearsal: Postfix has milter_protocol 2, 3, 4 and 6");
+        throw std::logic_error("rehearsal: not a milter_protocol of Postfix: it has 2, 3, 4 and 6");
     auto const dialect = core::postfix(milter_protocol);
     mta_profile made(dialect.negotiation.offer, empty_list::default_macros);
     made.macros = own_lists(dialect.macros);

@@ -9,7 +9,7 @@ namespace milterproto {
 
 namespace {
 
-/// Postfix makes one of two, Sendmail too.
+/// Returns the text with each `%%` as `%`, as Postfix and Sendmail read it.
 std::string with_single_percents(std::string_view text) {
     std::string single;
     for (std::size_t i = 0; i != text.size(); ++i) {
@@ -24,7 +24,7 @@ std::string with_single_percents(std::string_view text) {
 rehearsal::played_mta::played_mta(std::unique_ptr<filter> author, rehearsal_options const& options)
     : session_(std::make_shared<detail::in_process_session>(std::move(author), options)),
       offer_(options.mta.offer),
-      patience_(options.patience),
+      answer_timeout_(options.answer_timeout),
       macros_(options.mta) {
     macros_.define("j", "mx.example.net");
 }
@@ -32,7 +32,7 @@ rehearsal::played_mta::played_mta(std::unique_ptr<filter> author, rehearsal_opti
 void rehearsal::played_mta::negotiate() {
     std::string packet;
     core::append_offer(packet, offer_);
-    session_->take(packet, patience_now());
+    session_->take(packet, limit_now());
     rehearsal_answer agreement;
     read_packets(agreement);
 }
@@ -51,10 +51,10 @@ rehearsal_answer rehearsal::played_mta::give(detail::packet const& command) {
     auto const agreed = session_->agreed().options;
     progress_.take(traits, agreed);
     bool const is_sent = progress_.is_shown(traits, agreed);
-    std::string octets;
-    macros_.append(octets, command.what);  // they come even where their command does not
-    if (is_sent) octets += command.octets;
-    auto happened = session_->take(octets, patience_now());
+    std::string bytes;
+    macros_.append(bytes, command.what);  // they are sent even if their command is not
+    if (is_sent) bytes += command.bytes;
+    auto happened = session_->take(bytes, limit_now());
 
     rehearsal_answer answer;
     answer.was_shown = happened.was_shown;
@@ -79,13 +79,13 @@ void rehearsal::played_mta::tell(core::command what) {
     progress_.reset(what);
     std::string packet;
     core::append_frame(packet, static_cast<char>(what));
-    session_->take(packet, patience_now());
+    session_->take(packet, limit_now());
     session_->take_output();
 }
 
 void rehearsal::played_mta::vanish() {
     if (session_->has_ended()) return;
-    session_->lose_peer(patience_now());
+    session_->lose_peer(limit_now());
     session_->take_output();
 }
 
@@ -95,11 +95,11 @@ bool rehearsal::played_mta::keeps_leading_space() const {
 
 rehearsal::played_mta::verdict_is rehearsal::played_mta::read_packets(rehearsal_answer& into) {
     auto const first = keeps_leading_space() ? core::leading_space::is_kept : core::leading_space::is_eaten;
-    auto const octets = session_->take_output();
+    auto const bytes = session_->take_output();
     core::frame_reader packets(limits::payload_1m);
-    auto const room = packets.prepare(octets.size() + 1);
-    std::copy(octets.begin(), octets.end(), room.begin());
-    packets.commit(octets.size());
+    auto const room = packets.prepare(bytes.size() + 1);
+    std::copy(bytes.begin(), bytes.end(), room.begin());
+    packets.commit(bytes.size());
     auto verdict = verdict_is::missing;
     for (auto packet = packets.next(); packet.has_value() && *packet; packet = packets.next()) {
         auto const letter = static_cast<core::answer>((*packet)->letter);

@@ -8,7 +8,7 @@
 #include "milterproto/core/wire/codec.hpp"
 #include "played_mta.hpp"
 
-/// What a test says to its MTA becomes packets here, and a message its fields and body.
+/// Turns what a test says to its MTA into packets, and a message into its fields and body.
 namespace milterproto {
 
 namespace {
@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 using core::command;
 
-/// As the MTA writes it behind `mail_addr`: without brackets.
+/// Returns the address as the MTA writes it in `mail_addr`: without brackets.
 std::string address_in(std::string_view path) {
     if (path.starts_with('<')) path.remove_prefix(1);
     if (path.ends_with('>')) path.remove_suffix(1);
@@ -39,18 +39,18 @@ std::string with_lf(std::string_view text) {
 }
 
 detail::packet bare(command what) {
-    std::string octets;
-    core::append_frame(octets, static_cast<char>(what));
-    return {what, std::move(octets)};
+    std::string bytes;
+    core::append_frame(bytes, static_cast<char>(what));
+    return {what, std::move(bytes)};
 }
 
 detail::packet with_strings(command what, std::vector<std::string_view> const& strings) {
-    std::string octets;
-    core::append_strings(octets, static_cast<char>(what), strings);
-    return {what, std::move(octets)};
+    std::string bytes;
+    core::append_strings(bytes, static_cast<char>(what), strings);
+    return {what, std::move(bytes)};
 }
 
-/// A path and its ESMTP parameters.
+/// Returns the packet of a path and its ESMTP parameters.
 detail::packet with_path(command what, std::string_view path, std::vector<std::string_view> strings) {
     strings.insert(strings.begin(), path);
     return with_strings(what, strings);
@@ -135,13 +135,14 @@ rehearsal_answer rehearsal::connect(std::string_view hostname, std::string_view 
         address.remove_prefix(unix_prefix.size());
         port = 0;
     } else if (address != "unknown") {
-        throw std::logic_error("rehearsal: no address: " + std::string(address));
+        throw std::logic_error("rehearsal: not an IP address, unix:/path or \"unknown\": " +
+                               std::string(address));
     }
     define("{client_name}", std::string(hostname));
     define("{client_addr}", std::string(address));
-    std::string octets;
-    core::append_connect(octets, hostname, family, port, address);
-    return mta_->say({command::connect, std::move(octets)});
+    std::string bytes;
+    core::append_connect(bytes, hostname, family, port, address);
+    return mta_->say({command::connect, std::move(bytes)});
 }
 
 rehearsal_answer rehearsal::helo(std::string_view name) {
@@ -164,7 +165,8 @@ rehearsal_answer rehearsal::data() {
 
 rehearsal_answer rehearsal::header(std::string_view field) {
     auto const colon = field.find(':');
-    if (colon == field.npos) throw std::logic_error("rehearsal: no header: " + std::string(field));
+    if (colon == field.npos)
+        throw std::logic_error("rehearsal: not a header, because it has no colon: " + std::string(field));
     auto const name = field.substr(0, colon);
     auto value = with_lf(field.substr(colon + 1));
     if (!mta_->keeps_leading_space() && value.starts_with(' ')) value.erase(0, 1);
@@ -175,17 +177,17 @@ rehearsal_answer rehearsal::end_of_headers() {
     return mta_->say(bare(command::end_of_headers));
 }
 
-rehearsal_answer rehearsal::body(std::string_view octets) {
-    if (octets.empty()) throw std::logic_error("rehearsal: no MTA sends a chunk of nothing");
+rehearsal_answer rehearsal::body(std::string_view bytes) {
+    if (bytes.empty()) throw std::logic_error("rehearsal: an MTA does not send an empty chunk of a body");
     auto const most = mta_->session().agreed().payload_limit;
     rehearsal_answer answer;
     do {
-        auto const chunk = octets.substr(0, most);
-        octets.remove_prefix(chunk.size());
+        auto const chunk = bytes.substr(0, most);
+        bytes.remove_prefix(chunk.size());
         std::string packet;
         core::append_frame(packet, static_cast<char>(command::body), chunk);
         answer = mta_->say({command::body, std::move(packet)});
-    } while (!octets.empty() && (answer == "proceed" || answer == "(no answer)"));
+    } while (!bytes.empty() && (answer == "proceed" || answer == "(no answer)"));
     return answer;
 }
 

@@ -6,20 +6,20 @@
 
 namespace milterproto::detail {
 
-/// How far an SMTP session has come and what the filter has decided in it: from this follows which commands
-/// an MTA still shows the filter.
+/// Knows how far an SMTP session has come and what the filter has decided in it, and so which commands an MTA
+/// still shows the filter.
 class smtp_progress {
 public:
-    /// The client gives a command, whether or not it is shown. std::logic_error for what no MTA would let
-    /// pass now.
+    /// Takes a command of the client, whether or not it is shown. std::logic_error for a command that no MTA
+    /// would accept now.
     void take(core::command_traits const& traits, core::option_set const& agreed);
-    /// By agreement, and by what was decided.
+    /// Returns whether the command is shown, by the agreement and by what was decided.
     bool is_shown(core::command_traits const& traits, core::option_set const& agreed) const;
-    /// The filter's verdict on a command.
+    /// Takes the filter's verdict on a command.
     void settle(core::command_traits const& traits, core::answer verdict);
-    /// The transaction is over; what the filter decided in it with it.
+    /// Ends the transaction, and with it what the filter decided in it.
     void end_message();
-    /// The MTA tells that a message or a client is over: abort, quit, or quit for the next client.
+    /// Ends what the MTA ends, a message or a client: by abort, quit, or quit for the next client.
     void reset(core::command by);
 
 private:

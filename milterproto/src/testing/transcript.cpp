@@ -21,7 +21,7 @@ Number number_in(std::string_view text) {
     Number number{};
     auto const [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (bad != std::errc() || end != text.data() + text.size())
-        throw std::logic_error("rehearsal: no number: " + std::string(text));
+        throw std::logic_error("rehearsal: not a number: " + std::string(text));
     return number;
 }
 
@@ -40,7 +40,8 @@ public:
     void play(std::string_view line) {
         auto const margin = std::min(line.find_first_not_of(' '), line.size());
         auto const mark = margin == line.size() ? ' ' : line[margin];
-        if (mark == '<' || mark == '+' || mark == '!') return;  // what is expected; comes again if it happens
+        if (mark == '<' || mark == '+' || mark == '!')
+            return;  // what is expected; it is written again if it happens
         write(line);
         if (mark != '>') return;
         indent_ = std::string(margin, ' ');
@@ -58,7 +59,7 @@ public:
     std::string take_text() { return std::move(text_); }
 
 private:
-    /// Nothing where an MTA gets nothing.
+    /// Performs a command, and returns the answer if there is one.
     std::optional<rehearsal_answer> perform(std::string_view line) {
         auto rest = line;
         auto const verb = take_word(rest);
@@ -124,7 +125,7 @@ std::string rehearse(std::unique_ptr<filter> author, std::string_view script,
         plays.play(rest.substr(0, end));
         rest.remove_prefix(end + 1);
     }
-    // Behind the last line end there may be a line without one, or the margin of what follows the script.
+    // After the last line end there may be a line without one, or the indentation of what follows the script.
     bool const is_margin = rest.find_first_not_of(' ') == rest.npos;
     if (!is_margin) plays.play(rest);
     auto text = plays.take_text();

@@ -58,16 +58,16 @@ private:
 class filter_driver : public testing::Test, private detail::driver_shell {
 protected:
     /// The MTA sends, and all of it is dealt with.
-    halt hear(std::string_view octets) {
-        receive(octets);
+    halt hear(std::string_view bytes) {
+        receive(bytes);
         return advance();
     }
     /// It sends while a callback waits.
-    demand receive(std::string_view octets) {
+    demand receive(std::string_view bytes) {
         auto& machine = driver_.machine();
         auto const room = driver_.callback_waits() ? machine.input_ahead() : machine.input(1024);
-        std::memcpy(room.data(), octets.data(), octets.size());
-        return driver_.received(octets.size());
+        std::memcpy(room.data(), bytes.data(), bytes.size());
+        return driver_.received(bytes.size());
     }
     halt advance() { return driver_.advance(now_); }
     /// The letters of what the MTA reads.
@@ -209,7 +209,7 @@ TEST_F(filter_driver, cancels_a_callback_when_the_mta_aborts) {
     driver_.failed("cancelled");
     EXPECT_EQ(advance(), halt::input);
     EXPECT_EQ(seen_, (lines{"abort"}));
-    EXPECT_EQ(told_, lines()) << "its exception is no fault";
+    EXPECT_EQ(told_, lines()) << "its exception is not a fault";
     EXPECT_EQ(read(), "c");
     EXPECT_EQ(hear(packets::mail()), halt::callback);
     driver_.failed("broken");

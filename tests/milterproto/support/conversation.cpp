@@ -67,15 +67,15 @@ repetition line_by_line(script const& from, core::filter_wishes const& wishes) {
 /// Plays the lines before `until`, something else, and then all from `first` on, which must go as it is
 /// written.
 void again(script const& from, core::filter_wishes const& wishes, std::size_t until,
-           std::string_view octets_between, place first, std::string_view how) {
-    bool const has_past = first.line < until || !octets_between.empty();
+           std::string_view bytes_between, place first, std::string_view how) {
+    bool const has_past = first.line < until || !bytes_between.empty();
     if (testing::Test::HasFailure() || !has_past) return;
     auto const& lines = from.lines();
     played_session actual(from, wishes);
     for (auto const& one : std::span(lines).first(until)) {
         if (one.arrow == '>') actual.say(one.text);
     }
-    actual.begin_again(octets_between, first.event);
+    actual.begin_again(bytes_between, first.event);
     for (auto const& one : std::span(lines).subspan(first.line)) {
         if (one.arrow != '>') continue;
         actual.note("> " + one.text);
@@ -110,14 +110,14 @@ void again_in_every_way(script const& from, core::filter_wishes const& wishes, r
 template <class NextSize>
 void in_pieces(script const& from, core::filter_wishes const& wishes, std::string const& how,
                NextSize next_size) {
-    std::string octets;
+    std::string bytes;
     std::string ending;
     for (auto const& one : from.lines()) {
         if (one.arrow == '>')
-            (is_ending(one.text) ? ending : octets) += is_ending(one.text) ? one.text : octets_of(one.text);
+            (is_ending(one.text) ? ending : bytes) += is_ending(one.text) ? one.text : bytes_of(one.text);
     }
     played_session actual(from, wishes);
-    for (std::string_view rest = octets; !rest.empty();) {
+    for (std::string_view rest = bytes; !rest.empty();) {
         auto const piece = rest.substr(0, next_size(rest.size()));
         actual.feed(piece);
         rest.remove_prefix(piece.size());
@@ -137,7 +137,7 @@ void converse(std::string_view text, core::filter_wishes const& wishes) {
     if (testing::Test::HasFailure()) return;
     in_pieces(from, wishes, "whole", [](std::size_t left) { return left; });
     if (testing::Test::HasFailure()) return;
-    in_pieces(from, wishes, "octet by octet", [](std::size_t) -> std::size_t { return 1; });
+    in_pieces(from, wishes, "byte by byte", [](std::size_t) -> std::size_t { return 1; });
     for (unsigned seed = 1; seed != 4 && !testing::Test::HasFailure(); ++seed) {
         std::minstd_rand random(seed);
         in_pieces(from, wishes, "in random pieces of seed " + std::to_string(seed), [&](std::size_t left) {

@@ -7,36 +7,36 @@
 #include <string_view>
 #include <vector>
 
-/// Octets as conversations write them.
+/// Bytes as conversations write them.
 namespace milterproto::test {
 
 inline std::string unescape(std::string_view text) {
-    std::string octets;
+    std::string bytes;
     for (std::size_t i = 0; i != text.size(); ++i) {
         if (text[i] != '\\' || i + 1 == text.size()) {
-            octets.push_back(text[i]);
+            bytes.push_back(text[i]);
             continue;
         }
         switch (text[++i]) {
-            case 'r': octets.push_back('\r'); break;
-            case 'n': octets.push_back('\n'); break;
-            case 't': octets.push_back('\t'); break;
-            case '0': octets.push_back('\0'); break;
+            case 'r': bytes.push_back('\r'); break;
+            case 'n': bytes.push_back('\n'); break;
+            case 't': bytes.push_back('\t'); break;
+            case '0': bytes.push_back('\0'); break;
             case 'x':
-                octets.push_back(
+                bytes.push_back(
                     static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16)));
                 i += 2;
                 break;
-            default: octets.push_back(text[i]);
+            default: bytes.push_back(text[i]);
         }
     }
-    return octets;
+    return bytes;
 }
 
-inline std::string escape(std::string_view octets) {
+inline std::string escape(std::string_view bytes) {
     std::string text;
-    for (char const c : octets) {
-        auto const octet = static_cast<unsigned char>(c);
+    for (char const c : bytes) {
+        auto const byte = static_cast<unsigned char>(c);
         switch (c) {
             case '\r': text += "\\r"; continue;
             case '\n': text += "\\n"; continue;
@@ -45,12 +45,12 @@ inline std::string escape(std::string_view octets) {
             case '\\': text += "\\\\"; continue;
             default: break;
         }
-        if (octet >= 0x20 && octet < 0x7f) {
+        if (byte >= 0x20 && byte < 0x7f) {
             text.push_back(c);
             continue;
         }
         std::array<char, 5> hex{};
-        std::snprintf(hex.data(), hex.size(), "\\x%02x", octet);
+        std::snprintf(hex.data(), hex.size(), "\\x%02x", byte);
         text += hex.data();
     }
     return text;

@@ -61,13 +61,13 @@ public:
 
     void perform(line const& one) {
         if (one.arrow == '$') {
-            // What became of it is written behind by the one who expects it, and by us.
+            // What became of it is written after it, by the script that expects it and by us.
             auto const what = one.text.substr(0, one.text.find(" => "));
             note("$ " + what + std::string(result_in_words(smtp(what))));
             drain();
         } else if (one.arrow == '<') {
             note("< " + one.text);
-            feed(answer_octets(one.text));
+            feed(answer_bytes(one.text));
         }
     }
     std::string const& seen() const { return seen_; }
@@ -113,7 +113,7 @@ private:
         drain();
         while (what == issued::awaits_answer && mta_.reply_due() && !answers.empty()) {
             auto const end = std::min(answers.find('\n'), answers.size());
-            feed(answer_octets(answers.substr(0, end)));
+            feed(answer_bytes(answers.substr(0, end)));
             answers.remove_prefix(std::min(end + 1, answers.size()));
         }
     }
@@ -187,9 +187,9 @@ private:
         return mta_.content(headers_, body_);
     }
 
-    void feed(std::string_view octets) {
-        for (; !octets.empty(); octets.remove_prefix(std::min(piece_, octets.size()))) {
-            auto const part = octets.substr(0, piece_);
+    void feed(std::string_view bytes) {
+        for (; !bytes.empty(); bytes.remove_prefix(std::min(piece_, bytes.size()))) {
+            auto const part = bytes.substr(0, piece_);
             std::memcpy(mta_.input(part.size()).data(), part.data(), part.size());
             mta_.received(part.size());
             drain();
@@ -263,7 +263,7 @@ repetition in_order(core::mta_dialect const& as, std::vector<line> const& lines,
         actual.perform(lines[i]);
     }
     if (actual.is_at_rest()) found.last = lines.size();
-    EXPECT_EQ(actual.seen(), expected(lines)) << (piece == 1 ? "octet by octet" : "packet by packet");
+    EXPECT_EQ(actual.seen(), expected(lines)) << (piece == 1 ? "byte by byte" : "packet by packet");
     return found;
 }
 

@@ -14,9 +14,9 @@ using namespace std::string_literals;
 using core::issued;
 
 std::string u32(std::uint32_t number) {
-    std::string octets;
-    for (int shift = 24; shift >= 0; shift -= 8) octets.push_back(static_cast<char>(number >> shift & 0xff));
-    return octets;
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift & 0xff));
+    return bytes;
 }
 
 std::string agreement_of(std::string_view rest) {
@@ -74,10 +74,10 @@ struct in_words {
 
 }  // namespace
 
-std::string answer_octets(std::string_view line) {
+std::string answer_bytes(std::string_view line) {
     auto rest = line;
     auto const word = take_word(rest);
-    if (word == "octets") return unescape(rest);
+    if (word == "bytes") return unescape(rest);
     if (word == "frame") {
         char const letter = take_word(rest).front();
         return packets::raw(letter, unescape(rest));

@@ -8,7 +8,7 @@
 
 #include "milterproto/core/wire/codec.hpp"
 
-/// Packets of an MTA as values. They are built with the library's encoders, whose octets codec_test.cpp
+/// Packets of an MTA as values. They are built with the library's encoders, whose bytes codec_test.cpp
 /// proves.
 namespace milterproto::packets {
 

@@ -117,14 +117,14 @@ void played_session::say(std::string_view text) {
     if (is_ending(text)) {
         end(ending_of(text));
     } else {
-        feed(octets_of(text));
+        feed(bytes_of(text));
     }
 }
 
-void played_session::feed(std::string_view octets) {
-    auto const room = session_.input(std::max<std::size_t>(octets.size(), 1));
-    std::memcpy(room.data(), octets.data(), octets.size());
-    session_.received(octets.size());
+void played_session::feed(std::string_view bytes) {
+    auto const room = session_.input(std::max<std::size_t>(bytes.size(), 1));
+    std::memcpy(room.data(), bytes.data(), bytes.size());
+    session_.received(bytes.size());
     drain();
 }
 
@@ -133,9 +133,9 @@ void played_session::end(errc why) {
     drain();
 }
 
-void played_session::begin_again(std::string_view octets_before, std::size_t event) {
+void played_session::begin_again(std::string_view bytes_before, std::size_t event) {
     is_scripted_ = false;
-    if (!octets_before.empty()) feed(octets_before);
+    if (!bytes_before.empty()) feed(bytes_before);
     is_scripted_ = true;
     events_ = event;
     seen_.clear();

@@ -17,10 +17,10 @@ public:
 
     /// A line that begins with `>`.
     void say(std::string_view text);
-    void feed(std::string_view octets);
+    void feed(std::string_view bytes);
     void end(errc why);
     /// What follows is the part of the script that begins there, after something that no script tells of.
-    void begin_again(std::string_view octets_before, std::size_t event);
+    void begin_again(std::string_view bytes_before, std::size_t event);
     void note(std::string const& text) { seen_ += text + '\n'; }
     std::string const& seen() const { return seen_; }
 

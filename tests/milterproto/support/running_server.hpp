@@ -25,9 +25,9 @@
 namespace milterproto::test {
 
 /// A test fails, and does not hang, if what it waits for does not come by then.
-inline constexpr std::chrono::seconds patience{20};
+inline constexpr std::chrono::seconds longest_wait{20};
 
-/// What happened in the server's thread, for the test's thread to wait for.
+/// What happened in the server's thread, so that the test's thread can wait for it.
 class journal {
 public:
     void write(std::string line) {
@@ -39,11 +39,11 @@ public:
         std::scoped_lock const hold(mutex_);
         return lines_;
     }
-    /// Waits until the line was written so many times.
+    /// Waits until the line was written that many times.
     testing::AssertionResult has(std::string const& line, std::ptrdiff_t times = 1) const {
         std::unique_lock hold(mutex_);
         auto const enough = [&] { return std::ranges::count(lines_, line) >= times; };
-        if (grown_.wait_for(hold, patience, enough)) return testing::AssertionSuccess();
+        if (grown_.wait_for(hold, longest_wait, enough)) return testing::AssertionSuccess();
         auto missing = testing::AssertionFailure() << "no \"" << line << "\" among:";
         for (auto const& one : lines_) missing << "\n  " << one;
         return missing;
@@ -154,7 +154,7 @@ private:
     std::thread thread_;
 };
 
-/// The MTA's end of one connection: blocking, and never for longer than the test's patience.
+/// The MTA's end of one connection: blocking, and never for longer than `longest_wait`.
 class mta {
 public:
     explicit mta(socket_spec const& where) {
@@ -170,11 +170,11 @@ public:
     int descriptor() const { return descriptor_; }
 
     /// False if the server closed.
-    bool send(std::string_view octets) {
-        while (!octets.empty()) {
-            auto const count = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
+    bool send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            auto const count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (count <= 0) return false;
-            octets.remove_prefix(static_cast<std::size_t>(count));
+            bytes.remove_prefix(static_cast<std::size_t>(count));
         }
         return true;
     }
@@ -186,7 +186,7 @@ public:
             if (*read)
                 return (*read)->letter + std::string((*read)->payload.substr(0, (*read)->payload.find('\0')));
             pollfd waiting{descriptor_, POLLIN, 0};
-            if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) != 1)
+            if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(longest_wait).count())) != 1)
                 return "silence";
             auto const room = reader_.prepare();
             auto const count = ::recv(descriptor_, room.data(), room.size(), 0);
@@ -195,14 +195,14 @@ public:
         }
     }
     /// Sends what the server takes without being waited for, and returns how much that was.
-    std::size_t send_some(std::string_view octets) {
-        auto const count = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    std::size_t send_some(std::string_view bytes) {
+        auto const count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         return count > 0 ? static_cast<std::size_t>(count) : 0;
     }
     /// Has nothing come, and is the connection open?
     bool hears_nothing() const {
-        char octet;
-        return ::recv(descriptor_, &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+        char byte;
+        return ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
     }
     /// Sends and returns the reply.
     std::string ask(std::string_view packet) {

@@ -121,14 +121,14 @@ errc ending_of(std::string_view text) {
     return text == "stop" ? errc::stopped : errc::peer_gone;
 }
 
-std::string octets_of(std::string_view line) {
+std::string bytes_of(std::string_view line) {
     auto rest = line;
     auto const word = take_word(rest);
     if (word == "frame") {
         auto const letter = unescape(take_word(rest)).front();
         return packets::raw(letter, unescape(rest));
     }
-    if (word == "octets") return unescape(rest);
+    if (word == "bytes") return unescape(rest);
     char const letter = word.front();
     switch (letter) {
         case 'O': return offer_of(rest);

@@ -39,7 +39,7 @@ private:
 /// What the MTA sends, or how the connection ends.
 bool is_ending(std::string_view text);
 errc ending_of(std::string_view text);
-std::string octets_of(std::string_view text);
+std::string bytes_of(std::string_view text);
 
 /// An edit as it is written, without what became of it.
 std::string_view without_outcome(std::string_view text);

@@ -8,20 +8,20 @@ namespace milterproto {
 template <class T = void>
 using result = boost::system::result<T>;
 
-/// One value for each cause; compare with a `condition` to branch, log the value itself.
+/// The causes of errors, one value each; compare with a `condition` to branch, log the value itself.
 enum class errc {
-    frame_empty = 1,      ///< length 0: not even a command octet
+    frame_empty = 1,      ///< length 0: not even a command byte
     frame_too_long,       ///< more payload than agreed
     frame_truncated,      ///< end of file inside a frame
-    not_milter,           ///< the first octets are text: somebody speaks another protocol to this port
-    unknown_command,      ///< no such letter
-    payload_missing,      ///< a command that needs a payload came without
+    not_milter,           ///< the first bytes are text: somebody speaks another protocol to this port
+    unknown_command,      ///< no command has that letter
+    payload_missing,      ///< a command that needs a payload came without one
     payload_malformed,    ///< a string without NUL, an unknown family
     version_too_old,      ///< below 2
     negotiation_refused,  ///< the MTA lacks an action or a step that the filter requires
     unexpected_command,   ///< legal in itself, but not now
     reply_malformed,      ///< a reply text that no MTA would take: code, enhanced code, length, CR, LF, NUL
-    unknown_reply,        ///< MTA side: no such letter
+    unknown_reply,        ///< MTA side: no reply has that letter
     peer_gone,            ///< end of file or reset
     negotiate_timeout,
     packet_timeout,
@@ -33,34 +33,34 @@ enum class errc {
     socket_path_in_use,
     no_such_group,
     no_such_service,    ///< a port's name
-    not_a_socket,       ///< fd:NUMBER is no bound stream socket
-    no_such_stage,      ///< macros asked for with a number that is no stage
-    macros_set_twice,   ///< for one stage, in one negotiation
+    not_a_socket,       ///< fd:NUMBER is not a bound stream socket
+    no_such_stage,      ///< macros were asked for with a number that is not a stage's
+    macros_set_twice,   ///< macros were asked for twice for one stage, in one negotiation
     edit_misplaced,     ///< not at the end of a message
     edit_not_agreed,    ///< the MTA was not asked for such an edit, or did not offer it
-    edit_malformed,     ///< an empty word, an octet that cannot be sent, or an index that no MTA takes
+    edit_malformed,     ///< an empty word, a byte that cannot be sent, or an index that no MTA takes
     edit_line_end,      ///< a CR or LF that does not fold a header's value
     edit_too_long,      ///< more than a frame, or the library, may hold
     verdict_malformed,  ///< not a verdict at all
     // What an MTA finds wrong with its filter; see also frame_*, unknown_reply, reply_malformed, peer_gone.
     agreement_missing,       ///< the offer was answered with something else
-    agreement_malformed,     ///< an agreement of less than 12 octets
+    agreement_malformed,     ///< an agreement of fewer than 12 bytes
     version_not_offered,     ///< a version above the offer, or 1
     actions_not_offered,     ///< an agreement to actions that were not offered
     steps_not_offered,       ///< an agreement to steps that were not offered
-    symbol_list_malformed,   ///< a list of macros without its end
-    reply_with_payload,      ///< octets behind a reply that has none
+    symbol_list_malformed,   ///< a list of macros that has no end
+    reply_with_payload,      ///< bytes after a reply that has no payload
     reply_out_of_place,      ///< legal in itself, but not as an answer to this command
-    reply_unasked_for,       ///< nothing was due
+    reply_unasked_for,       ///< no reply was due
     change_malformed,        ///< a modification that cannot be read
-    change_interrupted,      ///< another packet between those of a new body
+    change_interrupted,      ///< another packet came between those of a new body
     change_too_large,        ///< changes beyond what the MTA is willing to hold
     command_too_long,        ///< the MTA itself had more to say than a frame may hold
     reply_timeout,           ///< no packet in time
-    end_of_message_timeout,  ///< progress was told, but no verdict in the time for all of it
+    end_of_message_timeout,  ///< progress was reported, but no verdict came in the time for the whole
 };
 
-/// Who is to blame, so that callers need not list causes.
+/// What kind of error it is, so that callers need not list causes.
 enum class condition { malformed = 1, limit, illegal_order, peer_gone, timeout, refused };
 
 boost::system::error_category const& category() noexcept;

@@ -10,8 +10,8 @@ namespace milterproto::core {
 
 namespace {
 
-/// What RFC 5322 lets a field name have. An MTA takes any octets, and a name with a line end in it would be
-/// two headers.
+/// Returns whether it is a field name of RFC 5322. An MTA takes any bytes, and a name with a line end in it
+/// would be two headers.
 bool is_field_name(std::string_view name) noexcept {
     return !name.empty() &&
            std::ranges::all_of(name, [](unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; });
@@ -35,7 +35,7 @@ result<std::string> folded(std::string_view value) {
     return text;
 }
 
-/// An address or a text of the SMTP dialogue is one line.
+/// Fails unless the text is one line, as an address or a text of the SMTP dialogue is.
 result<void> check_line(std::string_view text) noexcept {
     if (text.find_first_of("\r\n") != std::string_view::npos) return errc::edit_line_end;
     if (text.empty() || text.find('\0') != std::string_view::npos) return errc::edit_malformed;
@@ -58,9 +58,9 @@ result<void> edits::add_field(answer letter, std::uint32_t action, std::uint32_t
     if (!is_field_name(name)) return errc::edit_malformed;
     bool const leading_space_counts = (agreed_.steps & step::header_leading_space) != 0;
     if (leading_space_counts && !value.is_verbatim()) text->insert(0, 1, ' ');
-    auto const index_octets = letter == answer::add_header ? 0U : 4U;
-    if (index_octets + name.size() + text->size() + 2 > payload_limit_) return errc::edit_too_long;
-    if (index_octets == 0) {
+    auto const index_bytes = letter == answer::add_header ? 0U : 4U;
+    if (index_bytes + name.size() + text->size() + 2 > payload_limit_) return errc::edit_too_long;
+    if (index_bytes == 0) {
         append_strings(*output_, static_cast<char>(letter), {name, *text});
     } else {
         append_indexed_field(*output_, letter, index, name, *text);
@@ -73,7 +73,7 @@ result<void> edits::add_header(std::string_view name, header_value value) {
 }
 
 result<void> edits::insert_header(std::uint32_t index, std::string_view name, header_value value) {
-    // Postfix takes what is negative as a signed number for a fault of the filter, and so does libmilter.
+    // Postfix and libmilter take an index that is negative as a signed number for a fault of the filter.
     if (index > limits::header_index) return errc::edit_malformed;
     return add_field(answer::insert_header, action::add_headers, index, name, value);
 }
@@ -125,11 +125,11 @@ result<void> edits::quarantine(std::string_view reason) {
     return add_path(answer::quarantine, action::quarantine, reason, {});
 }
 
-result<void> edits::replace_body(std::string_view octets) {
+result<void> edits::replace_body(std::string_view bytes) {
     if (auto const may = check(action::change_body); !may) return may;
-    if (octets.size() > limits::new_body - body_.size()) return errc::edit_too_long;
+    if (bytes.size() > limits::new_body - body_.size()) return errc::edit_too_long;
     replaces_body_ = true;
-    body_.append(octets);
+    body_.append(bytes);
     return {};
 }
 

@@ -35,8 +35,9 @@ bool is_verdict(answer code) noexcept {
     }
 }
 
-/// A skip at another stage than the body leaves Sendmail in a state that nothing resets (peculiarity D23); a
-/// discard before a message lets all mail pass there (peculiarity D24). Neither must be sent.
+/// Returns whether the verdict may be sent. A skip at another stage than the body leaves Sendmail in a state
+/// that nothing resets (peculiarity D23); a discard before a message makes it let all mail pass
+/// (peculiarity D24).
 bool is_legal(command_traits const& traits, answer verdict) noexcept {
     if (verdict == answer::skip) return traits.stage == message_stage::body;
     if (verdict == answer::discard) return traits.stage != message_stage::none;
@@ -59,7 +60,7 @@ bool filter_session::sees_end() const {
     });
 }
 
-octet_buffer filter_session::release() {
+byte_buffer filter_session::release() {
     constexpr std::size_t worth_keeping = 64;
     if (strings_.capacity() > worth_keeping || output_.capacity() > worth_keeping) forget_scratch();
     return reader_.release();
@@ -102,7 +103,7 @@ filter_event filter_session::next() {
     }
 }
 
-/// One look at the command under way: an event, or nothing because it was dealt with here.
+/// Looks at the command under way: returns an event, or nothing if it was dealt with here.
 std::optional<filter_event> filter_session::dispatch() {
     auto const* traits = find_command(held_->letter);
     if (traits == nullptr) {
@@ -176,8 +177,7 @@ std::optional<filter_event> filter_session::on_connection_command(command_traits
             break;
         case command::helo:
             past_connect_ = true;
-            // A greeting starts afresh whatever was under way; the command stays held until abort has been
-            // told.
+            // A greeting ends whatever was under way; the command is held until abort has been shown.
             if (in_message()) {
                 message_over();
                 return abort_event{};
@@ -199,7 +199,7 @@ std::optional<filter_event> filter_session::on_message_command(command_traits co
         message_over();
     } else if (!in_message()) {
         if (!may_open_message(traits, agreed_.options)) {
-            // Decided long ago, or never begun: the MTA must not wait (peculiarity D1).
+            // The message was decided before, or never began: the MTA must not wait (peculiarity D1).
             answer_unasked(traits, decided_ == answer::accept ? answer::accept : answer::proceed);
             if (traits.command == command::end_of_message) message_over();
             return std::nullopt;
@@ -233,7 +233,8 @@ std::optional<filter_event> filter_session::on_end_of_message(command_traits con
     return body_event{held_->payload};
 }
 
-/// An MTA's abort is neither necessary nor sufficient: it is told only if the message is ours to lose (5.7).
+/// An MTA's abort is neither necessary nor sufficient: it is shown only if a message is open that the filter
+/// has not decided (5.7).
 std::optional<filter_event> filter_session::on_abort() {
     held_.reset();
     bool const open = in_message();
@@ -317,14 +318,14 @@ answered filter_session::answer(core::answer verdict, std::string_view reply) {
     auto const& traits = *std::exchange(asked_, nullptr);
     edits_.close();
     if (!is_verdict(verdict)) {
-        if (stage_ == message_stage::end_of_message) message_over();  // its end was told, so no abort is
+        if (stage_ == message_stage::end_of_message) message_over();  // its end was shown, so no abort is
         fail(errc::verdict_malformed);
         return answered::refused;
     }
     if (traits.command == command::negotiate) return answer_negotiation(verdict);
     bool const in_last_chunk = traits.command == command::end_of_message && stage_ == message_stage::body;
     if (in_last_chunk && (verdict == answer::proceed || verdict == answer::skip)) return answered::sent;
-    // Where chunks are not answered, the one that the end carries is not either.
+    // Where chunks are not answered, neither is the chunk that the end carries.
     if (in_last_chunk && !is_answered(traits_of(command::body))) return answered::suppressed;
 
     auto outcome = answered::sent;
@@ -361,7 +362,7 @@ answered filter_session::answer_negotiation(core::answer verdict) {
     return answered::sent;
 }
 
-/// What the verdict means for the message or the connection.
+/// Notes what the verdict means for the message or the connection.
 void filter_session::settle(command_traits const& traits, core::answer verdict) noexcept {
     if (traits.command == command::end_of_message) return message_over();
     if (traits.stage == message_stage::none) {

@@ -12,7 +12,7 @@ constexpr std::size_t index_of(macro_stage stage) noexcept {
     return static_cast<std::size_t>(stage);
 }
 
-/// The stages in the order of the protocol. What is said here of "before" is said of this order.
+/// The stages in the order of the protocol. "Before" in this file means this order.
 constexpr macro_stage in_order[] = {
     macro_stage::connect, macro_stage::helo,           macro_stage::mail,          macro_stage::rcpt,
     macro_stage::data,    macro_stage::end_of_headers, macro_stage::end_of_message};
@@ -28,20 +28,20 @@ std::optional<macro_stage> stage_of(filter_event const& event) noexcept {
     return std::nullopt;
 }
 
-/// Must the stage have come with its macros before a later one, even if the filter declined its command? A
-/// client need not greet, and MTAs send no macros of headers that were declined.
+/// Returns whether the stage must have come with its macros before a later one, even if the filter declined
+/// its command. A client need not greet, and MTAs send no macros of headers that were declined.
 constexpr bool precedes_for_certain(macro_stage stage) noexcept {
     return stage != macro_stage::helo && stage != macro_stage::end_of_headers;
 }
 
-/// What smtpd of Postfix and Sendmail have from connect to DATA, the second for every client that came over
-/// the network. At the end of headers and of the message another program of Postfix answers, which knows
+/// What Postfix's smtpd and Sendmail have from connect to DATA; the second list is for every client that came
+/// over the network. At the end of headers and of the message another program of Postfix speaks, which knows
 /// less.
 constexpr std::string_view of_the_mta[] = {"j", "v"};
 constexpr std::string_view of_the_client[] = {"_", "daemon_name", "client_addr", "client_name"};
 
-/// All others that either has, by their documentation (Sendmail's Installation and Operation Guide, Postfix's
-/// MILTER_README).
+/// All other macros that either has, by their documentation (Sendmail's Installation and Operation Guide,
+/// Postfix's MILTER_README).
 constexpr std::string_view known[] = {"addr_type",      "alg_bits",
                                       "bodytype",       "client_connections",
                                       "client_flags",   "client_port",
@@ -69,7 +69,7 @@ constexpr std::string_view known[] = {"addr_type",      "alg_bits",
                                       "time",           "total_rate",
                                       "verify"};
 
-/// Of authentication, certificates and encryption, by either MTA's newer versions, too.
+/// Prefixes of macros of authentication, certificates and encryption, in newer versions of either MTA, too.
 constexpr std::string_view known_beginnings[] = {"auth_", "cert_", "cipher", "tls_"};
 
 std::string_view without_braces(std::string_view name) noexcept {
@@ -77,7 +77,7 @@ std::string_view without_braces(std::string_view name) noexcept {
     return has_braces ? name.substr(1, name.size() - 2) : name;
 }
 
-/// Takes the next name off a list; MTAs take commas, too.
+/// Takes the next name off a list; MTAs accept commas, too.
 std::string_view take_name(std::string_view& list) noexcept {
     constexpr std::string_view separators = " \t,";
     list.remove_prefix(std::min(list.find_first_not_of(separators), list.size()));

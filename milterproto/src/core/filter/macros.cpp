@@ -11,7 +11,7 @@ namespace {
 /// The stages in the order of the protocol, as the letters of their commands.
 constexpr std::string_view stages = "CHMRTNE";
 
-/// Commands from which on later sets are void; content commands clear nothing.
+/// Commands that clear later sets; commands of the content clear nothing.
 constexpr std::string_view clearing = "CHMR";
 
 }  // namespace
@@ -31,10 +31,10 @@ void macro_store::set(std::string_view payload) {
 void macro_store::begin(command what) noexcept {
     if (what == command::negotiate) return clear();
     auto const stage = clearing.find(static_cast<char>(what));
-    if (stage != std::string_view::npos) forget_behind(stage);
+    if (stage != std::string_view::npos) forget_after(stage);
 }
 
-void macro_store::forget_behind(std::size_t stage) noexcept {
+void macro_store::forget_after(std::size_t stage) noexcept {
     auto const end = ends_[stage];
     for (auto later = stage + 1; later != ends_.size(); ++later) ends_[later] = end;
     sets_.resize(end);

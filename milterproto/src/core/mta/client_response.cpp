@@ -17,7 +17,7 @@ bool is_content(command what) noexcept {
     }
 }
 
-/// Commands that a client must give to get mail in.
+/// Returns whether a client must give the command to get mail in.
 bool needs_good_standing(command what) noexcept {
     return what != command::connect && what != command::helo && what != command::negotiate;
 }
@@ -47,7 +47,7 @@ std::string_view client_standing::text_of(command to, answer verdict, std::strin
     return is_content(to) ? texts_.content_refused : texts_.refused;
 }
 
-/// Only a permanent refusal and a shutdown are heard in the greeting.
+/// Answers at connect. Only a permanent refusal and a shutdown show in the greeting.
 client_response client_standing::at_connect(answer verdict, std::string_view reply) {
     if (verdict == answer::shutdown) return client_response(texts_.failure_shutdown);
     if (verdict == answer::reply_code && reply.starts_with("421")) {
@@ -82,7 +82,7 @@ client_response client_standing::on_failure(command at, boost::system::error_cod
     std::string_view text = texts_.failure_deferred;
     if (action == failure_action::reject) text = texts_.failure_refused;
     if (action == failure_action::shutdown) text = texts_.failure_shutdown;
-    // A text that no client may read is a fault of the configuration in Postfix' eyes (7.9).
+    // To Postfix a text that no client may read is a fault of the configuration (7.9).
     if (why == errc::reply_malformed) text = texts_.bad_reply;
     standing_refusal_ = text;
     bool const spared = failure_.from == failure_rules::scope::later_commands || !needs_good_standing(at);

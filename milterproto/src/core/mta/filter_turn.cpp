@@ -22,7 +22,8 @@ std::vector<std::string> split_arguments(std::string_view arguments) {
     return parts;
 }
 
-/// Postfix obeys two arguments of each kind of address and warns about the rest.
+/// Returns the arguments that are obeyed. Postfix obeys two for each kind of address and warns about the
+/// rest.
 std::vector<std::string> taken_arguments(edit_rules const& rules, std::string_view arguments,
                                          std::string_view first, std::string_view second) {
     auto parts = split_arguments(arguments);
@@ -33,7 +34,7 @@ std::vector<std::string> taken_arguments(edit_rules const& rules, std::string_vi
     return parts;
 }
 
-/// How much of memory a change takes.
+/// Returns how much memory a change takes, in bytes.
 std::size_t weight(modification const& change) noexcept {
     constexpr std::size_t of_any = 64;
     return change.subject.size() + change.value.size() + of_any;
@@ -165,10 +166,10 @@ void filter_turn::delete_recipient(std::string_view path) {
     std::erase_if(message_.recipients, [&](auto const& one) { return one.address == address; });
 }
 
-void filter_turn::replace_body(std::string_view octets) {
+void filter_turn::replace_body(std::string_view bytes) {
     if (!body_begun_) message_.body.clear();
     body_begun_ = true;
-    message_.body.append(octets);
+    message_.body.append(bytes);
 }
 
 }  // namespace milterproto::core

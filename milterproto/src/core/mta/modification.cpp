@@ -6,7 +6,7 @@ namespace milterproto::core {
 
 namespace {
 
-enum class form { octets, one_string, address_with_arguments, header, indexed_header };
+enum class form { bytes, one_string, address_with_arguments, header, indexed_header };
 
 form form_of(answer what) noexcept {
     switch (what) {
@@ -15,7 +15,7 @@ form form_of(answer what) noexcept {
         case answer::change_header: return form::indexed_header;
         case answer::change_sender:
         case answer::add_recipient_args: return form::address_with_arguments;
-        case answer::replace_body: return form::octets;
+        case answer::replace_body: return form::bytes;
         default: return form::one_string;
     }
 }
@@ -26,7 +26,7 @@ result<modification> decode_modification(answer what, std::string_view payload) 
     modification change;
     change.what = what;
     auto const form = form_of(what);
-    if (form == form::octets) {
+    if (form == form::bytes) {
         change.subject = payload;
         return change;
     }

@@ -53,7 +53,7 @@ constexpr mta_dialect newest_postfix = {
     .order =
         {
             .at_message_end = order_rules::message_end::aborts,
-            .at_greeting = order_rules::greeting::abort_behind,
+            .at_greeting = order_rules::greeting::abort_after,
             .of_greeting = order_rules::reset::aborts,
             .of_message = order_rules::opening::by_any_sender,
             .when_accepted = order_rules::leaving::drops,

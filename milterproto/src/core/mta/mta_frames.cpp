@@ -8,7 +8,7 @@ namespace milterproto::core {
 
 namespace {
 
-/// Folded lines of a header are parted by LF alone (milter-protocol.md 1.4).
+/// Appends a header's value with LF alone between folded lines (milter-protocol.md 1.4).
 void append_folded(std::string& out, std::string_view value) {
     for (auto cr = value.find('\r'); cr != std::string_view::npos; cr = value.find('\r')) {
         bool const ends_line = value.substr(cr + 1).starts_with('\n');

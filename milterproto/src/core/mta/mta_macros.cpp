@@ -9,7 +9,7 @@ namespace milterproto::core {
 
 namespace {
 
-constexpr std::size_t option_octets = 12;
+constexpr std::size_t option_bytes = 12;
 
 constexpr std::size_t index_of(macro_stage stage) noexcept {
     return static_cast<std::size_t>(stage);
@@ -19,7 +19,8 @@ constexpr bool is_separator(char c) noexcept {
     return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/// One blank between names: Postfix and Sendmail also take commas and other space.
+/// Returns the names with one blank between them: Postfix and Sendmail also take commas and other white
+/// space.
 std::string tidied(std::string_view list) {
     std::string names;
     for (char const c : list) {
@@ -43,13 +44,13 @@ std::string_view take_name(std::string_view& tidy) noexcept {
     return name;
 }
 
-/// `{x}` and `x` name the same macro, for one letter only.
+/// Returns the name without the braces of one letter: `{x}` and `x` name the same macro.
 std::string_view bare_name(std::string_view name) noexcept {
     return name.size() == 3 && name.front() == '{' && name.back() == '}' ? name.substr(1, 1) : name;
 }
 
-/// The stage whose list a command takes. Headers and bodies have none of their own: some MTAs give them that
-/// of the stage they lead to.
+/// The stage whose list a command takes. Headers and bodies have no list of their own: some MTAs give them
+/// the list of the stage that they lead to.
 struct stage_row {
     command with;
     macro_stage stage;
@@ -101,12 +102,12 @@ void mta_macros::forget_once(command with) noexcept {
     std::erase_if(singles_, [&](single const& one) { return one.with == with; });
 }
 
-bool mta_macros::take_lists(std::string_view payload) {
-    payload.remove_prefix(std::min(option_octets, payload.size()));
+result<void> mta_macros::take_lists(std::string_view payload) {
+    payload.remove_prefix(std::min(option_bytes, payload.size()));
     while (!payload.empty()) {
         auto const stage = take_u32(payload);
         auto const names = take_string(payload);
-        if (!stage || !names) return false;
+        if (!stage || !names) return errc::symbol_list_malformed;
         bool const known = *stage < macro_stages;
         if (!known && rules_.unknown_stage == macro_rules::stranger::ends_lists) break;
         if (known) take_list(*stage, *names);
@@ -114,7 +115,7 @@ bool mta_macros::take_lists(std::string_view payload) {
     bool const needs_both = rules_.end_of_message_list == macro_rules::end_list::needs_end_of_headers;
     if (needs_both && !asked_[index_of(macro_stage::end_of_headers)])
         asked_[index_of(macro_stage::end_of_message)].reset();
-    return true;
+    return {};
 }
 
 void mta_macros::take_list(std::uint32_t stage, std::string_view names) {
@@ -129,7 +130,7 @@ mta_macros::wanted mta_macros::list_for(command with) const noexcept {
     bool const wide = rules_.lists == macro_rules::reach::whole_content;
     if (row != std::end(stage_rows) && (row->is_its_own || wide)) {
         if (auto const& asked = asked_[index_of(row->stage)]) {
-            // An empty list means no frame either (Sendmail); elsewhere it was not taken.
+            // An empty list means that there is no frame (Sendmail); the other dialects did not take it.
             return {!asked->empty(), *asked};
         }
     }

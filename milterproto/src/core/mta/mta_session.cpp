@@ -9,7 +9,7 @@ namespace milterproto::core {
 
 namespace {
 
-/// So much of a content is written ahead when nothing is answered.
+/// At most this many bytes of a content are written ahead when nothing is answered.
 constexpr std::size_t written_ahead = 256 * 1024;
 
 constexpr char letter(command what) noexcept {
@@ -60,7 +60,7 @@ issued mta_session::helo(std::string_view name) {
 }
 
 issued mta_session::mail(std::string_view path, strings parameters) {
-    // A message that was decided ends with the next sender at the latest. The id is the next one's already.
+    // A decided message ends with the next sender at the latest. The id already belongs to the next message.
     if (message_.decided && !is_busy()) {
         auto id = std::move(queue_id_);
         message_over();
@@ -107,7 +107,7 @@ issued mta_session::unknown(std::string_view line) {
 
 issued mta_session::content(std::span<header_view const> headers, std::string_view body) {
     if (auto const refusal = closed_gate(command::end_of_message)) return *refusal;
-    // Of a content that was begun in single steps, the rest.
+    // Where the content was begun in single steps, only the rest is sent.
     if (message_.stage > message_stage::header) headers = {};
     plan_ = plan{true, headers, body_cutter(body)};
     pump();
@@ -214,7 +214,7 @@ bool mta_session::is_busy() const noexcept {
     return awaited_ != nullptr || plan_.running;
 }
 
-/// Why the command is not written now; nothing: it is.
+/// Returns why the command is not written now, or nothing if it is.
 std::optional<issued> mta_session::closed_gate(command what) {
     insisted_ = std::exchange(insists_, false);
     if (standing_ == standing::over) return issued::withheld;
@@ -234,7 +234,7 @@ std::optional<issued> mta_session::closed_gate(command what) {
     return issued::withheld;
 }
 
-/// Would an MTA send the command at this point of the transaction (MP-181, 5.7, 5.8)?
+/// Returns whether an MTA would send the command at this point of the transaction (MP-181, 5.7, 5.8).
 bool mta_session::is_in_order(command_traits const& traits) const noexcept {
     if (traits.command == command::mail) return !message_.open;
     if (!message_.open || message_.decided) return false;
@@ -245,12 +245,12 @@ bool mta_session::is_in_order(command_traits const& traits) const noexcept {
     return message_.stage >= message_stage::data;
 }
 
-/// Macros, the frame that `write` appends, and what follows from an answer that does not come.
+/// Appends macros and the frame that `write` makes, and does what follows if no answer will come.
 template <class Write>
 issued mta_session::issue(command_traits const& traits, Write write) {
     bool const silenced = silenced_ == letter(traits.command);
     if (!silenced) silenced_ = '\0';
-    // Sendmail takes an agreement to version 0; it is then as with version 2.
+    // Sendmail takes an agreement to version 0, and treats it as version 2.
     auto const version = std::max(agreed_.version, oldest_version);
     bool const unheard_of = silenced || traits.since_version > version;
     if (unheard_of && !insisted_) {

@@ -4,7 +4,7 @@
 #include "milterproto/core/mta/reply_text.hpp"
 #include "milterproto/core/wire/codec.hpp"
 
-/// What the MTA's side makes of answers.
+/// The part of `mta_session` that reads the filter's answers.
 namespace milterproto::core {
 
 mta_event mta_session::next() {
@@ -33,7 +33,7 @@ void mta_session::fail(boost::system::error_code why) noexcept {
     written_ = 0;
 }
 
-std::optional<mta_event> mta_session::refuse(errc why) noexcept {
+std::optional<mta_event> mta_session::refuse(boost::system::error_code why) noexcept {
     fail(why);
     return std::nullopt;
 }
@@ -80,7 +80,7 @@ std::optional<mta_event> mta_session::on_agreement(frame const& came) {
     if ((options->actions & ~rules.offer.actions) != 0) return refuse(errc::actions_not_offered);
     if ((options->steps & ~rules.offer.steps) != 0 && rules.unoffered_steps == stance::refused)
         return refuse(errc::steps_not_offered);
-    if (!macros_.take_lists(came.payload)) return refuse(errc::symbol_list_malformed);
+    if (auto const taken = macros_.take_lists(came.payload); !taken) return refuse(taken.error());
     agreed_ = *options;
     awaited_ = nullptr;
     standing_ = standing::ready;
@@ -134,13 +134,13 @@ std::optional<mta_event> mta_session::on_verdict(answer verdict, std::string_vie
     } else {
         settle_message(traits, verdict);
     }
-    // Of a content only its end is told.
+    // For a whole message only the final verdict is reported.
     if (plan_.running && planned && !message_.decided) return std::nullopt;
     if (std::exchange(plan_.running, false)) message_over();
     return filter_verdict{traits.command, verdict, reply_text_};
 }
 
-/// The filter lets the command pass, or is not asked about it.
+/// Notes that the filter lets the command pass, or is not asked about it.
 void mta_session::advance(command_traits const& traits, consent how) {
     switch (traits.command) {
         case command::helo: return greeting_over();
@@ -156,7 +156,7 @@ void mta_session::advance(command_traits const& traits, consent how) {
     }
     if (traits.stage == message_stage::none) return;
     message_.stage = traits.stage;
-    // Sendmail has every filter in the message once it is shown the content (peculiarity D6).
+    // In Sendmail every filter that is shown the content takes part in the message (peculiarity D6).
     if (traits.stage >= message_stage::header) message_.joined = true;
 }
 
@@ -200,7 +200,7 @@ void mta_session::settle_message(command_traits const& traits, answer verdict) {
     if (traits.command == command::end_of_message) message_over();
 }
 
-/// Postfix resets the greeting before, and with it a message that was under way (5.7).
+/// Ends a greeting as Postfix does, which also ends a message that was under way (5.7).
 void mta_session::greeting_over() {
     if (dialect_.order.of_greeting == order_rules::reset::aborts) {
         if (greeted_) append_frame(output_, static_cast<char>(command::abort));

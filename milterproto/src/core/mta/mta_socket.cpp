@@ -14,7 +14,7 @@ bool is_transport(std::string_view word, std::string_view name) noexcept {
     return std::ranges::equal(word, name, {}, lower);
 }
 
-/// A number up to 65535, or the name of a service.
+/// Returns whether it is a number up to 65535, or the name of a service.
 bool is_port(std::string_view text) noexcept {
     bool const digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
     if (!digits) return text.find_first_of("@:/[] ") == std::string_view::npos;

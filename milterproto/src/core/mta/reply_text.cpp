@@ -12,7 +12,7 @@ bool has_code(std::string_view line) noexcept {
     return line.size() >= 3 && (line[0] == '4' || line[0] == '5') && is_digit(line[1]) && is_digit(line[2]);
 }
 
-/// What Postfix asks of each line: a separator, and no enhanced code of another class.
+/// Returns whether the line is as Postfix asks: it has a separator, and no enhanced code of another class.
 bool has_one_class(std::string_view line) noexcept {
     if (!has_code(line) || line.size() < 4 || (line[3] != ' ' && line[3] != '-')) return false;
     return line.size() == 4 || !is_digit(line[4]) || line[4] == line[0];
@@ -28,7 +28,7 @@ bool is_well_formed(std::string_view text, reply_rules const& rules) noexcept {
     }
 }
 
-/// `%%` stands for `%`. A single one is taken away, or spoils the whole.
+/// Reads `%%` as `%`. A single `%` is removed, or makes the whole text invalid.
 std::optional<std::string> without_escapes(std::string_view text, reply_rules const& rules) {
     std::string plain;
     plain.reserve(text.size());

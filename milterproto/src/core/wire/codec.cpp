@@ -6,7 +6,7 @@ namespace milterproto::core {
 
 namespace {
 
-constexpr std::size_t option_octets = 12;
+constexpr std::size_t option_bytes = 12;
 
 void append_u32(std::string& out, std::uint32_t number) {
     for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(number >> shift & 0xff));
@@ -28,7 +28,7 @@ void append_string(std::string& out, std::string_view text) {
     out.push_back('\0');
 }
 
-/// The head of a frame whose payload will have `size` octets.
+/// Appends the head of a frame whose payload will have `size` bytes.
 void append_head(std::string& out, char letter, std::size_t size) {
     append_u32(out, static_cast<std::uint32_t>(size + 1));
     out.push_back(letter);
@@ -42,12 +42,12 @@ void append_string_frame(std::string& out, char letter, Strings const& strings) 
     for (auto const text : strings) append_string(out, text);
 }
 
-/// `{x}` and `x` name the same macro, for one letter only (MP-109).
+/// Returns the name without the braces of one letter: `{x}` and `x` name the same macro (MP-109).
 std::string_view bare_name(std::string_view name) noexcept {
     return name.size() == 3 && name.front() == '{' && name.back() == '}' ? name.substr(1, 1) : name;
 }
 
-/// A client of which the MTA knows no address.
+/// Returns a client whose address the MTA does not know.
 connect_payload without_address(std::string_view hostname) noexcept {
     connect_payload peer;
     peer.hostname = hostname;
@@ -85,7 +85,7 @@ void append_offer(std::string& out, option_set const& offer) {
 }
 
 void append_agreement(std::string& out, option_set const& agreed, std::vector<symbol_list> const& lists) {
-    std::size_t size = option_octets;
+    std::size_t size = option_bytes;
     for (auto const& list : lists) size += 4 + list.names.size() + 1;
     append_head(out, static_cast<char>(command::negotiate), size);
     append_u32(out, agreed.version);
@@ -127,14 +127,14 @@ void append_macros(std::string& out, char for_command,
 }
 
 result<option_set> decode_options(std::string_view payload) noexcept {
-    if (payload.size() < option_octets) return errc::payload_malformed;
+    if (payload.size() < option_bytes) return errc::payload_malformed;
     return option_set{read_u32(payload), read_u32(payload.substr(4)), read_u32(payload.substr(8))};
 }
 
 result<std::vector<symbol_list>> decode_symbol_lists(std::string_view payload) {
-    if (payload.size() < option_octets) return errc::payload_malformed;
+    if (payload.size() < option_bytes) return errc::payload_malformed;
     std::vector<symbol_list> lists;
-    for (auto rest = payload.substr(option_octets); !rest.empty();) {
+    for (auto rest = payload.substr(option_bytes); !rest.empty();) {
         auto const stage = take_u32(rest);
         auto const names = take_string(rest);
         if (!stage || !names) return errc::payload_malformed;
@@ -149,7 +149,7 @@ result<connect_payload> decode_connect(std::string_view payload) noexcept {
     auto peer = without_address(*hostname);
     peer.family = static_cast<core::family>(payload.front());
     payload.remove_prefix(1);
-    if (peer.family == core::family::unknown) return peer;  // whatever follows means nothing (MP-075)
+    if (peer.family == core::family::unknown) return peer;  // what follows means nothing (MP-075)
 
     if (payload.size() < 2) return errc::payload_malformed;
     peer.port = static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8 |

@@ -9,18 +9,18 @@ namespace milterproto::core {
 
 namespace {
 
-constexpr std::size_t length_octets = 4;
+constexpr std::size_t length_bytes = 4;
 
 std::uint32_t length_at(char const* at) noexcept {
     std::uint32_t length = 0;
-    for (std::size_t i = 0; i != length_octets; ++i) length = length << 8 | static_cast<unsigned char>(at[i]);
+    for (std::size_t i = 0; i != length_bytes; ++i) length = length << 8 | static_cast<unsigned char>(at[i]);
     return length;
 }
 
-/// A length whose four octets are all printable or line ends came from somebody who speaks text to us. As a
-/// number it would be at least 0x0a0a0a0a, far beyond every limit, so no frame is mistaken.
+/// Returns whether the four bytes of a length are all printable or line ends: then the peer speaks text. As a
+/// number they would be at least 0x0a0a0a0a, far beyond every limit, so no frame is mistaken for text.
 bool looks_like_text(char const* at) noexcept {
-    return std::all_of(at, at + length_octets, [](unsigned char c) {
+    return std::all_of(at, at + length_bytes, [](unsigned char c) {
         return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || c == '\t';
     });
 }
@@ -36,7 +36,7 @@ std::span<char> frame_reader::prepare(std::size_t least) {
             begin_ = 0;
             end_ = used;
         } else {
-            adopt(octet_buffer(std::max(buffer_.size() * 2, used + least)));
+            adopt(byte_buffer(std::max(buffer_.size() * 2, used + least)));
         }
     }
     return spare();
@@ -44,14 +44,14 @@ std::span<char> frame_reader::prepare(std::size_t least) {
 
 result<std::optional<frame>> frame_reader::frame_at(std::size_t& at) const noexcept {
     auto const left = end_ - at;
-    if (left < length_octets) return std::nullopt;
+    if (left < length_bytes) return std::nullopt;
     char const* const start = buffer_.data() + at;
     std::size_t const length = length_at(start);
     if (length == 0) return errc::frame_empty;
     if (length - 1 > payload_limit_) return looks_like_text(start) ? errc::not_milter : errc::frame_too_long;
-    if (left - length_octets < length) return std::nullopt;
-    at += length_octets + length;
-    return frame{start[length_octets], {start + length_octets + 1, length - 1}};
+    if (left - length_bytes < length) return std::nullopt;
+    at += length_bytes + length;
+    return frame{start[length_bytes], {start + length_bytes + 1, length - 1}};
 }
 
 result<std::optional<frame>> frame_reader::next() noexcept {
@@ -59,16 +59,16 @@ result<std::optional<frame>> frame_reader::next() noexcept {
 }
 
 bool frame_reader::cut_off() const noexcept {
-    return mid_frame() && (waiting() < length_octets || missing() != 0);
+    return mid_frame() && (waiting() < length_bytes || missing() != 0);
 }
 
 std::size_t frame_reader::missing() const noexcept {
-    if (waiting() < length_octets) return 0;
-    auto const whole = length_octets + length_at(buffer_.data() + begin_);
+    if (waiting() < length_bytes) return 0;
+    auto const whole = length_bytes + length_at(buffer_.data() + begin_);
     return whole > waiting() ? whole - waiting() : 0;
 }
 
-octet_buffer frame_reader::adopt(octet_buffer other) noexcept {
+byte_buffer frame_reader::adopt(byte_buffer other) noexcept {
     auto const used = waiting();
     if (used != 0) std::memcpy(other.data(), buffer_.data() + begin_, used);
     begin_ = 0;
@@ -76,9 +76,9 @@ octet_buffer frame_reader::adopt(octet_buffer other) noexcept {
     return std::exchange(buffer_, std::move(other));
 }
 
-octet_buffer frame_reader::release() {
+byte_buffer frame_reader::release() {
     auto const used = waiting();
-    return adopt(used != 0 ? octet_buffer(used) : octet_buffer());
+    return adopt(used != 0 ? byte_buffer(used) : byte_buffer());
 }
 
 }  // namespace milterproto::core

@@ -14,7 +14,7 @@ struct chunk_size {
     std::uint32_t bit;
     std::size_t payload;
 };
-/// An offer of 0 means the sets of version 1.
+/// Returns the offer with each 0, which means the set of version 1, spelt out.
 option_set spelt_out(option_set offer) noexcept {
     if (offer.actions == 0) offer.actions = action::version_1;
     if (offer.steps == 0) offer.steps = step::version_1;

@@ -29,11 +29,11 @@ std::string framed(char letter, std::string const& payload) {
 }
 
 /// The letter and the size of each frame.
-std::string frames(std::string_view octets) {
+std::string frames(std::string_view bytes) {
     std::string text;
     frame_reader reader(limits::payload_1m);
-    octets.copy(reader.prepare(octets.size() + 1).data(), octets.size());
-    reader.commit(octets.size());
+    bytes.copy(reader.prepare(bytes.size() + 1).data(), bytes.size());
+    reader.commit(bytes.size());
     for (auto one = reader.next(); one.has_value() && *one; one = reader.next())
         text += (*one)->letter + std::to_string((*one)->payload.size()) + ' ';
     return text;
@@ -235,9 +235,9 @@ TEST(edits, a_long_body_is_cut_as_the_MTA_agreed) {
 }
 
 // MP-024
-TEST(edits, a_body_may_have_any_octet) {
+TEST(edits, a_body_may_have_any_byte) {
     std::string every;
-    for (int octet = 0; octet != 256; ++octet) every.push_back(static_cast<char>(octet));
+    for (int byte = 0; byte != 256; ++byte) every.push_back(static_cast<char>(byte));
     end_of_message at;
     ASSERT_TRUE(at.now.replace_body(every));
     at.now.close();
@@ -245,7 +245,7 @@ TEST(edits, a_body_may_have_any_octet) {
 }
 
 // MP-229, peculiarity D22
-TEST(edits, a_body_goes_out_in_one_piece_behind_all_else) {
+TEST(edits, a_body_goes_out_in_one_piece_after_all_else) {
     end_of_message at;
     ASSERT_TRUE(at.now.replace_body("one\r\n"));
     ASSERT_TRUE(at.now.add_header("X", "y"));
@@ -291,7 +291,7 @@ TEST(edits, none_without_the_agreed_action) {
 }
 
 // MP-216, MP-217
-TEST(edits, none_before_the_end_of_the_message_and_none_behind_its_verdict) {
+TEST(edits, none_before_the_end_of_the_message_and_none_after_its_verdict) {
     edits never_opened;
     for (auto const& one : all_of(never_opened)) EXPECT_EQ(one.error(), errc::edit_misplaced);
     EXPECT_EQ(never_opened.progress().error(), errc::edit_misplaced);

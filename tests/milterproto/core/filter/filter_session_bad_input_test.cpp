@@ -99,13 +99,13 @@ TEST(bad_input, a_second_negotiation) {
     )");
 }
 
-// ---- frames that are none ----
+// ---- what is not a frame ----
 
 // MP-004
 TEST(bad_input, a_frame_of_length_0) {
     converse_agreed(R"(
         = M <a@example.org>
-        > octets \x00\x00\x00\x00
+        > bytes \x00\x00\x00\x00
         ! abort
         ! close: a frame of length 0
         ! finished
@@ -116,7 +116,7 @@ TEST(bad_input, a_frame_of_length_0) {
 // MP-005
 TEST(bad_input, a_length_with_the_top_bit_set) {
     converse_agreed(R"(
-        > octets \x80\x00\x00\x01
+        > bytes \x80\x00\x00\x01
         ! close: a frame longer than agreed
         ! finished
     )");
@@ -126,7 +126,7 @@ TEST(bad_input, a_length_with_the_top_bit_set) {
 TEST(bad_input, a_payload_of_65536_is_refused_before_it_is_read) {
     converse_agreed(R"(
         = M <a@example.org>
-        > octets \x00\x01\x00\x01
+        > bytes \x00\x01\x00\x01
         ! abort
         ! close: a frame longer than agreed
         ! finished
@@ -136,7 +136,7 @@ TEST(bad_input, a_payload_of_65536_is_refused_before_it_is_read) {
 TEST(bad_input, text_where_milter_should_be) {
     for (auto const* text : {"GET / HTTP/1.0\\r\\n\\r\\n", "EHLO x\\r\\n", "220 mx.example.org ESMTP\\r\\n",
                              "\\r\\n\\r\\n", "PROXY TCP4 192.0.2.1"}) {
-        converse(std::string("> octets ") + text + R"(
+        converse(std::string("> bytes ") + text + R"(
             ! close: the peer speaks text, not the milter protocol
             ! finished
         )");
@@ -145,7 +145,7 @@ TEST(bad_input, text_where_milter_should_be) {
 
 TEST(bad_input, a_tls_greeting) {
     converse(R"(
-        > octets \x16\x03\x01\x02\x00\x01\x00
+        > bytes \x16\x03\x01\x02\x00\x01\x00
         ! close: a frame longer than agreed
         ! finished
     )");

@@ -21,27 +21,27 @@ public:
         wishes.required_actions = action::all & ~action::symbol_lists;
         return wishes;
     }
-    void feed(std::string const& octets) {
-        octets.copy(session.input(octets.size()).data(), octets.size());
-        session.received(octets.size());
+    void feed(std::string const& bytes) {
+        bytes.copy(session.input(bytes.size()).data(), bytes.size());
+        session.received(bytes.size());
     }
     /// The event that comes of it, which waits for an answer.
-    filter_event ask(std::string const& octets) {
-        feed(octets);
+    filter_event ask(std::string const& bytes) {
+        feed(bytes);
         return session.next();
     }
     /// Its answer is "continue".
-    void pass(std::string const& octets) {
-        ask(octets);
+    void pass(std::string const& bytes) {
+        ask(bytes);
         session.answer(answer::proceed);
     }
     /// Letters of the frames that wait, which are taken off.
     std::string letters() {
         std::string text;
         frame_reader reader;
-        auto const octets = session.output();
-        octets.copy(reader.prepare(octets.size() + 1).data(), octets.size());
-        reader.commit(octets.size());
+        auto const bytes = session.output();
+        bytes.copy(reader.prepare(bytes.size() + 1).data(), bytes.size());
+        reader.commit(bytes.size());
         session.sent();
         for (auto one = reader.next(); *one; one = reader.next()) text.push_back((*one)->letter);
         return text;
@@ -96,7 +96,7 @@ TEST(session_edits, concern_one_message_alone) {
         < a
         > M <a@example.org>
         ! mail <a@example.org>
-        + add_header X-Early yes => a message is changed at its end, before the verdict
+        + add_header X-Early yes => an edit at another time than the end of a message, before the verdict
         < c
         = E
     )",
@@ -203,13 +203,13 @@ TEST(session_edits, a_discarded_recipient_may_leave_the_message_open) {
     EXPECT_TRUE(std::holds_alternative<need_input>(usual.ask(packets::abort())));
 }
 
-// ---- what has come behind the event that the filter is at ----
+// ---- what has come after the event that the filter is at ----
 
 TEST(read_ahead, finds_the_end_of_a_message_and_moves_nothing) {
     message_under_way m;
-    auto const octets = packets::mail() + packets::rcpt();
-    octets.copy(m.session.input(1000).data(), octets.size());
-    m.session.received(octets.size());
+    auto const bytes = packets::mail() + packets::rcpt();
+    bytes.copy(m.session.input(1000).data(), bytes.size());
+    m.session.received(bytes.size());
     auto const event = m.session.next();
     auto const path = std::get<mail_event>(event).path;
     EXPECT_FALSE(m.session.sees_end());
@@ -217,7 +217,7 @@ TEST(read_ahead, finds_the_end_of_a_message_and_moves_nothing) {
     ASSERT_GE(m.session.input_ahead().size(), end.size());
     end.copy(m.session.input_ahead().data(), end.size() - 1);
     m.session.received(end.size() - 1);
-    EXPECT_FALSE(m.session.sees_end()) << "half a frame is none";
+    EXPECT_FALSE(m.session.sees_end()) << "half a frame is not a frame";
     m.session.input_ahead().front() = end.back();
     m.session.received(1);
     EXPECT_TRUE(m.session.sees_end());

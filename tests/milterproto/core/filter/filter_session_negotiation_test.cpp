@@ -23,9 +23,9 @@ public:
 
     decided(option_set const& offer, decision const& decide)
         : session_(by_callbacks(), limits::payload, negotiated_by::filter) {
-        auto const octets = packets::offer(offer);
-        octets.copy(session_.input(octets.size()).data(), octets.size());
-        session_.received(octets.size());
+        auto const bytes = packets::offer(offer);
+        bytes.copy(session_.input(bytes.size()).data(), bytes.size());
+        session_.received(bytes.size());
         auto const event = session_.next();
         auto const* asked = std::get_if<negotiate_event>(&event);
         if (asked == nullptr) {
@@ -38,10 +38,10 @@ public:
     }
     /// What went out, if it was agreed.
     std::optional<option_set> agreed() const {
-        auto const octets = session_.output();
-        if (octets.size() < 5) return std::nullopt;
-        EXPECT_EQ(octets[4], 'O');
-        return *decode_options(octets.substr(5));
+        auto const bytes = session_.output();
+        if (bytes.size() < 5) return std::nullopt;
+        EXPECT_EQ(bytes[4], 'O');
+        return *decode_options(bytes.substr(5));
     }
     std::vector<symbol_list> lists() const { return *decode_symbol_lists(session_.output().substr(5)); }
     filter_session& session() { return session_; }
@@ -204,9 +204,9 @@ TEST(negotiate_callback, is_not_called_for_what_is_no_offer) {
 
 TEST(negotiate_callback, is_told_when_the_mta_vanishes_meanwhile) {
     filter_session session(by_callbacks(), limits::payload, negotiated_by::filter);
-    auto const octets = packets::offer();
-    octets.copy(session.input(octets.size()).data(), octets.size());
-    session.received(octets.size());
+    auto const bytes = packets::offer();
+    bytes.copy(session.input(bytes.size()).data(), bytes.size());
+    session.received(bytes.size());
     ASSERT_TRUE(std::holds_alternative<negotiate_event>(session.next()));
     session.fail(errc::peer_gone);
     session.answer(answer::proceed);

@@ -80,7 +80,7 @@ TEST(conversation, an_unknown_command_ends_at_the_first_nul_or_with_the_frame) {
 }
 
 // MP-006, MP-024
-TEST(conversation, a_body_of_65535_octets_of_every_value) {
+TEST(conversation, a_body_of_65535_bytes_of_every_value) {
     std::string chunk;
     while (chunk.size() != limits::payload) chunk.push_back(static_cast<char>(chunk.size() * 7));
     core::filter_session session{core::filter_wishes()};
@@ -168,28 +168,28 @@ TEST(negotiation_on_the_wire, a_larger_size_holds_for_that_connection) {
     converse(R"(
         > O 6 1ff 301fffff
         < O 6 0 10000000
-        > octets \x00\x04\x00\x01
+        > bytes \x00\x04\x00\x01
         ! close: a frame longer than agreed
         ! finished
     )",
              wishes);
     converse(
-        "> O 6 1ff 301fffff\n< O 6 0 10000000\n> M <a>\n! mail <a>\n< c\n> octets \\x00\\x04\\x00\\x00B\n",
+        "> O 6 1ff 301fffff\n< O 6 0 10000000\n> M <a>\n! mail <a>\n< c\n> bytes \\x00\\x04\\x00\\x00B\n",
         wishes);
     wishes.largest_payload = limits::payload_1m;
     converse(R"(
         > O 6 1ff 301fffff
         < O 6 0 20000000
-        > octets \x00\x10\x00\x01
+        > bytes \x00\x10\x00\x01
         ! close: a frame longer than agreed
         ! finished
     )",
              wishes);
     converse(
-        "> O 6 1ff 301fffff\n< O 6 0 20000000\n> M <a>\n! mail <a>\n< c\n> octets \\x00\\x10\\x00\\x00B\n",
+        "> O 6 1ff 301fffff\n< O 6 0 20000000\n> M <a>\n! mail <a>\n< c\n> bytes \\x00\\x10\\x00\\x00B\n",
         wishes);
     converse(
-        "> O 6 1ff 1fffff\n< O 6 0 0\n> octets \\x00\\x01\\x00\\x01\n! close: a frame longer than agreed\n! "
+        "> O 6 1ff 1fffff\n< O 6 0 0\n> bytes \\x00\\x01\\x00\\x01\n! close: a frame longer than agreed\n! "
         "finished\n",
         wishes);
 }

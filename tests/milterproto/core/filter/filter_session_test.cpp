@@ -8,7 +8,7 @@
 #include "milterproto/support/packets.hpp"
 
 /// The state machine of milter-protocol.md 5, told as conversations; how to read one stands in
-/// support/conversation.hpp. Each is fed whole, octet by octet and in random pieces (MP-002, MP-003).
+/// support/conversation.hpp. Each is fed whole, byte by byte and in random pieces (MP-002, MP-003).
 namespace milterproto {
 namespace {
 
@@ -280,7 +280,7 @@ TEST(conversation, what_follows_quit_is_not_looked_at) {
         ! close
         ! finished
         > M <a@example.org>
-        > octets \x00\x00\x00\x00
+        > bytes \x00\x00\x00\x00
     )");
 }
 
@@ -288,7 +288,7 @@ TEST(conversation, what_follows_quit_is_not_looked_at) {
 TEST(conversation, end_of_file_inside_a_frame_inside_a_message) {
     converse_agreed(R"(
         = M <a@example.org>
-        > octets \x00\x00\x00\x05Rb
+        > bytes \x00\x00\x00\x05Rb
         > end of file
         ! abort
         ! close: the connection ended inside a frame

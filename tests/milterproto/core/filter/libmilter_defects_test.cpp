@@ -14,7 +14,7 @@ using test::wanting;
 namespace step = core::step;
 
 // MP-135
-TEST(libmilter_defect, B1_no_abort_behind_the_end_where_mail_is_declined) {
+TEST(libmilter_defect, B1_no_abort_after_the_end_where_mail_is_declined) {
     converse_agreed(R"(
         > R <b@example.org>
         ! rcpt <b@example.org>
@@ -89,7 +89,7 @@ TEST(libmilter_defect, B5_a_connection_may_be_left_in_any_state) {
 }
 
 // MP-166, MP-167, MP-168
-TEST(libmilter_defect, B6_one_verdict_for_an_end_that_carries_octets) {
+TEST(libmilter_defect, B6_one_verdict_for_an_end_that_carries_bytes) {
     converse_agreed(R"(
         = M <a@example.org>
         > E rest
@@ -135,12 +135,12 @@ TEST(libmilter_defect, B8_no_text_is_left_for_a_later_verdict) {
     )");
 }
 
-// MP-202: what is no verdict ends the connection, and nobody waits for an answer
+// MP-202: what is not a verdict ends the connection, and nobody waits for an answer
 TEST(libmilter_defect, B9_what_is_no_verdict_leaves_no_silence) {
     core::filter_session session{core::filter_wishes()};
-    auto const feed = [&](std::string const& octets) {
-        octets.copy(session.input(octets.size()).data(), octets.size());
-        session.received(octets.size());
+    auto const feed = [&](std::string const& bytes) {
+        bytes.copy(session.input(bytes.size()).data(), bytes.size());
+        session.received(bytes.size());
         return session.next();
     };
     feed(packets::offer());

@@ -11,7 +11,7 @@ namespace {
 using names = std::vector<std::string>;
 using pairs = std::vector<std::string_view>;
 
-/// A filter that asks for macros, behind an MTA that sends what it likes.
+/// A filter that asks for macros, with an MTA that sends what it likes.
 class asking {
 public:
     asking(macro_stage stage, std::string list, std::uint32_t declined = 0)
@@ -38,9 +38,9 @@ private:
         wishes.macros[static_cast<std::size_t>(stage)] = std::move(list);
         return wishes;
     }
-    void feed(std::string const& octets) {
-        octets.copy(session_.input(octets.size()).data(), octets.size());
-        session_.received(octets.size());
+    void feed(std::string const& bytes) {
+        bytes.copy(session_.input(bytes.size()).data(), bytes.size());
+        session_.received(bytes.size());
     }
     filter_session session_;
     macro_check check_;

@@ -79,7 +79,7 @@ TEST(macros, a_name_without_a_value_hides_what_came_earlier) {
     EXPECT_EQ(macros.find("i"), std::nullopt);
 }
 
-// Sets lie one behind the other: none may be mistaken for its neighbour.
+// Sets lie one after the other: none may be mistaken for its neighbour.
 TEST(macros, sets_of_any_size_in_any_order) {
     macro_store macros;
     macros.set("Ei\0end\0"sv);

@@ -35,8 +35,8 @@ modification change(std::uint32_t index, std::string_view name, std::string_view
 modification address(answer what, std::string_view path, std::string_view arguments = {}) {
     return {what, 0, path, arguments, false};
 }
-modification body(std::string_view octets) {
-    return {answer::replace_body, 0, octets, {}, false};
+modification body(std::string_view bytes) {
+    return {answer::replace_body, 0, bytes, {}, false};
 }
 
 queued_message a_message() {
@@ -282,7 +282,7 @@ TEST(filter_turn, a_new_body) {
         EXPECT_EQ(frame.substr(5), "new\r\nbody\r\n");  // no CR is doubled for the next filter
 
         std::string every;
-        for (int octet = 0; octet != 256; ++octet) every.push_back(static_cast<char>(octet));
+        for (int byte = 0; byte != 256; ++byte) every.push_back(static_cast<char>(byte));
         one(body(every));
         EXPECT_TRUE(one.message.body.ends_with(every));
 

@@ -35,7 +35,7 @@ void end_is_answered(core::mta_dialect const& as, std::string const& rest, std::
 TEST(mta_answer, of_length_0) {
     for (auto const& as : {postfix(), sendmail()}) {
         mail_is_answered(as, R"(
-            < octets \0\0\0\0
+            < bytes \0\0\0\0
             ! failed: a frame of length 0
             ! over
         )");
@@ -46,12 +46,12 @@ TEST(mta_answer, of_length_0) {
 TEST(mta_answer, longer_than_any_MTA_bears) {
     for (auto const& as : {postfix(), sendmail()}) {
         mail_is_answered(as, R"(
-            < octets \x80\0\0\x01
+            < bytes \x80\0\0\x01
             ! failed: a frame longer than agreed
             ! over
         )");
         mail_is_answered(as, R"(
-            < octets \0\x11\0\x02
+            < bytes \0\x11\0\x02
             ! failed: a frame longer than agreed
             ! over
         )");
@@ -66,16 +66,16 @@ TEST(mta_answer, longer_than_any_MTA_bears) {
 }
 
 // MP-021
-TEST(mta_answer, with_octets_behind_a_bare_verdict) {
+TEST(mta_answer, with_bytes_after_a_bare_verdict) {
     for (auto const* letter : {"c", "a", "r", "t", "d", "s"}) {
         mail_is_answered(postfix(), "< "s + letter + R"( x
-            ! failed: octets behind a reply that has none
+            ! failed: bytes after a reply that has no payload
             ! over
         )");
     }
     end_is_answered(postfix(), R"(
         < p x
-        ! failed: octets behind a reply that has none
+        ! failed: bytes after a reply that has no payload
         ! over
     )");
     for (auto const* letter : {"c", "a", "r", "t", "d"})
@@ -122,7 +122,7 @@ TEST(mta_answer, that_nobody_asked_for) {
 
 TEST(mta_answer, that_is_cut_off) {
     mail_is_answered(sendmail(), R"(
-        < octets \0\0\0\x05y
+        < bytes \0\0\0\x05y
         $ end of file
         ! failed: the connection ended inside a frame
         ! over
@@ -199,7 +199,7 @@ TEST(mta_answer, a_change_that_cannot_be_read) {
     }
 }
 
-TEST(mta_answer, octets_behind_the_strings_of_a_change) {
+TEST(mta_answer, bytes_after_the_strings_of_a_change) {
     end_is_answered(sendmail(), "< + <x>\\0more\n< e <x>\\0y\\0z\n< c\n! E c\n");
     end_is_answered(postfix(), "< + <x>\\0more\n! failed: a change that cannot be read\n! over\n");
 }
@@ -405,10 +405,10 @@ public:
         mta.rcpt("<b>");
         mta.data();
     }
-    void answer(std::string const& octets) {
+    void answer(std::string const& bytes) {
         mta.sent(mta.output().size());
-        std::memcpy(mta.input(octets.size()).data(), octets.data(), octets.size());
-        mta.received(octets.size());
+        std::memcpy(mta.input(bytes.size()).data(), bytes.data(), bytes.size());
+        mta.received(bytes.size());
         event = mta.next();
     }
     void after(std::chrono::seconds time) {

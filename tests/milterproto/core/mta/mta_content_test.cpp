@@ -212,7 +212,7 @@ std::vector<std::string> chunks_of(std::string_view body, std::size_t limit) {
         std::string frame;
         cutter.append_chunk(frame, limit);
         std::size_t length = 0;
-        for (char const octet : frame.substr(0, 4)) length = length * 256 + static_cast<unsigned char>(octet);
+        for (char const byte : frame.substr(0, 4)) length = length * 256 + static_cast<unsigned char>(byte);
         EXPECT_EQ(length, frame.size() - 4);
         EXPECT_EQ(frame[4], 'B');
         chunks.push_back(frame.substr(5));
@@ -251,10 +251,10 @@ TEST(mta_content, a_bare_LF_becomes_CRLF_wherever_a_chunk_ends) {
 }
 
 // MP-024
-TEST(mta_content, bodies_carry_every_octet) {
+TEST(mta_content, bodies_carry_every_byte) {
     std::string every;
-    for (int octet = 0; octet != 256; ++octet) {
-        if (octet != '\n') every.push_back(static_cast<char>(octet));
+    for (int byte = 0; byte != 256; ++byte) {
+        if (byte != '\n') every.push_back(static_cast<char>(byte));
     }
     EXPECT_EQ(joined(chunks_of(every, limits::payload)), every);
     core::mta_session mta(sendmail());
@@ -262,11 +262,11 @@ TEST(mta_content, bodies_carry_every_octet) {
     EXPECT_EQ(std::string(mta.output()).substr(5), every + '\n');
 }
 
-/// A session that waits for nothing, and its body behind DATA.
+/// A session that waits for nothing, and its body after DATA.
 void agree(core::mta_session& mta, std::uint32_t steps) {
-    auto const feed = [&](std::string const& octets) {
-        std::memcpy(mta.input(octets.size()).data(), octets.data(), octets.size());
-        mta.received(octets.size());
+    auto const feed = [&](std::string const& bytes) {
+        std::memcpy(mta.input(bytes.size()).data(), bytes.data(), bytes.size());
+        mta.received(bytes.size());
         (void)mta.next();
         mta.sent(mta.output().size());
     };

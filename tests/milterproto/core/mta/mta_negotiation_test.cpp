@@ -13,7 +13,7 @@ using test::mta_converse;
 using test::mta_converse_agreed;
 
 // MP-026
-TEST(mta_negotiation, the_offer_comes_first_and_has_12_octets) {
+TEST(mta_negotiation, the_offer_comes_first_and_has_12_bytes) {
     for (auto const& as : {postfix(), sendmail()}) {
         mta_converse(as, R"(
             $ begin
@@ -77,7 +77,7 @@ TEST(mta_negotiation, another_letter_is_an_error) {
     }
 }
 
-// MP-070: nothing is written behind a failure, no QUIT either
+// MP-070: nothing is written after a failure, not even QUIT
 TEST(mta_negotiation, an_agreement_that_is_too_short) {
     for (auto const& as : {postfix(), sendmail()}) {
         mta_converse(as, R"(

@@ -76,12 +76,12 @@ TEST(mta_session, a_whole_session_of_either) {
     )");
 }
 
-// MP-002, MP-003: every conversation is played with packets whole and octet by octet; here two come at once
+// MP-002, MP-003: every conversation is played with packets whole and byte by byte; here two come at once
 TEST(mta_session, packets_in_one_segment) {
     mta_converse_agreed(plain_sendmail(), in_content(R"(
         $ eom
         > E
-        < octets \0\0\0\x01p\0\0\0\x04ha\0\0\0\0\0\x01a
+        < bytes \0\0\0\x01p\0\0\0\x04ha\0\0\0\0\0\x01a
         ! progress E
         ! change h a
         ! E a
@@ -127,19 +127,19 @@ TEST(mta_session, unknown_commands_as_each_shows_them) {
 }
 
 // MP-025
-TEST(mta_session, strings_carry_every_octet_but_NUL) {
+TEST(mta_session, strings_carry_every_byte_but_NUL) {
     std::string every;
-    for (int octet = 1; octet != 256; ++octet) {
-        if (octet == ' ') continue;
+    for (int byte = 1; byte != 256; ++byte) {
+        if (byte == ' ') continue;
         std::array<char, 5> hex{};
-        std::snprintf(hex.data(), hex.size(), "\\x%02x", octet);
+        std::snprintf(hex.data(), hex.size(), "\\x%02x", byte);
         every += hex.data();
     }
     core::mta_session mta(plain_sendmail());
     core::frame_reader reader;
     std::string value;
-    for (int octet = 1; octet != 256; ++octet) {
-        if (octet != '\r') value.push_back(static_cast<char>(octet));
+    for (int byte = 1; byte != 256; ++byte) {
+        if (byte != '\r') value.push_back(static_cast<char>(byte));
     }
     mta.insist().header("X", value);
     auto const frame = std::string(mta.output());
@@ -199,7 +199,7 @@ TEST(mta_order, a_sender_that_the_filter_refuses) {
 }
 
 // MP-176, MP-177, peculiarity D3
-TEST(mta_order, abort_behind_a_completed_message) {
+TEST(mta_order, abort_after_a_completed_message) {
     for (auto const* verdict : {"c", "a", "r", "t", "d"}) {
         auto const script = in_content(std::string("= eoh\n$ eom\n> E\n< ") + verdict + "\n! E " + verdict);
         mta_converse_agreed(plain_sendmail(), script + "\n= mail <c@example.org>\n");

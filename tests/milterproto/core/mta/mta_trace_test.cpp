@@ -10,7 +10,7 @@
 #include "mta_traces.hpp"
 
 /// The SMTP dialogues of the recorded sessions, played again: what the machine writes must be what the real
-/// MTA wrote, octet by octet, and in the same places between the filter's answers.
+/// MTA wrote, byte by byte, and in the same places between the filter's answers.
 namespace milterproto {
 namespace {
 
@@ -19,7 +19,7 @@ using core::issued;
 
 struct packet {
     char direction;
-    std::string octets;
+    std::string bytes;
 };
 
 std::vector<packet> packets_of(std::string_view trace) {
@@ -28,19 +28,19 @@ std::vector<packet> packets_of(std::string_view trace) {
     for (std::string line; std::getline(lines, line);) {
         if (line.empty()) continue;
         if (line[0] != ' ') packets.push_back({line[0], {}});
-        std::istringstream octets(line.substr(2));
-        for (unsigned octet = 0; octets >> std::hex >> octet;)
-            packets.back().octets.push_back(static_cast<char>(octet));
+        std::istringstream bytes(line.substr(2));
+        for (unsigned byte = 0; bytes >> std::hex >> byte;)
+            packets.back().bytes.push_back(static_cast<char>(byte));
     }
     return packets;
 }
 
-std::string in_hex(std::string_view octets) {
+std::string in_hex(std::string_view bytes) {
     std::string text;
-    for (char const c : octets) {
+    for (char const c : bytes) {
         constexpr std::string_view digits = "0123456789abcdef";
-        auto const octet = static_cast<unsigned char>(c);
-        text += {digits[octet / 16], digits[octet % 16], ' '};
+        auto const byte = static_cast<unsigned char>(c);
+        text += {digits[byte / 16], digits[byte % 16], ' '};
     }
     return text;
 }
@@ -64,7 +64,7 @@ public:
             }
             if (!mta.reply_due() || at_ == packets_.size()) return;
             ASSERT_EQ(packets_[at_].direction, '<') << "packet " << at_;
-            feed(packets_[at_++].octets);
+            feed(packets_[at_++].bytes);
         }
     }
     void expect_end() {
@@ -76,16 +76,16 @@ public:
     unsigned changes = 0;
 
 private:
-    void feed(std::string const& octets) {
-        std::memcpy(mta.input(octets.size()).data(), octets.data(), octets.size());
-        mta.received(octets.size());
+    void feed(std::string const& bytes) {
+        std::memcpy(mta.input(bytes.size()).data(), bytes.data(), bytes.size());
+        mta.received(bytes.size());
     }
     void take_output() {
         auto output = std::string(mta.output());
         mta.sent(output.size());
         while (!output.empty()) {
             ASSERT_LT(at_, packets_.size()) << in_hex(output);
-            auto const& expected = packets_[at_].octets;
+            auto const& expected = packets_[at_].bytes;
             ASSERT_EQ(packets_[at_].direction, '>') << "packet " << at_ << " and " << in_hex(output);
             ASSERT_EQ(in_hex(output.substr(0, expected.size())), in_hex(expected)) << "packet " << at_;
             output.erase(0, expected.size());

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Octets between real MTAs and a filter that was linked with libmilter 8.17.1.9, as a proxy logged them
+/// Bytes between real MTAs and a filter that was linked with libmilter 8.17.1.9, as a proxy logged them
 /// (milter-protocol.md 12): `>` a packet of the MTA, `<` one of the filter.
 namespace milterproto::test::traces {
 

@@ -6,7 +6,7 @@
 
 #include "milterproto/core/wire/frame.hpp"
 
-/// Octets as libmilter, Sendmail 8.17 and Postfix 3.7 sent them (milter-protocol.md 12), in one list that the
+/// Bytes as libmilter, Sendmail 8.17 and Postfix 3.7 sent them (milter-protocol.md 12), in one list that the
 /// encoders must produce and the decoders must read.
 namespace milterproto::core {
 namespace {
@@ -199,16 +199,16 @@ TEST(codec, the_letters_of_the_answers) {
 }
 
 // MP-024, MP-025
-TEST(codec, every_octet_passes_but_nul_in_strings) {
+TEST(codec, every_byte_passes_but_nul_in_strings) {
     std::string every;
-    for (int octet = 1; octet != 256; ++octet) every.push_back(static_cast<char>(octet));
+    for (int byte = 1; byte != 256; ++byte) every.push_back(static_cast<char>(byte));
     std::string out;
     append_strings(out, 'M', {every, "second"});
     EXPECT_EQ(*decode_strings(std::string_view(out).substr(5)), (texts{every, "second"}));
 }
 
 // MP-027, MP-028
-TEST(codec, options_are_the_first_12_octets) {
+TEST(codec, options_are_the_first_12_bytes) {
     std::string const twelve(12, '\x01');
     EXPECT_EQ(*decode_options(twelve + "surplus"), *decode_options(twelve));
     for (std::size_t size = 0; size != twelve.size(); ++size) {
@@ -298,7 +298,7 @@ TEST(codec, macro_names) {
     EXPECT_EQ(find_macro(pairs, "{j}").value, "two");
     EXPECT_EQ(find_macro(pairs, "{long}").value, "three");
     EXPECT_EQ(find_macro(pairs, "long").value, std::nullopt);
-    EXPECT_EQ(find_macro(pairs, "one").value, std::nullopt) << "a value is no name";
+    EXPECT_EQ(find_macro(pairs, "one").value, std::nullopt) << "a value is not a name";
     EXPECT_EQ(find_macro(pairs, "odd").value, std::nullopt);
     EXPECT_TRUE(find_macro(pairs, "odd").is_there) << "a name without a value";
     EXPECT_FALSE(find_macro(pairs, "one").is_there);

@@ -12,10 +12,10 @@ namespace {
 
 using namespace std::string_literals;
 
-void feed(frame_reader& reader, std::string_view octets) {
-    auto const room = reader.prepare(std::max<std::size_t>(octets.size(), 1));
-    std::memcpy(room.data(), octets.data(), octets.size());
-    reader.commit(octets.size());
+void feed(frame_reader& reader, std::string_view bytes) {
+    auto const room = reader.prepare(std::max<std::size_t>(bytes.size(), 1));
+    std::memcpy(room.data(), bytes.data(), bytes.size());
+    reader.commit(bytes.size());
 }
 
 /// Every frame in words, or what was wrong.
@@ -29,9 +29,9 @@ std::string drain(frame_reader& reader) {
     }
 }
 
-errc error_of(std::string_view octets, std::size_t limit = limits::payload) {
+errc error_of(std::string_view bytes, std::size_t limit = limits::payload) {
     frame_reader reader(limit);
-    feed(reader, octets);
+    feed(reader, bytes);
     auto const read = reader.next();
     return read.has_error() ? static_cast<errc>(read.error().value()) : errc{};
 }
@@ -53,12 +53,12 @@ TEST(frame, every_split_gives_the_same_frames) {
 }
 
 // MP-002
-TEST(frame, octet_by_octet) {
+TEST(frame, byte_by_byte) {
     auto const stream = packets::helo("x") + packets::raw('T');
     frame_reader reader;
     std::string seen;
-    for (char const octet : stream) {
-        feed(reader, {&octet, 1});
+    for (char const byte : stream) {
+        feed(reader, {&byte, 1});
         seen += drain(reader);
     }
     EXPECT_EQ(seen, "Hx\0|T|"s);
@@ -96,7 +96,7 @@ TEST(frame, length_0_is_an_error_and_stays_one) {
 
 // MP-005, MP-006, MP-007
 TEST(frame, the_limit) {
-    EXPECT_EQ(error_of("\0\1\0\0"s), errc{}) << "65535 octets behind the letter";
+    EXPECT_EQ(error_of("\0\1\0\0"s), errc{}) << "65535 bytes after the letter";
     EXPECT_EQ(error_of("\0\1\0\1"s), errc::frame_too_long);
     EXPECT_EQ(error_of("\x80\0\0\1"s), errc::frame_too_long);
     EXPECT_EQ(error_of("\xff\xff\xff\xff"s), errc::frame_too_long);
@@ -119,7 +119,7 @@ TEST(frame, text_is_told_from_a_length) {
     for (auto const* text : {"GET / HTTP/1.0", "EHLO x", "\r\n\r\n", "220 mx"}) {
         EXPECT_EQ(error_of(text), errc::not_milter) << text;
     }
-    EXPECT_EQ(error_of("\x16\x03\x01\x02"s), errc::frame_too_long) << "TLS is no text";
+    EXPECT_EQ(error_of("\x16\x03\x01\x02"s), errc::frame_too_long) << "TLS is not text";
 }
 
 // MP-010

@@ -6,8 +6,8 @@
 
 #include "milterproto/core/wire/message.hpp"
 
-/// What the MTA told. All are views into the received frame, valid until the callback's task ends; copy to
-/// keep.
+/// What the MTA said. All are views into the received frame, valid until the callback's task ends; copy what
+/// you keep.
 namespace milterproto {
 
 /// libmilter: xxfi_connect. `hostname` is what the MTA knows of the client: its name, its address in
@@ -36,7 +36,7 @@ struct rcpt_event {
 /// libmilter: xxfi_data.
 struct data_event {};
 
-/// libmilter: xxfi_header. Folded lines are parted by LF alone.
+/// libmilter: xxfi_header. Folded lines are separated by LF alone.
 struct header_event {
     std::string_view name, value;
 };

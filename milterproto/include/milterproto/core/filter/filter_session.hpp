@@ -28,9 +28,9 @@ struct negotiate_event {
 };
 /// libmilter: xxfi_abort. The message ended before the filter had finished with it. Not answered.
 struct abort_event {};
-/// libmilter: xxfi_close. Once for each SMTP connection, whatever happened. Not answered.
+/// libmilter: xxfi_close. Comes once for each SMTP connection, whatever happened. Not answered.
 struct close_event {
-    boost::system::error_code cause;  ///< none: the MTA said so
+    boost::system::error_code cause;  ///< empty if the MTA ended it
 };
 /// Nothing follows: send `output()`, which answers what came before the end, and close the socket.
 struct finished {};
@@ -43,11 +43,11 @@ using filter_event = std::variant<need_input, negotiate_event, connect_event, he
 enum class answered {
     sent,
     suppressed,  ///< the stage is not answered by agreement: a verdict has no effect there
-    converted,   ///< not legal at this stage: "continue" was sent in its place
-    refused,     ///< no verdict at all: the connection ends
+    converted,   ///< not legal at this stage: "continue" was sent instead
+    refused,     ///< not a verdict at all: the connection ends
 };
 
-/// Who makes the wishes known to the MTA: they stand, or the filter is asked when it knows the offer.
+/// Where the wishes come from: they are fixed, or the filter decides when it knows the offer.
 enum class negotiated_by : std::uint8_t { wishes, filter };
 
 /// The filter's side of one milter connection, sans-IO: bytes in, events out; verdicts in, bytes out. It owns
@@ -62,37 +62,39 @@ enum class negotiated_by : std::uint8_t { wishes, filter };
 ///
 /// It refuses: frames over the agreed size, unknown commands, unreadable payloads, commands before
 /// negotiation, a second connect, headers after the body began. Each ends the connection: abort if a message
-/// is open, then close, then finished. Every command that expects an answer gets one, also when the filter
-/// has decided the message long ago.
+/// is open, then close, then finished. Every command that expects an answer gets one, also after the filter
+/// has decided the message.
 class filter_session {
 public:
-    /// The wishes are shared by all connections of a filter.
+    /// All connections of a filter share the wishes.
     explicit filter_session(std::shared_ptr<filter_wishes const> wishes,
                             std::size_t payload_limit = limits::payload,
                             negotiated_by who = negotiated_by::wishes);
     explicit filter_session(filter_wishes wishes, std::size_t payload_limit = limits::payload,
                             negotiated_by who = negotiated_by::wishes);
 
-    /// Room for bytes of the MTA. Views of earlier events end here.
+    /// Returns room for bytes of the MTA. Views of earlier events end here.
     std::span<char> input(std::size_t least = 16 * 1024) { return reader_.prepare(least); }
-    /// Room that moves nothing: views stay valid. May be empty.
+    /// Returns the room that is there without moving anything: views stay valid. May be empty.
     std::span<char> input_ahead() const noexcept { return reader_.spare(); }
     void received(std::size_t count) noexcept { reader_.commit(count); }
-    /// Has a command come, behind the one that the filter is at, that ends the message or the connection?
+    /// Returns whether a command has come, after the one that the filter is at, that ends the message or the
+    /// connection.
     bool sees_end() const;
-    /// The connection is no more: end of file (`errc::peer_gone`), a time-out, a stop.
+    /// Tells that the connection has ended: by end of file (`errc::peer_gone`), a time-out or a stop.
     void fail(boost::system::error_code why) noexcept;
 
     [[nodiscard]] filter_event next();
 
-    /// The verdict on the event that `next` returned last. `reply` is the text of answer::reply_code, as
+    /// Answers the event that `next` returned last. `reply` is the text of answer::reply_code, as
     /// smtp_reply::wire() makes it.
     answered answer(core::answer verdict, std::string_view reply = {});
 
-    /// What the filter changes in the message; open while it is asked for its verdict at the end.
+    /// Returns the edits of the filter; they are legal while it is asked for its verdict at the end of the
+    /// message.
     edits& changes() noexcept { return edits_; }
 
-    /// Bytes that wait for the MTA; `sent` takes them off.
+    /// Returns the bytes that wait for the MTA; `sent` removes them.
     std::string_view output() const noexcept { return std::string_view(output_).substr(written_); }
     void sent() noexcept { sent(output().size()); }
     void sent(std::size_t count) noexcept {
@@ -103,27 +105,29 @@ public:
     }
 
     bool negotiated() const noexcept { return negotiated_; }
-    /// Bytes of an unfinished frame wait.
+    /// Returns whether bytes of an unfinished frame wait.
     bool mid_frame() const noexcept { return reader_.mid_frame(); }
-    /// How many frames were read so far: a slow frame and a long stream of frames are told apart by it.
+    /// Returns how many frames were read so far, which tells a slow frame from a long stream of frames.
     std::uint64_t frames() const noexcept { return frames_; }
     agreement const& agreed() const noexcept { return agreed_; }
-    /// What the filter wishes, with what it said when it decided the negotiation itself.
+    /// Returns what the filter wishes, with what it said when it decided the negotiation itself.
     filter_wishes const& wishes() const noexcept { return *wishes_; }
     macro_store const& macros() const noexcept { return macros_; }
-    /// Is a message open that the filter has not decided?
+    /// Returns whether a message is open that the filter has not decided.
     bool in_message() const noexcept { return stage_ != message_stage::none && !decided_; }
-    /// May replies to the message under way have letters beyond ASCII (RFC 6531)? Known where MAIL is shown.
+    /// Returns whether replies to the message under way may have letters beyond ASCII (RFC 6531). Only known
+    /// if MAIL is shown.
     bool is_smtputf8() const noexcept { return smtputf8_; }
-    /// The memory that bytes are read into, to be passed on while nothing is read. Views end with both.
+    /// For passing on the memory that bytes are read into while nothing is read. `adopt` and `release` end
+    /// views.
     std::size_t buffer_size() const noexcept { return reader_.buffer_size(); }
     std::size_t waiting() const noexcept { return reader_.waiting(); }
-    /// The octets that wait. Before the first frame they are all that came.
+    /// Returns the bytes that wait. Before the first frame they are all that came.
     std::string_view unread() const noexcept { return reader_.unread(); }
     std::size_t missing() const noexcept { return reader_.missing(); }
-    octet_buffer adopt(octet_buffer other) noexcept { return reader_.adopt(std::move(other)); }
-    octet_buffer release();
-    /// To be called when the connection has been idle for a while.
+    byte_buffer adopt(byte_buffer other) noexcept { return reader_.adopt(std::move(other)); }
+    byte_buffer release();
+    /// Gives memory back. To be called when the connection has been idle for a while.
     void shrink();
 
 private:
@@ -153,7 +157,7 @@ private:
     macro_store macros_;
     agreement agreed_;
     std::string output_;
-    std::size_t written_ = 0;  ///< of it
+    std::size_t written_ = 0;  ///< bytes of it that were sent
     edits edits_;
     std::unique_ptr<negotiation> negotiation_;  ///< while the filter decides it
     negotiated_by who_;
@@ -172,8 +176,8 @@ private:
     bool last_chunk_shown_ = false;  ///< the body that an end of message carried
     bool accepted_connection_ = false;
     bool negotiated_ = false;
-    bool past_connect_ = false;  ///< connect or a command behind it came, and no quit_nc since
-    bool open_ = true;           ///< close has not been told yet
+    bool past_connect_ = false;  ///< connect or a later command came, and no quit_nc since
+    bool open_ = true;           ///< the close event has not been shown yet
 };
 
 }  // namespace milterproto::core

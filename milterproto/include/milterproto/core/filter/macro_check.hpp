@@ -12,7 +12,7 @@ namespace milterproto::core {
 enum class macro_is {
     always_there,     ///< Postfix and Sendmail have it for every client and every message
     sometimes_there,  ///< such as {auth_authen}: absent where the client did not authenticate
-    unknown,          ///< neither has it, unless an operator has made it
+    unknown,          ///< neither has it, unless an operator has defined it
 };
 macro_is expectation_of(macro_stage stage, std::string_view name) noexcept;
 
@@ -23,11 +23,11 @@ struct missing_macro {
 };
 
 /// Finds the macros of one milter connection that a filter asked for and did not get, although the stage came
-/// with its macros. What may be absent for good reasons is never among them. Each stage is looked at once for
+/// with its macros. A macro that may rightly be absent is never among them. Each stage is checked once for
 /// each client.
 class macro_check {
 public:
-    /// To be called with each event that is shown to the filter.
+    /// Returns what is missing. To be called with each event that is shown to the filter.
     std::vector<missing_macro> look(filter_event const& event, filter_session const& session);
 
 private:

@@ -14,23 +14,23 @@ namespace milterproto::core {
 /// and most filters look at few of them.
 ///
 /// A set lives until the next one of its stage, or until a command of an earlier stage begins anew
-/// (milter-protocol.md 4.2): those of connect and helo last as long as the connection. All sets lie one
-/// behind the other in one piece of memory, for there are as many stores as connections.
+/// (milter-protocol.md 4.2): those of connect and helo last as long as the connection. All sets lie one after
+/// the other in one piece of memory, because there are as many stores as connections.
 class macro_store {
 public:
-    /// The payload of a macro frame. A letter that is no stage (Postfix sends L, B and U) is ignored.
+    /// Takes the payload of a macro frame. A letter without a stage (Postfix sends L, B and U) is ignored.
     void set(std::string_view payload);
-    /// Before `what` is processed: forgets the sets of later stages.
+    /// Forgets the sets of later stages. To be called before `what` is processed.
     void begin(command what) noexcept;
     void clear() noexcept;
     /// Gives back what a message needed and an idle connection does not.
     void shrink() { sets_.shrink_to_fit(); }
-    /// The value in the latest set that has the name, if it has one there. `j` also finds `{j}`.
+    /// Returns the value in the latest set that has the name, if it has a value there. `j` also finds `{j}`.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
 
 private:
     std::size_t begin_of(std::size_t stage) const noexcept { return stage == 0 ? 0 : ends_[stage - 1]; }
-    void forget_behind(std::size_t stage) noexcept;
+    void forget_after(std::size_t stage) noexcept;
 
     std::string sets_;                                ///< in the order of the protocol
     std::array<std::uint32_t, macro_stages> ends_{};  ///< of each set

@@ -9,38 +9,40 @@
 
 namespace milterproto::core {
 
-/// What an SMTP client is answered because of a filter.
+/// The answer that an SMTP client gets because of a filter.
 class client_response {
 public:
     client_response() {}
     explicit client_response(std::string_view text) : reply(text) {}
 
-    /// Has the filter no say, so that the MTA gives its own reply?
+    /// Returns whether the filter has no say, so that the MTA gives its own reply.
     bool is_own() const noexcept { return reply.empty(); }
-    /// A reply of 421 ends the connection (MP-208).
+    /// Returns whether the reply ends the connection, as a 421 does (MP-208).
     bool disconnects() const noexcept { return reply.starts_with("421"); }
     int code() const noexcept;
 
-    std::string reply;  ///< the whole text, lines parted by CRLF; empty: the MTA's own
+    std::string reply;  ///< the whole text, lines separated by CRLF; empty: the MTA's own
 };
 
 /// What the verdicts of a filter mean to one SMTP client, from its greeting on (milter-protocol.md 6). A
-/// refusal at connect or helo is heard by the commands behind it; a discarded message is taken in silence.
+/// refusal at connect or helo is the answer to the commands after it; a discarded message is taken in
+/// silence.
 class client_standing {
 public:
     explicit client_standing(mta_dialect const& as) : texts_(as.texts), failure_(as.failure) {}
 
-    /// The filter's verdict on the command; `reply` is the text of reply_code. A refusal on one command of
-    /// the content is the answer to the final dot.
+    /// Takes the filter's verdict on the command; `reply` is the text of reply_code. A refusal on one command
+    /// of the content is the answer to the final dot.
     client_response on_verdict(command to, answer verdict, std::string_view reply = {});
-    /// The filter failed while that command was under way.
+    /// Takes a failure of the filter while that command was under way.
     client_response on_failure(command at, boost::system::error_code why);
-    /// What the client hears without the filter being asked: own, if nothing stands against it.
+    /// Returns what the client hears without the filter being asked: the MTA's own reply, if no refusal
+    /// stands.
     client_response before(command what) const;
 
-    /// The message goes on without being shown to anybody, and is thrown away at its end.
+    /// Returns whether the message is no longer shown to any filter, and is thrown away at its end.
     bool discards() const noexcept { return discards_; }
-    /// The message is to be held, because the filter could not be asked about it.
+    /// Returns whether the message is to be held, because the filter could not be asked about it.
     bool holds() const noexcept { return holds_; }
     void message_over() noexcept { discards_ = false; }
 
@@ -56,9 +58,9 @@ private:
     bool holds_ = false;
 };
 
-/// `accept`, `reject`, `tempfail`, `quarantine`, `shutdown`, as Postfix names them.
+/// Reads an action as Postfix names it: `accept`, `reject`, `tempfail`, `quarantine` or `shutdown`.
 std::optional<failure_action> parse_failure_action(std::string_view name) noexcept;
-/// Sendmail's F=R, F=T and F=4; an empty flag carries on without the filter.
+/// Reads the letter of Sendmail's F=R, F=T and F=4; an empty flag carries on without the filter.
 std::optional<failure_action> parse_failure_flag(std::string_view flag) noexcept;
 
 }  // namespace milterproto::core

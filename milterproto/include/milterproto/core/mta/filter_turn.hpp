@@ -13,10 +13,10 @@
 
 namespace milterproto::core {
 
-/// The changes that one filter asks for at the end of a message, carried out as the dialect's MTA does
+/// Carries out the changes that one filter asks for at the end of a message, as the dialect's MTA does
 /// (milter-protocol.md 7). The next filter's turn begins with what this one left.
 ///
-/// It refuses an index that Postfix would read as negative, and more octets than an MTA is willing to hold;
+/// It refuses an index that Postfix would read as negative, and more bytes than an MTA is willing to hold;
 /// both are failures of the filter.
 class filter_turn {
 public:
@@ -24,7 +24,7 @@ public:
                 std::size_t most = limits::filter_changes);
 
     [[nodiscard]] result<> apply(modification const& change);
-    /// The filter's verdict ends its turn. What is refused or discarded is not delivered, whatever was
+    /// Ends the turn by the filter's verdict. What is refused or discarded is not delivered, whatever was
     /// changed.
     void finish(answer verdict);
 
@@ -36,7 +36,7 @@ private:
     void change_sender(modification const& change);
     void add_recipient(modification const& change);
     void delete_recipient(std::string_view path);
-    void replace_body(std::string_view octets);
+    void replace_body(std::string_view bytes);
     std::string raw_value(std::string_view value) const;
 
     queued_message& message_;

@@ -13,9 +13,9 @@ namespace milterproto::core {
 struct modification {
     answer what = answer::progress;
     std::uint32_t index = 0;   ///< of insert_header and change_header
-    std::string_view subject;  ///< a header's name, an address, a reason, or octets of a body
+    std::string_view subject;  ///< a header's name, an address, a reason, or bytes of a body
     std::string_view value;    ///< a header's value, or the ESMTP arguments of an address
-    /// Strings behind those that the change has. Postfix and Sendmail treat them differently.
+    /// Whether strings follow those that the change has. Postfix and Sendmail treat them differently.
     bool has_trailing = false;
 };
 

@@ -6,30 +6,31 @@
 #include <string_view>
 #include <vector>
 
+#include "milterproto/core/error.hpp"
 #include "milterproto/core/mta/mta_dialect.hpp"
 
 namespace milterproto::core {
 
-/// What an MTA knows about a session, by name, and which of it goes with which command: the dialect's own
-/// lists, or those that the filter asked for.
+/// Holds the macros that an MTA knows in a session, and says which of them go with which command: those of
+/// the dialect's own lists, or those that the filter asked for.
 class mta_macros {
 public:
     explicit mta_macros(macro_rules const& rules);
 
-    /// From here on; an empty value is a value.
+    /// Sets a macro from here on; an empty value is a value.
     void set(std::string_view name, std::string_view value);
     void unset(std::string_view name) noexcept;
     std::optional<std::string_view> find(std::string_view name) const noexcept;
-    /// With the next frame of that command alone, whether or not a list names it.
+    /// Sets a macro for the next frame of that command alone, whether or not a list names it.
     void set_once(command with, std::string_view name, std::string_view value);
 
     void forget_once(command with) noexcept;
 
-    /// Takes the lists behind the 12 octets of an agreement, as the dialect does. False if they cannot be
-    /// read (MP-065).
-    [[nodiscard]] bool take_lists(std::string_view payload);
+    /// Takes the lists that follow the 12 bytes of an agreement, as the dialect does.
+    /// `errc::symbol_list_malformed` if they cannot be read (MP-065).
+    [[nodiscard]] result<void> take_lists(std::string_view payload);
 
-    /// Appends the frame that precedes the command; none if the dialect sends none there.
+    /// Appends the frame that precedes the command, or nothing if the dialect sends no frame there.
     void append(std::string& out, command with);
 
 private:

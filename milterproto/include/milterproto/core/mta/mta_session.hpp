@@ -26,19 +26,19 @@ namespace milterproto::core {
 /// What became of a command.
 enum class issued {
     awaits_answer,  ///< written; `next` will tell what the filter says
-    unanswered,     ///< written, and nothing comes back: the next command may follow at once
+    unanswered,     ///< written, and no answer will come: the next command may follow at once
     withheld,       ///< this filter is not to get it: it declined it, does not know it, or has decided
     too_early,      ///< nothing was done: an answer is due first, or the negotiation
 };
 
-/// Write `output()` if there is any; else read, if `reply_due()`. Nothing that came is looked at before all
-/// was written.
+/// Write `output()` if there is any; else read, if `reply_due()`. What has come is not looked at until all
+/// output was written.
 struct need_io {};
-/// Negotiation has ended well.
+/// The negotiation has succeeded.
 struct filter_agreed {};
-/// The answer to a command, or to a whole content.
+/// The answer to a command, or to a whole message's content.
 struct filter_verdict {
-    command to;  ///< of a content: where the filter decided
+    command to;  ///< for a content: the command at which the filter decided
     answer verdict;
     std::string_view reply;  ///< of reply_code: the text that the SMTP client is to read
 };
@@ -50,8 +50,8 @@ struct filter_change {
 struct filter_progress {
     command during;
 };
-/// The filter broke the protocol, was late or is gone. Nothing is written any more: close the socket. Told
-/// once.
+/// The filter broke the protocol, was late or is gone. Nothing is written any more: close the socket.
+/// Reported once.
 struct filter_failed {
     boost::system::error_code why;
 };
@@ -61,7 +61,7 @@ using mta_event =
 
 namespace detail {
 
-/// A temporary whose memory ends with it, such as a string that a function returned.
+/// True for a temporary whose memory ends with it, such as a string that a function returned.
 template <class Argument>
 concept owns_and_ends = !std::is_lvalue_reference_v<Argument> && std::ranges::range<Argument> &&
                         !std::ranges::borrowed_range<Argument>;
@@ -75,7 +75,7 @@ struct reply_limit {
 };
 
 /// The MTA's side of one milter connection, sans-IO: SMTP commands in, bytes out; bytes in, outcomes out. It
-/// owns no socket, clock or logger, and knows nothing of the SMTP client but what it is told.
+/// owns no socket, clock or logger, and knows only what it is told of the SMTP client.
 ///
 ///     mta_session mta(postfix());
 ///     mta.begin();
@@ -93,12 +93,12 @@ struct reply_limit {
 ///     mta.content(headers, body);
 ///     mta.quit();
 ///
-/// Commands may be issued in any order, whatever the filter said: what it is not to see in this dialect is
-/// withheld, macros and aborts are sent as the dialect sends them. While nothing is answered, by agreement, a
-/// whole message can be written without reading.
+/// Commands may be issued in any order, whatever the filter said: what the filter does not see in this
+/// dialect is withheld, and macros and aborts are sent as the dialect sends them. Where the agreement says
+/// that nothing is answered, a whole message can be written without reading.
 ///
-/// It refuses what the dialect's MTA refuses, and: answers over `limits::filter_reply`, and answers that
-/// nobody asked for. Each ends the connection with an `errc` of its own.
+/// It refuses what the dialect's MTA refuses, answers over `limits::filter_reply`, and answers that nobody
+/// asked for. Each ends the connection with an `errc` of its own.
 class mta_session {
 public:
     using strings = std::span<std::string_view const>;
@@ -108,7 +108,8 @@ public:
     // ---- what the MTA knows ----
 
     mta_macros& macros() noexcept { return macros_; }
-    /// The id of the message that begins; shown as `i` from the command on where the dialect has one.
+    /// Sets the id of the message that begins; it is sent as `i` from the command on at which the dialect has
+    /// an id.
     void queue_id(std::string_view id) { queue_id_ = id; }
 
     // ---- what happens in SMTP ----
@@ -126,12 +127,12 @@ public:
     issued rcpt(std::string_view path, std::initializer_list<std::string_view> parameters) {
         return rcpt(path, strings(parameters.begin(), parameters.size()));
     }
-    /// A recipient that the MTA itself refused, for the filters that want to hear of it (RCPT_REJ). Whatever
-    /// they say, it stays refused.
+    /// Shows a recipient that the MTA itself refused to a filter that wants to hear of it (RCPT_REJ).
+    /// Whatever the filter says, the recipient stays refused.
     issued refused_rcpt(std::string_view path, strings parameters, std::string_view status,
                         std::string_view text);
     issued data();
-    /// The whole message behind DATA, with one outcome. What the views see must live until then.
+    /// Sends all that follows DATA, and gets one outcome. What the views see must live until then.
     issued content(std::span<header_view const> headers, std::string_view body);
     template <class Headers, class Body>
         requires(detail::owns_and_ends<Headers> || detail::owns_and_ends<Body>)
@@ -141,50 +142,51 @@ public:
                       "pass variables");
     }
     issued unknown(std::string_view line);
-    /// RSET, or the end of a transaction because of somebody else's verdict.
+    /// Tells of RSET, or of a transaction that ended because of another verdict.
     issued reset();
-    /// The client greets anew over TLS after this.
+    /// Tells of STARTTLS: the client greets anew over TLS after this.
     issued starttls();
     issued quit();
-    /// The client left, and the connection to the filter is kept for another, which connects next. No MTA is
-    /// known to do so.
+    /// Tells that the client left, and keeps the connection to the filter for another client, which connects
+    /// next. No MTA is known to do so.
     issued quit_nc();
-    /// The client went without QUIT.
+    /// Tells that the client went without QUIT.
     issued client_gone();
 
     // ---- the content in single steps ----
 
     issued header(std::string_view name, std::string_view value);
     issued end_of_headers();
-    /// Sent as it is. More than the agreed size is an error of the caller's, which the dialect treats.
+    /// Sends the chunk as it is. More than the agreed size is the caller's error, which is treated as the
+    /// dialect says.
     issued body(std::string_view chunk);
-    /// A last piece of the body in it is legal, and sent by no MTA that is known.
+    /// Ends the message. A last piece of the body may come with it, although no known MTA sends one.
     issued end_of_message(std::string_view last_chunk = {});
 
     // ---- faults on purpose ----
 
-    /// The next command is written even if it is out of order or declined.
+    /// Writes the next command even if it is out of order or declined.
     mta_session& insist() noexcept {
         insists_ = true;
         return *this;
     }
-    /// Any frame, and no state changes.
+    /// Writes any frame; the state does not change.
     void raw_frame(char letter, std::string_view payload);
-    /// Any octets.
-    void raw(std::string_view octets) { output_.append(octets); }
-    /// An answer to what was written raw is awaited, as if it were this command.
+    /// Writes any bytes.
+    void raw(std::string_view bytes) { output_.append(bytes); }
+    /// Awaits an answer to what was written raw, as if it were this command.
     void expect_answer(command to);
-    /// The answer that is due is not awaited any longer: it counts as "continue".
+    /// Stops waiting for the answer that is due: it counts as "continue".
     void forgo_answer();
 
     // ---- bytes ----
 
     std::string_view output() const noexcept { return std::string_view(output_).substr(written_); }
     void sent(std::size_t count) noexcept;
-    /// Room for bytes of the filter. Views of earlier events end here.
+    /// Returns room for bytes of the filter. Views of earlier events end here.
     std::span<char> input(std::size_t least = 16 * 1024) { return reader_.prepare(least); }
     void received(std::size_t count) noexcept { reader_.commit(count); }
-    /// The connection is no more: end of file (`errc::peer_gone`), a time-out.
+    /// Tells that the connection has ended: by end of file (`errc::peer_gone`) or a time-out.
     void fail(boost::system::error_code why) noexcept;
 
     [[nodiscard]] mta_event next();
@@ -192,14 +194,14 @@ public:
     // ---- where it stands ----
 
     bool reply_due() const noexcept { return awaited_ != nullptr; }
-    /// Close the socket once `output()` is empty.
+    /// Returns whether the socket is to be closed once `output()` is empty.
     bool over() const noexcept { return standing_ == standing::over; }
     bool negotiated() const noexcept { return standing_ > standing::offered; }
-    /// Will commands of this connection still be shown to the filter?
+    /// Returns whether commands of this connection will still be shown to the filter.
     bool filtering() const noexcept { return standing_ == standing::ready; }
-    /// Would an abort be sent, were the transaction to end now?
+    /// Returns whether an abort would be sent if the transaction ended now.
     bool in_message() const noexcept;
-    /// The filter's verdict on the message under way, if it is final.
+    /// Returns the filter's verdict on the message under way, if it is final.
     std::optional<answer> decided() const noexcept { return message_.decided; }
     option_set const& agreed() const noexcept { return agreed_; }
     mta_dialect const& dialect() const noexcept { return dialect_; }
@@ -208,11 +210,11 @@ public:
 
     // ---- time ----
 
-    /// How long the filter may take from now on, if something is due.
+    /// Returns how long the filter may take from now on, if an answer is due.
     std::optional<reply_limit> due() const noexcept;
-    /// The time is told, not asked for; the session fails if the filter is late.
+    /// Tells the session the time; it fails if the filter is late.
     void at(mta_clock::time_point now) noexcept;
-    /// When the filter will be late; none: nothing is due.
+    /// Returns when the filter will be late, or nothing if no answer is due.
     std::optional<mta_clock::time_point> due_until() const noexcept;
 
 private:
@@ -220,20 +222,20 @@ private:
         fresh,
         offered,
         ready,
-        parked,  ///< agreed, but nothing is shown any more; QUIT is still to come
+        parked,  ///< agreed, but nothing is shown any more; only QUIT follows
         over,
     };
-    /// One message as far as this filter is concerned.
+    /// What the session knows of one message of this filter.
     struct message {
         bool open = false;    ///< the MTA has a sender
-        bool joined = false;  ///< the filter agreed to the sender, or was shown content
+        bool joined = false;  ///< the filter agreed to the sender, or was shown the content
         bool body_skipped = false;
         message_stage stage = message_stage::none;
         std::optional<answer> decided;
         message_stage decided_at = message_stage::none;
         unsigned recipients = 0;  ///< accepted ones
     };
-    /// A content that is written piece by piece, as answers and room allow.
+    /// A message's content that is written piece by piece, as answers and room allow.
     struct plan {
         bool running = false;
         std::span<header_view const> headers;
@@ -257,12 +259,12 @@ private:
     void pump();
     void write_next_of_content();
 
-    // what an answer means, or its absence
+    // what an answer means, or that there is none
     std::optional<mta_event> on_frame(frame const& came);
     std::optional<mta_event> on_agreement(frame const& came);
     std::optional<mta_event> on_modification(answer what, std::string_view payload);
     std::optional<mta_event> on_verdict(answer verdict, std::string_view payload);
-    std::optional<mta_event> refuse(errc why) noexcept;
+    std::optional<mta_event> refuse(boost::system::error_code why) noexcept;
     void advance(command_traits const& traits, consent how);
     void settle_connection(command_traits const& traits, answer verdict);
     void settle_message(command_traits const& traits, answer verdict);
@@ -280,8 +282,8 @@ private:
     frame_reader reader_;
     mta_macros macros_;
     std::string output_;
-    std::size_t written_ = 0;              ///< of output_, by the caller
-    std::vector<std::string_view> words_;  ///< of the command under way; kept for its memory
+    std::size_t written_ = 0;              ///< bytes of output_ that the caller has written
+    std::vector<std::string_view> words_;  ///< of the command under way; kept to reuse its memory
     std::string queue_id_;
     std::string reply_text_;  ///< of the last verdict
 

@@ -6,7 +6,8 @@
 
 namespace milterproto::core {
 
-/// Would the MTA take this as the place of a filter, as an administrator writes it (milter-protocol.md 9)?
+/// Returns whether the MTA would take this text for the place of a filter, as an administrator writes it
+/// (milter-protocol.md 9).
 ///
 ///     Postfix:  inet:HOST:PORT  unix:PATH  local:PATH          in lower case, never without a transport
 ///     Sendmail: inet:PORT@HOST  inet6:PORT@HOST  unix:/PATH  local:/PATH  :/PATH  /PATH

@@ -13,15 +13,15 @@ namespace milterproto::core {
 /// A field of a message in the queue.
 class queued_header {
 public:
-    /// Who made it: the client, or a filter in its place; the MTA as its trace, which no filter sees; the MTA
-    /// because the client gave none.
+    /// Where it comes from: the client, or a filter in its place; the MTA as its trace, which no filter sees;
+    /// the MTA because the client gave none.
     enum class origin { client, own_trace, own_default };
 
     queued_header(std::string field, std::string raw, origin made_by = origin::client)
         : name(std::move(field)), value(std::move(raw)), from(made_by) {}
 
     std::string name;
-    std::string value;  ///< what stands behind the colon, with its leading blank
+    std::string value;  ///< what stands after the colon, with its leading blank
     origin from;
     bool deleted = false;  ///< by the filter whose turn it is; still counted by Sendmail (peculiarity D18)
 };
@@ -41,10 +41,10 @@ class queued_message {
 public:
     queued_message() {}
 
-    /// The fields that a filter is shown, to be sent. Views of this message.
+    /// Returns the fields that a filter is shown, as views of this message.
     std::vector<header_view> shown_headers(edit_rules const& rules) const;
 
-    std::string sender;  ///< without brackets; none is the null sender
+    std::string sender;  ///< without brackets; empty for the null sender
     std::vector<std::string> sender_parameters;
     std::vector<queued_recipient> recipients;
     std::vector<queued_header> headers;
@@ -55,10 +55,10 @@ public:
     fate becomes = fate::delivered;
 };
 
-/// Is the field one that a filter sees?
+/// Returns whether a filter sees the field.
 bool is_shown(queued_header const& header, edit_rules const& rules) noexcept;
 
-/// An address as it is compared and stored.
+/// Returns an address as it is compared and stored.
 std::string_view without_brackets(std::string_view path) noexcept;
 
 }  // namespace milterproto::core

@@ -19,23 +19,23 @@ struct frame {
     std::string_view payload;
 };
 
-/// Memory for bytes that came. Connections pass it on: an idle one owns none.
-class octet_buffer {
+/// Memory for bytes that came. Connections pass it on: an idle connection owns none.
+class byte_buffer {
 public:
-    octet_buffer() noexcept = default;
-    explicit octet_buffer(std::size_t size)
-        : octets_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
-    char* data() const noexcept { return octets_.get(); }
-    std::size_t size() const noexcept { return octets_ ? size_ : 0; }
+    byte_buffer() noexcept = default;
+    explicit byte_buffer(std::size_t size)
+        : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
+    char* data() const noexcept { return bytes_.get(); }
+    std::size_t size() const noexcept { return bytes_ ? size_ : 0; }
 
 private:
-    std::unique_ptr<char[]> octets_;
+    std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;
 };
 
-/// Cuts a byte stream into frames, whatever its pieces; the same code for both directions. Nothing is copied:
-/// bytes are read straight into the buffer, frames are views of it. Memory grows only with bytes that came,
-/// never with what a length field promises.
+/// Cuts a byte stream into frames, however it arrives in pieces; the same code serves both directions.
+/// Nothing is copied: bytes are read straight into the buffer, frames are views of it. Memory grows only with
+/// bytes that came, never with what a length field promises.
 class frame_reader {
 public:
     explicit frame_reader(std::size_t payload_limit = limits::payload) noexcept
@@ -43,17 +43,20 @@ public:
 
     void limit(std::size_t payload) noexcept { payload_limit_ = payload; }
 
-    /// Room for at least `least` bytes behind those that wait. Frames handed out before are void from here
-    /// on.
+    /// Returns room for at least `least` bytes after those that wait. Frames returned before are invalid from
+    /// here on.
     std::span<char> prepare(std::size_t least = 16 * 1024);
-    /// What room there is without moving anything: frames handed out before stay valid. May be empty.
+    /// Returns the room that is there without moving anything: frames returned before stay valid. May be
+    /// empty.
     std::span<char> spare() const noexcept { return {buffer_.data() + end_, buffer_.size() - end_}; }
-    /// So many bytes were written into that room.
+    /// Tells that `count` bytes were written into that room.
     void commit(std::size_t count) noexcept { end_ += count; }
 
-    /// The next whole frame; nothing while it is incomplete; an error where the stream is broken for good.
+    /// Returns the next whole frame, nothing while it is incomplete, or an error if the stream is broken for
+    /// good.
     [[nodiscard]] result<std::optional<frame>> next() noexcept;
-    /// Does `is_sought` hold for the letter of a frame that waits whole? A broken stream ends the search.
+    /// Returns whether `is_sought` holds for the letter of a frame that waits whole. A broken stream ends the
+    /// search.
     template <class Predicate>
     bool any_waiting(Predicate is_sought) const {
         auto at = begin_;
@@ -63,27 +66,27 @@ public:
         return false;
     }
 
-    /// Do bytes of an unfinished frame wait?
+    /// Returns whether bytes of an unfinished frame wait.
     bool mid_frame() const noexcept { return begin_ != end_; }
     std::size_t waiting() const noexcept { return end_ - begin_; }
     std::string_view unread() const noexcept { return {buffer_.data() + begin_, waiting()}; }
-    /// Is what waits first no whole frame?
+    /// Returns whether what waits first is not a whole frame.
     bool cut_off() const noexcept;
-    /// How many octets the unfinished frame still lacks, as far as its length is known; otherwise 0.
+    /// Returns how many bytes the unfinished frame still lacks, if its length is known; otherwise 0.
     std::size_t missing() const noexcept;
     std::size_t buffer_size() const noexcept { return buffer_.size(); }
 
-    /// Goes on in `other`, which has room for what waits, and returns the buffer before it. Frames handed out
-    /// are void.
-    octet_buffer adopt(octet_buffer other) noexcept;
-    /// Gives the buffer away. What waits is kept in memory of just its size; frames handed out are void.
-    octet_buffer release();
+    /// Goes on in `other`, which has room for what waits, and returns the former buffer. Frames returned
+    /// before are invalid.
+    byte_buffer adopt(byte_buffer other) noexcept;
+    /// Returns the buffer. What waits is kept in memory of just its size; frames returned before are invalid.
+    byte_buffer release();
 
 private:
     result<std::optional<frame>> frame_at(std::size_t& at) const noexcept;
 
     std::size_t payload_limit_;
-    octet_buffer buffer_;
+    byte_buffer buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

@@ -6,7 +6,7 @@
 namespace milterproto::core {
 
 /// The value of a header exactly as `header_event` shows it, for `add_header` and its like: no blank is put
-/// before it. Of use with `extra::leading_space`, where the event shows what stands after the colon:
+/// before it. It is useful with `extra::leading_space`, where the event shows what stands after the colon:
 /// `verbatim("\tyes")` is written `X-Seen:\tyes`, and `verbatim("yes")` is written `X-Seen:yes`. Without it
 /// the MTA puts a blank before every value.
 class verbatim {

@@ -55,7 +55,7 @@ enum class answer : char {
     negotiate = 'O',
 };
 
-/// Does the SMTP client hear "no"?
+/// Returns whether the SMTP client hears "no".
 constexpr bool is_refusal(answer verdict) noexcept {
     return verdict == answer::reject || verdict == answer::tempfail || verdict == answer::reply_code ||
            verdict == answer::shutdown;
@@ -138,14 +138,14 @@ struct symbol_list {
 
 enum class family : char { unknown = 'U', unix_socket = 'L', ipv4 = '4', ipv6 = '6' };
 
-/// The payload of `C`. Views live as long as the frame. Where the address is none that its family could have,
-/// such as "unknown", the family is `unknown`, and port and address are empty.
+/// The payload of `C`. Views live as long as the frame. Where the address is not one that its family could
+/// have, such as "unknown", the family is `unknown`, and port and address are empty.
 struct connect_payload {
     std::string_view hostname;
     core::family family = core::family::unknown;
     std::uint16_t port = 0;
     std::string_view address;                    ///< as sent, without the label "IPv6:"
-    std::optional<boost::asio::ip::address> ip;  ///< always for ipv4 and ipv6, and for them alone
+    std::optional<boost::asio::ip::address> ip;  ///< set for ipv4 and ipv6 only
 };
 
 }  // namespace milterproto::core

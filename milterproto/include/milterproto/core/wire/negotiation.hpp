@@ -39,23 +39,24 @@ public:
     std::size_t payload_limit = limits::payload;
 };
 
-/// Offer and wishes make an agreement, in the filter's role. Versions 2 to 6; an offer of 0 means version 1's
-/// set.
+/// Makes an agreement of offer and wishes, in the filter's role. Versions 2 to 6; an offer of 0 means version
+/// 1's set.
 [[nodiscard]] result<agreement> negotiate(option_set offer, filter_wishes const& wishes) noexcept;
 
 /// A negotiation that the filter decides itself, when it knows the offer (libmilter: xxfi_negotiate). It
 /// holds what the callbacks say; change `wanted` to have something else. What is wanted and not offered ends
-/// the negotiation, but for those steps that the library emulates: NR_*, NODATA and NOUNKNOWN.
+/// the negotiation, except for the steps that the library emulates: NR_*, NODATA and NOUNKNOWN.
 class negotiation {
 public:
     negotiation(option_set const& offer, filter_wishes by_callbacks);
 
-    /// As the MTA sent it.
+    /// Returns the offer as the MTA sent it.
     option_set const& offer() const noexcept { return offer_; }
-    /// What can be had: the MTA's actions, and its steps with every NR_*, which the library emulates if need
-    /// be. An offer of 0 is spelt out.
+    /// Returns what can be had: the MTA's actions, and its steps with every NR_*, which the library emulates
+    /// if need be. An offer of 0 is spelt out.
     option_set const& offered() const noexcept { return offered_; }
-    /// Every action of the MTA; of the steps what the callbacks say, and skip (libmilter: SMFIS_ALL_OPTS).
+    /// Asks for every action of the MTA, for the steps that the callbacks say, and for skip (libmilter:
+    /// SMFIS_ALL_OPTS).
     void take_all() noexcept;
     /// Says which macros the MTA sends with a stage, separated by blanks, in place of its own list
     /// (libmilter: smfi_setsymlist). Once for each stage: `errc::macros_set_twice`; `errc::no_such_stage` for
@@ -76,9 +77,9 @@ private:
     std::array<bool, macro_stages> asked_{};
 };
 
-/// The symbol lists that go out with an agreement: in ascending order, none unless the MTA knows them. A list
-/// for end of message is accompanied by one for end of headers, without which Sendmail 8.17 ignores it
-/// (peculiarity D8). Views of `wishes`.
+/// Returns the symbol lists that go out with an agreement, in ascending order, or none if the MTA does not
+/// know them. A list for end of message is accompanied by one for end of headers, without which Sendmail 8.17
+/// ignores it (peculiarity D8). Views of `wishes`.
 std::vector<symbol_list> symbol_lists(agreement const& agreed, filter_wishes const& wishes);
 
 }  // namespace milterproto::core

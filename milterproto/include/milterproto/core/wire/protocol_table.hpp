@@ -5,12 +5,12 @@
 
 #include "milterproto/core/wire/message.hpp"
 
-/// What is true of a command whoever looks at it, MTA or filter. Both machines read this one table.
+/// What is true of a command for the MTA and the filter alike. Both machines read this one table.
 ///
 /// A message is a walk through stages: mail, rcpt, data, header, end of headers, body, end of message. Steps
 /// may be missing (declined at negotiation, or unknown to an old MTA), so a command is judged by how far the
-/// message may have come before it, not by its predecessor alone. A recipient may follow DATA, because DATA
-/// that somebody refused leaves the transaction open (milter-protocol.md 10, peculiarity D1).
+/// message may have come before it, not by its predecessor alone. A recipient may follow DATA, because a
+/// refused DATA leaves the transaction open (milter-protocol.md 10, peculiarity D1).
 namespace milterproto::core {
 
 enum class message_stage : std::uint8_t {
@@ -28,8 +28,8 @@ enum class payload_rule : std::uint8_t { ignored, required };
 
 struct command_traits {
     core::command command;
-    message_stage stage;          ///< none: it belongs to no message
-    message_stage latest_before;  ///< the message may have come so far, and no farther
+    message_stage stage;          ///< none: it does not belong to a message
+    message_stage latest_before;  ///< the furthest stage that the message may have reached
     payload_rule payload;
     std::uint32_t declined_by;    ///< the SMFIP_NO* bit; 0: always sent
     std::uint32_t unanswered_by;  ///< the SMFIP_NR_* bit; 0: always answered, if it is answered at all
@@ -64,7 +64,7 @@ inline constexpr std::array command_table = [] {
 // clang-format on
 
 namespace detail {
-/// Row of each octet, from 1; 0 is none.
+/// The row of each letter, counted from 1; 0: the letter is not a command.
 inline constexpr auto row_of_letter = [] {
     std::array<std::uint8_t, 256> rows{};
     std::uint8_t next = 0;
@@ -73,7 +73,7 @@ inline constexpr auto row_of_letter = [] {
 }();
 }  // namespace detail
 
-/// Null for a letter that is no command.
+/// Returns null for a letter that is not a command.
 constexpr command_traits const* find_command(char letter) noexcept {
     auto const row = detail::row_of_letter[static_cast<unsigned char>(letter)];
     return row == 0 ? nullptr : &command_table[row - 1U];
@@ -82,16 +82,16 @@ constexpr command_traits const& traits_of(command which) noexcept {
     return *find_command(static_cast<char>(which));
 }
 
-/// Would every step before this one be missing from the stream, so that it is the first sign of a new
-/// message?
+/// Returns whether every step before this one would be missing from the stream, so that it is the first sign
+/// of a new message.
 constexpr bool may_open_message(command_traits const& traits, option_set const& agreed) noexcept {
     if (traits.stage == message_stage::none) return false;
     for (auto const& earlier : command_table) {
         bool const precedes = earlier.stage != message_stage::none && earlier.stage < traits.stage;
         bool const is_sent =
             (agreed.steps & earlier.declined_by) == 0 && earlier.since_version <= agreed.version;
-        // Headers and bodies may be empty and recipients may all be refused before us; only MAIL is always
-        // there.
+        // There may be no headers and no body, and all recipients may be refused before us; only MAIL is
+        // always there.
         if (precedes && is_sent && earlier.stage <= message_stage::rcpt) return false;
     }
     return true;

@@ -5,7 +5,7 @@
 
 #include "milterproto/core/wire/message.hpp"
 
-/// What is true of a filter's packet whoever looks at it (milter-protocol.md 2.2).
+/// What is true of a filter's packet for the MTA and the filter alike (milter-protocol.md 2.2).
 namespace milterproto::core {
 
 enum class reply_kind : std::uint8_t { verdict, progress, modification, agreement };
@@ -47,7 +47,7 @@ inline constexpr std::array reply_table = [] {
 }();
 // clang-format on
 
-/// The row of each letter, from 1; 0: it is no reply.
+/// The row of each letter, counted from 1; 0: the letter is not a reply.
 inline constexpr std::array reply_rows = [] {
     std::array<std::uint8_t, 256> rows{};
     for (std::size_t i = 0; i != reply_table.size(); ++i)
@@ -55,7 +55,7 @@ inline constexpr std::array reply_rows = [] {
     return rows;
 }();
 
-/// Null for a letter that is no reply.
+/// Returns null for a letter that is not a reply.
 constexpr reply_traits const* find_reply(char letter) noexcept {
     auto const row = reply_rows[static_cast<unsigned char>(letter)];
     return row != 0 ? &reply_table[row - 1U] : nullptr;
