@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace test {
 
@@ -15,6 +16,7 @@ bool callout_story::has(std::string_view name) const {
 
 void callout_stories::on(callout::question_context const& whose, callout::any_event const& what,
                          callout::steady_time) {
+    if (std::exchange(are_of_an_engine_that_ended_, false)) all.clear();
     auto& story = all.try_emplace(whose.number, whose).first->second;
     story.context = whose;
     story.names.emplace_back(callout::name_of(what));
@@ -24,9 +26,9 @@ void callout_stories::on(callout::question_context const& whose, callout::any_ev
     if (throws) throw std::runtime_error("the engine's observer has a bug");
 }
 
-void callout_stories::begin_anew() {
+void callout_stories::end() {
     expect_ended();
-    all.clear();
+    are_of_an_engine_that_ended_ = true;
 }
 
 void callout_stories::expect_ended() const {

@@ -32,13 +32,16 @@ public:
 
     /// Fails the test unless the story of each question has ended once, and then no more was told.
     void expect_ended() const;
-    /// The same, and forgets them: another engine numbers its questions from 1 again.
-    void begin_anew();
+    /// The same, and forgets them when another engine tells something: it numbers its questions from 1 again.
+    void end();
     callout_story const& at(std::uint64_t number) const { return all.at(number); }
     std::size_t size() const { return all.size(); }
 
     std::map<std::uint64_t, callout_story> all;
     bool throws = false;  ///< whatever it is told
+
+private:
+    bool are_of_an_engine_that_ended_ = false;
 };
 
 }  // namespace test

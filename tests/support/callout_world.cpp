@@ -31,7 +31,7 @@ void expect_nothing_left(callout::engine const& asked) {
 
 callout_world::callout_world() {
     options.reuse_sessions = false;  // so that connections can be counted
-    watcher = &stories;
+    observed_by = &stories;
 }
 
 callout_world::~callout_world() {
@@ -44,7 +44,7 @@ callout_world::~callout_world() {
 
 void callout_world::restart() {
     memory_world::restart();
-    stories.begin_anew();
+    stories.end();
 }
 
 callout::verification callout_world::verify(std::string_view address, std::chrono::milliseconds budget,

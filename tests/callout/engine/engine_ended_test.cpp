@@ -170,10 +170,10 @@ TEST(engine_ended, is_told_although_the_engine_is_destroyed) {
 /// As in a program that ends while somebody waits: the engine goes, and then its executor, with a session.
 TEST(engine_ended, is_waited_for_until_the_executor_goes) {
     std::optional<boost::asio::io_context> context(1);
-    test::callout_clock clock(*context);
-    test::callout_net net(clock);
-    test::callout_resolver dns(clock);
-    test::callout_random chance;
+    callout::testing::virtual_clock clock(*context);
+    callout::testing::memory_net net(clock);
+    callout::testing::zone dns(clock);
+    callout::testing::seeded_random chance;
     dns.mx("example.org", 10, "mx1.example.org");
     dns.address("mx1.example.org", "192.0.2.10");
     net.put("192.0.2.10", callout_peer());

@@ -78,7 +78,7 @@ public:
     seeded_random chance;
     memory_store store;
     callout::store* lasting = nullptr;  ///< what the engine keeps answers in: `&store`, one of yours, or none
-    callout::engine_observer* watcher = nullptr;  ///< of the engine that will be made; borrowed
+    callout::engine_observer* observed_by = nullptr;  ///< of the engine that will be made; borrowed
     /// Of the engine. At first its name is mail.example.net, and of the addresses that are nobody's
     /// it may connect to 192.0.2.0/24 and 2001:db8::/32 alone.
     callout::engine_options options;
