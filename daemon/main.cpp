@@ -12,8 +12,8 @@ using namespace vouchd;
 
 constexpr auto default_file = "/etc/vouchd/vouchd.toml";
 
-/// What becomes of remarks on a configuration that works: who asks a question does not want to read them each
-/// time.
+/// What is done with warnings about a configuration that works: a person who runs `explain` does not want to
+/// read them each time.
 enum class warnings_are { hidden, remarks, errors };
 
 struct command_line;
@@ -34,7 +34,7 @@ struct command_line {
     ask_options asked;
 };
 
-/// Loads the file and says what is wrong with it; nothing where it cannot be used.
+/// Loads the file and prints what is wrong with it. Returns nothing if it cannot be used.
 std::optional<config> load(command_line const& line) {
     auto loaded = load_config(line.file);
     bool const fatal =
@@ -53,7 +53,7 @@ callout::cache_use cache_of(command_line const& line) {
 int run_print(config const& values, command_line line) {
     std::cout << (line.json ? print_config_json(values, line.printed) + '\n'
                             : print_config(values, line.printed));
-    return exit_status::fine;
+    return exit_status::success;
 }
 
 int run_explain(config const& values, command_line line) {
@@ -75,15 +75,16 @@ int run_ask(config const& values, command_line line) {
 }
 
 int run_check(config const&, command_line) {
-    std::cerr << "the configuration is good\n";
-    return exit_status::fine;
+    std::cerr << "the configuration is valid\n";
+    return exit_status::success;
 }
 
 int run_serve(config const& values, command_line) {
     return serve(values);
 }
 
-/// An answer that a full disk has swallowed must not look like one that was given.
+/// Returns STATUS, or that of an error if the output was not written: a full disk must not look like an
+/// answer.
 int unless_unwritten(int status) {
     std::cout.flush();
     if (std::cout) return status;
@@ -95,7 +96,7 @@ int unless_unwritten(int status) {
 
 CLI::App* add(CLI::App& app, command_line& line, char const* name, char const* what, command does) {
     auto* const sub = app.add_subcommand(name, what);
-    sub->fallthrough();  // -c may stand behind the command, too
+    sub->fallthrough();  // -c may come after the command, too
     sub->callback([&line, does] {
         line.chosen = does;
         bool const looks = does == run_serve || does == run_check;
@@ -106,7 +107,8 @@ CLI::App* add(CLI::App& app, command_line& line, char const* name, char const* w
 
 void add_query_options(CLI::App& sub, command_line& line) {
     sub.add_flag("--json", line.json, "print JSON");
-    sub.add_flag("--standalone", line.standalone, "ask with an engine of its own, not the running daemon");
+    sub.add_flag("--standalone", line.standalone,
+                 "ask an engine of the command's own, not the running daemon");
 }
 
 void add_check(CLI::App& app, command_line& line) {
@@ -130,20 +132,20 @@ void add_print_config(CLI::App& app, command_line& line) {
 std::string objection_to_address(std::string const& text) {
     boost::system::error_code bad;
     boost::asio::ip::make_address(text, bad);
-    return bad ? text + " is no IP address" : std::string();
+    return bad ? text + " is not a valid IP address (write 192.0.2.1 or 2001:db8::1)" : std::string();
 }
 
 void add_explain(CLI::App& app, command_line& line) {
-    auto* const explain = add(app, line, "explain", "say why an address is judged as it is", run_explain);
+    auto* const explain = add(app, line, "explain", "explain the verdict on an address", run_explain);
     auto& query = line.explained.query;
-    auto* const subject = explain->add_option_group("subject", "an address, or a decision of the past");
+    auto* const subject = explain->add_option_group("subject", "an address, or a past decision");
     subject->add_option("ADDRESS", query.address, "the sender");
     subject->add_option("--logged", line.explained.logged,
                         "a message that the daemon decided about, by its id or its queue id in the log");
     subject->require_option(1);
     explain->add_option("--client", query.client, "the SMTP client's address")
         ->check(CLI::Validator(objection_to_address, "IP"));
-    explain->add_option("--recipient", query.recipient, "whom the sender writes to");
+    explain->add_option("--recipient", query.recipient, "the recipient of the message");
     explain->add_flag("--authenticated", query.authenticated, "as if the client had authenticated");
     explain->add_option("--source", line.source, "where the answer comes from: auto, cache or live")
         ->check(CLI::IsMember({"auto", "cache", "live"}))
@@ -153,10 +155,10 @@ void add_explain(CLI::App& app, command_line& line) {
 }
 
 void add_verify(CLI::App& app, command_line& line) {
-    auto* const verify = add(app, line, "verify", "judge one address a line", run_verify);
-    verify->add_option("FILE", line.verified.file, "addresses, one a line; - is standard input")
+    auto* const verify = add(app, line, "verify", "verify addresses, one on each line", run_verify);
+    verify->add_option("FILE", line.verified.file, "one address on each line; - is standard input")
         ->default_val("-");
-    verify->add_option("--jobs", line.verified.jobs, "addresses under way at once")
+    verify->add_option("--jobs", line.verified.jobs, "how many addresses are verified at the same time")
         ->check(CLI::Range(1, 256))
         ->default_val(16);
     verify->add_flag("--quiet", line.verified.quiet, "no summary on stderr");
@@ -165,9 +167,10 @@ void add_verify(CLI::App& app, command_line& line) {
 
 void add_ask(CLI::App& app, command_line& line) {
     auto* const ask =
-        add(app, line, "ask", "put one address to a callout server, with Mailfromd's protocol", run_ask);
+        add(app, line, "ask", "ask a callout server about one address, by Mailfromd's protocol", run_ask);
     ask->add_option("URL", line.asked.url,
-                    "unix:///path, inet://HOST:PORT; local: is an engine of its own, - the default server")
+                    "unix:///path or inet://HOST:PORT; local: for an engine of the command's own, - for the "
+                    "default server")
         ->required();
     ask->add_option("ADDRESS", line.asked.address, "the address")->required();
     ask->add_option("NAME=VALUE", line.asked.parameters, "MODE, HOST, EHLO, MAILFROM, STARTTLS");
@@ -176,7 +179,7 @@ void add_ask(CLI::App& app, command_line& line) {
 
 int run(command_line const& line) {
     try {
-        // The defaults are what somebody wants to see who has no file yet.
+        // A person who has no file yet wants to see the defaults.
         bool const shows_defaults = line.chosen == run_print && line.printed == print_what::defaults;
         bool const is_local = line.chosen == run_ask && !needs_configuration(line.asked);
         std::optional<config> const values = shows_defaults || is_local ? config() : load(line);
@@ -210,14 +213,14 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (CLI::RequiredError const& missing) {
-        // A word that is no command is named, not overlooked.
+        // A word that is not a command is named in the error.
         auto const unknown = app.remaining();
         bool const is_unknown = app.get_subcommands().empty() && !unknown.empty();
         is_unknown ? app.exit(CLI::ExtrasError(unknown)) : app.exit(missing);
         return exit_status::usage;
     } catch (CLI::ParseError const& wrong) {
         // Help and version are "errors" of status 0.
-        return app.exit(wrong) == 0 ? exit_status::fine : exit_status::usage;
+        return app.exit(wrong) == 0 ? exit_status::success : exit_status::usage;
     }
     return run(line);
 }

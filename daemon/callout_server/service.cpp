@@ -14,7 +14,7 @@
 #include "callout/mailfromd/poll_progress.hpp"
 #include "callout/mailfromd/server.hpp"
 #include "callout/verdict_word.hpp"
-#include "callout_server/questions.hpp"
+#include "callout_server/question_runner.hpp"
 #include "config/networks.hpp"
 #include "host/bell.hpp"
 #include "host/listening.hpp"
@@ -34,10 +34,10 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t read_size = 4 * 1024;
 constexpr std::size_t write_size = 64 * 1024;
-/// A client that does not read.
+/// How long a client may read nothing.
 constexpr auto longest_write = 30s;
 
-/// Tells the log what a verification said and heard, for a client that SET TRANSCRIPT=ON.
+/// Writes the dialogue of a verification to the log, for a client that has said SET TRANSCRIPT=ON.
 class transcriber final : public callout::observer {
 public:
     transcriber(callout::poll_progress& progress, event_log& log, std::string sid, bool writes)
@@ -66,16 +66,16 @@ private:
 class callout_service::state : public std::enable_shared_from_this<callout_service::state>,
                                public milterproto::listener_owner {
 public:
-    state(asio::any_io_executor on, live_config const& configured, callout::engine& asked,
+    state(asio::any_io_executor on, live_config const& configured, callout::engine& engine,
           callout::clock& timed, event_log& told)
         : executor(std::move(on)),
           live(configured),
           clock(timed),
           log(told),
-          questions(configured, asked, timed),
+          runner(configured, engine, timed),
           changed(executor) {}
 
-    /// One client. Alive as long as one of its coroutines is.
+    /// One client. It lives as long as one of its coroutines.
     class session {
     public:
         session(socket accepted, std::shared_ptr<config const> in_force, client_place place,
@@ -85,17 +85,17 @@ public:
               machine(values->callout_session_options(place)),
               to_read(peer.get_executor()),
               to_write(peer.get_executor()),
-              patience(clock.make_alarm()),
-              last_word(clock.now()) {}
+              alarm(clock.make_alarm()),
+              last_active(clock.now()) {}
 
         std::shared_ptr<config const> values;
         socket peer;
         core::callout_server machine;
         bell to_read, to_write;
-        std::unique_ptr<callout::alarm> patience;
+        std::unique_ptr<callout::alarm> alarm;
         bool open = true;
-        bool ended = false;  ///< the client says no more
-        callout::steady_time last_word;
+        bool ended = false;  ///< the client sends nothing more
+        callout::steady_time last_active;
     };
     using shared_session = std::shared_ptr<session>;
     using shared_state = std::shared_ptr<state>;
@@ -106,7 +106,7 @@ public:
     void on_accept_recovered(std::string_view listener) override;
     bool is_full() const;
     void close(session& which);
-    bool has_ended() const noexcept { return sessions.empty() && questions.under_way() == 0; }
+    bool has_ended() const noexcept { return sessions.empty() && runner.under_way() == 0; }
     void begin_output(session& which) const;
     void pump(shared_session const& which);
 
@@ -115,14 +115,15 @@ public:
     static asio::awaitable<void> read(shared_state self, shared_session from);
     static asio::awaitable<void> write(shared_state self, shared_session to);
     static asio::awaitable<void> watch(shared_state self, shared_session whom);
-    static asio::awaitable<void> verify(shared_state self, shared_session by, core::callout_question asked);
-    static asio::awaitable<void> try_again(shared_state self, core::callout_question asked);
+    static asio::awaitable<void> verify(shared_state self, shared_session by,
+                                        core::callout_question question);
+    static asio::awaitable<void> try_again(shared_state self, core::callout_question question);
 
     asio::any_io_executor executor;
     live_config const& live;
     callout::clock& clock;
     event_log& log;
-    callout_questions questions;
+    question_runner runner;
     std::list<milterproto::listener> listeners;
     std::set<shared_session> sessions;
     bell changed;  ///< a session or a verification has ended
@@ -139,7 +140,7 @@ bool callout_service::state::is_full() const {
     return sessions.size() >= live.current()->callout_server.max_connections;
 }
 
-/// Over the limit nobody is taken: clients that come then wait in the listener's queue until somebody leaves.
+/// At the limit no client is accepted: the next ones wait in the listener's queue until one leaves.
 void callout_service::state::on_newcomer(std::string_view, milterproto::newcomer peer) {
     auto const& address = peer.address();
     auto const values = live.current();
@@ -169,18 +170,18 @@ void callout_service::state::on_accept_recovered(std::string_view listener) {
     log.info("callout_accept_recovered", fields().add("listener", listener));
 }
 
-/// The last of a session: its coroutines come back with errors, and what no server has judged is tried once
-/// more.
+/// Ends a session: its coroutines return with errors, and the addresses that no server has answered for are
+/// tried once more.
 void callout_service::state::close(session& which) {
     if (!std::exchange(which.open, false)) return;
     error_code ignored;
     which.peer.close(ignored);
-    which.patience->ring();
+    which.alarm->ring();
     which.to_read.ring();
     which.to_write.ring();
-    for (auto& asked : which.machine.unfinished()) {
-        if (draining || !questions.may_try_again(asked)) continue;
-        asio::co_spawn(executor, try_again(shared_from_this(), std::move(asked)), asio::detached);
+    for (auto& question : which.machine.unfinished()) {
+        if (draining || !runner.may_try_again(question)) continue;
+        asio::co_spawn(executor, try_again(shared_from_this(), std::move(question)), asio::detached);
     }
     std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
     for (auto& one : listeners) one.resume();
@@ -195,34 +196,35 @@ void callout_service::state::begin_output(session& which) const {
     if (which.machine.output().empty()) which.last_word = clock.now();
 }
 
-/// After each change of the machine: begins what it wants begun, and wakes who waits for it.
+/// Is called after each change of the machine: begins the verifications that it wants, and wakes the
+/// coroutines that wait for it.
 void callout_service::state::pump(shared_session const& which) {
     if (which->machine.overwhelmed()) return close(*which);
-    for (auto& asked : which->machine.take_run()) {
-        asio::co_spawn(executor, verify(shared_from_this(), which, std::move(asked)), asio::detached);
+    for (auto& question : which->machine.take_run()) {
+        asio::co_spawn(executor, verify(shared_from_this(), which, std::move(question)), asio::detached);
     }
     which->to_write.ring();
     which->to_read.ring();
 }
 
 asio::awaitable<void> callout_service::state::read(shared_state self, shared_session from) {
-    std::array<char, read_size> octets;
+    std::array<char, read_size> bytes;
     while (from->open && !from->ended) {
-        auto const room = std::min(octets.size(), from->machine.room());
+        auto const room = std::min(bytes.size(), from->machine.room());
         if (room == 0) {
             co_await from->to_read.wait();
             continue;
         }
-        auto const into = asio::buffer(octets.data(), room);
+        auto const into = asio::buffer(bytes.data(), room);
         auto const [failed, count] = co_await from->peer.async_read_some(into, outcome);
         if (!from->open) co_return;
-        from->last_word = self->clock.now();
+        from->last_active = self->clock.now();
         if (failed && failed != asio::error::eof) co_return self->close(*from);
         if (failed) {
             from->ended = true;
             from->machine.end_of_input();
         } else {
-            from->machine.feed(std::string_view(octets.data(), count));
+            from->machine.feed(std::string_view(bytes.data(), count));
         }
         self->pump(from);
     }
@@ -238,19 +240,19 @@ asio::awaitable<void> callout_service::state::write(shared_state self, shared_se
             continue;
         }
         auto const bytes = asio::buffer(output);
-        to->last_word = self->clock.now();
+        to->last_active = self->clock.now();
         auto const [failed, count] = co_await to->peer.async_write_some(bytes, outcome);
         if (!to->open) co_return;
         if (failed) co_return self->close(*to);
-        to->last_word = self->clock.now();
+        to->last_active = self->clock.now();
         to->machine.written(count);
         self->pump(to);
     }
 }
 
 /// Ends a session whose client is silent, or does not read. It looks from time to time, so that reading and
-/// writing need not tell it. Who has said his last word may still listen: whether he has gone shows when he
-/// is written to, and a RUN does not last forever.
+/// writing need not tell it. A client that sends nothing more may still read: whether it has gone shows when
+/// it is written to, and a RUN does not last for ever.
 asio::awaitable<void> callout_service::state::watch(shared_state self, shared_session whom) {
     auto const idle = whom->values->callout_server.idle_timeout;
     auto const pause = std::min<std::chrono::milliseconds>(idle, longest_write);
@@ -260,15 +262,15 @@ asio::awaitable<void> callout_service::state::watch(shared_state self, shared_se
         if (reads_not) limit = longest_write;
         auto const now = self->clock.now();
         bool const waits_for_us = whom->machine.runs() && !reads_not;
-        if (!waits_for_us && now >= whom->last_word + limit) co_return self->close(*whom);
-        auto const look_again = waits_for_us ? now + pause : std::min(now + pause, whom->last_word + limit);
-        co_await whom->patience->wait(look_again);
+        if (!waits_for_us && now >= whom->last_active + limit) co_return self->close(*whom);
+        auto const look_again = waits_for_us ? now + pause : std::min(now + pause, whom->last_active + limit);
+        co_await whom->alarm->wait(look_again);
     }
 }
 
 asio::awaitable<void> callout_service::state::verify(shared_state self, shared_session by,
-                                                     core::callout_question asked) {
-    auto const id = asked.id;
+                                                     core::callout_question question) {
+    auto const id = question.id;
     auto const tell = [&self, &by, id](core::poll_stage stage, std::string_view text) {
         if (!by->open) return;
         self->begin_output(*by);
@@ -277,21 +279,21 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
     };
     callout::poll_progress progress(tell);
     transcriber watcher(progress, self->log, by->machine.sid(), by->machine.wants_transcript());
-    auto const found = co_await self->questions.put(asked, watcher);
+    auto const found = co_await self->runner.run(question, watcher);
     progress.conclude(found);
     if (by->open) {
         self->begin_output(*by);
         by->machine.answer(id, found);
     }
-    auto what = fields().add("id", by->machine.sid()).add("address", asked.address);
+    auto what = fields().add("id", by->machine.sid()).add("address", question.address);
     what.add("verdict", to_string(callout::word_of(found))).add("reason", to_string(found.reason));
     self->log.info("callout_answer", what.add("mx", found.host));
     self->changed.ring();
     if (by->open) self->pump(by);
 }
 
-asio::awaitable<void> callout_service::state::try_again(shared_state self, core::callout_question asked) {
-    co_await self->questions.try_again(std::move(asked));
+asio::awaitable<void> callout_service::state::try_again(shared_state self, core::callout_question question) {
+    co_await self->runner.try_again(std::move(question));
     self->changed.ring();
 }
 

@@ -14,7 +14,7 @@ namespace vouchd {
 
 /// `[callout_server]`: GNU Mailfromd's callout protocol on unix and TCP sockets, answered by the engine that
 /// the milter asks, so with its cache, its limits and its fence. One coroutine reads, one writes and one for
-/// each address under way verifies; nobody waits for another's client. A session keeps the configuration with
+/// each address under way verifies; no client waits for another. A session keeps the configuration with
 /// which it began; each of its questions begins with the one in force.
 class callout_service {
 public:
@@ -24,7 +24,7 @@ public:
 
     /// Throws std::runtime_error with a remedy. Does nothing where the configuration has no such server.
     void start();
-    /// Takes nobody new; a client that has nothing under way is told nothing more.
+    /// Accepts no new client, and ends the sessions that have nothing under way.
     void drain();
     void stop();
     /// Returns when the last client has gone.

@@ -22,12 +22,12 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 constexpr auto time_to_open = 30s;
-constexpr auto time_to_answer = 11min;  // a patient server takes ten (callout.hard.total)
+constexpr auto time_to_answer = 11min;  // under hard timers a server may take ten (callout.hard.total)
 constexpr auto time_to_close = 5s;
 
 using asked_result = callout::callout_result<callout::callout_answer>;
 
-/// `MODE=hostonly` as a word of the protocol, whatever its value holds.
+/// Returns the parameters as words of the protocol, each value in quotes.
 std::string rest_of(std::vector<std::string> const& parameters) {
     std::string rest;
     for (auto const& one : parameters) {
@@ -46,7 +46,7 @@ asio::awaitable<asked_result> ask_once(callout::callout_functions& functions, st
     auto fd = *std::move(opened);
     auto const found = co_await functions.callout_do(fd, address, rest, now + time_to_answer);
     auto const leave_by = std::chrono::steady_clock::now() + time_to_close;
-    // The answer is out; how the server takes its leave changes nothing.
+    // The answer is known: how the server closes changes nothing.
     if (fd.is_open()) (void)co_await functions.callout_close(fd, leave_by);
     co_return found;
 }
@@ -83,7 +83,7 @@ int status_of(asked_result const& found) {
         }
     }
     switch (found->status) {
-        case callout::callout_status::success: return exit_status::fine;
+        case callout::callout_status::success: return exit_status::success;
         case callout::callout_status::e_not_found: return exit_status::undeliverable;
         default: return exit_status::undetermined;
     }
@@ -98,7 +98,7 @@ bool needs_configuration(ask_options const& options) {
 int ask(config const& values, ask_options const& options) {
     for (auto const& one : options.parameters) {
         if (callout::core::split_assignment(one)) continue;
-        std::cerr << "vouchd: " << escaped(one) << " is no NAME=VALUE\n";
+        std::cerr << "vouchd: " << escaped(one) << " is not NAME=VALUE (write for example MODE=hostonly)\n";
         return exit_status::usage;
     }
     asio::io_context loop(1);

@@ -40,7 +40,7 @@ struct ask_options {
     std::vector<std::string> parameters;  ///< NAME=VALUE
     vouchd::format format = format::text;
 };
-/// Is it answered by the configuration, or by an engine made as the configuration says?
+/// Returns whether the configuration says which server is asked, or how to make an engine that answers.
 bool needs_configuration(ask_options const& options);
 int ask(config const& values, ask_options const& options);
 

@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Runs what a client does to its end, and returns what comes of it.
+/// Runs what a client does to its end, and returns the answer.
 template <class Answer>
 Answer run(config const& values, answered_by whom,
            asio::awaitable<Answer> (*ask)(query_client&, explain_options const&),

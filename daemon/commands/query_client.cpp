@@ -57,8 +57,9 @@ private:
     template <class Answer>
     Answer understood(callout::result<Answer> read) const {
         if (read.has_error())
-            throw unavailable("the daemon at " + path_ + " answers in another form: " +
-                              read.error().message() + " (restart it, if vouchd was upgraded)");
+            throw unavailable("the daemon at " + path_ +
+                              " answers in a form that this command does not know: " +
+                              read.error().message() + " (restart the daemon if vouchd was upgraded)");
         return *std::move(read);
     }
 

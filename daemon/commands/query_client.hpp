@@ -14,7 +14,7 @@
 
 namespace vouchd {
 
-/// The daemon is not there; the text says what to do.
+/// What can answer the query is not there; the text says what to do.
 class unavailable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

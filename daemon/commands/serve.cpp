@@ -27,7 +27,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Tells the log what the milter server meets.
+/// Writes to the log what happens to the milter server.
 class server_log final : public milterproto::server_observer {
 public:
     explicit server_log(event_log& log) : log_(log) {}
@@ -75,7 +75,7 @@ private:
     event_log& log_;
 };
 
-/// As many descriptors as the system allows: each session and each callout takes one.
+/// Raises the limit of file descriptors to what the system allows: each session and each callout takes one.
 void raise_descriptor_limit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -157,8 +157,7 @@ private:
         });
     }
 
-    /// Scripts that rotate logs send SIGUSR1 to whatever has a log; unheeded, it would end the daemon at
-    /// once.
+    /// Scripts that rotate logs send SIGUSR1, which would end the daemon at once if it were not handled.
     void wait_for_spare_signal() {
         spare_signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
             if (cancelled) return;
@@ -200,14 +199,14 @@ private:
         callouts_.stop();
         milter_.stop();
         host_.stop();
-        deadline_.expires_after(engine_host::last_words);
+        deadline_.expires_after(engine_host::time_to_quit);
         deadline_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) loop_.stop();
         });
         asio::co_spawn(loop_, leave_when_ended(), asio::detached);
     }
 
-    /// Sessions whose sockets were closed still tell their filters; nothing else is worth waiting for.
+    /// Sessions whose sockets were closed still end their filters; nothing else is waited for.
     asio::awaitable<void> leave_when_ended() {
         co_await milter_.drained();
         co_await callouts_.ended();
@@ -247,7 +246,7 @@ int serve(config const& values) {
         std::cerr << "vouchd: " << failed.what() << '\n';
         return exit_status::input_output;
     }
-    return exit_status::fine;
+    return exit_status::success;
 }
 
 }  // namespace vouchd

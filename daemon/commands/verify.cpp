@@ -35,7 +35,7 @@ std::string trimmed(std::string const& line) {
     return line.substr(first, line.find_last_not_of(blanks) - first + 1);
 }
 
-/// What came out so far: a record for each address on stdout, and counts of them.
+/// The results so far: prints a record for each address, and counts them.
 class tally {
 public:
     explicit tally(verify_options const& options) : options_(options) {}
@@ -55,7 +55,7 @@ public:
 
     int status() const {
         if (counts_.contains("undeliverable")) return exit_status::undeliverable;
-        return counts_.contains("undetermined") ? exit_status::undetermined : exit_status::fine;
+        return counts_.contains("undetermined") ? exit_status::undetermined : exit_status::success;
     }
 
     std::string summary() const {
@@ -87,7 +87,7 @@ private:
     std::map<std::string, std::size_t> counts_;
 };
 
-/// One reader hands addresses to as many clients as there are jobs; records come out as they are ready.
+/// One reader hands addresses to as many clients as there are jobs; each record is printed when it is ready.
 class batch {
 public:
     batch(asio::io_context& loop, line_source& input, query_clients& clients, tally& results,
@@ -118,7 +118,7 @@ public:
         if (failed_) std::rethrow_exception(failed_);
     }
 
-    /// What is still answered is not reported any more.
+    /// Reports nothing from now on.
     void abandon() { abandoned_ = true; }
 
 private:

@@ -95,7 +95,7 @@ private:
             warn("W04", "milter.idle_timeout", "Postfix keeps idle connections for 300s");
         if (m.sender_check_at == check_at::mail) {
             warn("W06", "milter.sender_check_at",
-                 "at MAIL no restriction of the MTA has run yet: many more callouts");
+                 "at MAIL no restriction of the MTA has run yet, so many more callouts are made");
         }
     }
 
@@ -127,8 +127,8 @@ private:
             if (is_open_to_the_network(socket) && s.allow_clients.empty()) {
                 error("E150", "callout_server.listen",
                       socket.to_string() +
-                          " is open to the network, and the protocol has no authentication: name those who "
-                          "may ask in callout_server.allow_clients");
+                          " is open to the network, and the protocol has no authentication: name the "
+                          "clients that may ask in callout_server.allow_clients");
             }
         }
     }
@@ -166,7 +166,8 @@ private:
 
     void check_callout() {
         auto const& engine = c_.engine;
-        if (engine.port != 25) warn("W07", "callout.port", "mail servers are asked on port 25");
+        if (engine.port != 25)
+            warn("W07", "callout.port", "mail servers listen on port 25; another port is for tests");
         struct phase {
             char const* key;
             std::chrono::milliseconds value;

@@ -23,9 +23,7 @@ enum class on_error { accept, tempfail };
 enum class backend { memory, sqlite };
 enum class log_target { standard_error, file };
 enum class log_level { trace, debug, info, warn, error };
-/// Whose times a client of the callout server gets.
-enum class patience { soft, hard };
-/// Which questions also ask whether a host takes every recipient: a second, invalid RCPT each time.
+/// Which callouts also test whether the host accepts every recipient, by a second, made-up RCPT.
 enum class catch_all_probe { never, reports, always };
 
 /// Where a client of the callout server is: on this machine, or elsewhere.
@@ -38,7 +36,7 @@ struct store_options {
     std::size_t max_entries;
 };
 
-/// The configuration in force; daemon.md 3.2 says what each key means. The libraries' own options hold what
+/// One configuration; daemon.md 3.2 says what each key means. The libraries' own options hold what
 /// is theirs, with their defaults; the constructor sets the defaults in which the daemon differs.
 class config {
 public:
@@ -85,7 +83,7 @@ public:
         std::vector<callout::network> allow_clients;
         std::size_t max_connections = 100;
         std::chrono::milliseconds idle_timeout{600'000};
-        patience timeouts = patience::hard;
+        callout::mode timeouts = callout::mode::hard;
         std::string default_url = "local:";
     } callout_server;
 
@@ -109,17 +107,17 @@ public:
 
     config();
 
-    /// Where a key was set, by its path; absent: the default is in force.
+    /// Where each key was set, by its path; a key that is not here has its default.
     std::map<std::string, place, std::less<>> origins;
 
     std::filesystem::path cache_file() const;
     callout::helo_name helo_name() const;
-    /// What default_callout_server_url() answers.
+    /// Returns what default_callout_server_url() answers.
     std::string const& default_callout_server_url() const;
 
     // What depends on the machine or on several sections, computed at each call (options.cpp).
     callout::engine_options engine_options() const;
-    /// Nothing where the cache is kept in memory alone.
+    /// Returns nothing if the cache is kept in memory alone.
     std::optional<vouchd::store_options> store_options() const;
     milterproto::server_options milter_options() const;
     milterproto::listener_options callout_listener_options() const;
@@ -138,9 +136,9 @@ loaded_config load_config(std::filesystem::path const& file);
 loaded_config load_config_text(std::string_view text, std::string const& name);
 
 enum class print_what { all, differing, defaults };
-/// TOML with the origin of each value as a comment; loaded again, it gives the same configuration.
+/// Returns TOML with the origin of each value as a comment; loaded again, it gives the same configuration.
 std::string print_config(config const& values, print_what what);
-/// The same as JSON.
+/// Returns the same as JSON.
 std::string print_config_json(config const& values, print_what what);
 
 }  // namespace vouchd

@@ -13,7 +13,7 @@ public:
     domain_list() = default;
     explicit domain_list(std::vector<std::string> entries);
 
-    /// The entry that holds `domain` (lower case, A-labels), or null.
+    /// Returns the entry that holds `domain` (lower case, A-labels), or null.
     std::string const* find(std::string_view domain) const;
     std::vector<std::string> const& entries() const noexcept { return entries_; }
 

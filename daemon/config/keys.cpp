@@ -207,7 +207,7 @@ keys callout_server_keys() {
             duration(1s, 24h)),
         row("callout_server.allow_host_parameter", restart, VOUCHD_AT(callout_server.session.allow_host),
             boolean()),
-        row("callout_server.timeouts", restart, VOUCHD_AT(callout_server.timeouts), one_of(patiences)),
+        row("callout_server.timeouts", restart, VOUCHD_AT(callout_server.timeouts), one_of(timers)),
         row("callout_server.default_url", restart, VOUCHD_AT(callout_server.default_url), text()),
     };
 }

@@ -6,8 +6,8 @@
 
 namespace vouchd {
 
-/// The configuration in force, for those who outlive it. It is replaced as a whole: a message, a question or
-/// a session of the callout server keeps the one with which it began, and the next one begins with the new
+/// The configuration in force, for objects that outlive it. It is replaced as a whole: a message, a question
+/// or a session of the callout server keeps the one with which it began, and the next one begins with the new
 /// one. Belongs to one thread.
 class live_config {
 public:

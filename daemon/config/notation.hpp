@@ -104,8 +104,8 @@ private:
     std::size_t most_;
 };
 
-/// The size of a milter packet. It counts the command byte, as far as no agreement is needed; the member is
-/// the payload after that byte.
+/// The size of a milter packet. It counts the command byte, unless the size is one that the MTA has to agree
+/// to; the member is the payload after that byte.
 struct packet_size {
     objection read(toml::node const& node, std::size_t& into) const;
     std::string print(std::size_t payload) const;
@@ -140,7 +140,7 @@ struct networks {
 };
 
 /// Networks of clients. A client whose address is IPv4 in IPv6's form is known by its IPv4 address, so a
-/// network in that form, which would hold nobody, is refused.
+/// network in that form, which would hold no client, is refused.
 struct client_networks : networks {
     objection read(toml::node const& node, std::vector<callout::network>& into) const;
 };
@@ -178,7 +178,7 @@ struct ip_versions {
 /// A name for EHLO, or an empty text where another key says it.
 class helo_name {
 public:
-    /// `code` is that of the complaint about what is not such a name.
+    /// `code` is that of the error about what is not such a name.
     constexpr explicit helo_name(char const* code) : code_(code) {}
     objection read(toml::node const& node, std::optional<callout::helo_name>& into) const;
     std::string print(std::optional<callout::helo_name> const& value) const;
@@ -187,7 +187,7 @@ private:
     char const* code_;
 };
 
-/// Whom callouts come from: the null sender, and an address for hosts that refuse it.
+/// The senders of callouts: the null sender, and an address for hosts that refuse it.
 struct senders {
     objection read(toml::node const& node, std::optional<callout::mailbox>& fallback) const;
     std::string print(std::optional<callout::mailbox> const& fallback) const;

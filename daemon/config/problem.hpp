@@ -9,7 +9,7 @@ namespace vouchd {
 
 enum class severity { error, warning };
 
-/// Where a value of the configuration was written; line 0 is no place in a file.
+/// Where a value of the configuration was written; line 0 means that it stands in no file.
 struct place {
     std::string file;
     std::uint32_t line = 0;
@@ -33,7 +33,8 @@ struct problem {
     std::string to_string() const;
 };
 
-/// In the order of the source; at most `most_problems`, then a count of the rest.
+/// Returns the problems as lines in the order of the source; at most `most_problems`, then a count of the
+/// rest.
 std::string report(std::vector<problem> const& problems);
 inline constexpr std::size_t most_problems = 100;
 

@@ -29,20 +29,20 @@ enum class reload_class {
 struct key {
     std::string_view path;
     reload_class reload;
-    /// Takes a node's value, or says what is wrong with it.
+    /// Takes a node's value, or returns what is wrong with it.
     std::function<std::optional<remedy>(config&, toml::node const&)> read;
-    /// The value in force, as TOML.
+    /// Returns the value in force, as TOML.
     std::function<std::string(config const&)> print;
 
-    /// daemon.md names it, but nothing here obeys it yet: it is refused, never accepted in silence.
+    /// Returns false for a key that daemon.md names and that is not built yet: it is refused, never ignored.
     bool is_supported() const noexcept { return static_cast<bool>(read); }
 };
 
 std::span<key const> schema();
 key const* find_key(std::string_view path);
-/// Is it a table, such as `callout.soft`?
+/// Returns whether it is a table, such as `callout.soft`.
 bool is_section(std::string_view path);
-/// The known name at an edit distance of at most two, or none.
+/// Returns the known name at an edit distance of at most two, or nothing.
 std::optional<std::string> nearest_name(std::string_view path);
 
 }  // namespace vouchd

@@ -92,10 +92,10 @@ std::optional<std::size_t> parse_size(std::string_view text) {
     return number * static_cast<std::uint64_t>(factor);
 }
 
-std::string size_text(std::size_t octets) {
+std::string size_text(std::size_t bytes) {
     for (auto const& one : size_units) {
-        if (octets % static_cast<std::size_t>(one.factor) == 0 && octets != 0) {
-            return std::to_string(octets / static_cast<std::size_t>(one.factor)) + one.name;
+        if (bytes % static_cast<std::size_t>(one.factor) == 0 && bytes != 0) {
+            return std::to_string(bytes / static_cast<std::size_t>(one.factor)) + one.name;
         }
     }
     return "0B";

@@ -12,7 +12,7 @@
 /// The words that a key may hold, for each enumeration.
 namespace vouchd::notation {
 
-/// A word without a value is daemon.md's, but does nothing yet.
+/// A word without a value is in daemon.md, but is not supported yet.
 template <class T>
 struct word {
     std::string_view text;
@@ -26,7 +26,8 @@ inline constexpr word<on_error> error_answers[] = {{"accept", on_error::accept},
                                                    {"tempfail", on_error::tempfail}};
 inline constexpr word<backend> backends[] = {
     {"memory", backend::memory}, {"sqlite", backend::sqlite}, {"redis", {}}};
-inline constexpr word<patience> patiences[] = {{"soft", patience::soft}, {"hard", patience::hard}};
+inline constexpr word<callout::mode> timers[] = {{"soft", callout::mode::soft},
+                                                 {"hard", callout::mode::hard}};
 inline constexpr word<log_target> log_targets[] = {
     {"journal", {}}, {"stderr", log_target::standard_error}, {"file", log_target::file}, {"syslog", {}}};
 inline constexpr word<log_level> log_levels[] = {{"trace", log_level::trace},

@@ -27,25 +27,25 @@ using socket = asio::generic::stream_protocol::socket;
 
 constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t longest_line = 8 * 1024;  // a question: an address and a few words
+constexpr std::size_t longest_line = 8 * 1024;  // a query: an address and a few words
 constexpr std::size_t longest_answer = 4 * 1024 * 1024;
 
 json::object failure(std::string_view why) {
     return {{"failure", why}};
 }
 
-/// One who asks. Alive as long as one of its coroutines is.
+/// A client of the control socket. It lives as long as one of its coroutines.
 class client {
 public:
     client(socket accepted, callout::clock& clock)
         : peer(std::move(accepted)), clock_(clock), bell_(clock.make_alarm()) {}
 
-    /// It must say something, or read, from now on.
+    /// From now on the client must write or read something, or it is disconnected.
     void expect_something() {
         hang_up_at_ = clock_.now() + control_server::longest_silence;
         bell_->ring();
     }
-    /// It waits for us.
+    /// The client waits for our answer: no time runs.
     void expect_nothing() { hang_up_at_ = callout::steady_time::max(); }
     void leave() {
         gone_ = true;
@@ -123,7 +123,7 @@ asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
         open = !unread;
         auto line = received.substr(0, length);
         received.erase(0, length);
-        json::value document = failure("a question of more than 8 KiB");
+        json::value document = failure("the query is longer than 8 KiB");
         if (open) document = co_await reply_to(std::move(line));
         auto const text = json::serialize(document) + '\n';
         auto const reply = asio::buffer(text);
@@ -149,7 +149,7 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
     if (malformed) co_return failure("not JSON: " + malformed.message());
     if (auto const message = text_at(value, "logged")) co_return to_json(past.find(*message));
     auto const put = query_from(value);
-    if (!put) co_return failure("an unknown question");
+    if (!put) co_return failure("not a query that this daemon knows");
     auto const judge = policy.current();
     auto const explained = co_await answer(*put, judge, clock);
     co_return to_json(explained);
@@ -196,7 +196,7 @@ asio::awaitable<callout::result<json::value>> control_client::ask(json::object q
     auto const line = json::serialize(query) + '\n';
     auto const bytes = asio::buffer(line);
     auto const [unwritten, written] = co_await asio::async_write(socket_, bytes, outcome);
-    // A server that turns us away has said why before it closed.
+    // A server that refuses a client has said why before it closed.
     auto const buffer = asio::dynamic_buffer(received_, longest_answer);
     auto const [unread, length] = co_await asio::async_read_until(socket_, buffer, '\n', outcome);
     if (unread) co_return unwritten ? unwritten : unread;

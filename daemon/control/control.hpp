@@ -15,8 +15,8 @@
 #include "explain/history.hpp"
 #include "policy/live_policy.hpp"
 
-/// The control socket: one JSON document a line, each way. Whoever may open the file may ask; the file's mode
-/// is the access control.
+/// The control socket: one JSON document on each line, both ways. A program that may open the file may ask;
+/// the file's mode is the access control.
 namespace vouchd {
 
 /// The daemon's end. Each query is answered by the configuration with which it began.

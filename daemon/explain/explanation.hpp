@@ -15,7 +15,7 @@
 /// members are those of the JSON document.
 namespace vouchd {
 
-/// What scripts want to know of an address.
+/// What scripts want to know about an address.
 enum class deliverable { yes, no, unknown };
 BOOST_DESCRIBE_ENUM(deliverable, yes, no, unknown)
 

@@ -6,7 +6,7 @@ namespace vouchd {
 
 int exit_status_of(deliverable outcome) {
     switch (outcome) {
-        case deliverable::yes: return exit_status::fine;
+        case deliverable::yes: return exit_status::success;
         case deliverable::no: return exit_status::undeliverable;
         case deliverable::unknown: return exit_status::undetermined;
     }

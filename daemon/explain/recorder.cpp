@@ -38,7 +38,7 @@ std::vector<std::string> records_of(callout::dns_answer const& answer) {
     return records;
 }
 
-/// Writes each event of callout/events.hpp that shows, at its time.
+/// Writes down each event of callout/events.hpp that an explanation shows, with its time.
 class scribe {
 public:
     scribe(explanation& into, std::int64_t at) : into_(into), at_(at) {}
@@ -91,7 +91,7 @@ public:
     void operator()(event::disconnected const& e) {
         if (e.why == event::disconnected::cause::kept) line("*", "kept for further questions");
     }
-    /// All others tell what the lines above show.
+    /// All other events say what the lines above show already.
     template <class Other>
     void operator()(Other const&) {}
 

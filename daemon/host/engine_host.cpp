@@ -47,7 +47,7 @@ void engine_host::wind_down(boost::asio::io_context& loop) {
     boost::asio::co_spawn(loop, engine_->ended(), [over](std::exception_ptr const&) { *over = true; });
     loop.restart();
     loop.poll();  // every QUIT is on its way after this
-    auto const until = std::chrono::steady_clock::now() + last_words;
+    auto const until = std::chrono::steady_clock::now() + time_to_quit;
     while (!*over && loop.run_one_until(until) > 0) {
     }
 }

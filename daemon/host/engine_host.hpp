@@ -12,7 +12,7 @@
 
 namespace vouchd {
 
-/// Does the cache outlive the process?
+/// Whether the cache outlives the process.
 enum class memory { lasting, passing };
 
 /// The engine and the world that it lives in, as the configuration wants them.
@@ -26,13 +26,13 @@ public:
     callout::clock& clock() noexcept { return *clock_; }
     callout::random& chance() noexcept { return *random_; }
     callout::engine& engine() noexcept { return *engine_; }
-    /// Ends callouts and writes what the cache holds back.
+    /// Ends callouts, and writes to the file what the cache has not written yet.
     void stop();
-    /// The same, and lets `loop` run until servers have been told QUIT, but no longer than `last_words`. The
-    /// world may end then.
+    /// Stops, and runs `loop` until servers have been told QUIT, at most for `time_to_quit`. After that the
+    /// host may be destroyed.
     void wind_down(boost::asio::io_context& loop);
 
-    static constexpr std::chrono::milliseconds last_words{500};
+    static constexpr std::chrono::milliseconds time_to_quit{500};
 
 private:
     std::unique_ptr<callout::clock> clock_;

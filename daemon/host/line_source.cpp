@@ -42,10 +42,10 @@ asio::awaitable<std::optional<std::string>> line_source::next() {
 }
 
 asio::awaitable<bool> line_source::read_more() {
-    std::array<char, 16 * 1024> octets;
-    auto const into = asio::buffer(octets);
+    std::array<char, 16 * 1024> bytes;
+    auto const into = asio::buffer(bytes);
     auto const [failed, count] = co_await source_.async_read_some(into, asio::as_tuple(asio::use_awaitable));
-    waiting_.append(octets.data(), count);
+    waiting_.append(bytes.data(), count);
     co_return !failed;
 }
 

@@ -10,16 +10,16 @@
 
 namespace vouchd {
 
-/// The lines of a file or of standard input, one at a time; who waits for a pipe or a person holds up nobody
+/// The lines of a file or of standard input, one at a time; waiting for a pipe or a person blocks nothing
 /// else.
 class line_source {
 public:
-    /// "-" is standard input. An error where the name is no readable file, or a folder.
+    /// Opens a file; "-" is standard input. Returns an error if it cannot be read, or is a folder.
     static boost::system::result<line_source> open(boost::asio::any_io_executor const& executor,
                                                    std::string const& name);
 
-    /// Without its line end; nothing at the end. Of a line over `longest_line` the first octets come, and
-    /// the rest is dropped.
+    /// Returns the next line without its line end, or nothing at the end. What is beyond `longest_line` bytes
+    /// of a line is dropped.
     boost::asio::awaitable<std::optional<std::string>> next();
 
     static constexpr std::size_t longest_line = 4 * 1024;

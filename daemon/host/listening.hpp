@@ -7,7 +7,7 @@
 
 #include "milterproto/listener.hpp"
 
-/// How the daemon listens, on whichever of its sockets.
+/// How the daemon listens on its sockets.
 namespace vouchd {
 
 /// Returns what is said where a socket cannot be listened on: the key, the place, the cause and a remedy.

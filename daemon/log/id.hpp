@@ -6,7 +6,7 @@
 
 namespace vouchd {
 
-/// 80 random bits in base32: what a log line, a reply and an explanation are found by.
+/// Returns 80 random bits in base32, by which log lines, replies and explanations are found.
 std::string make_id(callout::random& chance);
 
 }  // namespace vouchd

@@ -11,7 +11,7 @@ bool is_bare(char c) {
     return is_word || std::string_view("_.:@+/<>,-").find(c) != std::string_view::npos;
 }
 
-std::string escape_octet(unsigned char c, bool quote) {
+std::string escape_byte(unsigned char c, bool quote) {
     constexpr char hex[] = "0123456789abcdef";
     if (quote && (c == '"' || c == '\\')) return {'\\', static_cast<char>(c)};
     if (c < 0x20 || c > 0x7e) return {'\\', 'x', hex[c >> 4], hex[c & 15]};
@@ -25,19 +25,19 @@ std::string logfmt_value(std::string_view value, std::size_t most) {
         return std::string(value);
     std::string out = "\"";
     for (std::size_t i = 0; i != value.size(); ++i) {
-        auto const octet = escape_octet(static_cast<unsigned char>(value[i]), true);
-        if (out.size() - 1 + octet.size() > most) {
+        auto const byte = escape_byte(static_cast<unsigned char>(value[i]), true);
+        if (out.size() - 1 + byte.size() > most) {
             out += "...(+" + std::to_string(value.size() - i) + ')';
             break;
         }
-        out += octet;
+        out += byte;
     }
     return out + '"';
 }
 
 std::string escaped(std::string_view text) {
     std::string out;
-    for (char const c : text) out += escape_octet(static_cast<unsigned char>(c), false);
+    for (char const c : text) out += escape_byte(static_cast<unsigned char>(c), false);
     return out;
 }
 

@@ -22,16 +22,16 @@ std::string macro(connection const& peer, std::string_view name) {
     return std::string(peer.macro(name).value_or(std::string_view()));
 }
 
-/// Did this asker's question open connections, or did it find an answer or join another asker?
+/// Notes whether a decision caused a callout of its own, found an answer, or joined a callout under way.
 class network_watch final : public callout::observer {
 public:
     void on(callout::any_event const& what, callout::steady_time) override {
         if (std::holds_alternative<callout::event::joined>(what)) joined = true;
-        if (std::holds_alternative<callout::event::dns_answered>(what)) asked = true;
-        if (std::holds_alternative<callout::event::connecting>(what)) asked = true;
+        if (std::holds_alternative<callout::event::dns_answered>(what)) used_network = true;
+        if (std::holds_alternative<callout::event::connecting>(what)) used_network = true;
     }
     bool joined = false;
-    bool asked = false;
+    bool used_network = false;
 };
 
 }  // namespace
@@ -99,7 +99,7 @@ task<std::shared_ptr<decision const>> sender_filter::decide(message& mail, subje
     wish const wanted(occasion::mail, callout::cache_use::normal, &watch);
     auto made = co_await mail.state.judge->decide(sender, wanted, until);
     auto const elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(tools_->clock.now() - begun);
-    if (made.verified && watch.asked && !watch.joined)
+    if (made.verified && watch.used_network && !watch.joined)
         tools_->log.info("callout", callout_fields(message_id(), sender, *made.verified));
     bool const is_on_sender = made.reach == reach::message;
     auto kept = record(mail, std::move(sender), std::move(made), elapsed);

@@ -13,7 +13,7 @@
 
 namespace vouchd {
 
-/// What every filter of the daemon works with; outlives them all.
+/// What every filter of the daemon works with. It outlives them all.
 struct filter_tools {
     live_policy& policy;
     callout::clock& clock;
@@ -53,8 +53,8 @@ public:
                                                             milterproto::mail_event const&);
     milterproto::task<milterproto::message_verdict> on_rcpt(milterproto::connection&, message&,
                                                             milterproto::rcpt_event const&);
-    /// Decides nothing: Postfix has a queue id only after the first recipient, so the log hears of it here.
-    /// An MTA waits for an answer at the end of each message whatever a filter has negotiated.
+    /// Decides nothing: Postfix has a queue id only after the first recipient, so it is logged here. An MTA
+    /// waits for an answer at the end of each message, whatever a filter has negotiated.
     milterproto::message_verdict on_eom(milterproto::connection&, message&);
 
 private:
@@ -72,7 +72,7 @@ private:
     /// Writes a decision to the log and to the history.
     shared_decision record(message& mail, subject sender, decision made, std::chrono::milliseconds elapsed);
 
-    /// What the lines of the log about one message have in common.
+    /// Returns what the lines of the log about one message have in common.
     std::string message_id() const;
 
     filter_tools const* tools_;

@@ -29,7 +29,7 @@ class Commands(unittest.TestCase):
     def test_the_file_may_be_named_behind_the_command(self):
         done = subprocess.run([self.site.vouchd, "check", "-c", self.site.config], capture_output=True, text=True,
                               check=False)
-        self.assertEqual((done.returncode, done.stderr.splitlines()[-1]), (GOOD, "the configuration is good"))
+        self.assertEqual((done.returncode, done.stderr.splitlines()[-1]), (GOOD, "the configuration is valid"))
 
     def test_output_that_is_lost_is_no_success(self):
         for words in (["print-config"], ["explain", "ann@exists.example"], ["verify", "--quiet", "-"]):
@@ -45,7 +45,7 @@ class Commands(unittest.TestCase):
         self.assertIn("frob", self.check(USAGE, "check", "frob").stderr)
         self.check(USAGE, "explain")
         said = self.check(USAGE, "explain", "a@b.example", "--client", "nonsense").stderr
-        self.assertIn("--client: nonsense is no IP address", said)
+        self.assertIn("--client: nonsense is not a valid IP address", said)
         self.check(USAGE, "verify", "--jobs", "0")
 
     def test_DM_027_explain_tells_scripts_by_its_status(self):

@@ -229,7 +229,7 @@ class Service(unittest.TestCase):
                 client.settimeout(10)
                 try:
                     client.sendall(b"x" * 100_000)
-                    self.assertIn(b"more than 8 KiB", client.recv(4096))
+                    self.assertIn(b"longer than 8 KiB", client.recv(4096))
                 except (BrokenPipeError, ConnectionResetError):
                     pass
             self.assertEqual(site.run("explain", "ann@exists.example").returncode, 0)

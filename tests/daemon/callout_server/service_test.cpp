@@ -91,7 +91,7 @@ TEST(callout_service, a_session_keeps_the_configuration_with_which_it_began) {
 // DM-106
 TEST(callout_service, a_question_keeps_the_configuration_with_which_it_began) {
     asking_site here;
-    here.values.callout_server.timeouts = vouchd::patience::soft;
+    here.values.callout_server.timeouts = callout::mode::soft;
     here.values.milter.reply_budget = 2s;
     here.world.options.limits.background_limit = 0;
     here.start();
@@ -120,7 +120,7 @@ namespace {
 /// How often the silent host is connected to again when a client has asked it, got no verdict, and hung up.
 std::size_t connects_after_leaving(std::string const& parameters) {
     asking_site here;
-    here.values.callout_server.timeouts = vouchd::patience::soft;
+    here.values.callout_server.timeouts = callout::mode::soft;
     here.world.options.limits.background_limit = 0;  // the engine does not ask again by itself
     here.start();
     std::size_t before = 0;

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "callout/mailfromd/server.hpp"
-#include "callout_server/questions.hpp"
+#include "callout_server/question_runner.hpp"
 #include "config/units.hpp"
 #include "daemon/support/known_answer.hpp"
 #include "milterproto/server.hpp"
@@ -206,10 +206,10 @@ void note_questions(effects& into, config values) {
     timed.timeouts.emplace().fill(std::chrono::seconds(1));
     into["questions.mode"] = text(mode_for(plain, values));
     into["questions.budget with TIMEOUT"] = text(budget_for(timed, values));
-    values.callout_server.timeouts = patience::hard;
-    into["questions.budget of the patient"] = text(budget_for(plain, values));
-    values.callout_server.timeouts = patience::soft;
-    into["questions.budget of the hurried"] = text(budget_for(plain, values));
+    values.callout_server.timeouts = callout::mode::hard;
+    into["questions.budget under hard timers"] = text(budget_for(plain, values));
+    values.callout_server.timeouts = callout::mode::soft;
+    into["questions.budget under soft timers"] = text(budget_for(plain, values));
 }
 
 void note_callout_server(effects& into, config const& values) {

@@ -68,14 +68,15 @@ TEST(control, serves_its_limit_of_clients_and_turns_the_next_one_away) {
     EXPECT_TRUE(one_more.hung_up());
     for (auto& one : clients) one.say("{}\n");
     here.settle();
-    for (auto& one : clients) ASSERT_EQ(one.heard(), "{\"failure\":\"an unknown question\"}\n");
+    for (auto& one : clients)
+        ASSERT_EQ(one.heard(), "{\"failure\":\"not a query that this daemon knows\"}\n");
 
     clients.pop_front();
     here.settle();
     test::local_client after(here.path());
     after.say("{}\n");
     here.settle();
-    EXPECT_EQ(after.heard(), "{\"failure\":\"an unknown question\"}\n");
+    EXPECT_EQ(after.heard(), "{\"failure\":\"not a query that this daemon knows\"}\n");
 }
 
 TEST(control, a_silent_client_is_left) {
