@@ -193,7 +193,7 @@ void callout_service::state::close(session& which) {
 
 /// Before a client is told something after a silence: it has `longest_write` to read that from now on.
 void callout_service::state::begin_output(session& which) const {
-    if (which.machine.output().empty()) which.last_word = clock.now();
+    if (which.machine.output().empty()) which.last_active = clock.now();
 }
 
 /// Is called after each change of the machine: begins the verifications that it wants, and wakes the

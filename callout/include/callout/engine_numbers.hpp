@@ -43,6 +43,7 @@ struct engine_numbers {
     waiting_numbers waiting_by_limit;
     std::size_t calls = 0;             ///< connections over which somebody is being asked
     std::size_t dns_questions = 0;     ///< under way, if the answer will be remembered
+    std::size_t shared_fetches = 0;    ///< questions to the shared store that are under way
     std::size_t sessions = 0;          ///< kept for another question, or taking their leave
     std::size_t sessions_kept = 0;     ///< kept for another question
     std::size_t sessions_leaving = 0;  ///< the others

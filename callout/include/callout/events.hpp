@@ -33,7 +33,7 @@ namespace callout::event {
 
 struct cache_looked_up {
     static constexpr std::string_view name = "cache_looked_up";
-    std::string_view layer;  ///< "memory", "store"
+    std::string_view layer;  ///< "memory", "shared", "store"
     std::string_view about;  ///< "address", "domain"
     bool hit;
     verification const* found;  ///< null on a miss

@@ -85,6 +85,8 @@ public:
     fence_options destinations;
     cache_lifetimes lifetimes;
     bool fold_local_part_case = false;  ///< in the keys of the cache
+    /// How long a question waits for the shared store.
+    std::chrono::milliseconds shared_timeout{50};
     std::size_t memory_entries = 100000;
     std::size_t memory_bytes = std::size_t(64) << 20;
     std::size_t dns_cache_entries = 50000;

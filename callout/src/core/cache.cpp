@@ -47,6 +47,11 @@ std::optional<kept_verification> cache::find(std::string_view key, system_time n
     return which->kept;
 }
 
+bool cache::holds(std::string_view key, system_time now) const {
+    auto const found = index_.find(key);
+    return found != index_.end() && found->second->kept.expires > now;
+}
+
 void cache::put(std::string const& key, kept_verification kept) {
     auto const known = index_.find(key);
     bool const was_proven = known != index_.end() && known->second->where == proven;

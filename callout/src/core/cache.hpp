@@ -26,6 +26,8 @@ public:
     explicit cache(cache_bounds most) : most_(most) {}
 
     std::optional<kept_verification> find(std::string_view key, system_time now);
+    /// Without using it.
+    bool holds(std::string_view key, system_time now) const;
     void put(std::string const& key, kept_verification kept);
 
     std::size_t size() const noexcept { return index_.size(); }

@@ -76,6 +76,7 @@ key_kind kind_of(std::string_view key) noexcept {
     if (key.starts_with("v1:a:")) return key_kind::address;
     if (key.starts_with("v1:d:")) return key_kind::domain;
     if (key.starts_with("v1:b:")) return key_kind::remote;
+    if (key.starts_with("v1:f:") || key.starts_with("v1:h:")) return key_kind::facts;
     return key_kind::other;
 }
 

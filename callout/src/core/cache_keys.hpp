@@ -10,9 +10,9 @@ namespace callout::core {
 
 class brief;
 
-/// What a key is about, as far as verdicts are kept under it.
-enum class key_kind : std::uint8_t { address, domain, remote, other };
-inline constexpr std::size_t key_kinds = 4;
+/// What a key is about: verdicts on an address, a domain or a remote address, or facts.
+enum class key_kind : std::uint8_t { address, domain, remote, facts, other };
+inline constexpr std::size_t key_kinds = 5;
 key_kind kind_of(std::string_view key) noexcept;
 
 /// The keys of every layer (daemon.md 14): each holds all that changes the answer.

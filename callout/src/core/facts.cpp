@@ -51,6 +51,16 @@ void facts::set(fact what, known value, system_time until) noexcept {
     all_[static_cast<std::size_t>(what)] = {value, until};
 }
 
+void facts::take_newer(facts const& other, cache_lifetimes const& lifetimes, system_time now) noexcept {
+    for (auto const& form : forms) {
+        auto& mine = all_[static_cast<std::size_t>(form.what)];
+        auto theirs = other.all_[static_cast<std::size_t>(form.what)];
+        auto const life = lifetime_of(form.what, theirs.value, lifetimes);
+        theirs.until = std::min(theirs.until, now + life);
+        if (theirs.until - life > mine.until - lifetime_of(form.what, mine.value, lifetimes)) mine = theirs;
+    }
+}
+
 system_time facts::expires() const noexcept {
     return std::ranges::max(all_, std::less(), &entry::until).until;
 }

@@ -31,6 +31,9 @@ class facts {
 public:
     known get(fact what, system_time now) const noexcept;
     void set(fact what, known value, system_time until) noexcept;
+    /// Takes over each fact that was learnt later there, as its lifetime tells. None holds longer than if it
+    /// were learnt now.
+    void take_newer(facts const& other, cache_lifetimes const& lifetimes, system_time now) noexcept;
     /// When the last of them ends.
     system_time expires() const noexcept;
 

@@ -2,12 +2,11 @@
 
 namespace callout {
 
-callout_under_way::callout_under_way(world const& w, shared_settings usual_, knowledge& known,
-                                     politeness& limits, session_pool& sessions,
-                                     observed_question&& observed_, core::shared_brief what_,
-                                     terms const& how, schedule const& time_)
+callout_under_way::callout_under_way(world const& w, knowledge& known, politeness& limits,
+                                     session_pool& sessions, observed_question&& observed_,
+                                     core::shared_brief what_, terms const& how, schedule const& time_)
     : what(std::move(what_)),
-      usual(std::move(usual_)),
+      usual(how.usual),
       cache(how.cache),
       wanted(how.wanted),
       time(time_),

@@ -15,9 +15,9 @@ namespace callout {
 /// One callout: what the network is asked, and those who wait for the answer.
 class callout_under_way {
 public:
-    callout_under_way(world const& w, shared_settings usual_, knowledge& known, politeness& limits,
-                      session_pool& sessions, observed_question&& observed_, core::shared_brief what_,
-                      terms const& how, schedule const& time_);
+    callout_under_way(world const& w, knowledge& known, politeness& limits, session_pool& sessions,
+                      observed_question&& observed_, core::shared_brief what_, terms const& how,
+                      schedule const& time_);
     callout_under_way(callout_under_way const&) = delete;
 
     core::shared_brief what;

@@ -13,6 +13,7 @@
 #include "engine/place_in_line.hpp"
 #include "engine/remembered_dns.hpp"
 #include "engine/retries.hpp"
+#include "engine/shared_fetches.hpp"
 #include "engine/verdicts.hpp"
 
 namespace callout {
@@ -49,6 +50,7 @@ public:
           refreshes_(between_refreshes, between_refreshes),
           retries_(options().limits.background_limit),
           at_rest_(std::make_shared<idle_signal>()),
+          fetches_(executor_, w, known_, at_rest_),
           sessions_(std::make_shared<session_pool>(executor_, w.clock, options(), at_rest_)),
           under_way_(options().limits.background_limit) {}
 
@@ -68,14 +70,16 @@ private:
     engine_options const& options() const noexcept { return settings_->options; }
 
     world world_for(cache_use use);
+    std::shared_ptr<shared_fetch> fetch(core::brief const& what, terms const& how, steady_time until);
+    steady_time fetched_by(terms const& how, steady_time until) const;
     std::optional<verification> at_once(core::shared_brief const& what, terms const& how,
-                                        reporter const& report);
-    std::optional<verification> without_network(core::brief const& what, cache_use cache) const;
+                                        shared_fetch const* fetched, reporter const& report);
+    std::optional<verification> without_network(core::brief const& what, terms const& how) const;
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_callout work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
     shared_callout start(observed_question&& observed, core::shared_brief what, terms const& how,
                          schedule const& time);
-    schedule time_for_asker(mode pace, steady_time until) const;
+    schedule time_for_asker(terms const& how, steady_time until) const;
     schedule time_in_background() const;
     bool start_in_background(core::shared_brief what, terms const& how);
     void refresh(core::shared_brief const& what, terms const& how);
@@ -96,6 +100,7 @@ private:
     retries retries_;
     std::unique_ptr<alarm> retry_bell_;  ///< while somebody is to be asked again
     std::shared_ptr<idle_signal> at_rest_;
+    shared_fetches fetches_;
     std::shared_ptr<session_pool> sessions_;
     callouts_under_way under_way_;
     bool stopped_ = false;
@@ -105,18 +110,20 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
                                                     steady_time until) {
     auto const started = self->world_.clock.now();
     using role = asker_part::role;
-    terms const how(asked);
+    terms const how(asked, self->settings_);
     auto const what = std::make_shared<core::brief const>(std::move(asked), self->options());
     observed_question observed(self->observed_, how.wanted, how.pace, how.why);
     reporter const report(how.watcher, observed, self->world_.clock);
-    auto verdict = self->at_once(what, how, report);
+    auto const fetched = self->fetch(*what, how, until);
+    if (fetched) co_await shared_fetch::wait(fetched, self->world_.clock, self->fetched_by(how, until));
+    auto verdict = self->at_once(what, how, fetched.get(), report);
     if (!verdict) {
         auto work = writes_cache(how.cache) ? self->under_way_.find(*what) : nullptr;
         bool const joins = work != nullptr;
         if (joins) {
             report.tell(event::joined{work->observed.number()});
         } else {
-            auto const time = self->time_for_asker(how.pace, until);
+            auto const time = self->time_for_asker(how, until);
             work = self->start(std::move(observed), what, how, time);
         }
         asker_part const mine(self->under_way_, work, joins ? role::joined : role::first);
@@ -130,26 +137,37 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     co_return *std::move(verdict);
 }
 
+/// What the shared store is asked for first; null is nothing.
+std::shared_ptr<shared_fetch> engine::state::fetch(core::brief const& what, terms const& how,
+                                                   steady_time until) {
+    if (!world_.shared || !reads_cache(how.cache) || stopped_) return nullptr;
+    return fetches_.begin(shared_from_this(), what, fetched_by(how, until));
+}
+
+steady_time engine::state::fetched_by(terms const& how, steady_time until) const {
+    return std::min(until, world_.clock.now() + how.usual->options.shared_timeout);
+}
+
 /// What the cache answers, and what needs no answer of the network.
 std::optional<verification> engine::state::at_once(core::shared_brief const& what, terms const& how,
-                                                   reporter const& report) {
+                                                   shared_fetch const* fetched, reporter const& report) {
     if (reads_cache(how.cache)) {
-        if (auto known = known_.of_address(what->keys, report)) {
+        if (auto known = known_.of_address(what->keys, fetched, report)) {
             if (known->wants_refresh) refresh(what, how);
             if (known_.complete(known->answer, what->tests, what->keys)) return std::move(known->answer);
         }
     }
-    auto verdict = without_network(*what, how.cache);
+    auto verdict = without_network(*what, how);
     if (verdict) report.finish(*verdict);
     return verdict;
 }
 
-std::optional<verification> engine::state::without_network(core::brief const& what, cache_use cache) const {
+std::optional<verification> engine::state::without_network(core::brief const& what, terms const& how) const {
     if (!what.route.empty() && what.hosts.names_a_host()) {
         return core::verdict_by_fact(status::error, reason::bad_request, scope::self,
                                      "a question has a route or a HOST, not both");
     }
-    if (what.address.is_literal() && !options().allow_address_literals) {
+    if (what.address.is_literal() && !how.usual->options.allow_address_literals) {
         return core::verdict_by_fact(status::error, reason::literal_refused, scope::address,
                                      "address literals are refused");
     }
@@ -157,22 +175,23 @@ std::optional<verification> engine::state::without_network(core::brief const& wh
         return core::verdict_by_fact(status::error, reason::mutual_callout, scope::self,
                                      "this peer asks because we are asking it");
     }
-    if (cache == cache_use::only) return in_progress("nothing is known yet");
+    if (how.cache == cache_use::only) return in_progress("nothing is known yet");
     if (stopped_) return in_progress("stopping");
     return std::nullopt;
 }
 
 /// The name system is asked itself by who wants to know how things are now.
 world engine::state::world_for(cache_use use) {
-    return world{world_.clock, world_.connector, reads_cache(use) ? dns_ : world_.resolver, world_.random,
-                 world_.lasting};
+    auto& dns = reads_cache(use) ? dns_ : world_.resolver;
+    return world{world_.clock, world_.connector, dns, world_.random, world_.lasting, world_.shared};
 }
 
 /// A soft callout goes on for those who join it later; a hard one has time enough.
-schedule engine::state::time_for_asker(mode pace, steady_time until) const {
+schedule engine::state::time_for_asker(terms const& how, steady_time until) const {
     auto const now = world_.clock.now();
-    if (pace == mode::hard) return schedule(mode::hard, until, now + options().hard_total);
-    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options())));
+    auto const& options = how.usual->options;
+    if (how.pace == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
+    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options)));
 }
 
 schedule engine::state::time_in_background() const {
@@ -184,9 +203,8 @@ schedule engine::state::time_in_background() const {
 
 shared_callout engine::state::start(observed_question&& observed, core::shared_brief what, terms const& how,
                                     schedule const& time) {
-    auto work =
-        std::make_shared<callout_under_way>(world_for(how.cache), settings_, known_, politeness_, *sessions_,
-                                            std::move(observed), std::move(what), how, time);
+    auto work = std::make_shared<callout_under_way>(world_for(how.cache), known_, politeness_, *sessions_,
+                                                    std::move(observed), std::move(what), how, time);
     under_way_.add(work);  // before it runs, because it may be over when `co_spawn` returns
     // An exception, such as of exhausted memory, must not leave a dead callout for later askers to join.
     asio::co_spawn(executor_, run(shared_from_this(), work),
@@ -226,7 +244,7 @@ verification engine::state::wind_up(callout_under_way const& work, verification 
     // A pass whose weight is not known yet is not passed off as a strong one (Z008).
     bool const unweighed = work.questions.random_timed_out() && verdict.status == status::pass;
     if (soft && (late || unweighed) &&
-        start_in_background(work.what, terms(work.wanted, question_cause::gone_on))) {
+        start_in_background(work.what, terms(work.wanted, question_cause::gone_on, settings_))) {
         return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
     }
     bool const is_not_found = work.usual->options.hard_timeout == hard_timeout::not_found;
@@ -255,7 +273,8 @@ void engine::state::refresh(core::shared_brief const& what, terms const& how) {
     auto const now = world_.clock.now();
     auto const& key = what->keys.address;
     if (how.cache == cache_use::only || under_way_.find(*what) || refreshes_.until(key, now)) return;
-    if (start_in_background(what, terms(how.wanted, question_cause::refresh))) refreshes_.strike(key, now);
+    if (start_in_background(what, terms(how.wanted, question_cause::refresh, settings_)))
+        refreshes_.strike(key, now);
 }
 
 void engine::state::retry_later(callout_under_way const& work, verification const& refusal) {
@@ -267,7 +286,7 @@ void engine::state::retry_later(callout_under_way const& work, verification cons
 
 void engine::state::retry(retries::due_question const& due) {
     if (under_way_.find(*due.what)) return;
-    (void)start_in_background(due.what, terms(due.wanted, question_cause::greylist_retry));
+    (void)start_in_background(due.what, terms(due.wanted, question_cause::greylist_retry, settings_));
 }
 
 asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) {
@@ -292,6 +311,7 @@ void engine::state::reconfigure(engine_options chosen) {
 
 void engine::state::stop() {
     stopped_ = true;
+    fetches_.stop();
     sessions_->stop();
     politeness_.stop();
     retries_.forget_all();
@@ -309,7 +329,7 @@ void engine::state::stop() {
 /// A stopped engine that is still to take back its alarm for retries has not come to rest.
 bool engine::state::idle() const noexcept {
     bool const is_waking = stopped_ && retry_bell_;
-    return under_way_.empty() && sessions_->idle() && !is_waking;
+    return under_way_.empty() && sessions_->idle() && fetches_.under_way() == 0 && !is_waking;
 }
 
 asio::awaitable<void> engine::state::ended(std::shared_ptr<state> self) {
@@ -327,6 +347,7 @@ engine_numbers engine::state::numbers() const noexcept {
                        .waiting_by_limit = politeness_.waiting_by_limit(),
                        .calls = politeness_.calls(),
                        .dns_questions = dns_.under_way(),
+                       .shared_fetches = fetches_.under_way(),
                        .sessions = sessions_->open(),
                        .sessions_kept = sessions_->kept(),
                        .sessions_leaving = sessions_->open() - sessions_->kept(),

@@ -20,12 +20,14 @@ verification as_of(core::kept_verification kept, system_time now) {
 }  // namespace
 
 std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys const& keys,
+                                                             shared_fetch const* fetched,
                                                              reporter const& report) {
-    if (auto found = look_up("address", keys.address, report)) return found;
-    return look_up("domain", keys.domain, report);
+    if (auto found = look_up("address", keys.address, fetched, report)) return found;
+    return look_up("domain", keys.domain, fetched, report);
 }
 
 std::optional<knowledge::recollection> knowledge::look_up(std::string_view about, std::string const& key,
+                                                          shared_fetch const* fetched,
                                                           reporter const& report) {
     auto const now = world_.clock.wall();
     auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
@@ -38,7 +40,12 @@ std::optional<knowledge::recollection> knowledge::look_up(std::string_view about
             event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
         return found;
     };
-    if (auto found = answer("memory", memory_.find(key, now))) return found;
+    // What has just been brought was not in memory before, and is told as what it is.
+    bool const is_shared = fetched && fetched->has_brought(key);
+    if (auto found = answer("memory", is_shared ? std::nullopt : memory_.find(key, now))) return found;
+    if (fetched && fetched->has_asked_for(key)) {
+        if (auto found = answer("shared", is_shared ? memory_.find(key, now) : std::nullopt)) return found;
+    }
     if (!world_.lasting) return std::nullopt;
     return answer("store", recall_stored(key));
 }
@@ -49,14 +56,62 @@ std::optional<core::kept_verification> knowledge::recall(std::string const& key)
 }
 
 std::optional<core::kept_verification> knowledge::recall_stored(std::string const& key) {
-    auto const record = world_.lasting->get(key);
-    if (!record || record->expires <= world_.clock.wall()) return std::nullopt;
-    auto kept = core::from_record(record->value);
-    if (!kept) return std::nullopt;
-    kept->expires = std::min(kept->expires, record->expires);
-    if (kept->expires <= world_.clock.wall()) return std::nullopt;
-    memory_.put(key, *kept);
+    auto kept = stored(key);
+    if (kept) memory_.put(key, *kept);
     return kept;
+}
+
+std::optional<core::kept_verification> knowledge::stored(std::string const& key) const {
+    auto const record = world_.lasting->get(key);
+    return record ? read(*record) : std::nullopt;
+}
+
+/// Nothing, unless it is a record that still holds.
+std::optional<core::kept_verification> knowledge::read(stored_record const& record) const {
+    auto const now = world_.clock.wall();
+    if (record.expires <= now) return std::nullopt;
+    auto kept = core::from_record(record.value);
+    if (!kept) return std::nullopt;
+    kept->expires = std::min(kept->expires, record.expires);
+    if (kept->expires <= now) return std::nullopt;
+    return kept;
+}
+
+/// A verdict on the address answers alone; facts of its domain are for extra tests, and for a callout.
+std::vector<std::string> knowledge::lacking(core::cache_keys const& keys, extra_tests const& wanted) const {
+    auto const now = world_.clock.wall();
+    std::vector<std::string> all;
+    bool const is_known = memory_.holds(keys.address, now);
+    if (!is_known) all.push_back(keys.address);
+    if (!is_known && !memory_.holds(keys.domain, now)) all.push_back(keys.domain);
+    bool const is_tested = wanted.random || wanted.postmaster || wanted.fullpostmaster;
+    auto const* remembered = is_known && !is_tested ? nullptr : facts_.peek(keys.domain_facts);
+    bool const has_facts = remembered && remembered->expires() > now;
+    if ((!is_known || is_tested) && !has_facts) all.push_back(keys.domain_facts);
+    return all;
+}
+
+bool knowledge::take_in(std::string const& key, stored_record const& record) {
+    if (core::kind_of(key) == core::key_kind::facts) return take_in_facts(key, record);
+    auto found = read(record);
+    if (!found) return false;
+    auto const now = world_.clock.wall();
+    found->stored = std::min(found->stored, now);  // another machine's clock may be ahead
+    auto known = memory_.find(key, now);
+    if (!known && world_.lasting) known = stored(key);
+    if (known && known->stored >= found->stored) return false;
+    memory_.put(key, *std::move(found));
+    return true;
+}
+
+bool knowledge::take_in_facts(std::string const& key, stored_record const& record) {
+    auto const found = core::facts::from_record(record.value);
+    if (!found) return false;
+    auto all = facts_at(key);
+    all.take_newer(*found, lifetimes_, world_.clock.wall());
+    facts_.put(key, all);
+    no_facts_.erase(key);
+    return true;
 }
 
 std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys,
@@ -108,7 +163,12 @@ void knowledge::doubt(std::string const& key, verification const& v) {
 
 void knowledge::put(std::string const& key, core::kept_verification const& kept) {
     memory_.put(key, kept);
-    if (world_.lasting) world_.lasting->put(key, stored_record(core::to_record(kept), kept.expires));
+    if (world_.lasting || world_.shared) publish(key, stored_record(core::to_record(kept), kept.expires));
+}
+
+void knowledge::publish(std::string const& key, stored_record const& record) {
+    if (world_.lasting) world_.lasting->put(key, record);
+    if (world_.shared) world_.shared->put(key, record);
 }
 
 bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys) {
@@ -156,7 +216,7 @@ void knowledge::learn_fact(std::string const& key, core::fact what, known value)
     all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, lifetimes_));
     facts_.put(key, all);
     no_facts_.erase(key);
-    if (world_.lasting) world_.lasting->put(key, stored_record(all.to_record(), all.expires()));
+    if (world_.lasting || world_.shared) publish(key, stored_record(all.to_record(), all.expires()));
 }
 
 core::facts knowledge::facts_at(std::string const& key) {

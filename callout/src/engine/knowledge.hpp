@@ -8,6 +8,7 @@
 #include "core/finding.hpp"
 #include "core/lru.hpp"
 #include "engine/reporter.hpp"
+#include "engine/shared_fetch.hpp"
 
 namespace callout {
 
@@ -18,7 +19,8 @@ constexpr bool writes_cache(cache_use use) {
     return use == cache_use::normal || use == cache_use::refresh;
 }
 
-/// What is known already: the memory cache, and the lasting store behind it.
+/// What is known already: the memory cache, and the lasting store behind it. What the shared store knows is
+/// brought into memory before (`shared_fetches`); what is learnt goes there too.
 class knowledge {
 public:
     knowledge(world const& w, engine_options const& options)
@@ -38,8 +40,10 @@ public:
         verification answer;
         bool wants_refresh;
     };
-    /// What is known of an address or of its domain.
-    std::optional<recollection> of_address(core::cache_keys const& keys, reporter const& report);
+    /// What is known of an address or of its domain. `fetched` is what the shared store was asked for before;
+    /// null if it was not.
+    std::optional<recollection> of_address(core::cache_keys const& keys, shared_fetch const* fetched,
+                                           reporter const& report);
     /// Does this remote address refuse us, as the question's options make us known to it?
     std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys,
                                           engine_options const& options);
@@ -58,6 +62,11 @@ public:
     /// yet.
     bool complete(verification& v, extra_tests const& wanted, core::cache_keys const& keys);
 
+    /// Returns the keys of what memory lacks to answer this.
+    std::vector<std::string> lacking(core::cache_keys const& keys, extra_tests const& wanted) const;
+    /// Takes a record of the shared store into memory, unless something newer is known. True if it did.
+    bool take_in(std::string const& key, stored_record const& record);
+
     /// How much is kept; of DNS nothing.
     memory_numbers numbers() const noexcept;
 
@@ -69,8 +78,12 @@ private:
 
     std::optional<core::kept_verification> recall(std::string const& key);
     std::optional<core::kept_verification> recall_stored(std::string const& key);
+    std::optional<core::kept_verification> stored(std::string const& key) const;
+    std::optional<core::kept_verification> read(stored_record const& record) const;
     std::optional<recollection> look_up(std::string_view about, std::string const& key,
-                                        reporter const& report);
+                                        shared_fetch const* fetched, reporter const& report);
+    bool take_in_facts(std::string const& key, stored_record const& record);
+    void publish(std::string const& key, stored_record const& record);
     void keep(std::string const& key, verification const& v, std::chrono::seconds longest);
     void doubt(std::string const& key, verification const& v);
     void put(std::string const& key, core::kept_verification const& kept);

@@ -27,6 +27,7 @@ std::string census(callout::engine_numbers const& numbers) {
     if (numbers.waiting == 0) count(waiting_by_limit(numbers.waiting_by_limit), "waiting by limit");
     count(numbers.calls, "connections over which somebody is asked");
     count(numbers.dns_questions, "questions to the name system");
+    count(numbers.shared_fetches, "questions to the shared store");
     count(numbers.sessions, "sessions");
     return all;
 }

@@ -37,7 +37,7 @@ void memory_world::serve(std::string const& domain, scripted_peer peer, std::str
 }
 
 callout::world memory_world::doors() {
-    return {clock, net, dns, chance, lasting};
+    return {clock, net, dns, chance, lasting, shared};
 }
 
 callout::engine& memory_world::engine() {

@@ -11,6 +11,7 @@
 
 #include "callout/engine.hpp"
 #include "callout/testing/memory_net.hpp"
+#include "callout/testing/memory_shared_store.hpp"
 #include "callout/testing/memory_store.hpp"
 #include "callout/testing/seeded_random.hpp"
 #include "callout/testing/virtual_clock.hpp"
@@ -78,6 +79,8 @@ public:
     seeded_random chance;
     memory_store store;
     callout::store* lasting = nullptr;  ///< what the engine keeps answers in: `&store`, one of yours, or none
+    memory_shared_store remote_store{clock};
+    callout::shared_store* shared = nullptr;  ///< what it shares with others: `&remote_store`, yours, or none
     callout::engine_observer* observed_by = nullptr;  ///< of the engine that will be made; borrowed
     /// Of the engine. At first its name is mail.example.net, and of the addresses that are nobody's
     /// it may connect to 192.0.2.0/24 and 2001:db8::/32 alone.
