@@ -37,8 +37,9 @@ public:
     /// Ends what is under way; askers get transient/in_progress.
     void stop();
 
-    /// No callout is under way, of askers or in the background, and no session is kept for another one or
-    /// takes its leave. After `stop` that is soon so, and the world may end.
+    /// No callout is under way, of askers or in the background, nothing is being fetched from the shared
+    /// store, and no session is kept for another question or takes its leave. After `stop` that is soon so,
+    /// and the world may end.
     bool idle() const noexcept;
 
     /// Returns when the engine is `idle`, and at once if it is. Any number may wait at the same time, and

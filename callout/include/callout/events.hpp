@@ -26,6 +26,9 @@
 /// - A `cache_looked_up` that answers all, or `joined`, ends the story early; otherwise `session_done` is
 ///   last and comes once, also when the asker leaves or is cancelled.
 ///
+/// So much for the observer of one request. That of the whole engine is told `session_done` of every question
+/// (engine_observer.hpp).
+///
 /// An event with a `decision` may be decided otherwise than `proposed`: see `decides` below.
 namespace callout::event {
 

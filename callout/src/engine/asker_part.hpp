@@ -4,8 +4,9 @@
 
 namespace callout {
 
-/// An asker's part in a callout, as long as it lives. Who began the callout watches it, until he leaves: with
-/// a verdict, without one, or cancelled. The callout goes on in the background, if there is room for it.
+/// An asker's part in a callout, as long as it lives. The asker that began the callout observes it until it
+/// leaves: with a verdict, without one, or cancelled. The callout goes on in the background, if there is room
+/// for it.
 class asker_part {
 public:
     enum class role { first, joined };
@@ -13,7 +14,7 @@ public:
     ~asker_part();
     asker_part(asker_part const&) = delete;
 
-    /// Returns what the asker is told; null is that he has waited long enough.
+    /// Returns what the asker is told; null is that it has waited long enough.
     verification answer(verification const* brought) const;
 
 private:

@@ -14,7 +14,7 @@ public:
     ~observed_question();
 
     std::uint64_t number() const noexcept { return context_.number; }
-    /// Is there somebody to be told, and has he not been told the end?
+    /// Is there an observer that has not been told the end?
     bool is_watched() const noexcept { return is_open_; }
     void tell(any_event const& what, steady_time when);
     void end(verification const& verdict);

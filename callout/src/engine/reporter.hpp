@@ -41,7 +41,7 @@ public:
     /// Has the asker's observer thrown? The session is to be ended as cancelled (SE-025).
     bool threw() const noexcept { return threw_; }
 
-    /// The last word to the asker's observer. If a connection is open, his part in it ends here.
+    /// The last word to the observer of the asker. If a connection is open, its part in that ends here.
     void finish(verification const& verdict) const {
         if (!watcher_) return;
         auto const now = clock_.now();

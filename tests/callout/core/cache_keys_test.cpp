@@ -100,6 +100,19 @@ TEST(cache_keys, key_of_a_remote_address_holds_whom_it_refuses) {
     EXPECT_EQ(key(same), key(plain));
 }
 
+TEST(cache_keys, tell_what_they_are_about) {
+    engine_options const options;
+    endpoint const to(test::ip("192.0.2.10"), 25);
+    auto const keys = keys_of(request(test::box("ann@example.org")), options);
+    EXPECT_EQ(kind_of(keys.address), key_kind::address);
+    EXPECT_EQ(kind_of(keys.domain), key_kind::domain);
+    EXPECT_EQ(kind_of(keys.remote(to, options)), key_kind::remote);
+    EXPECT_EQ(kind_of(keys.domain_facts), key_kind::facts);
+    EXPECT_EQ(kind_of(cache_keys::host_facts(to)), key_kind::facts);
+    EXPECT_EQ(kind_of("v2:a:ann@example.org"), key_kind::other);
+    EXPECT_EQ(kind_of(""), key_kind::other);
+}
+
 TEST(cache_keys, what_a_host_cannot_do_is_kept_for_its_address_and_port) {  // 6.1
     auto const plain = cache_keys::host_facts(endpoint(test::ip("192.0.2.10"), 25));
     EXPECT_NE(plain, cache_keys::host_facts(endpoint(test::ip("192.0.2.11"), 25)));

@@ -38,6 +38,18 @@ TEST(cache, gives_back_until_the_end_of_life) {  // CO-139
     EXPECT_FALSE(c.find("b", today));
 }
 
+TEST(cache, says_what_it_holds_without_using_it) {
+    cache c(of_entries(2));
+    c.put("a", kept(60s));
+    c.put("b", kept(60s));
+    EXPECT_TRUE(c.holds("a", today + 59s));
+    EXPECT_FALSE(c.holds("a", today + 60s));
+    EXPECT_FALSE(c.holds("c", today));
+    c.put("c", kept(60s));
+    EXPECT_FALSE(c.holds("a", today)) << "it was the first to go";
+    EXPECT_TRUE(c.holds("b", today));
+}
+
 TEST(cache, is_bounded_and_the_least_used_goes_first) {  // CO-148
     cache c(of_entries(3));
     for (auto const* key : {"a", "b", "c"}) c.put(key, kept());

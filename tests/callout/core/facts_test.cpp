@@ -48,3 +48,27 @@ TEST(facts, come_back_as_they_went) {
     EXPECT_FALSE(facts::from_record("nonsense"));
     EXPECT_EQ(facts::from_record("v=1 catch_all=maybe catch_all_until=x")->expires(), system_time());
 }
+
+TEST(facts, newer_of_two_is_right_although_it_holds_for_less_long) {
+    cache_lifetimes const lifetimes;
+    auto const learnt = [&](known value, system_time when) {
+        facts all;
+        all.set(fact::postmaster, value, when + lifetime_of(fact::postmaster, value, lifetimes));
+        return all;
+    };
+    auto mine = learnt(known::yes, today - 24h);  // for six days more
+    mine.take_newer(learnt(known::no, today - 1h), lifetimes, today);
+    EXPECT_EQ(mine.get(fact::postmaster, today), known::no);
+    mine.take_newer(learnt(known::yes, today - 24h), lifetimes, today);
+    EXPECT_EQ(mine.get(fact::postmaster, today), known::no);
+    mine.take_newer(facts(), lifetimes, today);
+    EXPECT_EQ(mine.get(fact::postmaster, today), known::no) << "who knows nothing changes nothing";
+}
+
+TEST(facts, of_a_clock_that_is_ahead_hold_no_longer_than_ours) {
+    facts mine, theirs;
+    theirs.set(fact::postmaster, known::yes, today + 24h * 365);
+    mine.take_newer(theirs, cache_lifetimes(), today);
+    EXPECT_EQ(mine.get(fact::postmaster, today + 24h * 6), known::yes);
+    EXPECT_EQ(mine.get(fact::postmaster, today + 24h * 8), known::unknown);
+}

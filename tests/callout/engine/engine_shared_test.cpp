@@ -241,27 +241,6 @@ TEST(engine_shared, newer_of_two_stores_is_right) {
     }
 }
 
-TEST(engine_shared, newer_of_two_facts_is_right_although_it_holds_for_less_long) {
-    auto const now = test::callout_world().clock.wall();
-    cache_lifetimes const lifetimes;
-    auto const fact_learnt = [&](known value, system_time when) {
-        core::facts all;
-        all.set(core::fact::postmaster, value,
-                when + core::lifetime_of(core::fact::postmaster, value, lifetimes));
-        return all;
-    };
-    auto mine = fact_learnt(known::yes, now - 24h);  // for six days more
-    mine.take_newer(fact_learnt(known::no, now - 1h), lifetimes, now);
-    EXPECT_EQ(mine.get(core::fact::postmaster, now), known::no);
-    mine.take_newer(fact_learnt(known::yes, now - 24h), lifetimes, now);
-    EXPECT_EQ(mine.get(core::fact::postmaster, now), known::no);
-    mine.take_newer(core::facts(), lifetimes, now);
-    EXPECT_EQ(mine.get(core::fact::postmaster, now), known::no) << "who knows nothing changes nothing";
-    mine.take_newer(fact_learnt(known::yes, now + 24h * 365), lifetimes, now);
-    EXPECT_EQ(mine.get(core::fact::postmaster, now + 6 * 24h), known::yes);
-    EXPECT_EQ(mine.get(core::fact::postmaster, now + 8 * 24h), known::unknown) << "no clock is that wrong";
-}
-
 TEST(engine_shared, question_for_the_cache_alone_is_answered_from_there) {
     shared_world w;
     w.knows_ann();
