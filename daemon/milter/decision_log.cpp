@@ -1,6 +1,6 @@
 #include "milter/decision_log.hpp"
 
-#include "policy/described.hpp"
+#include <utility>
 
 namespace vouchd {
 
@@ -24,24 +24,28 @@ std::string client_of(subject const& sender) {
 
 }  // namespace
 
-fields decision_fields(std::string_view id, subject const& sender, decision const& made,
-                       std::chrono::milliseconds budget, std::chrono::milliseconds elapsed) {
+decision_lines::decision_lines(std::string id, subject const& sender, decision const& made)
+    : id_(std::move(id)), sender_(sender), made_(made) {
+    if (made.verified) verdict_ = described(*made.verified);
+}
+
+fields decision_lines::decided(std::chrono::milliseconds budget, std::chrono::milliseconds elapsed) const {
     constexpr std::uint64_t milliseconds_in_a_second = 1000;
-    auto const& who = sender.who;
-    auto const verdict = made.verified ? std::optional(described(*made.verified)) : std::nullopt;
+    auto const& who = sender_.who;
+    auto const& verdict = verdict_;
     fields what;
-    what.add("id", id)
+    what.add("id", id_)
         .add("qid", who.queue_id)
-        .add("client", client_of(sender))
+        .add("client", client_of(sender_))
         .add("helo", who.helo)
         .add("subject", "sender")
-        .add("address", sender.path)
-        .add("rcpt", sender.recipient)
-        .add("rule", made.rule());
+        .add("address", sender_.path)
+        .add("rcpt", sender_.recipient)
+        .add("rule", made_.rule());
     if (verdict) what.add("verdict", verdict->result).add("reason", verdict->reason);
-    what.add("action", made.action_word())
-        .add("effective", to_string(made.effective))
-        .add("mode", to_string(made.in_force));
+    what.add("action", made_.action_word())
+        .add("effective", to_string(made_.effective))
+        .add("mode", to_string(made_.in_force));
     if (verdict) what.add("code", number(verdict->code)).add("cached", cached_word(verdict->cached));
     if (verdict && verdict->cached)
         what.add("age_ms", static_cast<std::uint64_t>(verdict->age_s) * milliseconds_in_a_second);
@@ -50,12 +54,13 @@ fields decision_fields(std::string_view id, subject const& sender, decision cons
     return what;
 }
 
-fields callout_fields(std::string_view id, subject const& sender, callout::verification const& verified) {
-    auto const verdict = described(verified);
+std::optional<fields> decision_lines::called_out() const {
+    if (!verdict_) return std::nullopt;
+    auto const& verdict = *verdict_;
     fields what;
-    what.add("id", id)
+    what.add("id", id_)
         .add("subject", "sender")
-        .add("address", sender.path)
+        .add("address", sender_.path)
         .add("phase", "soft")
         .add("verdict", verdict.result)
         .add("reason", verdict.reason)
@@ -64,8 +69,8 @@ fields callout_fields(std::string_view id, subject const& sender, callout::verif
         .add("code", number(verdict.code))
         .add("enhanced", verdict.enhanced.value_or(""))
         .add("reply", verdict.message)
-        .add("elapsed_ms", count(verified.elapsed))
-        .add("tries", verified.connections);
+        .add("elapsed_ms", count(made_.verified->elapsed))
+        .add("tries", made_.verified->connections);
     return what;
 }
 

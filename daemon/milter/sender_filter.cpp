@@ -26,12 +26,15 @@ std::string macro(connection const& peer, std::string_view name) {
 class network_watch final : public callout::observer {
 public:
     void on(callout::any_event const& what, callout::steady_time) override {
-        if (std::holds_alternative<callout::event::joined>(what)) joined = true;
-        if (std::holds_alternative<callout::event::dns_answered>(what)) used_network = true;
-        if (std::holds_alternative<callout::event::connecting>(what)) used_network = true;
+        if (std::holds_alternative<callout::event::joined>(what)) joined_ = true;
+        if (std::holds_alternative<callout::event::dns_answered>(what)) used_network_ = true;
+        if (std::holds_alternative<callout::event::connecting>(what)) used_network_ = true;
     }
-    bool joined = false;
-    bool used_network = false;
+    own_callout callout() const { return used_network_ && !joined_ ? own_callout::made : own_callout::none; }
+
+private:
+    bool joined_ = false;
+    bool used_network_ = false;
 };
 
 }  // namespace
@@ -99,10 +102,8 @@ task<std::shared_ptr<decision const>> sender_filter::decide(message& mail, subje
     wish const wanted(occasion::mail, callout::cache_use::normal, &watch);
     auto made = co_await mail.state.judge->decide(sender, wanted, until);
     auto const elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(tools_->clock.now() - begun);
-    if (made.verified && watch.used_network && !watch.joined)
-        tools_->log.info("callout", callout_fields(message_id(), sender, *made.verified));
     bool const is_on_sender = made.reach == reach::message;
-    auto kept = record(mail, std::move(sender), std::move(made), elapsed);
+    auto kept = record(mail, std::move(sender), std::move(made), watch.callout(), elapsed);
     if (is_on_sender) mail.state.made = kept;
     co_return kept;
 }
@@ -110,7 +111,8 @@ task<std::shared_ptr<decision const>> sender_filter::decide(message& mail, subje
 std::shared_ptr<decision const> sender_filter::decide_again(message& mail, subject sender) {
     auto spared = mail.state.judge->at_once(sender);
     if (!spared || spared->reach != reach::recipient) return mail.state.made;
-    return record(mail, std::move(sender), *std::move(spared), std::chrono::milliseconds(0));
+    return record(mail, std::move(sender), *std::move(spared), own_callout::none,
+                  std::chrono::milliseconds(0));
 }
 
 subject sender_filter::subject_of(connection const& peer, message const& mail,
@@ -127,10 +129,14 @@ subject sender_filter::subject_of(connection const& peer, message const& mail,
 }
 
 std::shared_ptr<decision const> sender_filter::record(message& mail, subject sender, decision made,
+                                                      own_callout callout,
                                                       std::chrono::milliseconds elapsed) {
     auto const budget = mail.state.judge->values().milter.reply_budget;
     mail.state.logged_queue_id = sender.who.queue_id;
-    tools_->log.info("decision", decision_fields(message_id(), sender, made, budget, elapsed));
+    decision_lines const lines(message_id(), sender, made);
+    auto const called_out = callout == own_callout::made ? lines.called_out() : std::nullopt;
+    if (called_out) tools_->log.info("callout", *called_out);
+    tools_->log.info("decision", lines.decided(budget, elapsed));
     auto kept = std::make_shared<decision const>(std::move(made));
     tools_->past.add(past_decision(message_id(), std::move(sender), kept, elapsed));
     return kept;

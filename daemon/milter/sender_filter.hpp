@@ -22,6 +22,9 @@ struct filter_tools {
     history& past;
 };
 
+/// Whether a decision caused a callout, rather than an answer that was known or a callout that was joined.
+enum class own_callout { none, made };
+
 /// The milter: verifies the sender of each message once, at the first recipient that the MTA has accepted,
 /// and says the same to every recipient after it. Only postmaster and abuse of our own domains are never
 /// refused, whatever the others hear; that is why even a sender that was verified at MAIL is refused at RCPT.
@@ -70,7 +73,8 @@ private:
     /// Returns what is decided on a recipient of a sender that was refused before.
     shared_decision decide_again(message& mail, subject sender);
     /// Writes a decision to the log and to the history.
-    shared_decision record(message& mail, subject sender, decision made, std::chrono::milliseconds elapsed);
+    shared_decision record(message& mail, subject sender, decision made, own_callout callout,
+                           std::chrono::milliseconds elapsed);
 
     /// Returns what the lines of the log about one message have in common.
     std::string message_id() const;
