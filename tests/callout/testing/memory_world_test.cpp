@@ -125,6 +125,7 @@ TEST(memory_world, engine_has_the_options_of_its_world) {
     world.options.helo = callout::helo_name::parse("verifier.example.net").value();
     world.serve("example.org", scripted_peer().on("RCPT", "550 5.1.1 no such user\r\n"));
     EXPECT_EQ(world.verify("ghost@example.org").status, callout::status::fail);
+    ASSERT_FALSE(world.net.heard.empty());
     EXPECT_EQ(world.net.heard.front(), "EHLO verifier.example.net\r\n");
     world.run_to_the_end();
     EXPECT_EQ(world.left(), "");

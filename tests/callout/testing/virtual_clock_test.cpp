@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <vector>
@@ -49,8 +50,8 @@ using names = std::vector<std::string>;
 
 TEST(virtual_clock, equal_alarms_ring_in_the_order_in_which_they_were_set) {
     alarms some;
-    std::vector<std::unique_ptr<callout::alarm>> made;
-    for (int i = 0; i < 6; ++i) made.push_back(some.make());
+    std::array<std::unique_ptr<callout::alarm>, 6> made;
+    for (auto& one : made) one = some.make();
     // Neither the order in which they were made nor any order of addresses.
     for (auto const i : {3, 0, 5, 1, 4, 2})
         some.set(*made[std::size_t(i)], 10s, std::string(1, char('a' + i)));

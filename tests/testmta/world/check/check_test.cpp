@@ -19,10 +19,11 @@ description six_slow_peers() {
     std::string text, questions;
     for (std::string const name : {"a", "b", "c", "d", "e", "f"}) {
         auto const address = "127.77.0." + std::to_string(name.front() - 'a' + 1);
-        text += "zone " + name + ".example\n @ mx 10 mx\n mx a " + address + "\nend\n";
-        text += "peer " + name + " at " + address + "\n on greeting -> delay 5s\nend\n";
+        text.append("zone ").append(name).append(".example\n @ mx 10 mx\n mx a ").append(address);
+        text.append("\nend\npeer ").append(name).append(" at ").append(address);
+        text.append("\n on greeting -> delay 5s\nend\n");
     }
-    for (auto const name : starts) questions += "    start ann@" + std::string(name) + ".example\n";
+    for (auto const name : starts) questions.append("    start ann@").append(name).append(".example\n");
     return good_world(text + "entry 1 one \"a sentence\"\n    virtual-time\n" + questions +
                       "    wait 60s\n    peer a connections 1\nend\n");
 }
