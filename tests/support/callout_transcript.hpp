@@ -23,7 +23,7 @@ public:
             if (line == "! closed") failure_ = errc::closed;
             if (line == "! timed out") failure_ = errc::timed_out;
             if (line == "* TLS") handshake_ = tls_session();
-            if (line == "! octets in clear follow the answer to STARTTLS")
+            if (line == "! bytes in clear follow the answer to STARTTLS")
                 handshake_ = errc::octets_before_tls;
         }
     }

@@ -13,15 +13,15 @@ namespace callout::core {
 class capabilities {
 public:
     capabilities() {}
-    /// Lines that are no `ehlo-line` are left out; an empty one ends smtp-sink's list. The old `AUTH=LOGIN`
-    /// is AUTH with the parameter LOGIN.
+    /// Reads an EHLO reply. Lines that are not an `ehlo-line` are left out (smtp-sink's list ends with an
+    /// empty one). The old `AUTH=LOGIN` is AUTH with the parameter LOGIN.
     static capabilities of(reply const& ehlo);
 
-    /// Keywords are compared without regard to case.
+    /// Returns whether the keyword is offered, in whatever case.
     bool offers(std::string_view keyword) const;
-    /// What stands behind the keyword, as it was sent; empty also if it is not offered.
+    /// Returns what follows the keyword, as it was sent; empty also if it is not offered.
     std::string_view parameters(std::string_view keyword) const;
-    /// A number of RFC 9422, such as "RCPTMAX"; none if it is not given, or zero, or no number.
+    /// Returns a limit of RFC 9422, such as "RCPTMAX"; none if it is not given, zero, or not a number.
     std::optional<std::size_t> limit(std::string_view name) const;
 
 private:

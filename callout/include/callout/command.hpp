@@ -14,7 +14,7 @@ enum class verb { ehlo, helo, lhlo, starttls, mail, rcpt, rset, quit };
 
 namespace detail {
 
-/// Each verb in the order of the enumeration, with what stands around its argument.
+/// The verbs in the order of the enumeration, each with what stands around its argument.
 struct verb_form {
     verb what;
     std::string_view before, after;
@@ -38,14 +38,14 @@ static_assert(!says("DATA") && !says("BDAT") && !says("VRFY") && !says("EXPN"));
 
 }  // namespace detail
 
-/// One line of ours, such as "RCPT TO:<ann@example.org>". It cannot be made of anything but a verb, so
-/// nothing else is ever written. `argument` is a host name or an address that was parsed.
+/// One line that we send, such as "RCPT TO:<ann@example.org>". It can only be made from a verb, so nothing
+/// else is ever written. `argument` is a host name or an address that was parsed.
 class command {
 public:
     explicit command(verb what, std::string_view argument = {}, std::string_view parameters = {});
 
     verb what() const noexcept { return what_; }
-    /// Without line end.
+    /// Returns the line without its end.
     std::string const& line() const noexcept { return line_; }
     std::string_view argument() const noexcept { return std::string_view(line_).substr(begin_, size_); }
 

@@ -8,11 +8,11 @@
 namespace callout {
 
 /// A verification in the fields that a delivery status notification has for one recipient (RFC 3464 2.3), for
-/// whoever builds such a message or shows one. No message was sent, so of RFC 3464's actions none fits an
-/// address that would take one: its action is `deliverable`, the word of Postfix' address verification.
+/// programs that build such a message or show one. No message was sent, so none of RFC 3464's actions fits an
+/// address that would take one: its action is `deliverable`, the word of Postfix's address verification.
 class delivery_status {
 public:
-    /// `asked` is when the peer was asked: of a cached answer, its age before now.
+    /// `asked` is when the peer was asked: for a cached answer, its age before now.
     delivery_status(verification const& v, mailbox const& whom, system_time asked);
 
     std::string final_recipient;    ///< "rfc822; ann@example.org", "utf-8; ..." for a local part beyond ASCII
@@ -23,7 +23,7 @@ public:
                                     ///< "x-vouch; ..." in our words, where no server replied
     std::string last_attempt_date;  ///< RFC 5322 3.3, in UTC
 
-    /// The fields as they stand in message/delivery-status: CRLF behind each, further lines folded.
+    /// Returns the fields as they stand in message/delivery-status: CRLF after each, further lines folded.
     std::string text() const;
 };
 

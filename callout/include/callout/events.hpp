@@ -18,18 +18,18 @@
 #include "callout/stage.hpp"
 #include "callout/verification.hpp"
 
-/// What a callout lives through, in the order of the protocol (smtp-engine.md A.5): the events of an SMTP
+/// What happens in a callout, in the order of the protocol (smtp-engine.md A.5): the events of an SMTP
 /// client, as far as one that never submits can raise them, and what the engine does besides. Views and
-/// references hold during the call only.
+/// references are valid during the call only.
 ///
 /// - `disconnected` comes once for each `connected`, whatever the cause.
-/// - A `cache_looked_up` that answers all, or `joined`, ends the story early; otherwise `session_done` is
+/// - A `cache_looked_up` that answers all, or `joined`, ends the events early; otherwise `session_done` is
 ///   last and comes once, also when the asker leaves or is cancelled.
 ///
-/// So much for the observer of one request. That of the whole engine is told `session_done` of every question
-/// (engine_observer.hpp).
+/// This holds for the observer of one request. The observer of the whole engine is told the end of every
+/// question (engine_observer.hpp).
 ///
-/// An event with a `decision` may be decided otherwise than `proposed`: see `decides` below.
+/// An observer may decide an event with a `decision` otherwise than `proposed`: see `decides` below.
 namespace callout::event {
 
 // what the engine does without the network, and about it
@@ -43,7 +43,7 @@ struct cache_looked_up {
 };
 struct joined {  ///< another asker of the same address is under way: this one waits for its answer
     static constexpr std::string_view name = "joined";
-    std::uint64_t number;  ///< of the other one's question (engine_observer.hpp)
+    std::uint64_t number;  ///< of the other asker's question (engine_observer.hpp)
 };
 struct dns_answered {
     static constexpr std::string_view name = "dns_answered";
@@ -93,7 +93,7 @@ struct connected {
     std::chrono::milliseconds took;
     bool reused;  ///< a session that an earlier question left open
 };
-struct next_address {  ///< the last one gave no answer that settles the matter
+struct next_address {  ///< the last address gave no answer that settles the question
     static constexpr std::string_view name = "next_address";
     enum class decision { go_on, quit };
     std::string_view host;
@@ -131,7 +131,7 @@ struct hello_done {
     bool after_tls;
     core::capabilities const& offered;
 };
-struct extension_missing {  ///< and there is no way without: the host is left
+struct extension_missing {  ///< the callout cannot do without it: the host is left
     static constexpr std::string_view name = "extension_missing";
     std::string_view keyword;  ///< "STARTTLS", "SMTPUTF8"
 };
@@ -139,7 +139,7 @@ struct tls_starting {
     static constexpr std::string_view name = "tls_starting";
     std::string_view server_name;
 };
-struct certificate_verdict {  ///< told when there are problems
+struct certificate_verdict {  ///< comes when there are problems
     static constexpr std::string_view name = "certificate_verdict";
     enum class decision { accept, refuse };
     tls_session const& session;
@@ -183,7 +183,7 @@ struct protocol_error {  ///< the connection is lost
     static constexpr std::string_view name = "protocol_error";
     boost::system::error_code error;
     std::string_view command;
-    std::string_view raw;  ///< what could not be read, at most 128 octets, cleaned
+    std::string_view raw;  ///< what could not be read, at most 128 bytes, cleaned
 };
 struct server_closing {  ///< 421, 521
     static constexpr std::string_view name = "server_closing";
@@ -193,8 +193,8 @@ struct server_closing {  ///< 421, 521
 struct disconnected {
     static constexpr std::string_view name = "disconnected";
     enum class cause {
-        quit,        ///< we took our leave
-        kept,        ///< open still, for the next question
+        quit,        ///< we said QUIT
+        kept,        ///< still open, for the next question
         server_421,  ///< it said that it would
         eof,         ///< it hung up
         timed_out,
@@ -202,10 +202,10 @@ struct disconnected {
         protocol,  ///< it broke the protocol, and was left without a word
         decision,
         cancelled,  ///< the engine stops, or the observer threw
-        left,       ///< the asker did not wait; the connection goes on without him
+        left,       ///< the asker did not wait; the connection goes on without it
     };
     cause why;
-    core::stage during;             ///< what was waited for last
+    core::stage during;             ///< what the callout waited for last
     std::string_view last_command;  ///< "nothing" before the first
     std::uint64_t octets_in, octets_out;
 };
@@ -232,8 +232,8 @@ inline std::string_view name_of(any_event const& what) {
     return std::visit([](auto const& one) { return std::remove_cvref_t<decltype(one)>::name; }, what);
 }
 
-/// Told of everything, on the engine's executor, with the time at which it happened; the next step waits for
-/// it. One that throws ends the session as cancelled, and hears no more than its end.
+/// Gets every event, on the engine's executor, with the time at which it happened; the next step waits until
+/// `on` returns. An observer that throws ends the session as cancelled, and only gets the events of its end.
 class observer {
 public:
     virtual ~observer() = default;
@@ -245,7 +245,8 @@ concept decidable = requires(Event const& e) {
     { e.proposed } -> std::convertible_to<typename Event::decision>;
 };
 
-/// An observer that is also a `decides<X>` is asked for the decision of each X, after it was told of it:
+/// Lets an observer decide: one that is also a `decides<X>` is asked for the decision of each X, after `on`
+/// got it:
 ///
 ///     class strict : public observer, public decides<event::certificate_verdict> { ... };
 template <decidable Event>

@@ -25,14 +25,14 @@ private:
     unsigned bits_;
 };
 
-/// Why an address may or may not be connected to.
+/// Whether an address may be connected to, and why.
 class [[nodiscard]] fence_verdict {
 public:
     fence_verdict(bool may, std::string why) : allowed(may), rule(std::move(why)) {}
     bool allowed;
     /// "public", "allow 127.0.0.0/8", "special-purpose: loopback", "own address", "deny ...".
     std::string rule;
-    /// Refused because it is one of our own addresses: error/self, not error/forbidden_target.
+    /// The address is refused because it is one of our own: error/self, not error/forbidden_target.
     bool own = false;
 };
 
@@ -46,8 +46,8 @@ public:
     std::vector<boost::asio::ip::address> own_addresses;
 };
 
-/// Keeps callouts out of networks that a stranger's zone must not steer us into (smtp-callout.md 2.4). It is
-/// asked at connect time, on the very address that is used.
+/// Keeps callouts out of networks that a stranger's zone must not steer us into (smtp-callout.md 2.4). The
+/// engine checks at connect time the very address that it connects to.
 class fence {
 public:
     explicit fence(fence_options options) : options_(std::move(options)) {}

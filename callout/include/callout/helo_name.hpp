@@ -11,9 +11,9 @@ namespace callout {
 class helo_name {
 public:
     helo_name() : text_("localhost.localdomain") {}
-    /// GNU Mailfromd lets any host name stand in EHLO, also one of a single label.
+    /// Takes any host name, also one of a single label, as GNU Mailfromd does for EHLO.
     explicit helo_name(host_name const& lenient) : text_(lenient.text()) {}
-    /// Takes a host name with a dot, or an address literal (RFC 5321 4.1.1.1). All else is
+    /// Takes a host name with a dot, or an address literal (RFC 5321 4.1.1.1). Anything else is
     /// `errc::helo_name_syntax`.
     static result<helo_name> parse(std::string_view text);
 

@@ -10,8 +10,8 @@ namespace callout {
 /// A name to look up, of one label or more, or an address, bare or as a literal in brackets.
 class host_name {
 public:
-    /// Takes letters, digits and `._-:[]`, at most 255 of them (RFC 5321 4.5.3.1.2). What else could end a
-    /// line, or a command, is `errc::host_name_syntax`.
+    /// Takes letters, digits and `._-:[]`, at most 255 of them (RFC 5321 4.5.3.1.2). Anything else could end
+    /// a line or a command, and is `errc::host_name_syntax`.
     static result<host_name> parse(std::string_view text);
 
     std::string const& text() const noexcept { return text_; }  ///< as it was written

@@ -9,7 +9,7 @@
 
 namespace callout {
 
-/// An address as RFC 5321 4.1.2 and RFC 6531 write it. The local part is kept octet for octet; the domain is
+/// An address as RFC 5321 4.1.2 and RFC 6531 write it. The local part is kept byte for byte; the domain is
 /// in lower case and in A-labels (UTS-46).
 class mailbox {
 public:

@@ -4,7 +4,7 @@
 
 namespace callout {
 
-/// How long each phase may take; each covers the whole reply, not one octet (smtp-callout.md 5).
+/// How long each phase may take; each covers the whole reply, not one byte (smtp-callout.md 5).
 struct phase_timeouts {
     std::chrono::milliseconds connect{4000};
     std::chrono::milliseconds greeting{6000};
@@ -16,8 +16,8 @@ struct phase_timeouts {
     std::chrono::milliseconds quit{1000};
 };
 
-/// For callouts that nobody waits for: where RFC 5321 4.5.3.2 names a time (greeting, MAIL, RCPT), the least
-/// that it asks of a client.
+/// The timeouts of callouts that nobody waits for: where RFC 5321 4.5.3.2 names a time (greeting, MAIL,
+/// RCPT), the least that it asks of a client.
 inline constexpr phase_timeouts patient_timeouts{.connect = std::chrono::minutes(1),
                                                  .greeting = std::chrono::minutes(5),
                                                  .helo = std::chrono::minutes(5),

@@ -20,8 +20,8 @@ struct enhanced_code {
     std::string to_string() const;
 };
 
-/// The triplet that begins a text, if one does: RFC 3463 2, without leading zeros, followed by a space or
-/// nothing.
+/// Returns the triplet that begins a text, if one does: RFC 3463 2, without leading zeros, followed by a
+/// space or nothing.
 std::optional<enhanced_code> parse_enhanced_code(std::string_view text);
 
 /// What was odd in a reply that could still be read (smtp-engine.md B.4).
@@ -32,9 +32,9 @@ enum class reply_oddity : unsigned {
     enhanced_mixed = 4,
     enhanced_class_mismatch = 8,
     enhanced_malformed = 16,
-    control_octets = 32,
+    control_bytes = 32,
     eight_bit = 64,
-    enhanced_missing = 128,  ///< ENHANCEDSTATUSCODES was offered; told by who knows that
+    enhanced_missing = 128,  ///< although ENHANCEDSTATUSCODES was offered; set by code that knows that
 };
 constexpr reply_oddity operator|(reply_oddity a, reply_oddity b) {
     return reply_oddity(unsigned(a) | unsigned(b));
@@ -59,21 +59,21 @@ public:
     bool positive() const noexcept { return code / 100 == 2; }
     bool transient() const noexcept { return code / 100 == 4; }
     bool permanent() const noexcept { return code / 100 == 5; }
-    /// "550 5.1.1 no such user", or "550-5.1.1 ..." where more lines follow; cleaned.
+    /// Returns "550 5.1.1 no such user", or "550-5.1.1 ..." where more lines follow; cleaned.
     std::string first_line() const;
     std::string text() const;  ///< every line with its code, joined by CRLF, cleaned
 };
 
-/// What a peer may make us keep or read (daemon.md 3.2 `callout.max_reply_line`, `max_reply_lines`,
-/// `max_session_bytes`). Beyond a bound the reply is an error.
+/// How much a peer may make us keep or read (daemon.md 3.2 `callout.max_reply_line`, `max_reply_lines`,
+/// `max_session_bytes`). A reply beyond a bound is an error.
 struct reply_limits {
     std::size_t line = 2048;
     std::size_t lines = 64;
-    std::size_t kept_line = 512;  ///< octets of one line that are kept; the rest is read and dropped
+    std::size_t kept_line = 512;  ///< bytes of one line that are kept; the rest is read and dropped
     std::size_t total = 65536;
 };
 
-/// Reads replies out of a byte stream, whatever its pieces. Sans-IO: bytes in, replies out.
+/// Reads replies from a byte stream, whatever its pieces. Sans-IO: bytes in, replies out.
 class reply_reader {
 public:
     explicit reply_reader(reply_limits limits = {}) : limits_(limits) {}
@@ -81,11 +81,12 @@ public:
     /// Takes bytes of the peer, never more than `reply_limits::total` in all. Replies come out of `next` in
     /// order; after an error nothing more is read.
     void feed(std::string_view bytes);
-    /// A complete reply, or nothing yet, or the error that ends the connection.
+    /// Returns a complete reply, or nothing yet, or the error that ends the connection.
     [[nodiscard]] result<std::optional<reply>> next();
-    /// Are there octets behind the last reply that was taken? After STARTTLS' 220 that ends the session.
+    /// Returns whether there are bytes after the last reply that was taken. After STARTTLS's 220 that ends
+    /// the session.
     bool has_leftover() const noexcept { return !pending_.empty(); }
-    /// After an error: the beginning of what could not be read, as it came; at most 128 octets.
+    /// Returns, after an error, the beginning of what could not be read, as it came; at most 128 bytes.
     std::string const& rejected() const noexcept { return rejected_; }
 
 private:
@@ -96,7 +97,7 @@ private:
     reply_limits limits_;
     line_buffer pending_;
     std::size_t total_ = 0;
-    std::size_t lines_ = 0;  ///< of the open reply, those skipped among them
+    std::size_t lines_ = 0;  ///< of the open reply, including those skipped
     bool last_seen_ = false;
     bool bare_lf_ = false;
     bool overflow_ = false;
@@ -105,7 +106,8 @@ private:
     std::string rejected_;
 };
 
-/// Octets outside HT and 0x20..0x7e become `?`, so that no remote text can start a line or steer a terminal.
+/// Returns the text with `?` for each byte outside HT and 0x20..0x7e, so that no remote text can start a line
+/// or steer a terminal.
 std::string printable(std::string_view text);
 
 }  // namespace callout::core

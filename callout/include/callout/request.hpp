@@ -30,7 +30,7 @@ enum class purpose {
 
 enum class mode {
     soft,  ///< a mail server waits
-    hard,  ///< nobody but a queue does
+    hard,  ///< only a queue waits
 };
 
 /// An address in MAIL FROM; none is the null sender `<>`.
@@ -38,7 +38,7 @@ using reverse_path = std::optional<mailbox>;
 
 enum class protocol { smtp, lmtp };
 
-/// A host that is asked in place of those that DNS names.
+/// A host that is asked instead of those that DNS names.
 class route_host {
 public:
     explicit route_host(host_name host_, std::uint16_t port_ = 25, protocol via_ = protocol::smtp)
@@ -48,14 +48,14 @@ public:
     protocol via;
 };
 
-/// Explicit hosts in the order of asking. They are the operator's choice, and no fence stands before them.
+/// Explicit hosts in the order of asking. They are the operator's choice, so the fence does not check them.
 using route = std::vector<route_host>;
 
 /// Which hosts are asked about an address, in GNU Mailfromd's words. HOST may be a stranger's choice, so the
-/// fence stands before all of them.
+/// fence checks all of them.
 enum class host_mode {
-    mxfirst,    ///< those of the address' own domain
-    mxonly,     ///< the MX of HOST, and no address record in their place
+    mxfirst,    ///< those of the address's own domain
+    mxonly,     ///< the MX of HOST, never its address records instead
     hostonly,   ///< HOST alone
     hostfirst,  ///< HOST, and after it its MX
 };
@@ -66,25 +66,25 @@ public:
     host_mode mode = host_mode::mxfirst;
     std::optional<host_name> host;  ///< unless the mode is mxfirst
 
-    /// Whether it names a host that is asked, or asked first.
+    /// Returns whether it names a host that is asked, or asked first.
     bool names_a_host() const noexcept { return mode != host_mode::mxfirst && host.has_value(); }
 };
 
-/// What is asked besides the address itself (smtp-callout.md 3.5). All cost a RCPT more, or several.
+/// What is asked besides the address itself (smtp-callout.md 3.5). Each costs another RCPT, or several.
 struct extra_tests {
     bool random = false;          ///< does the host take everything?
     bool postmaster = false;      ///< after a pass: does postmaster@domain exist?
     bool fullpostmaster = false;  ///< the same, and `<postmaster>` if it does not
 
-    /// Whether who makes these tests has an answer for one who wants those.
+    /// Returns whether the answer of these tests also serves a question that wants those.
     constexpr bool covers(extra_tests const& wanted) const noexcept {
         return (random || !wanted.random) && (fullpostmaster || !wanted.fullpostmaster) &&
                (postmaster || fullpostmaster || !wanted.postmaster);
     }
 };
 
-/// For whom a callout is made. Limits tell askers apart by `client`, log lines by all of it; empty is what
-/// is not known.
+/// The client for which a callout is made. Limits tell askers apart by `client`, log lines by all of it; what
+/// is not known is empty.
 class asker {
 public:
     asker() {}
@@ -103,14 +103,14 @@ public:
     callout::purpose purpose = callout::purpose::sender;
     cache_use cache = cache_use::normal;
     callout::mode mode = callout::mode::soft;
-    std::optional<tls_use> tls;  ///< in place of `engine_options::tls`
+    std::optional<tls_use> tls;  ///< instead of `engine_options::tls`
     extra_tests tests;
     /// Tried in order; empty: `<>`, then `engine_options::fallback_sender`.
     std::vector<reverse_path> senders;
     callout::route route;                    ///< empty: as `engine_options::routes`, else DNS, says
     host_choice hosts;                       ///< a route and a HOST together are error/bad_request
-    std::optional<helo_name> helo;           ///< in place of `engine_options::helo`
-    std::optional<phase_timeouts> timeouts;  ///< in place of those of the mode
+    std::optional<helo_name> helo;           ///< instead of `engine_options::helo`
+    std::optional<phase_timeouts> timeouts;  ///< instead of those of the mode
     asker who;
     observer* watcher = nullptr;  ///< borrowed until `verify` returns
 };

@@ -2,7 +2,7 @@
 
 namespace callout::core {
 
-/// Where a reply was read or a fault happened. A set, so that a row of a table can speak of several.
+/// Where a reply was read or a fault happened. A set, so that a row of a table can name several.
 enum class stage : unsigned {
     connect = 1,
     greeting = 2,
@@ -23,7 +23,7 @@ constexpr bool covers(stage set, stage one) {
     return (unsigned(set) & unsigned(one)) != 0;
 }
 
-/// Whom a RCPT is for.
+/// What a RCPT asks about.
 enum class probe { target, random, postmaster };
 
 }  // namespace callout::core

@@ -25,10 +25,10 @@ class resolver_options {
 public:
     resolver_options() {}
     std::vector<boost::asio::ip::udp::endpoint> servers;  ///< empty: as resolv.conf says
-    std::chrono::milliseconds timeout{2000};              ///< for one try
+    std::chrono::milliseconds timeout{2000};              ///< of one try
     unsigned tries = 2;
     std::size_t max_cname = 8;  ///< links of a chain; a longer one is `dns_outcome::failed`
-    // How long an answer holds, whatever it says itself: at least, at most, and at most where there is none.
+    // How long an answer is kept, whatever its TTL: at least, at most, and at most if it has no records.
     std::chrono::seconds min_ttl{30};
     std::chrono::seconds max_ttl{std::chrono::days(1)};
     std::chrono::seconds negative_ttl{std::chrono::minutes(5)};
@@ -37,21 +37,21 @@ public:
 [[nodiscard]] std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
                                                             resolver_options options);
 
-/// What the operator of a store should hear. Each may be empty.
+/// What the operator of a store should know. Each may be empty.
 class store_news {
 public:
     store_news() {}
-    /// A file that was no database of ours has been renamed to this.
+    /// A file that was not a database of ours has been renamed to `aside`.
     std::function<void(std::filesystem::path const& aside)> recovered;
-    /// Nothing can be written from now on; said once, until all has been written again. What is learnt
-    /// meanwhile waits in memory, which is bounded.
+    /// Nothing can be written from now on. Called once, until everything has been written again; what is
+    /// learnt meanwhile waits in memory, which is bounded.
     std::function<void(boost::system::error_code why)> down;
     std::function<void()> up;
 };
 
-/// Opens or makes the file. A file that is no database of ours is renamed aside. What cannot be opened or
-/// written gives the system's error, or `errc::store_unavailable` where that gave none. Of more than
-/// `max_entries` records, those go that would end first.
+/// Opens or makes the file. A file that is not a database of ours is renamed. What cannot be opened or
+/// written gives the system's error, or `errc::store_unavailable` where there is none. Beyond `max_entries`
+/// records, those that would expire first are removed.
 [[nodiscard]] result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor,
                                                                std::filesystem::path file,
                                                                std::chrono::milliseconds flush_interval,

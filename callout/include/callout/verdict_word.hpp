@@ -20,16 +20,16 @@ enum class verdict_word {
 };
 std::string_view to_string(verdict_word) noexcept;
 
-/// daemon.md 5.1: total, the first row that fits decides.
+/// Returns the word of daemon.md 5.1 for any verification: the first row that fits decides.
 verdict_word word_of(verification const& v) noexcept;
 
-/// The same in the words of others. They follow ours, not the status behind it: a weak `fail`, which must
-/// refuse nobody, is an `error` to Momentum's scripts too.
+/// The same in the words of others. They follow our word, not the status: a weak `fail`, which must refuse
+/// nobody, is an `error` to Momentum's scripts too.
 struct foreign_words {
     std::string_view protocol;   ///< GNU Mailfromd's callout protocol: also has `timeout`
     std::string_view mailfromd;  ///< its language: success, not_found, temp_failure, failure
     std::string_view momentum;   ///< smtp_callback_verify: pass, fail, transient, error
-    /// The context variable of Momentum's module, whose `error` is a refusal for good.
+    /// The context variable of Momentum's module, whose `error` is a permanent refusal.
     std::string_view momentum_module;
 };
 foreign_words const& foreign_words_of(verdict_word) noexcept;

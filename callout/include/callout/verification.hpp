@@ -13,7 +13,7 @@ namespace callout {
 /// The four answers of smtp-callout.md 1.2.
 enum class status { pass, fail, transient, error };
 
-/// Why; one value for each cause in smtp-callout.md 3.9, in its words.
+/// Why; one value for each cause in smtp-callout.md 3.9, by the names that it has there.
 enum class reason {
     // pass
     accepted,
@@ -48,7 +48,7 @@ enum class reason {
     unreachable,
     dns,
     overloaded,
-    // error that speaks of us
+    // error that is about us
     blocked,
     policy,
     helo,
@@ -67,7 +67,7 @@ enum class reason {
     local,
 };
 
-/// Whom the answer speaks of; `self` is us.
+/// What the answer is about; `self` is us.
 enum class scope { address, domain, host, self };
 /// A weak pass may be a host that takes everything; a weak fail refuses nobody.
 enum class strength { strong, weak };
@@ -80,26 +80,26 @@ std::string_view to_string(scope) noexcept;
 std::string_view to_string(strength) noexcept;
 std::string_view to_string(known) noexcept;
 
-/// The inverse, for records that come from outside.
+/// Returns the value with that text, for records that come from outside.
 std::optional<status> status_from(std::string_view text) noexcept;
 std::optional<reason> reason_from(std::string_view text) noexcept;
 std::optional<scope> scope_from(std::string_view text) noexcept;
 std::optional<strength> strength_from(std::string_view text) noexcept;
 std::optional<known> known_from(std::string_view text) noexcept;
 
-/// GNU Mailfromd's last_poll_* of the last server that was asked; a single line each. On a cache hit as it
-/// is made here: no server was asked.
+/// GNU Mailfromd's last_poll_* of the last server that was asked; a single line each. On a cache hit it keeps
+/// its initial values, because no server was asked.
 class poll {
 public:
     poll() {}
     std::string host;                  ///< "mx1.example.org [192.0.2.10]"
     std::string greeting;              ///< first line of the banner
     std::string helo;                  ///< first line of the EHLO or HELO reply
-    std::string sent = "nothing";      ///< the command that provoked `received`
+    std::string sent = "nothing";      ///< the command that `received` answers
     std::string received = "nothing";  ///< first line of the last reply
 };
 
-/// What is known of an address after a callout. There always is an answer; a failure is a status with a
+/// What is known about an address after a callout. There is always an answer; a failure is a status with a
 /// reason.
 class verification {
 public:
@@ -115,11 +115,11 @@ public:
     known postmaster = known::unknown;
     bool rejects_null = false;  ///< `<>` was refused, now or as remembered
 
-    /// The whole reply, all lines joined by CRLF, code included; where nothing replied, a text of ours in the
-    /// same shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.
+    /// The whole reply, all lines joined by CRLF, code included; if no server replied, a text of ours in
+    /// the same shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.
     std::string message;
     std::optional<core::reply> reply;  ///< the peer's reply that decided, if one did
-    std::string host;                  ///< the server that decided, without address; empty when none did
+    std::string host;                  ///< the server that decided, without address; empty if none did
     std::string ip;                    ///< its address
     callout::poll poll;
     std::optional<std::chrono::seconds> retry_after;  ///< greylisting, when the text states it
@@ -130,7 +130,7 @@ public:
     unsigned connections = 0;  ///< how many were opened for this answer
 };
 
-/// What it means that `mailbox::parse` refused an address: fail/bad_domain (CO-005, CO-009) or
+/// Returns what it means that `mailbox::parse` refused an address: fail/bad_domain (CO-005, CO-009) or
 /// error/bad_request.
 [[nodiscard]] verification verification_of(boost::system::error_code refused_address);
 

@@ -24,8 +24,8 @@ constexpr auto softness = std::to_array<reason>({
     reason::unreachable,
 });
 
-/// The fails that hold only if all hosts said so. When they differ, the first here is the verdict: who
-/// refuses to relay does take mail, and a host without an address says nothing (CO-021, CO-090, CO-093).
+/// The fails that hold only if all hosts said so. When they differ, the first here is the verdict: a host
+/// that refuses to relay does take mail, and a host without an address says nothing (CO-021, CO-090, CO-093).
 constexpr auto unanimous = std::to_array<reason>({
     reason::relay_denied,
     reason::no_service,
@@ -59,7 +59,7 @@ verification without_all_hosts(reason why) {
 
 void aggregate::add(finding f, rank host) {
     settled_ = f.then == next_step::stop;
-    if (f.then == next_step::one_more_host) ++asked_for_patience_;
+    if (f.then == next_step::one_more_host) ++deferred_;
     rule(f.answer, {.backup_answered = settled_ && host == rank::backup});
     findings_.push_back(std::move(f.answer));
 }

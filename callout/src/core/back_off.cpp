@@ -11,7 +11,7 @@ constexpr unsigned most_strikes = 16;  ///< 2^15 times any first wait is beyond 
 
 void back_off::strike(std::string const& host, steady_time now) {
     if (first_ <= std::chrono::seconds::zero()) return;
-    // While we keep away nothing new is learnt: what was under way already says the same.
+    // While we keep away nothing new is learnt: what was already under way says the same.
     if (until(host, now)) return;
     auto const count = std::min(strikes(host, now) + 1, most_strikes);
     struck_.put(host, record{count, now + std::min(first_ * (1 << (count - 1)), most_)});
@@ -28,7 +28,7 @@ std::optional<steady_time> back_off::until(std::string const& host, steady_time 
     return known->until;
 }
 
-/// Time forgives too: as long again as the longest wait.
+/// Strikes are also forgotten with time: when as long as the longest wait has passed after the last.
 unsigned back_off::strikes(std::string const& host, steady_time now) const {
     auto const* known = struck_.peek(host);
     if (!known || known->until + most_ <= now) return 0;

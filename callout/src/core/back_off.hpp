@@ -9,7 +9,7 @@
 namespace callout::core {
 
 /// Keeps away from a host that has just complained, or cannot be reached: once for `first`, and twice as long
-/// each time it happens again, up to `most`. Owns no clock. Bounded: what was struck longest ago is
+/// each time it happens again, up to `most`. Owns no clock. Bounded: the host that was struck longest ago is
 /// forgotten.
 class back_off {
 public:
@@ -17,20 +17,20 @@ public:
     back_off(std::chrono::seconds first, std::chrono::seconds most)
         : first_(first), most_(most), struck_(most_hosts) {}
 
-    /// Changes the times of the next strikes; a host that is kept away from stays so as long as it was to.
+    /// Changes the times of the next strikes; those that were given stay as they are.
     void set_times(std::chrono::seconds first, std::chrono::seconds most) {
         first_ = first;
         most_ = most;
     }
 
     void strike(std::string const& host, steady_time now);
-    /// It went well: the next time is as if it had been struck once less.
+    /// Takes back one strike, because it went well.
     void relent(std::string const& host);
     void forget(std::string const& host) { struck_.erase(host); }
 
-    /// Until when to keep away; none if that is over.
+    /// Returns until when to keep away; none if that is over.
     std::optional<steady_time> until(std::string const& host, steady_time now) const;
-    /// How often it was struck, of late.
+    /// Returns how often it was struck recently.
     unsigned strikes(std::string const& host, steady_time now) const;
     std::size_t size() const noexcept { return struck_.size(); }
 

@@ -42,7 +42,7 @@ brief::brief(request&& asked, engine_options const& options)
       has_own_tls(tls != options.tls),
       soft(asked.timeouts.value_or(options.soft)),
       hard(asked.timeouts.value_or(options.hard)),
-      reuses_sessions(options.reuse_sessions && !has_own_helo),  // a name for once leaves none behind
+      reuses_sessions(options.reuse_sessions && !has_own_helo),  // a one-off name leaves no session
       max_recipients(options.max_rcpt_per_session),
       random_length(options.catch_all_local_part_length),
       folds_local_part_case(options.fold_local_part_case),

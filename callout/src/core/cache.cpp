@@ -5,10 +5,11 @@
 namespace callout::core {
 namespace {
 
-/// Of the entries that were asked for again, so many percent of all are safe from new ones.
+/// Entries that were asked for again are safe from new ones, up to this percentage of all.
 constexpr std::size_t proven_share = 80;
 
-/// What the allocator adds to a block, and what the list's and the index' nodes hold besides the entry.
+/// What the allocator adds to a block, and what the nodes of the list and of the index hold besides the
+/// entry.
 constexpr std::size_t block_overhead = 16;
 constexpr std::size_t node_overhead = 2 * block_overhead + 6 * sizeof(void*);
 
@@ -21,7 +22,7 @@ std::size_t heap_of(verification const& v) {
     return heap_of(v.message) + heap_of(v.host) + heap_of(v.ip);
 }
 
-/// What a cached answer never shows is not kept: who was polled, and the reply's lines, which the message
+/// Drops what a cached answer never shows: which host was polled, and the reply's lines, which the message
 /// has.
 void trim(verification& v) {
     auto const gone = std::move(v.poll);  // an assignment would keep the strings' memory
@@ -71,7 +72,7 @@ void cache::put(std::string const& key, kept_verification kept) {
     make_room(added);
 }
 
-/// The newest goes only when it is alone.
+/// Removes entries until the bounds hold. The newest goes only when it is alone.
 void cache::make_room(entry const& newest) {
     while (index_.size() > most_.entries || bytes_ > most_.bytes) {
         auto const has_older = [&](order const& o) { return !o.empty() && &o.back() != &newest; };

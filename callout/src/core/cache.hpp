@@ -13,14 +13,15 @@
 
 namespace callout::core {
 
-/// How much a cache may hold; whichever bound is met first.
+/// How much a cache may hold; the bound that is met first counts.
 struct cache_bounds {
     std::size_t entries = 100000;
     std::size_t bytes = std::size_t(64) << 20;
 };
 
-/// What is known, in memory. A segmented LRU: what was never a pass goes first, as strangers who make up
-/// addresses fill a cache with that; then what was put in and never asked for again; last what proved useful.
+/// Keeps what is known in memory. A segmented LRU: what was never a pass goes first, because strangers who
+/// make up addresses fill a cache with that; then what was put in and never asked for again; last what proved
+/// useful.
 class cache {
 public:
     explicit cache(cache_bounds most) : most_(most) {}
@@ -31,8 +32,8 @@ public:
     void put(std::string const& key, kept_verification kept);
 
     std::size_t size() const noexcept { return index_.size(); }
-    std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be told
-    /// What is kept under keys of one kind.
+    std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be known
+    /// Returns what is kept under keys of one kind.
     kept_numbers const& numbers_of(key_kind kind) const noexcept { return numbers_[std::size_t(kind)]; }
 
 private:

@@ -16,7 +16,7 @@ std::string_view word_of(host_mode mode) {
     return {};
 }
 
-/// HOST of the callout protocol says something of the address that the domain's own servers may not.
+/// The callout protocol's HOST may say something about the address that the domain's own servers do not.
 std::string host_choice_of(brief const& what) {
     if (what.hosts.mode == host_mode::mxfirst) return {};
     return std::string(word_of(what.hosts.mode)) + in_lower_case(what.first_host());
@@ -26,7 +26,7 @@ std::string name_of(brief const& what) {
     return what.has_own_helo ? '|' + what.helo : std::string();
 }
 
-/// No address and no name holds a line end.
+/// A line end separates the parts, because no address and no name has one.
 std::string identity_of(brief const& what) {
     auto all = name_of(what);
     if (what.has_own_senders) {
@@ -36,7 +36,7 @@ std::string identity_of(brief const& what) {
     return all;
 }
 
-/// Whom it is asked as, and where: the port, or the hosts of a route.
+/// Returns as whom it is asked, and where: the port, or the hosts of a route.
 std::string parameters_of(brief const& what) {
     std::string all;
     for (auto const& sender : what.senders) {
@@ -52,7 +52,7 @@ std::string parameters_of(brief const& what) {
     return all + name_of(what);
 }
 
-/// In one allocation: each question makes several.
+/// Joins the parts in one allocation, because each question makes several keys.
 std::string joined(std::string_view kind, std::string_view subject, std::string_view parameters) {
     std::string key;
     key.reserve(kind.size() + subject.size() + parameters.size());

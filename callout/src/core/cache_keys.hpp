@@ -22,13 +22,13 @@ public:
     std::string address;
     std::string domain;
     std::string domain_facts;
-    /// Empty if it is asked as the engine asks: by its name, as its senders, with its TLS. What a host
-    /// refuses to others it may grant to us.
+    /// Empty if it is asked as the engine asks: with its name, its senders and its TLS. A host may grant to
+    /// us what it refuses to others.
     std::string asked_as;
 
-    /// Of a block: it is held against one of our addresses, and against whom we claimed to be.
+    /// Returns the key of a block: a host blocks one of our addresses, and the name that we claimed to have.
     std::string remote(endpoint const& to, engine_options const& options) const;
-    /// Of what a host cannot do, whoever asks it (smtp-callout.md 6.1).
+    /// Returns the key of what a host cannot do, whoever asks it (smtp-callout.md 6.1).
     static std::string host_facts(endpoint const& to);
 };
 

@@ -5,7 +5,7 @@
 namespace callout::core {
 namespace {
 
-/// Arguments were parsed long before; this is the last door, and it holds whoever comes (SE-076).
+/// Arguments were parsed long before; this is the last check, and it holds for every caller (SE-076).
 void require_one_line(std::string_view text) {
     auto const ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
     if (std::ranges::any_of(text, ends_line))

@@ -61,7 +61,7 @@ constexpr auto table = std::to_array<decision_row>({
 
     {rcpt,        "250",             "",                any_text,           pass,      why::accepted,             to::address, strong, stop},
     {rcpt,        "251",             "",                any_text,           pass,      why::forwarded,            to::address, strong, stop},
-    {rcpt,        "2xx",             "",                any_text,           pass,      why::unverified,           to::address, weak,   stop},  // 252 and what nobody defined
+    {rcpt,        "2xx",             "",                any_text,           pass,      why::unverified,           to::address, weak,   stop},  // 252, and codes that nobody defined
 
     {rcpt,        "4xx",             "1.1",             any_text,           transient, why::unverified_yet,       to::address, strong, stop},
     {rcpt,        "4xx",             "",                topic::unverified,  transient, why::unverified_yet,       to::address, strong, stop},
@@ -85,14 +85,14 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "530",             "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
     {rcpt,        "530 534 535 538", "",                any_text,           error,     why::auth_required,        to::self,    strong, next_host},
     {rcpt,        "556",             "",                any_text,           fail,      why::null_mx,              to::domain,  strong, stop},
-    // An enhanced code that says whom it speaks of wins over the words and over the other codes.
+    // An enhanced code that says what it is about wins over the words and over the other codes.
     {rcpt,        "5xx",             "1.0 1.1 1.3 1.6", any_text,           fail,      why::no_mailbox,           to::address, strong, stop},
-    {rcpt,        "5xx",             "1.2 1.10",        any_text,           fail,      why::no_mailbox,           to::address, strong, stop},  // never of the domain: Exchange gives 5.1.10 to one recipient
+    {rcpt,        "5xx",             "1.2 1.10",        any_text,           fail,      why::no_mailbox,           to::address, strong, stop},  // never about the domain: Exchange gives 5.1.10 to one recipient
     {rcpt,        "5xx",             "1.4",             any_text,           transient, why::temporary,            to::address, strong, next_host},  // ambiguous
     {rcpt,        "5xx",             "1.7 1.8",         any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
     {rcpt,        "5xx",             "2.1",             any_text,           fail,      why::disabled,             to::address, strong, stop},
     {rcpt,        "5xx",             "2.2",             any_text,           transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "5xx",             "2.4",             any_text,           fail,      why::no_mailbox,           to::address, weak,   stop},  // OpenSMTPD of an unknown virtual user
+    {rcpt,        "5xx",             "2.4",             any_text,           fail,      why::no_mailbox,           to::address, weak,   stop},  // OpenSMTPD, for an unknown virtual user
     {rcpt,        "5xx",             "3.2 3.3",         any_text,           error,     why::policy,               to::self,    strong, next_host},
     {rcpt,        "550",             "4.1",             topic::rejected,    fail,      why::no_mailbox,           to::address, weak,   stop},  // Office 365
     {rcpt,        "550",             "5.0",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // Outlook
@@ -100,7 +100,7 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "5xx",             "",                topic::crowd,       transient, why::temporary,            to::host,    strong, ask_alone},
     {rcpt,        "5xx",             "5.x",             any_text,           error,     why::protocol,             to::host,    strong, next_host},
     {rcpt,        "5xx",             "6.7",             any_text,           error,     why::smtputf8_unsupported, to::host,    strong, next_host},
-    // X.7.x speaks of us, unless its words say otherwise. Broken protocol says nothing of anybody.
+    // X.7.x is about us, unless its words say otherwise. A broken protocol says nothing about anybody.
     {rcpt,        "551",             "",                any_text,           fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
     {rcpt,        "5xx",             "7.x",             topic::relay,       fail,      why::relay_denied,         to::domain,  strong, next_host},
     {rcpt,        "5xx",             "7.x",             topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
@@ -156,7 +156,7 @@ constexpr auto faults = std::to_array<fault_row>({
 });
 // clang-format on
 
-/// Calls `fits` with each word of a cell; true if one does.
+/// Calls `fits` with each word of a cell; returns whether one does.
 template <class Predicate>
 bool any_word(std::string_view cell, Predicate fits) {
     while (!cell.empty()) {
@@ -220,7 +220,7 @@ std::span<fault_row const> fault_table() noexcept {
 }
 
 decision_row const& row_for(stage where, reply const& r, std::string_view asked) {
-    std::optional<topic> words;  // are read only where a row asks for them
+    std::optional<topic> words;  // which are read only where a row asks for them
     auto const words_fit = [&](topic wanted) {
         if (wanted == any_text) return true;
         if (!words) words = topics_of(r, asked);

@@ -22,7 +22,7 @@ struct decision_row {
     next_step then;
 };
 
-/// The same for what is no reply.
+/// The same for what is not a reply.
 struct fault_row {
     stage where;
     errc cause;
@@ -35,17 +35,17 @@ struct fault_row {
 std::span<decision_row const> decision_table() noexcept;
 std::span<fault_row const> fault_table() noexcept;
 
-/// Total: the last row of the table fits everything. `asked` is the recipient, whose name is no sign of
-/// anything.
+/// Returns the first row that fits; the last row fits everything. `asked` is the recipient, whose name in the
+/// text says nothing.
 decision_row const& row_for(stage where, reply const& r, std::string_view asked = {});
 fault_row const& row_for(stage where, boost::system::error_code fault);
 
-/// The row's verdict with the reply as its evidence.
+/// Returns the row's verdict with the reply as its evidence.
 finding decide(decision_row const& row, reply const& r);
 finding decide(stage where, reply const& r, std::string_view asked = {});
 finding decide(stage where, boost::system::error_code fault);
 
-/// Does a verdict for this reason also say that the mailbox exists, or that it does not?
+/// Returns whether a verdict for this reason also says that the mailbox exists, or that it does not.
 known existence(status s, reason r) noexcept;
 
 }  // namespace callout::core

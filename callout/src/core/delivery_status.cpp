@@ -13,7 +13,8 @@ struct action_row {
     std::string_view action;
     char status_class;
 };
-/// A refusal of us, which is an error, may end while the address stays: it delays, and blames nobody.
+/// A refusal of us is an error and may end while the address stays: it delays, and says nothing against the
+/// address.
 constexpr auto actions = std::to_array<action_row>({
     {status::pass, "deliverable", '2'},
     {status::fail, "failed", '5'},
@@ -40,16 +41,16 @@ constexpr auto details = std::to_array<detail_row>({
 
 std::string detail_of(verification const& v) {
     // A text of ours begins as a reply does: "450 4.4.1 ...".
-    constexpr std::size_t behind_code = 4;
+    constexpr std::size_t after_code = 4;
     auto enhanced = v.reply ? v.reply->enhanced : std::nullopt;
-    if (!v.reply && v.message.size() > behind_code)
-        enhanced = core::parse_enhanced_code(std::string_view(v.message).substr(behind_code));
+    if (!v.reply && v.message.size() > after_code)
+        enhanced = core::parse_enhanced_code(std::string_view(v.message).substr(after_code));
     if (enhanced) return std::to_string(enhanced->subject) + '.' + std::to_string(enhanced->detail);
     auto const found = std::ranges::find(details, v.reason, &detail_row::why);
     return std::string(found == details.end() ? "0.0" : found->detail);
 }
 
-/// In English whatever the locale, as RFC 5322 has it.
+/// Returns the date in English whatever the locale, as RFC 5322 requires.
 std::string date(system_time when) {
     constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",

@@ -15,18 +15,18 @@ constexpr std::size_t refusals_of_a_session = 3;
 constexpr std::size_t recipients_of_a_transaction = 100;
 constexpr std::size_t transactions_of_a_session = 20;
 
-/// RFC 5321 3.8: it answers all that is outstanding.
+/// Returns whether the reply answers all that is outstanding (RFC 5321 3.8).
 bool is_closing(reply const& r) {
     return r.code == 421;
 }
 
-/// A peer that cannot keep to the protocol is left without a word (SE-038).
+/// Returns whether to say QUIT: a peer that breaks the protocol is left without it (SE-038).
 bool deserves_quit(finding const& f) {
     return f.answer.reason != reason::protocol;
 }
 
-/// Whether MAIL may fare better with another sender. A server that greylists begins its wait anew for each
-/// sender, and one that asks us back for ours would do so again.
+/// Returns whether MAIL may fare better with another sender. A server that greylists begins its wait anew for
+/// each sender, and one that verifies ours in turn would do so again.
 bool may_depend_on_sender(finding const& f, reply const& r) {
     auto const why = f.answer.reason;
     if (why == reason::null_refused || why == reason::sender_refused) return true;
@@ -97,7 +97,7 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
     return conclude(asked, std::move(f), r);
 }
 
-/// What one reply changes in the session.
+/// Notes what one reply changes in the session.
 void dialogue::note(expectation const& asked, reply const& r) {
     if (asked.where == stage::greeting) poll_.greeting = state_.greeting = r.first_line();
     if (is_hello(asked.where)) poll_.helo = state_.helo = r.first_line();
@@ -135,7 +135,7 @@ action dialogue::proceed(expectation const& asked, reply const& r) {
                              next_step::next_address));
 }
 
-/// A server of our name is ourselves, found by a detour (CO-163).
+/// Returns whether the server has our name: then it is ourselves, found by a detour (CO-163).
 bool dialogue::names_us(reply const& r) const {
     std::string_view const text = r.lines.empty() ? std::string_view() : std::string_view(r.lines.front());
     return !who_.may_be_ourselves && same_word(text.substr(0, text.find(' ')), who_.helo);
@@ -166,7 +166,7 @@ action dialogue::after_hello() {
     return advance();
 }
 
-/// The next thing to say, or to hear.
+/// Returns the next thing to say, or to hear.
 action dialogue::advance() {
     if (!outstanding_.empty()) return expect_next();
     abandoned_ = false;
@@ -205,7 +205,7 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
     }
     if (of_mail && may_depend_on_sender(f, r) && !verdict_) return leave_sender(std::move(f));
     if (verdict_ && asked.where != stage::rcpt) return finish(std::move(*verdict_));
-    if (asked.where == stage::rset) {  // the session is dropped, the question is not
+    if (asked.where == stage::rset) {  // only the session is given up, not the question
         may_take_leave_ = true;
         return begin_again(std::move(f));
     }
@@ -226,7 +226,7 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
     return conclude_target(std::move(f));
 }
 
-/// smtp-callout.md 3.5: only a yes or a no to the address itself says anything of a catch-all.
+/// smtp-callout.md 3.5: only a yes or a no to the address itself says anything about a catch-all.
 action dialogue::conclude_random(finding&& f) {
     how_.without_random = true;
     auto const& v = f.answer;
@@ -253,7 +253,7 @@ action dialogue::conclude_target(finding&& f) {
     return advance();
 }
 
-/// Nobody but a host that knows no postmaster loses by this test (CO-123, CO-124).
+/// Only a host that knows no postmaster fails this test (CO-123, CO-124).
 action dialogue::conclude_postmaster(finding&& f) {
     auto const& v = f.answer;
     if (v.status == status::pass) has_postmaster_ = known::yes;
@@ -267,8 +267,8 @@ action dialogue::conclude_postmaster(finding&& f) {
     return finish(std::move(f));
 }
 
-/// This sender was refused, or put off. What is outstanding is heard out first (CO-059), then RSET, then the
-/// next one.
+/// Goes on to the next sender, because this one was refused or put off: first the outstanding replies are
+/// read (CO-059), then RSET is said.
 action dialogue::leave_sender(finding&& refusal) {
     bool const put_off = refusal.answer.status == status::transient;
     if (sender().empty() && !put_off) how_.null_refused = state_.null_refused = true;
@@ -282,7 +282,7 @@ action dialogue::leave_sender(finding&& refusal) {
     return advance();
 }
 
-/// The peer wants TLS. It is given if it can be.
+/// Begins TLS, which the peer wants, if that is possible.
 action dialogue::upgrade(finding&& refusal) {
     bool const offered = state_.offered.offers("STARTTLS");
     if (state_.secure || !offered || how_.in_clear || who_.tls == tls_use::never) {
@@ -298,7 +298,7 @@ action dialogue::upgrade(finding&& refusal) {
 action dialogue::secured(result<tls_session> const& handshake) {
     if (handshake) {
         state_.secure = true;
-        state_.offered = capabilities();  // what was said in clear may be anybody's (RFC 3207 4.2)
+        state_.offered = capabilities();  // what was offered in clear may be anybody's (RFC 3207 4.2)
         state_.greeted = false;
         upgrade_.reset();
         return greet(verb::ehlo);
@@ -367,13 +367,13 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
     return finish(std::move(f));
 }
 
-/// Nothing has come over a session that was kept: it was dead before (Z109).
+/// Returns whether nothing has come over a session that was kept: it was dead before (Z109).
 bool dialogue::is_stale() const {
     return reused_ && !answered_;
 }
 
-/// A peer that promises PIPELINING and empties its input before each command answers the first of a group,
-/// and no other (Z060).
+/// Returns whether the peer lost commands: one that promises PIPELINING and empties its input before each
+/// command answers the first of a group, and no other (Z060).
 bool dialogue::lost_commands(boost::system::error_code fault) const {
     return fault == errc::timed_out && group_ > 1 && outstanding_.size() + 1 < group_;
 }
@@ -434,8 +434,8 @@ action dialogue::finish(finding&& f) {
     return action(action::kind::done, stage::any);
 }
 
-/// A group that was given up, or the RSET behind it, ended the session. What TLS was to cure would only come
-/// again.
+/// Reconnects, because a group that was given up, or the RSET after it, ended the session. If TLS was to cure
+/// a refusal, that refusal would only come again, and is the verdict.
 action dialogue::begin_again(finding&& f) {
     return upgrade_ ? finish(std::move(*upgrade_)) : reconnect(std::move(f));
 }

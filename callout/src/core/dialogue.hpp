@@ -15,17 +15,17 @@
 
 namespace callout::core {
 
-/// How a connection is begun, and what earlier ones of the same question taught: a second one may have to
-/// begin otherwise than the first. Each connection more has one thing tried that was not, so there are few of
-/// them.
+/// How a connection begins, and what was learnt from earlier ones of the same question: a second one may have
+/// to begin otherwise than the first. Each further connection tries one thing that was not tried before, so
+/// there are few of them.
 class opening {
 public:
     opening() {}
     verb greet_by = verb::ehlo;
-    std::size_t sender = 0;       ///< of `dialogue_options::senders`
+    std::size_t sender = 0;       ///< index in `dialogue_options::senders`
     bool in_clear = false;        ///< no STARTTLS
     bool one_by_one = false;      ///< no pipelining
-    bool without_random = false;  ///< the random recipient was answered, or is in the way of the other
+    bool without_random = false;  ///< the random recipient was answered, or hinders the other
     bool random_timed_out = false;
     bool fresh = false;  ///< not on a session that was kept
     bool null_refused = false;
@@ -50,31 +50,31 @@ class action {
 public:
     enum class kind {
         exchange,  ///< write the commands, if any, in one piece, and read one reply: `resume`
-        secure,    ///< make the connection a TLS one: `secured`
-        weigh,     ///< ask the observer what is to come of a failure of TLS: `weighed`
+        secure,    ///< begin TLS: `secured`
+        weigh,     ///< ask the observer what to do after TLS failed: `weighed`
         done,
     };
     action(kind k, stage a, std::span<expectation const> said = {}) : what(k), awaiting(a), commands(said) {}
 
     bool finished() const noexcept { return what == kind::done; }
-    std::string bytes() const;  ///< the commands as they go over the wire
+    std::string bytes() const;  ///< returns the commands as they go over the wire
 
     kind what;
-    stage awaiting;                         ///< tells which timer covers the reply
-    std::span<expectation const> commands;  ///< holds until the dialogue goes on
+    stage awaiting;                         ///< which timer covers the reply
+    std::span<expectation const> commands;  ///< valid until the dialogue goes on
 };
 
 /// The client's side of one question over one SMTP connection: from the greeting, or from where an earlier
 /// question left the session, to the verdict on one recipient. Sans-IO: a reply or an error in, an action
-/// out. What a reply means stands in the decision table; this machine only keeps the order.
+/// out. The decision table says what a reply means; this machine only keeps the order.
 ///
 ///     greeting -> EHLO or HELO -> [STARTTLS, EHLO] -> MAIL -> [RCPT random] -> RCPT
 ///
 ///     MAIL refused for its sender           -> RSET -> MAIL of the next sender
 ///     530 that wants TLS, to MAIL or RCPT   -> [RSET] -> STARTTLS, EHLO -> MAIL
-///     a pass, and postmasters to be asked   -> RSET -> MAIL -> RCPT postmaster
+///     a pass, and postmasters to ask        -> RSET -> MAIL -> RCPT postmaster
 ///
-/// With PIPELINING, MAIL and the RCPTs behind it are one piece; RSET and STARTTLS stand alone.
+/// With PIPELINING, MAIL and the RCPTs after it are one piece; RSET and STARTTLS stand alone.
 class dialogue {
 public:
     /// Both are borrowed.
@@ -86,25 +86,25 @@ public:
     action resume(result<reply> const& answer) { return answer ? resume(*answer) : resume(answer.error()); }
     action secured(result<tls_session> const& handshake);
     action weighed(after_tls_failure decision);
-    /// Ends it: `errc::cancelled` or `errc::decided`.
+    /// Ends the dialogue, with `errc::cancelled` or `errc::decided`.
     action give_up(errc why);
 
-    /// What the next reply answers. Not after `done`.
+    /// Returns what the next reply answers. Not after `done`.
     expectation const& awaited() const { return outstanding_.front(); }
     std::size_t outstanding() const noexcept { return outstanding_.size(); }
 
-    /// While the action is `weigh`.
+    /// Returns what to do after TLS failed, while the action is `weigh`.
     after_tls_failure proposed() const noexcept;
 
-    /// After `done`. If `again` says how, the same address is worth another connection.
+    /// Returns the result after `done`. If `again` says how, the same address is worth another connection.
     finding const& outcome() const noexcept { return outcome_; }
     finding&& take_outcome() noexcept { return std::move(outcome_); }
     std::optional<opening> const& again() const noexcept { return again_; }
-    /// Whether the peer can still be told QUIT.
+    /// Returns whether QUIT can still be said.
     bool may_take_leave() const noexcept { return may_take_leave_; }
-    /// Whether another question may follow.
+    /// Returns whether another question may follow.
     bool may_be_kept() const noexcept { return may_be_kept_; }
-    /// An extension without which there was no way; empty if none was missed.
+    /// Returns the extension that the server lacked and the question needed; empty if there was none.
     std::string_view missing_extension() const noexcept { return missing_; }
 
 private:
@@ -145,13 +145,13 @@ private:
     session& state_;
     opening how_;
     std::vector<expectation> outstanding_;
-    std::size_t group_ = 0;  ///< how many commands were last said in one piece
+    std::size_t group_ = 0;  ///< how many commands were last sent in one piece
     bool reused_;
-    bool answered_ = false;   ///< at least once
+    bool answered_ = false;   ///< a reply came
     bool closing_ = false;    ///< the last reply was 421
-    bool abandoned_ = false;  ///< what is outstanding is heard out, and does not count
+    bool abandoned_ = false;  ///< outstanding replies are read, and do not count
     bool must_reset_ = false;
-    bool random_failed_ = false;  ///< its answer says nothing, and puts that of the target in doubt
+    bool random_failed_ = false;  ///< its answer says nothing, and makes that of the target doubtful
     bool random_asked_ = false;   ///< on this connection
     bool may_take_leave_ = false;
     bool may_be_kept_ = false;

@@ -23,7 +23,7 @@ std::string dialogue_options::session_key(endpoint const& to, std::optional<ip_a
     auto key = to.address().to_string() + '|' + std::to_string(to.port()) + '|' + helo + '|' +
                std::to_string(unsigned(tls)) + (via == protocol::lmtp ? "|lmtp|" : "|smtp|");
     if (source) key += source->to_string();
-    for (auto const& sender : senders) key += '\n' + sender;  // which no address holds
+    for (auto const& sender : senders) key += '\n' + sender;  // a line end, which no address has
     return key;
 }
 

@@ -18,10 +18,10 @@ class dialogue_options {
 public:
     dialogue_options(std::string helo_, std::string recipient_)
         : helo(std::move(helo_)), recipient(std::move(recipient_)) {}
-    /// `chance` makes up the random recipient, if one is to be asked.
+    /// `chance` makes the random recipient, if one is to be asked.
     dialogue_options(brief const& what, random& chance);
 
-    /// All that a session from `source` to `to` must have in common with the question that it is to serve.
+    /// Returns all that a session from `source` to `to` must have in common with the question that it serves.
     std::string session_key(endpoint const& to, std::optional<ip_address> const& source) const;
 
     std::string helo;

@@ -5,8 +5,8 @@
 namespace callout::core {
 namespace {
 
-/// Of one answer; a zone of thousands of records would make the count of entries no bound at all. Beyond what
-/// `plan_hosts` looks at anyway.
+/// The most records of one answer that are kept: with thousands in one, the count of entries would not bound
+/// anything. It is more than `plan_hosts` looks at.
 constexpr std::size_t most_records = 100;
 
 bool is_kept(dns_answer const& a) {

@@ -8,13 +8,13 @@
 
 namespace callout::core {
 
-/// Answers of the name system, kept as long as they say themselves. Failures are not kept. Bounded; the least
+/// Keeps answers of the domain name system for as long as their TTL says, and no failures. Bounded; the least
 /// recently used goes first. Owns no clock.
 class dns_memory {
 public:
     explicit dns_memory(std::size_t most) : known_(most) {}
 
-    /// With the life time that is left.
+    /// Returns the answer with what is left of its TTL.
     std::optional<dns_answer> find(std::string const& name, record_type type, steady_time now);
     void put(std::string const& name, record_type type, dns_answer answer, steady_time now);
     std::size_t size() const noexcept { return known_.size(); }

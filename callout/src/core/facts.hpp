@@ -10,20 +10,20 @@
 
 namespace callout::core {
 
-/// What is known of a domain or of a host besides verdicts (smtp-callout.md 6.1). Each fact has a life of its
-/// own.
+/// What is known about a domain or a host besides verdicts (smtp-callout.md 6.1). Each fact has a lifetime of
+/// its own.
 enum class fact {
-    // of a domain
+    // about a domain
     catch_all,     ///< a made-up recipient is accepted
     postmaster,    ///< RFC 5321 4.5.1's mailbox exists
     rejects_null,  ///< bounces are refused
-    // of a host
+    // about a host
     tls_broken,     ///< offers STARTTLS, and the handshake fails
     no_pipelining,  ///< offers PIPELINING, and loses commands
 };
 inline constexpr std::size_t fact_count = 5;
 
-/// How long a fact holds.
+/// Returns how long a fact holds.
 std::chrono::seconds lifetime_of(fact what, known value, cache_lifetimes const& lifetimes) noexcept;
 
 /// The facts of one domain or one host.
@@ -34,12 +34,12 @@ public:
     /// Takes over each fact that was learnt later there, as its lifetime tells. None holds longer than if it
     /// were learnt now.
     void take_newer(facts const& other, cache_lifetimes const& lifetimes, system_time now) noexcept;
-    /// When the last of them ends.
+    /// Returns when the last of them expires.
     system_time expires() const noexcept;
 
-    /// One line of logfmt: `v=1 catch_all=no catch_all_until=1700000000 ...`.
+    /// Returns one line of logfmt: `v=1 catch_all=no catch_all_until=1700000000 ...`.
     std::string to_record() const;
-    /// As `core::from_record`: whatever anybody may have written.
+    /// Reads whatever anybody may have written, as `core::from_record` does.
     static std::optional<facts> from_record(std::string_view text);
 
 private:

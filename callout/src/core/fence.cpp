@@ -15,8 +15,8 @@ struct special_purpose {
     std::string_view name;
 };
 
-/// The registries of RFC 6890 (iana-ipv4- and iana-ipv6-special-registry), without what is reachable from
-/// anywhere.
+/// The registries of RFC 6890 (iana-ipv4- and iana-ipv6-special-registry), without the globally
+/// reachable ones.
 constexpr auto special_purposes = std::to_array<special_purpose>({
     {"0.0.0.0/8", "this network"},
     {"10.0.0.0/8", "private"},
@@ -50,7 +50,7 @@ constexpr auto special_purposes = std::to_array<special_purpose>({
 
 struct embedding {
     std::string_view prefix;
-    std::size_t at;  ///< the first octet of the IPv4 address
+    std::size_t at;  ///< of the first byte of the IPv4 address
 };
 
 /// Forms of IPv6 that lead to an IPv4 address.
@@ -101,7 +101,7 @@ network const* find_in(std::vector<network> const& networks, ip::address const& 
     return found == networks.end() ? nullptr : &*found;
 }
 
-/// Why the address is refused, looked at by itself.
+/// Returns why the address itself is refused, if it is.
 std::optional<fence_verdict> refusal_of(fence_options const& options, ip::address const& address) {
     if (options.deny_own_addresses && std::ranges::count(options.own_addresses, address) > 0) {
         fence_verdict own(false, "own address");

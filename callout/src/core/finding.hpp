@@ -8,22 +8,23 @@ namespace callout::core {
 enum class next_step {
     go_on,         ///< the next command
     use_helo,      ///< HELO instead of EHLO
-    go_in_clear,   ///< without TLS, unless it is wanted
-    other_sender,  ///< the same host, with the sender that stands behind `<>`
+    go_in_clear,   ///< go on without TLS, unless it is required
+    other_sender,  ///< the same host, with the sender that comes after `<>`
     ask_alone,     ///< the same host, in a transaction of its own
     next_address,  ///< the same host may answer at another of its addresses
     next_host,
-    one_more_host,  ///< the same once: MAIL asks for patience, and so may all hosts of the domain
+    one_more_host,  ///< the next host, once: MAIL was deferred, and all hosts of the domain may do so
     stop,           ///< this is the verdict
 };
 
-/// What a peer once could not do, and is not asked for again for a while (smtp-callout.md 6.1, host record).
+/// What a peer once could not do, so that we do not try it again for a while (smtp-callout.md 6.1, host
+/// record).
 struct host_traits {
     bool tls_broken = false;     ///< offers STARTTLS, and the handshake fails
     bool no_pipelining = false;  ///< offers PIPELINING, and loses commands
 };
 
-/// What one connection, or one fact, brought: a verdict that holds if nothing better comes.
+/// The result of one connection, or of one fact: a verdict that holds if nothing better comes.
 class finding {
 public:
     finding() {}
@@ -32,7 +33,7 @@ public:
     verification answer;
     next_step then = next_step::next_host;
     host_traits traits;             ///< learnt on the way
-    bool random_timed_out = false;  ///< whether the host takes everything would take more patience
+    bool random_timed_out = false;  ///< the host was too slow to say whether it takes everything
 };
 
 }  // namespace callout::core

@@ -5,13 +5,14 @@
 namespace callout::core {
 namespace {
 
-/// Strangers choose the domains, so what is counted is bounded too. Far more than can begin within a window.
+/// Strangers choose the domains, so the number of shares is bounded too, far above what can begin within a
+/// window.
 constexpr std::size_t most_shares = 100000;
 
 /// Tickets of the background are greater than all others, so that they come last in every order.
 constexpr gate::ticket background_bit = gate::ticket(1) << 63;
 
-/// How much the last stay weighs in the mean.
+/// The weight of the last stay in the mean.
 constexpr double newest_weight = 0.25;
 
 }  // namespace
@@ -79,8 +80,8 @@ void gate::leave(ticket which, steady_time now) {
     visits_.erase(found);
 }
 
-/// The first in line that nothing else stands in the way of; who waits for something else from now on leaves
-/// this line.
+/// Returns the first in line that nothing else holds up; one that has to wait for something else leaves this
+/// line.
 std::optional<gate::ticket> gate::first_that_can_go(claim const& c, steady_time now) {
     auto& s = shares_[c];
     while (!s.waiting.empty() && has_room(c, s, now)) {
@@ -122,7 +123,7 @@ void gate::forget_old(claim const& c, share& s, steady_time now) const {
     while (!s.begun.empty() && s.begun.front() + window <= now) s.begun.pop_front();
 }
 
-/// When one that joins the line now will have its turn, as far as the past tells.
+/// Returns when one that joins the line now will have its turn, to judge by the past.
 steady_time gate::expected(claim const& c, share const& s, steady_time now) const {
     auto const& most = limits_[std::size_t(c.what)];
     auto when = now;
@@ -134,11 +135,11 @@ steady_time gate::expected(claim const& c, share const& s, steady_time now) cons
     return when;
 }
 
-/// When the rate lets somebody go on who has so many before him.
+/// Returns when the rate lets one go on that has `before` others before it.
 steady_time gate::next_by_rate(claim const& c, share const& s, std::size_t before) const {
     auto const rate = rate_of(c);
     if (s.begun.empty() || s.begun.size() + before < rate) return steady_time::min();
-    auto const place = s.begun.size() + before - rate;  // of the one whose window has to end first
+    auto const place = s.begun.size() + before - rate;  // the one whose window has to end first
     auto const rounds = static_cast<int>(place / rate + 1);
     auto const& base = s.begun[std::min(place % rate, s.begun.size() - 1)];
     return base + rounds * limits_[std::size_t(c.what)].window;
@@ -154,13 +155,13 @@ void gate::begin(ticket which, visit& v, steady_time now) {
     }
 }
 
-void gate::wait(ticket which, visit& v, claim const& behind) {
-    auto& s = shares_[behind];
+void gate::wait(ticket which, visit& v, claim const& for_what) {
+    auto& s = shares_[for_what];
     s.waiting.insert(which);
-    v.waits_for = behind;
+    v.waits_for = for_what;
     ++waiting_;
-    ++waiting_by_[std::size_t(behind.what)];
-    await_rate(behind, s);
+    ++waiting_by_[std::size_t(for_what.what)];
+    await_rate(for_what, s);
 }
 
 void gate::stop_waiting(ticket which, visit& v) {
@@ -170,7 +171,8 @@ void gate::stop_waiting(ticket which, visit& v) {
     --waiting_;
 }
 
-/// A full line moves when somebody leaves; one that only the rate holds up moves by itself.
+/// Notes when the line moves by itself: a full one moves when one leaves, but one that only the rate holds up
+/// moves with time.
 void gate::await_rate(claim const& c, share const& s) {
     if (limits_[std::size_t(c.what)].begun == 0 || s.begun.size() < rate_of(c)) return;
     due_.emplace(next_by_rate(c, s, 0), c);

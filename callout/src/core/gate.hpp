@@ -21,11 +21,11 @@ enum class limited : std::uint8_t {
     organisation,  ///< the registered domain of an exchange: many domains, one operator
     address,       ///< a remote IP
     asker,         ///< the client whose mail is the cause
-    chain,         ///< an asker and a domain: who calls back because we called is not called again (7.4)
+    chain,         ///< an asker and a domain: one that calls back because we called is not called again (7.4)
 };
 inline constexpr std::size_t limited_things = 6;
 
-/// So many at the same time, and so many begun within a window. Zero lifts a bound.
+/// At most `parallel` at the same time, and at most `begun` within a window. Zero lifts a bound.
 struct quota {
     std::size_t parallel = 0;
     std::size_t begun = 0;
@@ -34,7 +34,7 @@ struct quota {
 };
 using quotas = std::array<quota, limited_things>;
 
-/// One thing that somebody wants a share of.
+/// One thing that a callout or a connection wants a share of.
 class claim {
 public:
     claim(limited what_, std::string name_, unsigned halvings_ = 0)
@@ -50,11 +50,11 @@ public:
 
 enum class urgency {
     somebody_waits,
-    background,  ///< goes behind all that somebody waits for
+    background,  ///< comes after all that somebody waits for
 };
 
 /// Lets callouts and connections begin when their limits allow it, in order, and turns away at once what
-/// cannot begin in time. Owns no clock. Who was told to wait is named by `next` later, or leaves.
+/// cannot begin in time. Owns no clock. One that was told to wait is returned by `next` later, or leaves.
 class gate {
 public:
     using ticket = std::uint64_t;
@@ -67,27 +67,28 @@ public:
 
     gate(quotas limits, std::size_t most_waiting) : limits_(limits), most_waiting_(most_waiting) {}
 
-    /// Puts other limits in force. What was let in by the old ones stays; `next` names those who go on by
-    /// the new ones.
+    /// Puts other limits in force. What the old ones let in stays; `next` returns those that the new ones let
+    /// in.
     void limit(quotas limits, std::size_t most_waiting);
 
-    /// `until` is when it must have begun.
+    /// Asks for a share of each claim. `until` is when it must have begun.
     admission ask(std::vector<claim> claims, steady_time now, steady_time until, urgency how);
-    /// One that waited and goes on now; to be asked after `leave` and at `next_change`, until there is none.
+    /// Returns one that waited and goes on now. To be called after `leave` and at `next_change`, until there
+    /// is none.
     std::optional<ticket> next(steady_time now);
-    /// When the passing of time alone lets somebody go on.
+    /// Returns when the passing of time alone lets one go on.
     std::optional<steady_time> next_change() const;
-    /// It is done, or waits no longer.
+    /// Tells that it is done, or waits no longer.
     void leave(ticket which, steady_time now);
 
     std::size_t running() const noexcept { return visits_.size() - waiting_; }
     std::size_t waiting() const noexcept { return waiting_; }
-    /// That wait for a share of this.
+    /// Returns how many wait for a share of this.
     std::size_t waiting(limited what) const noexcept { return waiting_by_[std::size_t(what)]; }
-    std::size_t size() const noexcept { return shares_.size(); }  ///< things that are kept count of
+    std::size_t size() const noexcept { return shares_.size(); }  ///< things that are counted
 
 private:
-    /// What is known of one thing that is limited.
+    /// What is known about one thing that is limited.
     struct share {
         std::size_t running = 0;
         std::deque<steady_time> begun;  ///< within the window
@@ -108,7 +109,7 @@ private:
     steady_time expected(claim const& c, share const& s, steady_time now) const;
     steady_time next_by_rate(claim const& c, share const& s, std::size_t before) const;
     void begin(ticket which, visit& v, steady_time now);
-    void wait(ticket which, visit& v, claim const& behind);
+    void wait(ticket which, visit& v, claim const& for_what);
     void stop_waiting(ticket which, visit& v);
     void await_rate(claim const& c, share const& s);
     std::optional<ticket> first_that_can_go(claim const& c, steady_time now);
@@ -118,8 +119,8 @@ private:
     std::size_t most_waiting_;
     shares shares_;
     std::map<ticket, visit> visits_;
-    std::set<std::pair<steady_time, claim>> due_;  ///< when a rate lets the first who waits go on
-    std::set<claim> freed_;                        ///< where somebody may go on now
+    std::set<std::pair<steady_time, claim>> due_;  ///< when a rate lets the first in line go on
+    std::set<claim> freed_;                        ///< where one may go on now
     std::size_t waiting_ = 0;
     std::array<std::size_t, limited_things> waiting_by_{};
     std::size_t next_sweep_ = 1024;

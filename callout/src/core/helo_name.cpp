@@ -12,14 +12,14 @@ bool is_ascii(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return c < 0; });
 }
 
-/// Without brackets it would be a name of digits.
+/// Returns whether it is an address without brackets, which would be a name of digits.
 bool is_bare_address(std::string_view text) {
     boost::system::error_code none;
     boost::asio::ip::make_address(text, none);
     return !none;
 }
 
-/// The part after the @ of an address (RFC 5321 4.1.2) has the same grammar.
+/// The same grammar as for the part after the @ of an address (RFC 5321 4.1.2).
 bool is_domain_or_literal(std::string_view text) {
     return mailbox::parse("x@" + std::string(text)).has_value();
 }

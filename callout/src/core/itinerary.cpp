@@ -11,7 +11,7 @@ bool is_at_home(ip_address const& address) {
     return address.is_loopback() || address.is_unspecified();
 }
 
-/// What it means that the fence keeps us from an address.
+/// Returns what it means that the fence keeps us from an address.
 finding finding_of(fence_verdict const& refusal, std::string const& host, ip_address const& address,
                    loopback_mx loopback) {
     auto const text = host + " [" + address.to_string() + "]: " + refusal.rule;
@@ -97,7 +97,7 @@ itinerary::step itinerary::next_address() {
     return here().is_routed ? approach() : step(step::kind::check, here(), address_);
 }
 
-/// To the address that nothing keeps us from.
+/// Returns the step to the address, if no limit is in the way.
 itinerary::step itinerary::approach() {
     auto const& host = here();
     if (has_enough_connections()) return leave_out_for_now(host);
@@ -111,7 +111,7 @@ itinerary::step itinerary::leave_out_for_now(mail_host const& host) {
     return step(host, "enough connections for one question");
 }
 
-/// RFC 5321 5.1: a host that is ourselves is left out, and all that are not preferred to it.
+/// Returns whether the host is ourselves, or not preferred to ourselves: RFC 5321 5.1 leaves these out.
 bool itinerary::is_ourselves_or_worse(mail_host const& host) const noexcept {
     return own_preference_ && host.preference >= *own_preference_;
 }

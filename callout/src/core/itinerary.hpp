@@ -12,8 +12,8 @@
 
 namespace callout::core {
 
-/// The walk over the hosts of a plan, and over the addresses of each: who comes next, who is left out, and
-/// when enough is known. Sans-IO: what a look-up, the fence or a connection brought goes in, the next step
+/// Walks over the hosts of a plan, and over the addresses of each: which comes next, which is left out, and
+/// when enough is known. Sans-IO: the result of a lookup, the fence or a connection goes in, the next step
 /// comes out.
 ///
 ///     look up -> check -> connect -> the next address, the next host, or done
@@ -27,9 +27,9 @@ public:
     public:
         enum class kind {
             look_up,    ///< the addresses of the host
-            check,      ///< ask the fence about the very address that is connected to (CO-032)
-            connect,    ///< to that address, unless something speaks against it
-            leave_out,  ///< tell that the host, or what is left of it, is not asked, and why
+            check,      ///< ask the fence about the very address to connect to (CO-032)
+            connect,    ///< to that address, unless a limit forbids it
+            leave_out,  ///< report that the host, or the rest of its addresses, is not asked, and why
             done,
         };
         explicit step(kind k) : what(k) {}
@@ -41,27 +41,27 @@ public:
         kind what;
         mail_host const* host = nullptr;  ///< null if it is done
         ip_address address;               ///< to be checked or connected to
-        std::string_view why;             ///< it is left out
+        std::string_view why;             ///< why it is left out
     };
 
     itinerary(engine_options const& options, mode pace);
 
-    /// The plan has a host.
+    /// Begins the walk; the plan has at least one host.
     step start(host_plan plan);
     step resume();                                 ///< after `leave_out`
-    step resume(std::vector<ip_address> ordered);  ///< after `look_up`: one at least
+    step resume(std::vector<ip_address> ordered);  ///< after `look_up`: at least one
     step resume(fence_verdict const& verdict);     ///< after `check`
-    /// After `look_up` that brought no address, or `connect`: what that means.
+    /// After a `look_up` that found no address, or after `connect`: takes what that means.
     step resume(finding f);
     /// The same after connections, one of them to an address whose turn had not come.
     step resume(finding f, unsigned connections, std::optional<ip_address> const& taken_early);
-    /// Ends it: `why` is that of the verdict if nothing better is known.
+    /// Ends the walk: `why` is the verdict's reason if nothing better is known.
     step give_up(reason why);
 
-    /// The addresses of the host whose turn has not come.
+    /// Returns the host's addresses whose turn has not come.
     std::span<ip_address const> untried() const noexcept { return addresses_; }
     unsigned connections() const noexcept { return connections_; }
-    /// After `done`.
+    /// Returns the verdict after `done`.
     verification verdict() const { return findings_.verdict(); }
 
 private:
@@ -77,10 +77,10 @@ private:
     std::size_t most_addresses_;
     callout::loopback_mx loopback_;
     std::vector<mail_host> hosts_;
-    std::size_t next_ = 0;               ///< of `hosts_`
-    std::vector<ip_address> addresses_;  ///< of the host that is asked, as far as they were not tried
+    std::size_t next_ = 0;               ///< index in `hosts_`
+    std::vector<ip_address> addresses_;  ///< of the host that is asked, those not tried yet
     ip_address address_;                 ///< whose turn it is
-    std::size_t tried_ = 0;              ///< of this host
+    std::size_t tried_ = 0;              ///< addresses of this host
     unsigned connections_ = 0;
     std::optional<std::uint16_t> own_preference_;  ///< of the host that is ourselves
     aggregate findings_;

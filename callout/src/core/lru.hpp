@@ -7,20 +7,20 @@
 
 namespace callout::core {
 
-/// A map that holds so many entries and no more: what was used longest ago goes first.
+/// A map that holds at most a given number of entries: what was used longest ago goes first.
 template <class Key, class Value>
 class lru {
 public:
     explicit lru(std::size_t most) : most_(most) {}
 
-    /// Null if there is none. Finding is using.
+    /// Returns the value, or null if there is none. Finding counts as use.
     Value* find(Key const& key) {
         auto const found = index_.find(key);
         if (found == index_.end()) return nullptr;
         order_.splice(order_.begin(), order_, found->second);
         return &order_.front().second;
     }
-    /// Without using it.
+    /// Returns the value, or null, without counting it as use.
     Value const* peek(Key const& key) const {
         auto const found = index_.find(key);
         return found == index_.end() ? nullptr : &found->second->second;

@@ -30,7 +30,7 @@ BOOST_FUSION_ADAPT_STRUCT(callout::parts, local_part, domain)
 namespace callout {
 namespace {
 
-/// RFC 5321 4.1.2 with the octets of RFC 6531 3.3. Every rule yields the octets that it took.
+/// RFC 5321 4.1.2 with the bytes of RFC 6531 3.3. Every rule yields the bytes that it took.
 namespace grammar {
 
 namespace x3 = boost::spirit::x3;
@@ -43,19 +43,18 @@ using text = x3::rule<Tag, std::string>;
 
 // One character outside ASCII (RFC 3629 4), without the C1 controls U+0080..U+009F: a terminal would obey
 // them.
-constexpr char octet(int value) {
+constexpr char byte(int value) {
     return static_cast<char>(value);
 }
-auto const tail = char_(octet(0x80), octet(0xbf));
-auto const two =
-    (lit(octet(0xc2)) >> char_(octet(0xa0), octet(0xbf))) | (char_(octet(0xc3), octet(0xdf)) >> tail);
-auto const three = (lit(octet(0xe0)) >> char_(octet(0xa0), octet(0xbf)) >> tail) |
-                   (char_(octet(0xe1), octet(0xec)) >> tail >> tail) |
-                   (lit(octet(0xed)) >> char_(octet(0x80), octet(0x9f)) >> tail) |
-                   (char_(octet(0xee), octet(0xef)) >> tail >> tail);
-auto const four = (lit(octet(0xf0)) >> char_(octet(0x90), octet(0xbf)) >> tail >> tail) |
-                  (char_(octet(0xf1), octet(0xf3)) >> tail >> tail >> tail) |
-                  (lit(octet(0xf4)) >> char_(octet(0x80), octet(0x8f)) >> tail >> tail);
+auto const tail = char_(byte(0x80), byte(0xbf));
+auto const two = (lit(byte(0xc2)) >> char_(byte(0xa0), byte(0xbf))) | (char_(byte(0xc3), byte(0xdf)) >> tail);
+auto const three = (lit(byte(0xe0)) >> char_(byte(0xa0), byte(0xbf)) >> tail) |
+                   (char_(byte(0xe1), byte(0xec)) >> tail >> tail) |
+                   (lit(byte(0xed)) >> char_(byte(0x80), byte(0x9f)) >> tail) |
+                   (char_(byte(0xee), byte(0xef)) >> tail >> tail);
+auto const four = (lit(byte(0xf0)) >> char_(byte(0x90), byte(0xbf)) >> tail >> tail) |
+                  (char_(byte(0xf1), byte(0xf3)) >> tail >> tail >> tail) |
+                  (lit(byte(0xf4)) >> char_(byte(0x80), byte(0x8f)) >> tail >> tail);
 auto const beyond_ascii = x3::omit[two | three | four];
 
 auto const letter_or_digit = char_("A-Za-z0-9") | beyond_ascii;
@@ -109,7 +108,7 @@ bool starts_with_tag(std::string_view text) {
            std::ranges::equal(text.substr(0, ipv6_tag.size()), ipv6_tag, same);
 }
 
-/// The address within `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 4.1.3).
+/// Returns the address within `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 4.1.3).
 std::optional<boost::asio::ip::address> literal_address(std::string_view domain) {
     auto text = domain.substr(1, domain.size() - 2);
     bool const tagged = starts_with_tag(text);
@@ -144,8 +143,8 @@ errc cause_of(int idn2_status) {
     }
 }
 
-/// UTS-46, non-transitional (RFC 5891 5). The mapping leaves characters out and makes dots of others, so what
-/// was a name before it may be none behind it.
+/// Maps a name by UTS-46, non-transitional (RFC 5891 5). The mapping leaves characters out and makes dots of
+/// others, so the result may not be a valid name although the input was.
 result<std::string> to_a_labels(std::string const& name) {
     constexpr int how = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES;
     char* out = nullptr;
@@ -157,8 +156,9 @@ result<std::string> to_a_labels(std::string const& name) {
     return converted;
 }
 
-/// A name of ASCII alone stands in DNS as it is, whatever IDNA thinks of its hyphens ("ab--cd") or of the
-/// characters behind an "xn--"; the grammar has seen to its letters, digits and hyphens.
+/// Returns the name as it stands in DNS. A name of ASCII alone stays as it is, whatever IDNA says about its
+/// hyphens ("ab--cd") or the characters after an "xn--": the grammar has checked its letters, digits and
+/// hyphens.
 result<std::string> in_a_labels(std::string name) {
     if (std::ranges::any_of(name, is_beyond_ascii)) return to_a_labels(name);
     return core::in_lower_case(name);

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t country_code = 2;
 constexpr std::size_t longest_category = 3;  // "com", "net", "org", "gov", "co", "ac"
 
-/// Where the label that ends before `end` begins.
+/// Returns where the label that ends before `end` begins.
 std::size_t label_before(std::string_view name, std::size_t end) {
     if (end == 0) return 0;
     auto const dot = name.rfind('.', end - 1);

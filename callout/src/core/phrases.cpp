@@ -189,7 +189,7 @@ bool is_alphanumeric(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/// Takes a piece out, with the space before it: "user <a@b> unknown" reads as "user unknown".
+/// Removes a piece, with the space before it: "user <a@b> unknown" reads as "user unknown".
 void take_out(std::string& text, std::size_t at, std::size_t length) {
     bool const after_space = at > 0 && text[at - 1] == ' ';
     text.erase(at - after_space, length + after_space);
@@ -216,7 +216,7 @@ void take_out_bracketed(std::string& line) {
     }
 }
 
-/// What is left to be read for phrases: lower case, one line, no addresses.
+/// Returns the text that is searched for phrases: in lower case, one line, without addresses.
 std::string text_of(reply const& r, std::string_view asked = {}) {
     auto const recipient = in_lower_case(asked);
     std::string all;
@@ -229,12 +229,12 @@ std::string text_of(reply const& r, std::string_view asked = {}) {
     return all;
 }
 
-/// "User not listed in our directory" is no listing.
+/// Returns whether the words are negated: "User not listed in our directory" is not a listing.
 bool is_denied(std::string_view before, std::string_view words) {
     return words.starts_with("listed") && before.ends_with(" not ");
 }
 
-/// Do these words stand at `at`, and end a word if they must?
+/// Returns whether these words stand at `at`, and end a word if they must.
 bool speaks_at(std::string_view text, std::size_t at, std::string_view words) {
     bool const whole = words.ends_with('|');
     if (whole) words.remove_suffix(1);
@@ -248,16 +248,16 @@ bool speaks_at(std::string_view text, std::size_t at, std::string_view words) {
 class phrase_index {
 public:
     phrase_index() {
-        for (auto const& one : phrases) by_letter_[octet(one.text.front())].push_back(&one);
+        for (auto const& one : phrases) by_letter_[byte(one.text.front())].push_back(&one);
     }
-    std::vector<phrase const*> const& beginning_with(char c) const { return by_letter_[octet(c)]; }
+    std::vector<phrase const*> const& beginning_with(char c) const { return by_letter_[byte(c)]; }
 
 private:
-    static std::size_t octet(char c) { return static_cast<unsigned char>(c); }
+    static std::size_t byte(char c) { return static_cast<unsigned char>(c); }
     std::array<std::vector<phrase const*>, 256> by_letter_;
 };
 
-/// "in 300 seconds": an invitation, too. `text` begins there.
+/// Returns whether `text` begins with a time such as "in 300 seconds", which is an invitation, too.
 bool says_when_to_come(std::string_view text) {
     constexpr std::string_view in = "in ";
     if (!text.starts_with(in)) return false;
@@ -269,7 +269,7 @@ bool says_when_to_come(std::string_view text) {
 topic settled(topic all, std::optional<enhanced_code> const& enhanced) {
     if (includes(all, topic::relay)) all = all & ~topic::self;  // "Relay access denied"
     bool const of_policy = enhanced && enhanced->subject == 7;
-    if (of_policy && includes(all, topic::self)) all = all & ~topic::full;  // it is our quota that is used up
+    if (of_policy && includes(all, topic::self)) all = all & ~topic::full;  // our quota is full, not theirs
     if (!includes(all, topic::self) || !includes(all, topic::address | topic::disabled)) return all;
     bool const of_address = enhanced && enhanced->subject == 1;
     return all & ~(of_address ? topic::self : topic::address | topic::disabled);
@@ -283,7 +283,7 @@ topic topics_of(reply const& r, std::string_view asked) {
     auto all = topic::none;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (at > 0 && is_alphanumeric(text[at - 1]))
-            continue;  // a phrase begins a word: "rbl" is no part of "marble"
+            continue;  // a phrase begins a word: "marble" does not have "rbl"
         if (says_when_to_come(std::string_view(text).substr(at))) all = all | topic::later;
         for (auto const* one : index.beginning_with(text[at])) {
             if (!includes(all, one->what) && speaks_at(text, at, one->text)) all = all | one->what;

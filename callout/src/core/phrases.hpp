@@ -8,7 +8,7 @@
 
 namespace callout::core {
 
-/// What the words of a reply speak of (smtp-callout.md 3.8). A set.
+/// What the words of a reply are about (smtp-callout.md 3.8). A set.
 enum class topic : unsigned {
     none = 0,
     self = 1,            ///< us: our address, reputation, HELO, rate
@@ -16,7 +16,7 @@ enum class topic : unsigned {
     disabled = 4,        ///< the mailbox exists and is closed
     full = 8,            ///< the mailbox exists and is full
     greylist = 16,       ///< greylisting by name
-    later = 32,          ///< an invitation to come back, which many say besides greylisters
+    later = 32,          ///< an invitation to come back, which not only greylisters give
     relay = 64,          ///< the host does not serve the domain
     callout = 128,       ///< the peer verifies our sender in turn: a loop sign (7.4)
     starttls = 256,      ///< TLS is wanted
@@ -43,13 +43,14 @@ constexpr bool includes(topic set, topic one) {
 /// Grows when the table of phrases changes, so that a verdict can be traced to the table that gave it.
 inline constexpr int phrases_version = 4;
 
-/// What the text of a reply speaks of, with contradictions settled: relaying beats us, we beat the mailbox,
-/// unless an enhanced code X.1.x says that it is the address, and X.7.x with words of us leaves it no quota.
-/// Addresses in the text are not read: `asked`, the recipient, wherever it stands, and all that stands in
-/// angle brackets but a URL.
+/// Returns what the text of a reply is about, with contradictions settled: `relay` removes `self`, `self`
+/// removes `address` and `disabled` unless an enhanced code X.1.x says that it is the address, and with X.7.x
+/// `self` removes `full`. Addresses in the text are not read: `asked`, the recipient, wherever it stands, and
+/// all that stands in angle brackets except a URL.
 topic topics_of(reply const& r, std::string_view asked = {});
 
-/// "try again in 300 seconds", "5 minutes": at most an hour, whatever the peer says (CO-078).
+/// Returns the time in "try again in 300 seconds" or "5 minutes": at most an hour, whatever the peer says
+/// (CO-078).
 std::optional<std::chrono::seconds> retry_after(reply const& r);
 
 }  // namespace callout::core

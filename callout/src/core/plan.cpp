@@ -10,11 +10,11 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-/// A zone may hold any number of records; so many are looked at (smtp-callout.md 2.2).
+/// A zone may hold any number of records; at most this many are looked at (smtp-callout.md 2.2).
 constexpr std::size_t max_exchanges = 20;
 constexpr std::size_t max_addresses = 16;
 
-/// Fisher and Yates. The remainder favours nobody measurably: the range is a few records of 64 bits of
+/// Shuffles as Fisher and Yates do. The remainder favours none measurably: a few records share 64 bits of
 /// chance.
 template <class Iterator>
 void shuffle(Iterator begin, Iterator end, random& chance) {
@@ -47,7 +47,7 @@ host_plan by_exchanges(dns_answer const& mx, engine_options const& options, rand
         if (record.exchange.empty()) {
             plan.left_out.emplace_back(".", "null MX among others");
         } else if (options.mx_ip_literal == mx_ip_literal::ignore && address_of(record.exchange)) {
-            plan.left_out.emplace_back(record.exchange, "an address where a name must stand");
+            plan.left_out.emplace_back(record.exchange, "an address instead of a name");
         } else {
             plan.hosts.emplace_back(record.exchange, record.preference);
         }
@@ -114,7 +114,7 @@ host_plan by_route(route const& hosts) {
     return plan;
 }
 
-/// HOST is asked whatever its MX records say.
+/// Puts HOST first: it is asked whatever its MX records say.
 void put_first(std::string const& name, host_plan& plan) {
     plan.verdict.reset();
     std::erase_if(plan.hosts, [&](mail_host const& host) { return host.name == name; });
@@ -126,7 +126,7 @@ bool is_routed(brief const& what) {
     return what.hosts.mode == host_mode::mxfirst && !what.route.empty();
 }
 
-/// Its exchanges alone are asked, and not the host itself.
+/// Returns whether only its exchanges are asked, and not the host itself.
 bool is_domain(brief const& what) {
     bool const names_domain = what.hosts.mode == host_mode::mxfirst && !what.address.is_literal();
     return names_domain || what.hosts.mode == host_mode::mxonly;

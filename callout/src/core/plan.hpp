@@ -24,7 +24,7 @@ public:
 
     // of an explicit route
     bool is_routed = false;
-    std::uint16_t port = 0;  ///< 0 is that of the options
+    std::uint16_t port = 0;  ///< 0: that of the options
     callout::protocol via = protocol::smtp;
 };
 
@@ -36,16 +36,16 @@ public:
     std::string_view why;
 };
 
-/// Whom to ask for a domain, in order; or what the answer of DNS alone says.
+/// The hosts to ask for a domain, in order; or what the answer of DNS alone says.
 class host_plan {
 public:
     std::vector<mail_host> hosts;
     std::vector<omission> left_out;
-    std::size_t beyond_limits = 0;          ///< how many of `left_out` might have been asked, but for a limit
-    std::unique_ptr<verification> verdict;  ///< null if there is somebody to ask
+    std::size_t beyond_limits = 0;          ///< how many of `left_out` only a limit excludes
+    std::unique_ptr<verification> verdict;  ///< null if there is a host to ask
 };
 
-/// Returns the address that stands in the place of a host's name: "192.0.2.1", and "[192.0.2.1]" and
+/// Returns the address that stands instead of a host's name: "192.0.2.1", and "[192.0.2.1]" and
 /// "[IPv6:2001:db8::1]" as in a mailbox.
 std::optional<boost::asio::ip::address> address_of(std::string const& host);
 
@@ -56,12 +56,12 @@ bool wants_exchanges(brief const& what);
 /// `brief::first_host`: equal preferences are shuffled. `mx` is null if no MX is wanted.
 host_plan plan_hosts(brief const& what, dns_answer const* mx, engine_options const& options, random& chance);
 
-/// One host's addresses in the order of trying: families in turn, each shuffled.
+/// Returns one host's addresses in the order of trying: families in turn, each shuffled.
 std::vector<boost::asio::ip::address> plan_addresses(std::vector<boost::asio::ip::address> ipv4,
                                                      std::vector<boost::asio::ip::address> ipv6,
                                                      engine_options const& options, random& chance);
 
-/// What it means that a host has no address to try: transient/dns if a question failed, else
+/// Returns what it means that a host has no address to try: transient/dns if a question failed, else
 /// fail/mx_unresolvable.
 verification verdict_without_address(std::string const& host, dns_answer const& ipv4, dns_answer const& ipv6);
 

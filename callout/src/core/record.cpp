@@ -7,14 +7,14 @@
 namespace callout::core {
 namespace {
 
-constexpr std::size_t max_message = 512;  ///< of a record; the rest is room for escapes and the other fields
+constexpr std::size_t max_message = 512;  ///< bytes; the rest is room for escapes and the other fields
 
 void write_reply(record_writer& out, reply const& r) {
     out.add("code", std::int64_t(r.code));
     if (r.enhanced) out.add("enh", r.enhanced->to_string());
 }
 
-/// The code and the triplet come back; the lines stay in the message.
+/// Returns the reply's code and triplet; its lines are only in the message.
 std::optional<reply> reply_in(record_line const& all) {
     auto const code = all.number("code");
     if (!code || *code < 200 || *code > 599) return std::nullopt;

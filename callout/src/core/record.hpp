@@ -16,18 +16,18 @@ public:
     verification answer;
     system_time stored;
     system_time expires;
-    std::optional<system_time> doubted;  ///< a pass that was contradicted once, and when
+    std::optional<system_time> doubted;  ///< when the pass was contradicted once
 };
 
-/// Of a record that a store hands out, no more is looked at (daemon.md 14).
+/// The most bytes of a stored record that are read (daemon.md 14).
 inline constexpr std::size_t max_record = 1024;
 
-/// One line of logfmt: `v=1 r=not_found s=fail why=no_mailbox ... t=1700000000 ttl=3600 code=550 enh=5.1.1
-/// msg="..."`.
+/// Returns one line of logfmt: `v=1 r=not_found s=fail why=no_mailbox ... t=1700000000 ttl=3600 code=550
+/// enh=5.1.1 msg="..."`.
 std::string to_record(kept_verification const& kept);
 
 /// Reads what anybody may have written: unknown keys are skipped; an unknown version, or anything that is not
-/// a record of ours, is no record.
+/// a record of ours, gives nothing.
 std::optional<kept_verification> from_record(std::string_view text);
 
 }  // namespace callout::core

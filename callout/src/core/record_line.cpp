@@ -55,7 +55,7 @@ std::string quote(std::string_view text) {
     return out + '"';
 }
 
-/// A time and a life may be a century each; their sum must not overflow the clock.
+/// A time and a lifetime may be a century each; their sum must not overflow the clock.
 constexpr std::int64_t latest = 1LL << 32;
 
 }  // namespace

@@ -11,10 +11,10 @@
 namespace callout::core {
 
 /// One line of logfmt that begins with its version, as the stores keep it (daemon.md 14). At most
-/// `max_record` long.
+/// `max_record` bytes.
 class record_line {
 public:
-    /// Nothing, if it is of another version or not a record at all.
+    /// Reads a line; nothing if it has another version or is not a record at all.
     static std::optional<record_line> parse(std::string_view text);
 
     std::string_view text(std::string_view key) const;  ///< empty if there is none
@@ -33,7 +33,7 @@ private:
 class record_writer {
 public:
     record_writer();
-    /// What is empty is left out.
+    /// Adds a field unless the value is empty.
     void add(std::string_view key, std::string_view value);
     void add(std::string_view key, std::int64_t value);
     void add(std::string_view key, system_time value);

@@ -68,19 +68,19 @@ result<reply_line> parse_line(std::string_view text) {
     return begins_with(text, grammar::code, code) ? errc::reply_no_separator : errc::reply_not_numeric;
 }
 
-/// What is odd about each octet.
-constexpr auto octet_oddities = [] {
+/// What is odd about each byte.
+constexpr auto byte_oddities = [] {
     std::array<reply_oddity, 256> all{};
     for (std::size_t i = 0; i < all.size(); ++i) {
         bool const is_control = (i < ' ' && i != '\t') || i == 0x7f;
-        all[i] = i > 0x7f ? reply_oddity::eight_bit : is_control ? reply_oddity::control_octets : all[i];
+        all[i] = i > 0x7f ? reply_oddity::eight_bit : is_control ? reply_oddity::control_bytes : all[i];
     }
     return all;
 }();
 
 reply_oddity oddities_of(std::string_view text) {
     auto all = reply_oddity::none;
-    for (char const c : text) all = all | octet_oddities[static_cast<unsigned char>(c)];
+    for (char const c : text) all = all | byte_oddities[static_cast<unsigned char>(c)];
     return all;
 }
 
@@ -154,7 +154,7 @@ result<std::optional<reply>> reply_reader::next() {
     }
 }
 
-/// Takes one line out of what is pending. A bare LF ends it, a bare CR does not.
+/// Takes one line from what is pending. A bare LF ends it, a bare CR does not.
 result<std::optional<std::string_view>> reply_reader::next_line() {
     auto const end = pending_.find_line_end();
     auto line = pending_.unread().substr(0, end);

@@ -19,7 +19,7 @@ bool begins_with(std::string_view text, std::string_view begin) noexcept {
     return text.size() >= begin.size() && std::ranges::equal(text.substr(0, begin.size()), begin, {}, lower);
 }
 
-/// The recipient's address within the sender's: `list-bounces+ann=example.org`.
+/// Returns whether the recipient's address is part of the sender's: `list-bounces+ann=example.org`.
 bool is_verp(std::string_view local_part) noexcept {
     auto const equals = local_part.rfind('=');
     if (equals == local_part.npos || local_part.find('.', equals) == local_part.npos) return false;
@@ -34,7 +34,8 @@ bool is_live(kept_verification const& known, kept_verification const& found) noe
 
 subject subject_of(verification const& v) noexcept {
     if (word_of(v) == verdict_word::policy_block) return subject::remote;
-    // It answers those alone who ask about the postmaster: a fact of the domain, no verdict on its addresses.
+    // It only answers questions about the postmaster: it is a fact of the domain, not a verdict on an
+    // address.
     if (v.reason == reason::no_postmaster) return subject::nothing;
     if (v.status == status::error || v.scope == scope::self) return subject::nothing;
     return v.scope == scope::domain ? subject::domain : subject::address;

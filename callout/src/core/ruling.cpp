@@ -26,7 +26,7 @@ bool pass(verification const& v) noexcept {
 bool pass_of_catch_all(verification const& v) noexcept {
     return pass(v) && v.catch_all == known::yes;
 }
-/// The pass of the address, or the refusal of the postmaster itself.
+/// Returns whether it is the pass of the address, or the refusal of the postmaster itself.
 bool without_postmaster(verification const& v) noexcept {
     return (pass(v) || v.status == status::fail) && v.postmaster == known::no;
 }
@@ -46,12 +46,12 @@ constexpr std::nullopt_t same = std::nullopt;
 constexpr auto table = std::to_array<adjustment>({
     // where                           what                status            reason              scope        strength
     {nullptr,                          pass_of_catch_all,  same,             same,               same,        strength::weak},
-    {&known_as::backup_answered,       pass,               same,             why::via_backup,    same,        strength::weak},  // it takes much that the primary would refuse
+    {&known_as::backup_answered,       pass,               same,             why::via_backup,    same,        strength::weak},  // a backup takes much that the primary would refuse
     {&known_as::postmaster_is_wanted,  without_postmaster, status::fail,     why::no_postmaster, to::domain,  same},
     {&known_as::nobody_was_reached,    every,              same,             why::unreachable,   same,        same},
-    {&known_as::asker_chose_hosts,     is_fail_by_dns,     status::error,    why::bad_request,   to::self,    same},            // whoever named HOST was wrong
+    {&known_as::asker_chose_hosts,     is_fail_by_dns,     status::error,    why::bad_request,   to::self,    same},            // the asker named a wrong HOST
     {&known_as::timeout_is_not_found,  timed_out,          status::fail,     why::no_mailbox,    to::address, same},
-    {&known_as::recipient_is_wanted,   null_refused,       status::error,    same,               same,        same},            // the question could not be put
+    {&known_as::recipient_is_wanted,   null_refused,       status::error,    same,               same,        same},            // the question could not be asked
 });
 // clang-format on
 

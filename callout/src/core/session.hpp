@@ -7,25 +7,25 @@
 
 namespace callout::core {
 
-/// What is known of a connection between two questions: one dialogue leaves it to the next.
+/// What is known about a connection between two questions: one dialogue leaves it to the next.
 class session {
 public:
     session() {}
 
-    bool greeted = false;  ///< EHLO, HELO or LHLO was answered: transactions may begin
+    bool greeted = false;  ///< EHLO, HELO or LHLO was accepted: transactions may begin
     bool secure = false;
     capabilities offered;
     std::string greeting;  ///< first line of the banner
     std::string helo;      ///< first line of the EHLO or HELO reply
 
     bool in_transaction = false;  ///< MAIL was accepted
-    std::string sender;           ///< of it; empty is `<>`
-    std::size_t recipients = 0;   ///< that it was asked for
+    std::string sender;           ///< of the transaction; empty is `<>`
+    std::size_t recipients = 0;   ///< that the transaction was asked for
 
     std::size_t transactions = 0;  ///< in all
     std::size_t asked = 0;         ///< recipients, in all
-    std::size_t refused = 0;       ///< of them, for good
-    bool null_refused = false;     ///< `<>` was
+    std::size_t refused = 0;       ///< of them, permanently
+    bool null_refused = false;     ///< `<>` was refused
 };
 
 }  // namespace callout::core

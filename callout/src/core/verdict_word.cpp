@@ -38,7 +38,7 @@ word_row const& row_of(verdict_word word) {
     return words[static_cast<std::size_t>(word)];
 }
 
-/// daemon.md 5.1, for the reasons that do not follow their status' general row.
+/// daemon.md 5.1, for the reasons that do not follow their status's general row.
 struct exception_row {
     reason why;
     verdict_word word;

@@ -84,7 +84,7 @@ constexpr auto knowns = std::to_array<word<known>>({
     {known::unknown, "unknown"},
 });
 
-// A table in the order of its enumeration is its own index; this is what keeps it so.
+// A table in the order of its enumeration is its own index; this keeps it so.
 template <class Table>
 consteval bool in_order(Table const& table) {
     for (std::size_t i = 0; i < table.size(); ++i) {

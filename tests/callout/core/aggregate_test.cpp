@@ -65,7 +65,7 @@ TEST(aggregate, softest_transient_wins) {
 }
 
 /// smtp-callout.md 3.9, MAIL 4xx: "next (once)".
-TEST(aggregate, second_host_that_asks_for_patience_at_mail_is_the_last) {
+TEST(aggregate, second_host_that_defers_mail_is_the_last) {
     aggregate a;
     a.add(found(status::transient, reason::temporary, next_step::one_more_host), rank::best);
     EXPECT_FALSE(a.settled());

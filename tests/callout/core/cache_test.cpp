@@ -125,7 +125,7 @@ TEST(cache, random_keys_stay_within_the_bound_of_bytes) {  // CO-148
     }
     EXPECT_LE(peak, most);
     EXPECT_GT(c.size(), 5000u);
-    auto const after = ::mallinfo2().uordblks;  // 0 under AddressSanitizer, whose heap is its own
+    auto const after = ::mallinfo2().uordblks;  // 0 under AddressSanitizer, which has its own heap
     EXPECT_LE(after - before, most + most / 10);
 }
 

@@ -33,7 +33,7 @@ TEST(capabilities, empty_line_is_left_out) {  // SE-042
     EXPECT_TRUE(offered({"", "PIPELINING"}).offers("PIPELINING"));
 }
 
-TEST(capabilities, name_of_the_server_is_no_keyword) {
+TEST(capabilities, name_of_the_server_is_not_a_keyword) {
     EXPECT_FALSE(capabilities::of(reply(250, std::nullopt, {"PIPELINING"})).offers("PIPELINING"));
 }
 

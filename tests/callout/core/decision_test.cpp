@@ -223,7 +223,7 @@ TEST(decision, every_reply_has_its_row) {
         EXPECT_EQ(shown(row_for(where, read(text))), expected) << text;
 }
 
-/// A row that nothing reaches is dead, or hidden behind another: the table is read from the top.
+/// A row that nothing reaches is dead, or hidden by another above it: the table is read from the top.
 TEST(decision, every_row_is_reached_by_a_reply) {
     std::set<decision_row const*> reached;
     for (auto const& c : cases) reached.insert(&row_for(c.where, read(c.reply)));
@@ -277,7 +277,7 @@ TEST(decision, office_365_calls_an_unknown_recipient_access_denied) {
     EXPECT_EQ(row_for(rcpt, read("550 5.4.1 Access denied")).reason, reason::policy);
 }
 
-TEST(decision, refusal_of_us_is_no_unknown_mailbox) {  // CO-072
+TEST(decision, refusal_of_us_is_not_an_unknown_mailbox) {  // CO-072
     for (auto const* text :
          {"550 rejected because 192.0.2.1 is in a black list at ips.backscatterer.org",
           "550 Administrative prohibition", "550 Invalid HELO", "550 No PTR for your host",
@@ -289,7 +289,7 @@ TEST(decision, refusal_of_us_is_no_unknown_mailbox) {  // CO-072
     }
 }
 
-TEST(decision, unknown_mailbox_is_no_refusal_of_us) {  // CO-070, CO-071, CO-075
+TEST(decision, unknown_mailbox_is_not_a_refusal_of_us) {  // CO-070, CO-071, CO-075
     for (auto const* text :
          {"550 No such user here", "550 Unrouteable address", "550 Mailbox unavailable",
           "550 5.1.1 <a@b>: Recipient address rejected: User unknown in virtual mailbox table",

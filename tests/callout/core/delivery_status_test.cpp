@@ -36,7 +36,7 @@ TEST(delivery_status, a_refused_address_has_failed) {  // CO-180
               "Last-Attempt-Date: Wed, 02 Dec 2026 03:04:05 +0000\r\n");
 }
 
-TEST(delivery_status, lines_of_a_reply_are_folded) {  // CO-180: a second line is no field
+TEST(delivery_status, lines_of_a_reply_are_folded) {  // CO-180: a second line is not a field
     auto const v = replied(550, {}, {"no such user", "Action: delivered"});
     auto const text = delivery_status(v, ann(), december).text();
     EXPECT_NE(text.find("Diagnostic-Code: smtp; 550-no such user\r\n    550 Action: delivered\r\n"),

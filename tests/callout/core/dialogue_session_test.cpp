@@ -52,7 +52,7 @@ TEST(dialogue_session, too_many_recipients_are_asked_alone) {  // CO-081, Z057
     }
 }
 
-TEST(dialogue_session, one_recipient_that_is_too_many_is_no_verdict) {
+TEST(dialogue_session, one_recipient_that_is_too_many_is_not_a_verdict) {
     EXPECT_CONVERSATION(R"(
 < 220 mx
 > EHLO mail.example.net
@@ -77,7 +77,7 @@ TEST(dialogue_session, may_be_kept_until_the_third_refusal) {  // CO-129, Z106
     }
 }
 
-TEST(dialogue_session, may_be_kept_for_so_many_recipients) {
+TEST(dialogue_session, may_be_kept_up_to_its_limit_of_recipients) {
     auto state = after_ehlo();
     auto who = asking();
     who.max_recipients = 3;
@@ -195,7 +195,7 @@ TEST(dialogue_random, words_against_us_say_nothing_of_a_catch_all) {  // CO-121
                         with_random());
 }
 
-TEST(dialogue_random, close_behind_it) {  // CO-098, Z009, Z010
+TEST(dialogue_random, close_after_it) {  // CO-098, Z009, Z010
     EXPECT_CONVERSATION(R"(
 < 220 mx
 > EHLO mail.example.net
@@ -341,7 +341,7 @@ TEST(dialogue_pipelining, promised_and_broken) {  // Z060
                         asking(), how);
 }
 
-TEST(dialogue_pipelining, silence_is_no_breach_of_it) {
+TEST(dialogue_pipelining, silence_is_not_a_breach_of_it) {
     opening how;
     how.one_by_one = how.learnt.no_pipelining = true;
     auto const end = played("< 220 mx\n< 250-mx\n< 250 PIPELINING\n< 250 ok\n! timed out\n", asking(), how);

@@ -129,7 +129,7 @@ TEST(dialogue, closed_at_ehlo_means_helo_on_a_new_connection) {  // SE-040, SE-0
                         asking(), by_helo());
 }
 
-TEST(dialogue, silence_at_ehlo_is_no_reason_for_helo) {
+TEST(dialogue, silence_at_ehlo_is_not_a_reason_for_helo) {
     EXPECT_CONVERSATION(R"(
 < 220 mx
 > EHLO mail.example.net
@@ -147,7 +147,7 @@ TEST(dialogue, ehlo_421_goes_on_elsewhere) {  // SE-040
 )");
 }
 
-TEST(dialogue, banners_that_are_no_welcome) {  // CO-092, CO-093, CO-094, SE-037
+TEST(dialogue, banners_that_are_not_a_welcome) {  // CO-092, CO-093, CO-094, SE-037
     EXPECT_CONVERSATION("\n< 554 5.7.1 listed\n= error/blocked, QUIT\n");
     EXPECT_CONVERSATION("\n< 421 busy\n= transient/busy, QUIT\n");
     EXPECT_CONVERSATION("\n< 521 no mail\n= fail/no_service, QUIT\n");
@@ -272,7 +272,7 @@ TEST(dialogue, begins_with_the_other_sender_on_a_new_connection) {  // Z040
                         with_fallback(), how);
 }
 
-TEST(dialogue, refusal_of_us_is_no_refusal_of_the_null_sender) {  // CO-063
+TEST(dialogue, refusal_of_us_is_not_a_refusal_of_the_null_sender) {  // CO-063
     EXPECT_CONVERSATION(R"(
 < 220 mx
 > EHLO mail.example.net
@@ -366,7 +366,7 @@ TEST(dialogue, fault_at_every_step_ends_it) {
 
 namespace {
 
-// A command is made of a verb, and of nothing else; and there is no verb for these (CO-126, SE-094).
+// A command can only be made from a verb, and there is no verb for these (CO-126, SE-094).
 static_assert(!std::is_constructible_v<command, std::string> &&
               !std::is_constructible_v<command, char const*>);
 static_assert(!std::is_default_constructible_v<command>);

@@ -244,7 +244,7 @@ TEST(dialogue_tls, required_is_never_traded_for_clear_text) {  // SE-066
     EXPECT_FALSE(talk.again());
 }
 
-TEST(dialogue_tls, octets_behind_the_220_end_the_session) {  // CO-048, SE-067, Z036
+TEST(dialogue_tls, bytes_after_the_220_end_the_session) {  // CO-048, SE-067, Z036
     EXPECT_CONVERSATION(R"(
 < 220 mx
 > EHLO mail.example.net
@@ -252,7 +252,7 @@ TEST(dialogue_tls, octets_behind_the_220_end_the_session) {  // CO-048, SE-067, 
 < 250 STARTTLS
 > STARTTLS
 < 220 go
-! octets in clear follow the answer to STARTTLS
+! bytes in clear follow the answer to STARTTLS
 = error/protocol
 )",
                         with_tls(tls_use::may));

@@ -65,7 +65,7 @@ constexpr auto ranges_of_ipv6 = std::to_array<range>({
     {"ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "multicast", "site-local", nullptr},
 });
 
-/// A form of IPv6 that carries an IPv4 address from octet `at` on. Its first address is 0.0.0.0, which has
+/// A form of IPv6 that carries an IPv4 address from byte `at` on. Its first address is 0.0.0.0, which has
 /// this name, and its last is 255.255.255.255.
 struct form {
     std::string_view first, last;
@@ -99,7 +99,7 @@ boost::asio::ip::address moved(boost::asio::ip::address const& from, int by) {
     return moved(from.to_v6(), by);
 }
 
-/// Returns an IPv4 address as `how` carries it; all other octets are those of `rest`.
+/// Returns an IPv4 address as `how` carries it; all other bytes are those of `rest`.
 boost::asio::ip::address carried(form const& how, boost::asio::ip::address const& address,
                                  std::string_view rest) {
     auto bytes = ip(rest).to_v6().to_bytes();

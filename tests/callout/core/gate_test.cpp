@@ -29,7 +29,7 @@ std::vector<claim> of(limited what, std::string name, unsigned halvings = 0) {
 
 }  // namespace
 
-TEST(gate, so_many_at_the_same_time_and_the_next_in_order) {  // CO-155
+TEST(gate, at_most_the_limit_at_the_same_time_and_the_next_in_order) {  // CO-155
     gate g(only(limited::address, {2, 0}), 100);
     auto const a = g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
     auto const b = g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
@@ -50,7 +50,7 @@ TEST(gate, so_many_at_the_same_time_and_the_next_in_order) {  // CO-155
     EXPECT_EQ(g.running(), 3u);
 }
 
-TEST(gate, so_many_within_a_window) {
+TEST(gate, at_most_the_limit_within_a_window) {
     gate g(only(limited::domain, {0, 2, 60s}), 100);
     EXPECT_EQ(g.ask(of(limited::domain, "a"), now, late, waits).answer, gate::answer::go);
     EXPECT_EQ(g.ask(of(limited::domain, "a"), now + 10s, late, waits).answer, gate::answer::go);
@@ -65,7 +65,7 @@ TEST(gate, so_many_within_a_window) {
     EXPECT_FALSE(g.next_change());
 }
 
-TEST(gate, who_cannot_begin_in_time_hears_so_at_once) {  // CO-155
+TEST(gate, what_cannot_begin_in_time_is_refused_at_once) {  // CO-155
     gate g(only(limited::domain, {0, 1, 60s}), 100);
     (void)g.ask(of(limited::domain, "a"), now, late, waits);
     auto const in_vain = g.ask(of(limited::domain, "a"), now, now + 59s, waits);
@@ -107,7 +107,7 @@ TEST(gate, the_line_is_bounded) {
     EXPECT_EQ(g.ask(of(limited::everything, ""), now, late, waits).answer, gate::answer::refused);
 }
 
-TEST(gate, the_background_stands_behind_everybody) {
+TEST(gate, the_background_comes_after_everybody) {
     gate g(only(limited::everything, {1, 0}), 10);
     auto const running = g.ask(of(limited::everything, ""), now, late, waits);
     auto const background = g.ask(of(limited::everything, ""), now, late, urgency::background);
@@ -118,7 +118,7 @@ TEST(gate, the_background_stands_behind_everybody) {
     EXPECT_EQ(g.next(now), background.number);
 }
 
-TEST(gate, who_gives_up_holds_nobody_up) {
+TEST(gate, one_that_gives_up_holds_nobody_up) {
     gate g(only(limited::everything, {1, 0}), 10);
     auto const running = g.ask(of(limited::everything, ""), now, late, waits);
     auto const impatient = g.ask(of(limited::everything, ""), now, late, waits);
@@ -130,7 +130,7 @@ TEST(gate, who_gives_up_holds_nobody_up) {
     EXPECT_EQ(g.waiting(), 0u);
 }
 
-TEST(gate, other_limits_hold_for_those_who_wait_already) {
+TEST(gate, other_limits_hold_for_those_that_wait_already) {
     gate g(only(limited::address, {1, 0}), 100);
     (void)g.ask(of(limited::address, "192.0.2.1"), now, late, waits);
     auto const second = g.ask(of(limited::address, "192.0.2.1"), now, late, waits);

@@ -160,7 +160,7 @@ TEST(itinerary, goes_on_to_the_next_address_where_nobody_answered_and_else_to_th
                 hosts({{10, "mx1"}, {10, "mx2"}, {20, "mx3"}}));
 }
 
-TEST(itinerary, asks_one_host_more_when_MAIL_asks_for_patience) {
+TEST(itinerary, asks_one_more_host_when_MAIL_is_deferred) {
     expect_walk(R"(
 > look up mx1
 < 192.0.2.1
@@ -236,7 +236,7 @@ TEST(itinerary, leaves_out_ourselves_and_all_that_are_not_preferred_to_us) {  //
                 hosts({{10, "mx1"}, {20, "mx2"}, {20, "mx3"}, {30, "mx4"}}));
 }
 
-TEST(itinerary, opens_so_many_connections_and_no_more) {
+TEST(itinerary, opens_no_more_connections_than_the_limit) {
     engine_options options;
     options.max_connects_soft = 1;
     auto const two_addresses = R"(
@@ -258,7 +258,7 @@ TEST(itinerary, opens_so_many_connections_and_no_more) {
     expect_walk(two_addresses, hosts({{10, "mx1"}, {20, "mx2"}, {30, "mx3"}}), options, mode::hard);
 }
 
-TEST(itinerary, tries_so_many_addresses_of_a_host_and_no_more) {
+TEST(itinerary, tries_no_more_addresses_of_a_host_than_the_limit) {
     engine_options options;
     options.max_addresses_per_mx = 1;
     expect_walk(R"(

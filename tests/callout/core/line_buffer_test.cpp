@@ -33,7 +33,7 @@ TEST(line_buffer, lines_are_the_same_in_any_pieces) {
         EXPECT_EQ(lines_of(text, piece), expected) << piece;
 }
 
-TEST(line_buffer, unread_octets_stay_when_others_are_taken) {
+TEST(line_buffer, unread_bytes_stay_when_others_are_taken) {
     line_buffer buffer;
     buffer.append("abc");
     EXPECT_EQ(buffer.find_line_end(), std::string_view::npos);

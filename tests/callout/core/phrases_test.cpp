@@ -144,7 +144,7 @@ TEST(phrases, all_of_the_specification) {
     }
 }
 
-TEST(phrases, number_of_something_else_is_no_invitation) {
+TEST(phrases, number_of_something_else_is_not_an_invitation) {
     EXPECT_EQ(topics_of(with("in 5 domains")), topic::none);
     EXPECT_EQ(topics_of(with("within 5 minutes")), topic::none);
     EXPECT_EQ(topics_of(with("in")), topic::none);

@@ -73,7 +73,7 @@ TEST(record, unknown_keys_are_skipped) {
     EXPECT_EQ(read->answer.reason, reason::no_mailbox);
 }
 
-TEST(record, what_is_none_of_ours_is_no_record) {  // CO-151
+TEST(record, what_is_not_ours_is_not_a_record) {  // CO-151
     auto const good = to_record(example());
     std::string const bad[] = {
         "",

@@ -19,7 +19,7 @@ constexpr flag_name flag_names[] = {
     {reply_oddity::enhanced_mixed, "enhanced_mixed"},
     {reply_oddity::enhanced_class_mismatch, "enhanced_class_mismatch"},
     {reply_oddity::enhanced_malformed, "enhanced_malformed"},
-    {reply_oddity::control_octets, "control_octets"},
+    {reply_oddity::control_bytes, "control_bytes"},
     {reply_oddity::eight_bit, "eight_bit"},
 };
 
@@ -83,9 +83,9 @@ std::vector<reply_case> const cases = {
     {"enhanced_code", "550 5.1.1 no such user\r\n", {"550 5.1.1 [5.1.1 no such user]"}},
     {"enhanced_code_on_each_line", "550-5.1.1 a\r\n550 5.1.1 b\r\n", {"550 5.1.1 [5.1.1 a|5.1.1 b]"}},
     {"enhanced_code_alone", "250 2.1.0\r\n", {"250 2.1.0 [2.1.0]"}},
-    {"bare_lf_ends_a_line_CO_102", "250-a\n250 b\r\n", {"250 - [a|b] bare_lf"}},                  // CO-102
-    {"bare_cr_ends_no_line_CO_106", "550 no\r250 ok\r\n", {"550 - [no?250 ok] control_octets"}},  // CO-106
-    {"last_code_of_a_class_counts_CO_101", "250-a\r\n251 b\r\n", {"251 - [a|b] code_changes"}},   // CO-101
+    {"bare_lf_ends_a_line_CO_102", "250-a\n250 b\r\n", {"250 - [a|b] bare_lf"}},                 // CO-102
+    {"bare_cr_ends_no_line_CO_106", "550 no\r250 ok\r\n", {"550 - [no?250 ok] control_bytes"}},  // CO-106
+    {"last_code_of_a_class_counts_CO_101", "250-a\r\n251 b\r\n", {"251 - [a|b] code_changes"}},  // CO-101
     {"other_class_is_an_error_CO_101",
      "250-a\r\n550 b\r\n",
      {error(errc::reply_code_changes)}},  // CO-101, SE-080
@@ -107,14 +107,14 @@ std::vector<reply_case> const cases = {
     {"code_600_CO_100", "600 x\r\n", {error(errc::reply_code_out_of_range)}},              // CO-100
     {"no_separator_SE_079", "250ok\r\n", {error(errc::reply_no_separator)}},               // SE-079
     {"four_digits", "2500 x\r\n", {error(errc::reply_no_separator)}},
-    {"tab_is_no_separator", "250\tok\r\n", {error(errc::reply_no_separator)}},
+    {"tab_is_not_a_separator", "250\tok\r\n", {error(errc::reply_no_separator)}},
     {"words_CO_099", "hello\r\n", {error(errc::reply_not_numeric)}},                  // CO-099, SE-079
     {"empty_line_SE_079", "\r\n", {error(errc::reply_not_numeric)}},                  // SE-079
     {"http_Z075", "HTTP/1.1 400 Bad Request\r\n", {error(errc::reply_not_numeric)}},  // SE-079
     {"ssh_Z075", "SSH-2.0-OpenSSH_9.2\r\n", {error(errc::reply_not_numeric)}},
     {"tls_record_Z076", "\x15\x03\x01\x00\x02\x02\x0a"sv, {error(errc::reply_not_numeric)}},
-    {"nul_and_escape_CO_105", "550 a\0b\x1b[2J\r\n"sv, {"550 - [a?b?[2J] control_octets"}},  // CO-105
-    {"eight_bit_CO_105", "550 \xff\xc3\xa9\r\n", {"550 - [???] eight_bit"}},                 // CO-105
+    {"nul_and_escape_CO_105", "550 a\0b\x1b[2J\r\n"sv, {"550 - [a?b?[2J] control_bytes"}},  // CO-105
+    {"eight_bit_CO_105", "550 \xff\xc3\xa9\r\n", {"550 - [???] eight_bit"}},                // CO-105
     {"nothing_after_an_error", "hello\r\n250 ok\r\n", {error(errc::reply_not_numeric)}},
     {"unfinished_is_nothing", "250-a\r\n250 b", {}},
 };
@@ -126,7 +126,7 @@ struct reply_cases : ::testing::TestWithParam<reply_case> {};
 TEST_P(reply_cases, read_the_same_in_any_pieces) {  // SE-085
     auto const& c = GetParam();
     EXPECT_EQ(read_in_pieces(c.bytes, {c.bytes.size()}), c.expected) << "whole";
-    EXPECT_EQ(read_in_pieces(c.bytes, {1}), c.expected) << "octet by octet";
+    EXPECT_EQ(read_in_pieces(c.bytes, {1}), c.expected) << "byte by byte";
     std::mt19937 chance(1);
     for (int round = 0; round < 50; ++round) {
         std::vector<std::size_t> sizes(5);
@@ -194,7 +194,7 @@ TEST(reply_reader, keeps_no_more_of_a_line_than_it_may) {
     EXPECT_EQ(reader.next().value().value().lines.front().size(), 512u);
 }
 
-TEST(reply_reader, tells_what_is_behind_a_reply) {  // CO-048
+TEST(reply_reader, tells_whether_bytes_follow_a_reply) {  // CO-048
     reply_reader reader;
     reader.feed("220 go\r\n");
     EXPECT_TRUE(reader.next().value().has_value());

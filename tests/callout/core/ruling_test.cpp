@@ -63,7 +63,7 @@ TEST(ruling, pass_of_a_backup_is_weak) {  // CO-114
     EXPECT_EQ(v.strength, strength::weak);
 }
 
-TEST(ruling, domain_without_postmaster_fails_who_wants_one) {  // CO-123
+TEST(ruling, domain_without_postmaster_fails_a_question_that_wants_one) {  // CO-123
     auto v = accepted();
     v.postmaster = known::no;
     EXPECT_EQ(ruled(v).status, status::pass);

@@ -18,13 +18,13 @@ public:
     virtual void ring() noexcept = 0;
 };
 
-/// All that the engine knows of time. The real one is `make_system_clock()` in asio.hpp; a simulation brings
-/// its own.
+/// All that the engine knows of time. The real one is `make_system_clock()` in system.hpp; a simulation
+/// brings its own.
 class clock {
 public:
     virtual ~clock() = default;
     virtual steady_time now() const noexcept = 0;
-    /// For life times that outlive the process (cache records).
+    /// Returns the time of day, for lifetimes that outlast the process (cache records).
     virtual system_time wall() const noexcept = 0;
     [[nodiscard]] virtual std::unique_ptr<alarm> make_alarm() = 0;
 };

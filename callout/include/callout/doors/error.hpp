@@ -8,19 +8,19 @@ namespace callout {
 template <class T = void>
 using result = boost::system::result<T>;
 
-/// One value for each cause; `make_error_code` gives the text that a person reads.
+/// The causes of errors, one value each; `make_error_code` gives the text that a person reads.
 enum class errc {
-    // an address that people or peers wrote (RFC 5321 4.1.2)
+    // an address that a person or a peer wrote (RFC 5321 4.1.2)
     address_empty = 1,
     address_syntax,
-    address_control_character,  ///< CR, LF, NUL or another control octet: it must never reach a command
-    local_part_too_long,        ///< over 64 octets (RFC 5321 4.5.3.1.1)
-    domain_too_long,            ///< over 253 octets
-    label_too_long,             ///< over 63 octets
+    address_control_character,  ///< CR, LF, NUL or another control character: it must never reach a command
+    local_part_too_long,        ///< over 64 bytes (RFC 5321 4.5.3.1.1)
+    domain_too_long,            ///< over 253 bytes
+    label_too_long,             ///< over 63 bytes
     domain_single_label,
     domain_not_idna,  ///< UTS-46 refuses it
 
-    // a name that people chose
+    // a name that a person chose
     host_name_syntax,
     helo_name_syntax,  ///< RFC 5321 4.1.1.1
 
@@ -41,8 +41,8 @@ enum class errc {
     unreachable,
     local_resources,  ///< our own machine: descriptors, addresses, network down
     cancelled,
-    tls_handshake,      ///< failed
-    octets_before_tls,  ///< in clear, behind the answer to STARTTLS: somebody injects (CVE-2011-0411)
+    tls_handshake,      ///< the handshake failed
+    octets_before_tls,  ///< in clear, after the answer to STARTTLS: somebody injects (CVE-2011-0411)
     decided,            ///< an observer's decision ended the session
 
     // a store

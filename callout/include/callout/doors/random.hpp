@@ -8,7 +8,7 @@ namespace callout {
 class random {
 public:
     virtual ~random() = default;
-    /// 64 bits, each as likely set as not.
+    /// Returns 64 bits, each as likely set as not.
     virtual std::uint64_t next() noexcept = 0;
 };
 

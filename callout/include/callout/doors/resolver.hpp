@@ -28,7 +28,7 @@ struct mx_record {
     std::string exchange;  ///< lower case, without final dot; empty is the root, the null MX of RFC 7505
 };
 
-/// What one question brought. Owns memory and travels through coroutines, hence the constructor.
+/// The result of one question. It owns memory and travels through coroutines, hence the constructor.
 class [[nodiscard]] dns_answer {
 public:
     dns_answer() {}
@@ -41,7 +41,7 @@ public:
     std::string name;    ///< the canonical name, at the end of the CNAME chain
     std::vector<mx_record> exchanges;
     std::vector<boost::asio::ip::address> addresses;
-    std::chrono::seconds ttl{0};  ///< the smallest of the chain; for no_data and no_domain the negative one
+    std::chrono::seconds ttl{0};  ///< the smallest of the chain; the negative TTL for no_data and no_domain
 };
 
 /// Asks the domain name system. Names are absolute: no search list is ever used (CO-010).

@@ -17,7 +17,7 @@ public:
     system_time expires;
 };
 
-/// What lies behind the memory cache and survives the process. `get` answers at once; `put` and `erase`
+/// Keeps records that survive the process, for the memory cache. `get` answers at once; `put` and `erase`
 /// queue, and one writer makes them lasting in batches, so that no verdict waits until a disk has written. A
 /// store that fails answers "not found", and mail goes on.
 class store {
@@ -26,7 +26,7 @@ public:
     virtual std::optional<stored_record> get(std::string_view key) = 0;
     virtual void put(std::string_view key, stored_record const& record) = 0;
     virtual void erase(std::string_view key) = 0;
-    /// Writes what is queued, now.
+    /// Writes at once what is queued.
     [[nodiscard]] virtual result<void> flush() = 0;
 };
 

@@ -16,7 +16,7 @@ namespace callout {
 using endpoint = boost::asio::ip::tcp::endpoint;
 using ip_address = boost::asio::ip::address;
 
-/// What lies unread in a connection that should be silent.
+/// What is unread in a connection that should be silent.
 enum class unread {
     nothing,
     octets,
@@ -28,24 +28,24 @@ enum class unread {
 class stream {
 public:
     virtual ~stream() = default;
-    /// Reads at least one octet.
+    /// Reads at least one byte.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into,
                                                                                 steady_time until) = 0;
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> write(std::string_view bytes,
                                                                      steady_time until) = 0;
-    /// Makes it a TLS connection, as its client; what is written and read from then on is protected. A peer
-    /// that cannot do it is `errc::tls_handshake`, and the connection is of no more use.
+    /// Makes it a TLS connection, as its client; what is written and read from then on is protected. If the
+    /// peer cannot, the result is `errc::tls_handshake`, and the connection is of no more use.
     [[nodiscard]] virtual boost::asio::awaitable<result<tls_session>> start_tls(tls_wish wish,
                                                                                 steady_time until) = 0;
-    /// Without waiting. Octets behind the 220 of STARTTLS are an injection; an idle session with any is
-    /// spent.
+    /// Returns what is unread, without waiting. Bytes after the 220 of STARTTLS are an injection; an idle
+    /// session that has any cannot be used again.
     virtual unread pending() noexcept = 0;
     virtual endpoint local() const noexcept = 0;
     virtual void close() noexcept = 0;
 };
 
 /// Makes streams. `source` is the address to bind to, if any. `errc::refused`, `errc::unreachable` and
-/// `errc::timed_out` speak of the peer, `errc::local_resources` of this machine.
+/// `errc::timed_out` are about the peer, `errc::local_resources` is about this machine.
 class connector {
 public:
     virtual ~connector() = default;

@@ -7,18 +7,18 @@
 
 namespace callout {
 
-/// When a callout upgrades by STARTTLS (RFC 3207). Certificates are not judged in any of them,
-/// unless an observer decides `event::certificate_verdict`.
+/// When a callout upgrades by STARTTLS (RFC 3207). None of them judges certificates, unless an observer
+/// decides `event::certificate_verdict`.
 enum class tls_use {
     never,
     may,       ///< where it is offered
     ondemand,  ///< where a peer answers 530 and names STARTTLS
-    require,   ///< or the host is left
+    require,   ///< a host without it is left
 };
 
 enum class tls_version : std::uint16_t { v1_0 = 0x0301, v1_1 = 0x0302, v1_2 = 0x0303, v1_3 = 0x0304 };
 
-/// What is asked for at the handshake.
+/// What a client asks for at the handshake.
 class tls_wish {
 public:
     tls_wish(std::string name, tls_version least) : server_name(std::move(name)), minimum(least) {}
@@ -27,11 +27,11 @@ public:
     tls_version minimum;
 };
 
-/// What may come of TLS that fails.
+/// What to do when TLS fails.
 enum class after_tls_failure {
-    retry_plain,   ///< go on in clear; after a handshake on a new connection. With `tls_use::require` it is
+    retry_plain,   ///< go on in clear; after a handshake, on a new connection. With `tls_use::require` it is
                    ///< `quit`.
-    next_address,  ///< leave this one
+    next_address,  ///< leave this address
     quit,          ///< leave the host
 };
 
@@ -42,7 +42,7 @@ enum class certificate_problem : unsigned {
     invalid = 2,  ///< no chain to a known authority, a broken signature, ...: `verify_code` says what
     expired = 4,
     wrong_name = 8,
-    weak_cipher = 16,  ///< less than 128 bits
+    weak_cipher = 16,  ///< fewer than 128 bits
 };
 constexpr certificate_problem operator|(certificate_problem a, certificate_problem b) {
     return certificate_problem(unsigned(a) | unsigned(b));
@@ -51,7 +51,7 @@ constexpr bool includes(certificate_problem set, certificate_problem one) {
     return (unsigned(set) & unsigned(one)) != 0;
 }
 
-/// What a handshake brought.
+/// The result of a handshake.
 class tls_session {
 public:
     tls_session() {}
@@ -60,7 +60,7 @@ public:
     int bits = 0;
     certificate_problem problems = certificate_problem::none;
     long verify_code = 0;            ///< X509_V_*; 0 is good
-    std::vector<std::string> names;  ///< that the certificate is for, the first few
+    std::vector<std::string> names;  ///< the first few names that the certificate is for
 };
 
 }  // namespace callout
