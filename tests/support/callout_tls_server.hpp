@@ -63,7 +63,7 @@ public:
         }
     }
 
-    std::string behind_220;  ///< in the same segment
+    std::string after_220;   ///< in the same segment
     bool speaks_tls = true;  ///< else it answers the handshake with junk
     bool hangs_in_handshake = false;
     int connections = 0;
@@ -84,7 +84,7 @@ private:
             if (closed) co_return;
             auto const command = take_line(heard, size);
             auto reply = reply_to(command, "STARTTLS");
-            if (command.starts_with("STARTTLS")) reply = "220 go\r\n" + behind_220;
+            if (command.starts_with("STARTTLS")) reply = "220 go\r\n" + after_220;
             boost::asio::write(peer, boost::asio::buffer(reply), ignored);
             if (command.starts_with("STARTTLS")) co_return co_await secure(std::move(peer));
         }

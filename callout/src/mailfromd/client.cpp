@@ -36,7 +36,7 @@ namespace x3 = boost::spirit::x3;
 using x3::char_;
 using x3::lit;
 
-/// A number of any length, told by what stands behind its leading zeros.
+/// A number of any length, identified by what follows its leading zeros.
 x3::rule<class id_tag, std::string> const id = "id";
 auto const id_def = x3::omit[*(lit('0') >> &x3::digit)] >> +x3::digit;
 
@@ -65,7 +65,7 @@ bool is_ok(std::string_view line) {
     return line == "OK" || line.starts_with("OK ");
 }
 
-/// As Mailfromd writes it where it can be written so.
+/// Returns the line as Mailfromd writes it, without quotes, where that is possible.
 std::string word_line(std::string_view command, std::string_view text) {
     bool const is_plain = !text.empty() && text.find_first_of(" \t\"'\\") == text.npos;
     return std::string(command) + ' ' + (is_plain ? std::string(text) : in_quotes(text));
@@ -123,7 +123,7 @@ void callout_client::quit() {
     say(step::quit, "QUIT");
 }
 
-/// The first of several goes out at once; each other when the one before it is answered.
+/// Sends the first of several at once, and each other one when the one before it is answered.
 void callout_client::say(step what, std::string line) {
     steps_.push_back({what, std::move(line)});
     if (steps_.size() == 1) next();
@@ -140,8 +140,8 @@ std::string callout_client::take_output() {
     return std::exchange(output_, {});
 }
 
-void callout_client::feed(std::string_view octets) {
-    input_ += octets;
+void callout_client::feed(std::string_view bytes) {
+    input_ += bytes;
     std::size_t begin = 0;
     while (busy()) {
         auto const end = input_.find('\n', begin);
@@ -179,7 +179,7 @@ void callout_client::take(std::string_view line) {
     next();
 }
 
-/// A stage that is unknown, or a line that is malformed, is nothing to worry about.
+/// Ignores an unknown stage and a malformed line.
 void callout_client::note_progress(std::string_view line) {
     progress_line found;
     if (!parse_all(line, grammar::progress, found)) return;

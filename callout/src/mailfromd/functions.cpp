@@ -23,7 +23,7 @@ bool is_null(std::string_view email) {
     return email.empty() || email == "<>";
 }
 
-/// What the session says of all its questions stands behind what one says of itself.
+/// Returns what the session says about all its questions; what one question says itself has precedence.
 core::callout_parameters defaults_of(callout_session_options const& session) {
     core::callout_parameters all;
     all.ehlo = core::ehlo_from(session.ehlo_domain);
@@ -121,24 +121,24 @@ asio::awaitable<callout_result<callout_handle>> callout_functions::callout_open(
     co_return std::move(fd);
 }
 
-/// Carries octets until the machine has what it wants. After an error the connection is of no more use.
+/// Carries bytes until the machine has what it wants. After an error the connection is of no more use.
 asio::awaitable<callout_result<void>> callout_functions::finish(callout_handle& fd, steady_time until) {
     auto& machine = fd.state_->machine;
     auto& connection = fd.state_->connection;
-    std::array<char, read_size> octets;
-    std::span<char> const into(octets);
+    std::array<char, read_size> bytes;
+    std::span<char> const into(bytes);
     std::optional<callout_error> failed;
     while (machine.busy() && !failed) {
         auto const output = machine.take_output();
         if (!output.empty()) {
             auto const written = co_await connection.write(output, until);
-            // A server that hangs up may have said why before.
+            // A server that hangs up may have said why before it did.
             if (!written && written.error().what == callout_fault::e_timeout) failed = written.error();
         }
         if (failed) break;
         auto const got = co_await connection.read_some(into, until);
         if (got) {
-            machine.feed(std::string_view(octets.data(), *got));
+            machine.feed(std::string_view(bytes.data(), *got));
         } else if (got.error().what == callout_fault::e_eof) {
             machine.end_of_input();
         } else {
@@ -191,7 +191,7 @@ asio::awaitable<callout_result<callout_answer>> callout_functions::ask_engine(st
     core::callout_question asked(0, email);
     asked.how = defaults_of(options_.session);
     auto const words = core::split_words(rest);
-    // A server would answer NO, and a client of it would throw this.
+    // A server would answer NO, and its client would throw this.
     if (!words) co_return callout_error(callout_fault::e_callout_proto, "NO cannot parse line");
     if (auto const wrong = core::set_parameters(asked.how, *words))
         co_return callout_error(callout_fault::e_callout_proto, "NO " + *wrong);

@@ -20,7 +20,7 @@ namespace {
 constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 using endpoint_of_server = asio::generic::stream_protocol::endpoint;
 
-/// A look-up cannot be called back, so it is left behind when its time is over; whoever ends last clears up.
+/// A lookup cannot be called back, so it is abandoned when its time is over; whichever ends last clears up.
 class name_lookup {
 public:
     explicit name_lookup(asio::any_io_executor const& executor) : resolver(executor), bell(executor) {}
@@ -89,9 +89,9 @@ asio::awaitable<callout_result<void>> line_connection::connect(callout_url to, s
     co_return callout_result<void>();
 }
 
-asio::awaitable<callout_result<void>> line_connection::write(std::string octets, steady_time until) {
+asio::awaitable<callout_result<void>> line_connection::write(std::string text, steady_time until) {
     auto const io = io_;
-    auto const bytes = asio::buffer(octets);
+    auto const bytes = asio::buffer(text);
     io->begin(until);
     auto const [unwritten, count] = co_await asio::async_write(io->socket, bytes, outcome);
     auto const failed = io->end(unwritten);

@@ -20,8 +20,8 @@ public:
     line_connection(line_connection const&) = delete;
 
     boost::asio::awaitable<callout_result<void>> connect(callout_url to, steady_time until);
-    boost::asio::awaitable<callout_result<void>> write(std::string octets, steady_time until);
-    /// e_eof at the end.
+    boost::asio::awaitable<callout_result<void>> write(std::string text, steady_time until);
+    /// Reads at least one byte; e_eof at the end.
     boost::asio::awaitable<callout_result<std::size_t>> read_some(std::span<char> into, steady_time until);
     void close() noexcept;
 

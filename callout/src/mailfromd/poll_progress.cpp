@@ -12,12 +12,12 @@ bool greets(std::string_view command) {
     return command.starts_with("EHLO") || command.starts_with("HELO") || command.starts_with("LHLO");
 }
 
-/// These decide nothing: they tidy up between what does.
+/// Returns whether the command decides nothing and only tidies up between those that do.
 bool tidies(std::string_view command) {
     return command.starts_with("RSET") || command.starts_with("QUIT");
 }
 
-/// "mx1.example.org" of "mx1.example.org [192.0.2.10]".
+/// Returns "mx1.example.org" for "mx1.example.org [192.0.2.10]".
 std::string name_of_host(poll const& of) {
     return of.host.substr(0, of.host.find(" ["));
 }
@@ -63,14 +63,14 @@ void poll_progress::answered(std::string first_line) {
     if (command.empty() && was_read) say(poll_stage::grtng, now_.greeting = first_line);
     // It may be said again: after STARTTLS, or as HELO. The last one counts.
     if (greets(command) && was_read) now_.helo = first_line;
-    // With PIPELINING a RCPT behind a refused MAIL is refused for that alone.
+    // With PIPELINING a RCPT after a refused MAIL is refused for that alone.
     if (command.starts_with("RCPT") && mail_refused_) return;
     now_.sent = command.empty() ? "nothing" : command;
     now_.received = std::move(first_line);
 }
 
 void poll_progress::note(event::session_done const& e) {
-    // What it says of the host that decided is better than what can be guessed from commands and replies.
+    // What the verdict says about the host that decided is better than a guess from commands and replies.
     if (open_ && name_of_host(e.verdict.poll) == now_.host) {
         bool const lacks_greeting = now_.greeting.empty() && !e.verdict.poll.greeting.empty();
         if (lacks_greeting) say(poll_stage::grtng, e.verdict.poll.greeting);
@@ -81,7 +81,7 @@ void poll_progress::note(event::session_done const& e) {
 
 void poll_progress::conclude(verification const& verdict) {
     close_group();
-    // A host that was not reached stands there, too, without a word of its own.
+    // A host that was not reached stands in the poll too, without a greeting.
     bool const unseen = !told_ && verdict.cached == freshness::live && !verdict.poll.greeting.empty();
     if (!unseen) return;
     now_ = verdict.poll;

@@ -13,7 +13,7 @@ namespace callout::core {
 namespace {
 
 constexpr std::size_t read_ahead = 4 * 1024;
-/// From here on a client has to read before it is answered again; RUN's own lines come on top.
+/// Above this a client has to read before it is answered again; RUN's own lines come on top.
 constexpr std::size_t high_water = 64 * 1024;
 constexpr std::size_t longest_quotation = 128;
 constexpr std::size_t longest_label = 256;
@@ -24,7 +24,7 @@ std::string id_text(std::uint32_t id) {
     return std::string(10 - digits.size(), '0') + digits;
 }
 
-/// A whole number, all of the text, with or without a sign.
+/// Reads a whole number, which must be all of the text, with or without a sign.
 std::optional<std::int64_t> number_from(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
     std::int64_t value = 0;
@@ -34,7 +34,7 @@ std::optional<std::int64_t> number_from(std::string_view text) {
     return value;
 }
 
-/// No server said anything that settles the matter, so that another try may.
+/// Returns whether no server said anything that settles the question, so that another try may.
 bool is_unsettled(verification const& v) {
     bool const unheard = (v.status == status::transient && !v.reply) || v.reason == reason::protocol;
     return unheard && v.cached == freshness::live;
@@ -85,8 +85,8 @@ std::size_t callout_server::room() const noexcept {
     return ended_ || closing_ || input_.size() >= most ? 0 : most - input_.size();
 }
 
-void callout_server::feed(std::string_view octets) {
-    input_.append(octets);
+void callout_server::feed(std::string_view bytes) {
+    input_.append(bytes);
     advance();
 }
 
@@ -95,8 +95,8 @@ void callout_server::end_of_input() {
     advance();
 }
 
-void callout_server::written(std::size_t octets) {
-    output_.erase(0, octets);
+void callout_server::written(std::size_t bytes) {
+    output_.erase(0, bytes);
     advance();
 }
 
@@ -113,13 +113,14 @@ void callout_server::advance() {
     }
 }
 
-/// A line that is too long, or holds NUL, is answered here, once, however much of it comes.
+/// Returns the next complete line. A line that is too long, or holds NUL, is answered here, once, however
+/// long it is.
 std::optional<std::string_view> callout_server::next_line() {
     while (!input_.empty()) {
         auto const end = input_.find_line_end();
         auto line = input_.unread().substr(0, end);
         bool const complete = end != line.npos;
-        bool const too_long = line.size() > options_.max_line + 1;  // its last may be CR
+        bool const too_long = line.size() > options_.max_line + 1;  // its last byte may be CR
         if (!complete && !too_long && !skips_line_) return std::nullopt;
         input_.take(line.size() + (complete ? 1 : 0));
         bool const was_answered = std::exchange(skips_line_, !complete);

@@ -63,7 +63,8 @@ bool parse_all(std::string_view text, Rule const& rule, Attribute& into) {
     return boost::spirit::x3::parse(at, text.end(), rule, into) && at == text.end();
 }
 
-/// getaddrinfo takes the lower 16 bits of any number for the port, and another server would be asked.
+/// Returns whether it is a number but not a port's: getaddrinfo would take its lower 16 bits, and another
+/// server would be asked.
 bool is_beyond_all_ports(std::string const& service) {
     bool const is_number = service.find_first_not_of("0123456789") == std::string::npos;
     if (!is_number) return false;
@@ -87,8 +88,8 @@ std::optional<place> place_from(std::string_view rest) {
 }  // namespace
 
 callout_result<callout_url> callout_url::parse(std::string_view text) {
-    if (text.empty()) return wrong("an empty URL");
-    if (core::has_control_character(text)) return wrong("a control character in the URL");
+    if (text.empty()) return wrong("the URL is empty (write unix:///path or inet://HOST:PORT)");
+    if (core::has_control_character(text)) return wrong("the URL has a control character");
     if (text == "local:") return callout_url(kind::engine);
     std::string scheme = "unix";
     auto at = text.begin();
@@ -101,7 +102,7 @@ callout_result<callout_url> callout_url::parse(std::string_view text) {
     if (scheme == "unix" || scheme == "local") {
         if (rest.starts_with("//") && text.front() != '/') rest.remove_prefix(2);
         if (!rest.starts_with('/')) return wrong(std::string(text) + ": the path must begin with /");
-        if (rest.size() > longest_path) return wrong("the path of a socket has at most 107 octets");
+        if (rest.size() > longest_path) return wrong("the path of a socket has at most 107 bytes");
         callout_url url(kind::unix_path);
         url.path_ = rest;
         return url;

@@ -18,7 +18,7 @@ void on_answer(void* argument, int status, int, unsigned char* message, int size
     q.done = true;
     q.status = status;
     if (message) q.message.assign(message, message + size);
-    q.answered->ring();  // wakes the asker by a post, never from in here: it may not cancel within a callback
+    q.answered->ring();  // wakes the asker by a post, never from here: it may not cancel within a callback
 }
 
 }  // namespace
@@ -29,14 +29,14 @@ cares_channel::cares_channel(boost::asio::any_io_executor const& executor, resol
     ares_options o{};
     o.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
     o.timeout = static_cast<int>(options.timeout.count());
-    o.tries = 1;  // whom to ask next is the resolver's business
+    o.tries = 1;  // the resolver decides which server is asked next
     o.ednspsz = edns_size;
     o.sock_state_cb = &cares_channel::on_socket;
     o.sock_state_cb_data = this;
     constexpr int mask =
         ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB;
     if (ares_init_options(&handle_, &o, mask) != ARES_SUCCESS) {
-        throw std::runtime_error("c-ares has no channel");
+        throw std::runtime_error("c-ares cannot make a channel");
     }
     if (ares_set_servers_ports_csv(handle_, server.c_str()) != ARES_SUCCESS) {
         ares_destroy(handle_);
@@ -66,8 +66,8 @@ void cares_channel::watch(ares_socket_t fd, bool reads, bool writes) {
     wait(fd, socket);
 }
 
-/// c-ares closes the socket next. A handler may still hold it here, and the number may be another socket's
-/// soon: let go of it now.
+/// Releases the socket, which c-ares closes next. A handler may still hold it here, and the number may soon
+/// be another socket's.
 void cares_channel::forget(ares_socket_t fd) {
     auto const found = sockets_.find(fd);
     if (found == sockets_.end()) return;
@@ -99,7 +99,7 @@ void cares_channel::wait_for(ares_socket_t fd, shared_watched const& socket, des
     });
 }
 
-/// c-ares may have closed the socket meanwhile, and even opened another under the same number.
+/// Waits again, unless c-ares has closed the socket meanwhile, or even opened another under the same number.
 void cares_channel::wait_again(ares_socket_t fd, shared_watched const& socket) {
     auto const found = sockets_.find(fd);
     if (found != sockets_.end() && found->second == socket) wait(fd, socket);

@@ -14,7 +14,7 @@
 
 namespace callout {
 
-/// One question under way. The asker may leave first; c-ares' callback always comes, and finds it here.
+/// One question under way. The asker may leave first; c-ares's callback always comes, and finds it here.
 class question {
 public:
     explicit question(callout::clock& clock) : answered(clock.make_alarm()) {}
@@ -38,7 +38,7 @@ public:
 private:
     using descriptor = boost::asio::posix::stream_descriptor;
 
-    /// A socket of c-ares. The descriptor is its own; ours only waits.
+    /// A socket of c-ares, which owns the descriptor; we only wait for it.
     class watched {
     public:
         watched(boost::asio::any_io_executor const& executor, int fd) : waits(executor, fd) {}

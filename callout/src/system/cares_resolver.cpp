@@ -13,7 +13,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// c-ares' library state, for as long as this process uses it.
+/// c-ares's library state, for as long as this process uses it.
 class library {
 public:
     library() {
@@ -29,7 +29,7 @@ std::string server_text(asio::ip::udp::endpoint const& server) {
     return (server.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(server.port());
 }
 
-/// What resolv.conf names, as c-ares reads it.
+/// Returns the servers of resolv.conf, as c-ares reads it.
 std::vector<std::string> servers_of_system() {
     ares_channel probe = nullptr;
     if (ares_init(&probe) != ARES_SUCCESS) throw std::runtime_error("c-ares cannot read resolv.conf");
@@ -75,7 +75,7 @@ public:
     }
 
 private:
-    /// Each try goes round all servers; the first answer that is none of a server in trouble counts.
+    /// Asks all servers in each try; the first answer that is not from a server in trouble counts.
     asio::awaitable<dns_reading> ask_servers(std::string name, record_type type, steady_time until) {
         dns_reading last;
         last.answer = dns_answer(dns_outcome::failed, "no name server is known");

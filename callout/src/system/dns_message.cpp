@@ -14,7 +14,7 @@ namespace {
 namespace ip = boost::asio::ip;
 using std::chrono::seconds;
 
-/// Without the final dot.
+/// Returns the name without its final dot.
 std::string normal_name(std::string_view name) {
     auto all = core::in_lower_case(name);
     if (all.ends_with('.')) all.pop_back();
@@ -32,7 +32,7 @@ public:
     std::span<unsigned char const> data;
 };
 
-/// A thin coat over `ns_msg`.
+/// A thin wrapper of `ns_msg`.
 class message {
 public:
     static std::optional<message> parse(std::span<unsigned char const> bytes) {
@@ -42,14 +42,14 @@ public:
     }
 
     int rcode() const { return ns_msg_getflag(handle_, ns_f_rcode); }
-    /// Not a question that was sent back, nor the answer to anything but a query.
+    /// Returns whether it answers a query: a server may send the question back.
     bool is_answer() const {
         return ns_msg_getflag(handle_, ns_f_qr) != 0 && ns_msg_getflag(handle_, ns_f_opcode) == ns_o_query;
     }
     bool is_truncated() const { return ns_msg_getflag(handle_, ns_f_tc) != 0; }
 
-    /// The Internet's records of a section as far as they can be read; `broken` tells that it was not to its
-    /// end.
+    /// Returns the Internet's records of a section as far as they can be read; sets `broken` if that is not
+    /// to its end.
     std::vector<record> section(ns_sect which, bool& broken) {
         std::vector<record> all;
         for (int i = 0; i < ns_msg_count(handle_, which); ++i) {
@@ -67,7 +67,7 @@ public:
         return all;
     }
 
-    /// A name within a record's data, `offset` octets behind its begin.
+    /// Returns a name within a record's data, `offset` bytes after its beginning.
     std::optional<std::string> name_in(record const& r, std::size_t offset) const {
         if (offset >= r.data.size()) return std::nullopt;
         std::array<char, NS_MAXDNAME> text;
@@ -83,7 +83,7 @@ private:
 
 constexpr std::size_t soa_fixed_part = 20;  // serial, refresh, retry, expire, minimum (RFC 1035 3.3.13)
 
-/// RFC 2308 5: the lesser of the SOA's own life and its last field.
+/// Returns the lesser of the SOA's TTL and its last field (RFC 2308 5).
 seconds negative_ttl(message& m, resolver_options const& options) {
     bool broken = false;
     for (auto const& r : m.section(ns_s_ns, broken)) {

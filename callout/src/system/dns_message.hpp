@@ -8,7 +8,7 @@
 
 namespace callout {
 
-/// What one message says about one question. It may end at a CNAME whose target it does not tell of.
+/// What one message says about one question. It may end at a CNAME without a record of its target.
 class dns_reading {
 public:
     dns_answer answer;
@@ -16,8 +16,8 @@ public:
     std::optional<std::string> continue_at;  ///< ask this name instead
 };
 
-/// Reads a raw answer with libc's parser, so that the life times survive. No bytes can make it fail otherwise
-/// than by an answer that says `failed`.
+/// Reads a raw answer with libc's parser, so that the TTLs are kept. Whatever the bytes, it fails only by an
+/// answer that says `failed`.
 dns_reading read_dns_message(std::span<unsigned char const> message, std::string const& name,
                              record_type type, resolver_options const& options);
 

@@ -48,8 +48,8 @@ bool run(sqlite3* db, char const* sql) {
     return sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
-/// Why FILE may not be written or made, if that is so: SQLite tries to read it instead, and its error is of
-/// that.
+/// Returns why the file may not be written or made, if that is so: SQLite would try to read it instead, and
+/// report the error of that.
 boost::system::error_code objection_to_writing(fs::path const& file) {
     std::error_code ignored;
     auto const& what = fs::exists(file, ignored) ? file : file.parent_path();
@@ -57,7 +57,7 @@ boost::system::error_code objection_to_writing(fs::path const& file) {
     return {errno, boost::system::system_category()};
 }
 
-/// What went wrong last, in the system's words where it had any.
+/// Returns what went wrong last, as the system's error if it had one.
 boost::system::error_code cause_of(sqlite3* db, fs::path const& file) {
     using boost::system::system_category;
     int const primary = sqlite3_errcode(db) & 0xff;
@@ -75,7 +75,7 @@ std::int64_t to_seconds(system_time t) {
     return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count();
 }
 
-/// What stands in the way of using a file.
+/// Whether a file can be used.
 enum class condition { good, foreign, unavailable };
 
 condition condition_of(sqlite3* db) {
@@ -100,7 +100,7 @@ result<database> open(fs::path const& file) {
     return db;
 }
 
-/// A name that tells when it was set aside; a second one within the second gets a number.
+/// Returns a name that tells when the file was renamed; a second one within the second gets a number.
 fs::path name_aside(fs::path const& file) {
     auto const stem =
         file.string() + ".broken-" + std::to_string(to_seconds(std::chrono::system_clock::now()));
@@ -118,7 +118,7 @@ result<fs::path> set_aside(fs::path const& file) {
     return aside;
 }
 
-/// The database, ready; a file that is none of ours is moved out of the way first.
+/// Returns the open database; a file that is not one of ours is renamed first.
 result<database> open_or_replace(fs::path const& file,
                                  std::function<void(fs::path const&)> const& recovered) {
     auto db = open(file);
@@ -137,7 +137,7 @@ result<database> open_or_replace(fs::path const& file,
     return db;
 }
 
-/// Reads at once, out of pages that are mostly in memory; writes in batches, so that no verdict waits for a
+/// Reads at once, from pages that are mostly in memory; writes in batches, so that no verdict waits for a
 /// disk.
 class sqlite_store final : public store {
 public:
@@ -208,8 +208,9 @@ private:
         return good && expire() && shed() && run(db_.get(), "COMMIT");
     }
 
-    /// All that is read until the next flush is read in one transaction: each alone would cost more in locks
-    /// on the file than in looking. What another program writes is seen then.
+    /// Begins one transaction for everything that is read until the next flush: in a transaction of its own
+    /// each read would cost more for locks on the file than for the lookup. What another program writes is
+    /// seen after the flush.
     void begin_reading() {
         if (reading_) return;
         reading_ = run(db_.get(), "BEGIN");
@@ -252,7 +253,7 @@ private:
         return remove_by(expire_);
     }
 
-    /// What would end first goes first: refusals live for hours, passes for days, so a flood of strangers
+    /// Removes what would expire first: refusals live for hours and passes for days, so a flood of strangers
     /// drives out its own traces.
     bool shed() {
         if (entries_ <= most_) return true;
@@ -287,7 +288,7 @@ private:
 
     database db_;
     statement count_, has_, select_, insert_, delete_, expire_, shed_;
-    std::map<std::string, std::optional<stored_record>, std::less<>> queue_;  ///< nothing: to be erased
+    std::map<std::string, std::optional<stored_record>, std::less<>> queue_;  ///< nothing: to erase
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_;
     std::int64_t most_;
@@ -297,7 +298,7 @@ private:
     bool flush_is_due_ = false;
     bool down_ = false;
     std::shared_ptr<void> alive_ =
-        std::make_shared<bool>();  ///< a handler that is queued already cannot be cancelled
+        std::make_shared<bool>();  ///< a handler that is already queued cannot be cancelled
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ struct translation {
     int system;
     errc ours;
 };
-/// What is not listed ended a connection: the peer is gone.
+/// What the system's errors mean; one that is not listed ended a connection: the peer is gone.
 constexpr auto translations = std::to_array<translation>({
     {asio::error::connection_refused, errc::refused},
     {asio::error::network_unreachable, errc::unreachable},
@@ -81,7 +81,7 @@ public:
 
     asio::awaitable<result<void>> write(std::string_view bytes, steady_time until) override {
         auto const io = io_;
-        if (!io->secured) {  // what fits into the socket's buffer, as commands do, goes without waiting
+        if (!io->secured) {  // what fits into the socket's buffer, as commands do, is sent without waiting
             error_code full;
             bytes.remove_prefix(io->socket.write_some(asio::buffer(bytes), full));
             if (bytes.empty()) co_return result<void>();
@@ -113,8 +113,8 @@ public:
 
     unread pending() noexcept override {
         if (io_->secured && SSL_pending(io_->secured->native_handle()) > 0) return unread::octets;
-        char octet;
-        auto const got = ::recv(io_->socket.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+        char byte;
+        auto const got = ::recv(io_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (got > 0) return unread::octets;
         return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? unread::nothing : unread::end;
     }
@@ -130,7 +130,7 @@ private:
     std::shared_ptr<tls_client> tls_;
 };
 
-/// Opens, and binds if asked to.
+/// Opens the socket, and binds it to `source` if there is one.
 error_code prepare(tcp::socket& socket, endpoint const& to, std::optional<ip_address> const& source) {
     error_code error;
     socket.open(to.protocol(), error);

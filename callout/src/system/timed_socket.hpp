@@ -12,21 +12,21 @@
 namespace callout {
 
 /// A socket with one timer. When it fires it notes the cause and closes the socket; the operation under way
-/// comes back with an error that the cause explains. Shared, as the timer's handler may run last.
+/// comes back with an error that the cause explains. Shared, because the timer's handler may run last.
 template <class Socket>
 class timed_socket : public std::enable_shared_from_this<timed_socket<Socket>> {
 public:
     explicit timed_socket(boost::asio::any_io_executor const& executor)
         : socket(executor), timer_(executor) {}
 
-    /// An operation begins.
+    /// Begins an operation.
     void begin(steady_time until) {
         until_ = until;
         busy_ = true;
         if (!armed_ || until < *armed_) arm();
     }
 
-    /// It ended with `failed`; what comes back is `asio::error::timed_out` if its time was over.
+    /// Ends the operation, which gave `failed`; returns `asio::error::timed_out` if its time was over.
     boost::system::error_code end(boost::system::error_code failed) {
         busy_ = false;
         return failed && late_ ? boost::system::error_code(boost::asio::error::timed_out) : failed;
@@ -43,8 +43,8 @@ public:
     Socket socket;
 
 private:
-    /// The timer is not set anew for each operation, which would cost more than most of them: one that goes
-    /// off too early looks whether there is still something to wait for.
+    /// Sets the timer. It is not set anew for each operation, which would cost more than most of them: one
+    /// that goes off too early checks whether there is still something to wait for.
     void arm() {
         armed_ = until_;
         timer_.expires_at(until_);

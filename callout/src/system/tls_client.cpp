@@ -48,8 +48,8 @@ certificate_problem problems_of(X509* certificate, long verified, std::string co
         all = all | expired;
     else if (verified != X509_V_OK)
         all = all | invalid;
-    // OpenSSL stops at the first fault that it finds: of a self-signed certificate it does not look at the
-    // dates.
+    // OpenSSL stops at the first fault that it finds: it does not check the dates of a self-signed
+    // certificate.
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) all = all | expired;
     if (!is_for(certificate, name)) all = all | wrong_name;
     return all;
@@ -65,7 +65,7 @@ tls_client::tls_client() : context_(boost::asio::ssl::context::tls_client) {
 }
 
 bool prepare_handshake(SSL* session, tls_wish const& wish) {
-    SSL_set_security_level(session, 0);  // a short key hides more than clear text does
+    SSL_set_security_level(session, 0);  // even a short key hides more than clear text
     if (SSL_set_min_proto_version(session, static_cast<int>(wish.minimum)) != 1) return false;
     return is_address(wish.server_name) || SSL_set_tlsext_host_name(session, wish.server_name.c_str()) == 1;
 }

@@ -6,12 +6,11 @@
 
 #include "callout/doors/tls.hpp"
 
-/// What OpenSSL is told before a handshake, and asked after it. Opportunistic TLS hides an address from those
-/// who read along and judges nobody, so nothing that is wrong with a certificate ends a handshake; it is
-/// reported.
+/// What OpenSSL is told before a handshake, and asked after it. Opportunistic TLS hides an address from
+/// eavesdroppers and judges nobody, so a fault of a certificate does not end a handshake; it is reported.
 namespace callout {
 
-/// Made once: reading the machine's authorities takes milliseconds.
+/// The settings of all handshakes, made once: reading the machine's authorities takes milliseconds.
 class tls_client {
 public:
     tls_client();
@@ -21,7 +20,7 @@ private:
     boost::asio::ssl::context context_;
 };
 
-/// False if OpenSSL takes no such name or version.
+/// Prepares a handshake; returns false if OpenSSL does not take the name or the version.
 bool prepare_handshake(SSL* session, tls_wish const& wish);
 
 tls_session judge_session(SSL* session, tls_wish const& wish);

@@ -9,7 +9,7 @@ namespace {
 using namespace callout;
 using namespace callout::core;
 
-/// A client whose greeting, SID and SET are behind it.
+/// Returns a client after greeting, SID and SET.
 callout_client opened(callout_session_options session = {}) {
     callout_client client(std::move(session));
     client.open();
@@ -21,7 +21,7 @@ callout_client opened(callout_session_options session = {}) {
     return client;
 }
 
-/// The answer to one address, of a server that says this behind RUN.
+/// Returns the client after it asked about one address a server that answers RUN with this.
 callout_client asked(std::string_view run, std::string_view id = "OK 0000000000\r\n") {
     auto client = opened();
     client.ask("a@b.example", "");
@@ -142,12 +142,12 @@ TEST(callout_client, CP_095_a_run_that_lists_nothing_is_e_not_found) {
 }
 
 TEST(callout_client, CP_096_the_own_address_is_found_among_others) {
-    // Of this line mailfromd 8.15 reads that the address is valid.
+    // mailfromd 8.15 reads from this line that the address is valid.
     auto const client = asked("OK 0000000004=temp_failure 0000000005=not_found\r\n", "OK 0000000005\r\n");
     EXPECT_EQ(client.answer().status, callout_status::e_not_found);
 }
 
-TEST(callout_client, what_is_no_answer_to_the_question_is_e_callout_proto) {
+TEST(callout_client, what_does_not_answer_the_question_is_e_callout_proto) {
     // Of each mailfromd 8.15 reads that the address is valid.
     for (auto const* line : {"OK 0000000000=bogus\r\n", "OK 0=\r\n", "OK 1=success\r\n", "OK nonsense\r\n"}) {
         auto const client = asked(line);

@@ -21,8 +21,8 @@ namespace asio = boost::asio;
 using protocol = asio::local::stream_protocol;
 constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
-/// A callout server without an engine: who begins with "ghost" is not found, and is asked by mx.x the first
-/// time.
+/// A callout server without an engine: an address that begins with "ghost" is not found, and mx.x is asked
+/// about it the first time.
 class fake_server {
 public:
     explicit fake_server(asio::io_context& context)
@@ -52,7 +52,7 @@ private:
     }
     asio::awaitable<void> serve(protocol::socket peer) {
         core::callout_server machine((core::callout_server_options()));
-        std::array<char, 512> octets;
+        std::array<char, 512> input;
         while (!machine.finished() || !machine.output().empty()) {
             for (auto const& one : machine.take_run()) answer(machine, one);
             auto const output = std::string(silent ? "" : machine.output());
@@ -60,11 +60,11 @@ private:
             machine.written(output.size());
             co_await asio::async_write(peer, bytes, outcome);
             if (machine.finished() && machine.output().empty()) break;
-            auto const into = asio::buffer(octets);
+            auto const into = asio::buffer(input);
             auto const [failed, count] = co_await peer.async_read_some(into, outcome);
             if (failed) co_return;
-            heard.append(octets.data(), count);
-            machine.feed(std::string_view(octets.data(), count));
+            heard.append(input.data(), count);
+            machine.feed(std::string_view(input.data(), count));
         }
     }
     void answer(core::callout_server& machine, core::callout_question const& one) {

@@ -32,7 +32,7 @@ TEST(poll_progress, one_host_in_five_stages) {  // CP-043 CP-046 CP-048
                     "SENT RCPT TO:<a@example.org>", "RECV 550-5.1.1 no such"}));
 }
 
-TEST(poll_progress, CP_048_a_pipelined_RCPT_behind_a_refused_MAIL_decides_nothing) {
+TEST(poll_progress, CP_048_a_pipelined_RCPT_after_a_refused_MAIL_decides_nothing) {
     test::callout_world world;
     world.serve("example.org", test::callout_peer()
                                    .on("MAIL", "550 5.7.1 not from there\r\n")
@@ -79,7 +79,7 @@ TEST(poll_progress, CP_049_the_cache_says_nothing) {
     EXPECT_EQ(heard.lines, list());
 }
 
-TEST(poll_progress, who_joins_another_asker_hears_how_it_ended) {
+TEST(poll_progress, an_asker_that_joins_another_hears_how_it_ended) {
     test::callout_world world;
     world.serve("example.org", test::callout_peer().drip(4096, std::chrono::milliseconds(10)));
     told first, second;

@@ -25,9 +25,9 @@ public:
 
     /// What a line is answered with.
     std::string ask(std::string_view line) { return raw(std::string(line) + "\r\n"); }
-    std::string raw(std::string_view octets) {
-        for (; !octets.empty(); octets.remove_prefix(std::min(octets.size(), piece))) {
-            machine.feed(octets.substr(0, piece));
+    std::string raw(std::string_view bytes) {
+        for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), piece))) {
+            machine.feed(bytes.substr(0, piece));
         }
         return said();
     }
@@ -361,7 +361,7 @@ TEST(callout_server, each_outcome_has_the_word_of_the_daemons_table) {
     }
 }
 
-TEST(callout_server, commands_behind_a_run_wait_for_it) {  // CP-015
+TEST(callout_server, commands_after_a_run_wait_for_it) {  // CP-015
     session s;
     EXPECT_EQ(s.raw("VRFY a@b.example\nRUN\nVRFY c@d.example\nRUN\nQUIT\n"), "OK 0000000000\r\n");
     EXPECT_EQ(s.machine.take_run().size(), 1u);
@@ -377,7 +377,7 @@ TEST(callout_server, commands_behind_a_run_wait_for_it) {  // CP-015
 
 TEST(callout_server, CP_053_an_end_without_QUIT_ends_the_session) {
     session s;
-    s.raw("SID x\r\nVRFY a@b.exam");  // a piece of a command is none
+    s.raw("SID x\r\nVRFY a@b.exam");  // a piece of a command is not a command
     s.machine.end_of_input();
     EXPECT_EQ(s.said(), "");
     EXPECT_TRUE(s.machine.finished());

@@ -48,7 +48,7 @@ octets rcode(octets const& q, unsigned code) {
 
 }  // namespace
 
-TEST_F(cares_resolver, reads_exchanges_with_their_life_time) {  // CO-011
+TEST_F(cares_resolver, reads_exchanges_with_their_ttl) {  // CO-011
     auto const a = answer_to([](octets const& q, bool) {
         return callout_dns_message(q)
             .mx("example.org", 300, 20, "MX2.example.org")

@@ -1,4 +1,4 @@
-// What an answer of the name system is read as, when its sender is careless or hostile.
+// How an answer of the domain name system is read when its sender is careless or hostile.
 
 #include "system/dns_message.hpp"
 
@@ -49,7 +49,7 @@ octets chain_of(std::size_t links) {
     return m.a(owner, 60, good).bytes();
 }
 
-/// Returns a message with another octet at one place.
+/// Returns a message with another byte at one place.
 octets with(octets bytes, std::size_t at, unsigned char value) {
     bytes.at(at) = value;
     return bytes;
@@ -114,8 +114,8 @@ TEST(dns_message, only_what_answers_the_question_is_used) {  // RS-055
     for (auto const& one : cases) EXPECT_EQ(shown(read(one.bytes, one.type)), one.read_as) << one.what;
 }
 
-TEST(dns_message, what_is_broken_is_no_answer) {  // RS-055
-    octets const to_itself{0xc0, 29};             // the owner of the first record stands at octet 29
+TEST(dns_message, what_is_broken_is_not_an_answer) {  // RS-055
+    octets const to_itself{0xc0, 29};                 // the owner of the first record stands at byte 29
     octets const to_the_end{0xc0, 255};
     octets const to_each_other{0xc0, 31, 0xc0, 29};
     std::string_view const broken = "failed: broken answer, try elsewhere";
@@ -138,12 +138,12 @@ TEST(dns_message, what_is_broken_is_no_answer) {  // RS-055
         {"very many records announced", with(with(good_answer, 6, 0xff), 7, 0xff), broken},
         {"more questions announced than there are", with(good_answer, 5, 9), broken},
         {"fewer records announced than there are", with(good_answer, 7, 0), broken},
-        {"octets after the end", followed_by(good_answer, 5), broken},
+        {"bytes after the end", followed_by(good_answer, 5), broken},
         {"data that goes on beyond the end", with(good_answer, good_answer.size() - 5, 200), broken},
-        {"an address of no octets", answer().raw("example.org", 1, 60, {}).bytes(), record},
-        {"an address of three octets", answer().raw("example.org", 1, 60, {192, 0, 2}).bytes(), record},
-        {"an address of five octets", answer().raw("example.org", 1, 60, {192, 0, 2, 1, 1}).bytes(), record},
-        {"an IPv6 address of four octets",
+        {"an address of no bytes", answer().raw("example.org", 1, 60, {}).bytes(), record},
+        {"an address of three bytes", answer().raw("example.org", 1, 60, {192, 0, 2}).bytes(), record},
+        {"an address of five bytes", answer().raw("example.org", 1, 60, {192, 0, 2, 1, 1}).bytes(), record},
+        {"an IPv6 address of four bytes",
          answer(record_type::aaaa).raw("example.org", 28, 60, {192, 0, 2, 1}).bytes(), record,
          record_type::aaaa},
         {"an exchange without a name", answer(mx).raw("example.org", 15, 60, {0, 10}).bytes(), record, mx},
@@ -165,7 +165,7 @@ TEST(dns_message, no_beginning_of_an_answer_is_an_answer) {
     auto const whole = answer(mx).mx("example.org", 60, 10, "mx.example.org").soa("org", 60, 60).bytes();
     for (std::size_t size = 0; size < whole.size(); ++size) {
         octets const cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
-        EXPECT_EQ(shown(read(cut, mx)), "failed: broken answer, try elsewhere") << size << " octets";
+        EXPECT_EQ(shown(read(cut, mx)), "failed: broken answer, try elsewhere") << size << " bytes";
     }
     EXPECT_EQ(shown(read(whole, mx)), "ok 10 mx.example.org");
 }
@@ -196,7 +196,7 @@ TEST(dns_message, chains_of_aliases_end) {  // CO-022, CO-023, CO-024
              .a("c.example", 60, evil)
              .bytes(),
          "ok 192.0.2.1"},
-        {"an alias whose target is not told of", answer().cname("example.org", 60, "b.example").bytes(),
+        {"an alias without a record of its target", answer().cname("example.org", 60, "b.example").bytes(),
          "no_data, ask for b.example"},
         {"an alias whose target does not exist",
          answer().rcode(3).cname("example.org", 60, "b.example").bytes(), "no_domain"},
@@ -207,7 +207,7 @@ TEST(dns_message, chains_of_aliases_end) {  // CO-022, CO-023, CO-024
     for (auto const& one : cases) EXPECT_EQ(shown(read(one.bytes, one.type)), one.read_as) << one.what;
 }
 
-TEST(dns_message, life_times_keep_to_their_limits) {  // RS-057
+TEST(dns_message, ttls_keep_to_their_limits) {  // RS-057
     struct life {
         std::string_view what;
         octets bytes;

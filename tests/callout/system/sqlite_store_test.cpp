@@ -220,7 +220,7 @@ TEST_F(sqlite_store, what_would_end_first_goes_first_when_there_are_too_many) { 
 
 namespace {
 
-/// Writes batch after batch and tells the number of each that is flushed, until it is killed.
+/// Writes batch after batch and reports the number of each that is flushed, until it is killed.
 [[noreturn]] void write_until_killed(fs::path const& file, int tell) {
     boost::asio::io_context context{1};
     auto const s = make_sqlite_store(context.get_executor(), file, 1h, 1000000, store_news()).value();
@@ -242,8 +242,8 @@ int last_number_in(int pipe) {
 
 }  // namespace
 
-// After each number of batches: whatever was flushed is there, whole; of the batch under way all or nothing;
-// the file needs no repair.
+// After each number of batches: whatever was flushed is there, whole; the batch under way is there as a whole
+// or not at all; the file needs no repair.
 TEST_F(sqlite_store, kill_loses_at_most_the_last_batch) {  // CO-150
     for (int round = 0; round < 20; ++round) {
         fs::remove_all(folder / "cache.db");

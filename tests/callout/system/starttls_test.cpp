@@ -57,14 +57,14 @@ struct starttls : ::testing::Test {
     std::unique_ptr<connector> net = make_tcp_connector(context.get_executor());
     std::unique_ptr<callout::random> chance = make_system_random();
     std::unique_ptr<resolver> names;
-    engine_options options = with_patience();
+    engine_options options = with_long_timeouts();
     tls_watch watch;
 
     /// No phase ends because the machine is slow.
-    static engine_options with_patience() {
-        engine_options patient;
-        patient.soft = patient.hard;
-        return patient;
+    static engine_options with_long_timeouts() {
+        engine_options long_ones;
+        long_ones.soft = long_ones.hard;
+        return long_ones;
     }
 
     verification verify(test::callout_tls_server& server, std::string_view address = "ann@example.org",
@@ -130,7 +130,7 @@ TEST_F(starttls, junk_leads_to_clear_text) {  // Z032, CO-050
 namespace {
 
 /// Says STARTTLS and waits for a handshake until a deadline that nothing before it has.
-asio::awaitable<void> begin_tls(connector& net, endpoint to, std::chrono::milliseconds patience,
+asio::awaitable<void> begin_tls(connector& net, endpoint to, std::chrono::milliseconds timeout,
                                 boost::system::error_code& error, asio::io_context& context) {
     auto const soon = std::chrono::steady_clock::now() + 1min;
     auto connected = co_await net.connect(to, std::nullopt, soon);
@@ -141,7 +141,7 @@ asio::awaitable<void> begin_tls(connector& net, endpoint to, std::chrono::millis
     co_await peer->write("STARTTLS\r\n", soon);
     co_await peer->read_some(into, soon);
     tls_wish const wish("mx.example.org", tls_version::v1_2);
-    auto const until = std::chrono::steady_clock::now() + patience;
+    auto const until = std::chrono::steady_clock::now() + timeout;
     auto const session = co_await peer->start_tls(wish, until);
     EXPECT_GE(std::chrono::steady_clock::now(), until);
     if (!session) error = session.error();
@@ -199,9 +199,9 @@ TEST_F(starttls, observer_may_refuse_a_certificate) {
     EXPECT_EQ(watch.causes, std::vector{event::disconnected::cause::decision});
 }
 
-TEST_F(starttls, octets_behind_the_220_are_never_used) {  // CO-048, SE-067, Z036
+TEST_F(starttls, bytes_after_the_220_are_never_used) {  // CO-048, SE-067, Z036
     test::callout_tls_server server(context);
-    server.behind_220 = "250-mx\r\n250 ok\r\n250 ok\r\n250 ok\r\n";
+    server.after_220 = "250-mx\r\n250 ok\r\n250 ok\r\n250 ok\r\n";
     auto const v = verify(server);
     EXPECT_EQ(v.status, status::error);
     EXPECT_EQ(v.reason, reason::protocol);

@@ -28,7 +28,7 @@ steady_time soon() {
 }
 
 asio::awaitable<void> talk(connector& net, endpoint to, std::string send,
-                           std::optional<std::chrono::milliseconds> patience, exchange& o) {
+                           std::optional<std::chrono::milliseconds> timeout, exchange& o) {
     auto connected = co_await net.connect(to, std::nullopt, soon());
     o.connect = connected ? boost::system::error_code() : connected.error();
     if (!connected) co_return;
@@ -37,7 +37,7 @@ asio::awaitable<void> talk(connector& net, endpoint to, std::string send,
     o.write = written ? boost::system::error_code() : written.error();
     std::array<char, 100> buffer;
     std::span<char> const into(buffer);
-    o.read_until = patience ? std::chrono::steady_clock::now() + *patience : soon();
+    o.read_until = timeout ? std::chrono::steady_clock::now() + *timeout : soon();
     auto const got = co_await peer->read_some(into, o.read_until);
     o.read_at = std::chrono::steady_clock::now();
     o.read = got ? boost::system::error_code() : got.error();
@@ -49,10 +49,10 @@ struct tcp_connector : ::testing::Test {
     tcp::acceptor listener{context, endpoint(asio::ip::address_v4::loopback(), 0)};
     std::unique_ptr<connector> net = make_tcp_connector(context.get_executor());
 
-    /// `patience` is for the read.
-    exchange run(endpoint to, std::optional<std::chrono::milliseconds> patience = {}) {
+    /// `timeout` is for the read.
+    exchange run(endpoint to, std::optional<std::chrono::milliseconds> timeout = {}) {
         exchange o;
-        asio::co_spawn(context, talk(*net, to, "hello", patience, o), asio::detached);
+        asio::co_spawn(context, talk(*net, to, "hello", timeout, o), asio::detached);
         context.run();
         return o;
     }
@@ -60,7 +60,7 @@ struct tcp_connector : ::testing::Test {
 
 }  // namespace
 
-TEST_F(tcp_connector, carries_octets_both_ways) {
+TEST_F(tcp_connector, carries_bytes_both_ways) {
     std::string heard(5, ' ');
     listener.async_accept([&](boost::system::error_code, tcp::socket peer) {
         asio::read(peer, asio::buffer(heard));

@@ -19,7 +19,7 @@ public:
     bool transcript = false;
     core::starttls_mode starttls = core::starttls_mode::ondemand;
     std::string ehlo_domain;  ///< empty: the server's own
-    /// An address or several with commas, `<>` among them; empty: the server's.
+    /// One address or several, separated by commas; `<>` is allowed. Empty: the server's.
     std::string mailfrom_address;
 };
 
@@ -28,8 +28,8 @@ public:
 namespace callout::core {
 
 /// The client's side of one connection of GNU Mailfromd's callout protocol, as its MFL library speaks it to
-/// `calloutd`. Sans-IO: one call at a time, its octets in `take_output`, and the server's by `feed` until it
-/// is no longer `busy`. After an error nothing more can be asked.
+/// `calloutd`. Sans-IO: one call at a time; `take_output` has its bytes, and `feed` takes the server's until
+/// it is no longer `busy`. After an error nothing more can be asked.
 ///
 ///     open    waits for OK; SID, SET TRANSCRIPT, SET STARTTLS; SET EHLO and SET MAILFROM where there are any
 ///     ask     VRFY "address" rest; RUN; waits for progress, and for OK id=status
@@ -41,21 +41,21 @@ public:
     explicit callout_client(callout_session_options session) : session_(std::move(session)) {}
 
     void open();
-    /// SET again, for a session that is used anew (Mailfromd's callout()).
+    /// Says SET again, for a session that is used anew (Mailfromd's callout()).
     void set();
-    /// Why an address or parameters cannot be said: a line end would begin a command of its own.
+    /// Returns why an address or parameters cannot be said: a line end would begin a command of its own.
     [[nodiscard]] static std::optional<callout_error> objection(std::string_view email,
                                                                 std::string_view rest);
     void ask(std::string_view email, std::string_view rest);
     void quit();
 
-    void feed(std::string_view octets);
+    void feed(std::string_view bytes);
     void end_of_input();
     [[nodiscard]] std::string take_output();
 
     bool busy() const noexcept { return !steps_.empty() && !error_; }
     std::optional<callout_error> const& error() const noexcept { return error_; }
-    /// After `ask`.
+    /// Returns the answer after `ask`.
     callout_answer const& answer() const noexcept { return answer_; }
 
     static constexpr std::size_t max_line = 64 * 1024;
@@ -75,7 +75,7 @@ private:
     void fail(callout_fault what, std::string_view text);
 
     callout_session_options session_;
-    std::deque<exchange> steps_;  ///< the first is under way
+    std::deque<exchange> steps_;  ///< the first one is under way
     std::string input_;
     std::string output_;
     std::string id_;  ///< of the last VRFY, without leading zeros; empty where the server gave none
@@ -84,8 +84,8 @@ private:
     std::optional<callout_error> error_;
 };
 
-/// What stands behind the number of a RUN's last line: `OK 1=success 2=not_found`. The own id's word; without
-/// an own id, that of a single one.
+/// Returns the word that a RUN's last line, such as `OK 1=success 2=not_found`, has for `id`. If `id` is
+/// empty, the line must have a single word.
 std::optional<std::string> word_of_id(std::string_view line, std::string_view id);
 
 }  // namespace callout::core

@@ -10,7 +10,7 @@
 #include "callout/mailfromd/client.hpp"
 #include "callout/mailfromd/url.hpp"
 
-/// The functions by which filters of other languages know callouts, under their own names: callout_open,
+/// The functions that filters in other languages use for callouts, under their own names: callout_open,
 /// callout_do, callout_close, callout and default_callout_server_url of GNU Mailfromd's MFL (modules
 /// `callout` and `poll`), with last_poll_host, last_poll_greeting, last_poll_helo, last_poll_sent,
 /// last_poll_recv and cache_used. They speak Mailfromd's callout protocol with a `vouchd` or a `calloutd`, or
@@ -24,8 +24,9 @@
 ///     co_await filter.callout_close(*fd, until);
 namespace callout {
 
-/// What callout_open() gives: a connection, or a way to the engine. It keeps what Mailfromd's variables keep:
-/// values of the last answer that had any. One that was moved from is closed, and keeps what a new one does.
+/// What callout_open() returns: a connection, or a way to the engine. It keeps what Mailfromd's variables
+/// keep: the values of the last answer that had any. A handle that was moved from is closed, and has the
+/// values of a new one.
 class [[nodiscard]] callout_handle {
 public:
     callout_handle(callout_handle&&) noexcept;
@@ -52,21 +53,21 @@ class callout_functions_options {
 public:
     callout_functions_options() {}
     callout_session_options session;                    ///< ehlo_domain, mailfrom_address, ...
-    std::string default_callout_server_url = "local:";  ///< of callout()
+    std::string default_callout_server_url = "local:";  ///< for callout()
 };
 
 /// One filter's session: callout() keeps its connection from call to call, as MFL's does for a milter
 /// session. One call at a time; other sessions have their own.
 class callout_functions {
 public:
-    /// `local` is borrowed, and answers for `local:`; without one such a URL is e_failure.
+    /// `local` is borrowed, and answers for `local:`; if it is null, such a URL is e_failure.
     callout_functions(boost::asio::any_io_executor executor, engine* local,
                       callout_functions_options options);
     ~callout_functions();
 
-    /// Connects, hears the greeting, and says SID and SET. e_callout_proto when the other side is no callout
-    /// server or refuses one of them, e_eof when it hangs up, e_failure when there is none, e_range for a URL
-    /// of another scheme, or a variable of the session that cannot stand in a command.
+    /// Connects, reads the greeting, and says SID and SET. Fails with e_callout_proto if the other side is
+    /// not a callout server or refuses one of them, e_eof if it hangs up, e_failure if nothing listens there,
+    /// and e_range for a URL of another scheme, or a variable of the session that cannot stand in a command.
     [[nodiscard]] boost::asio::awaitable<callout_result<callout_handle>> callout_open(std::string url,
                                                                                       steady_time until);
 
@@ -77,7 +78,7 @@ public:
                                                                                     std::string rest,
                                                                                     steady_time until);
 
-    /// QUIT, and what is answered to it does not matter. A second close is e_failure.
+    /// Says QUIT; the answer to it does not matter. A second close is e_failure.
     [[nodiscard]] boost::asio::awaitable<callout_result<void>> callout_close(callout_handle& fd,
                                                                              steady_time until);
 

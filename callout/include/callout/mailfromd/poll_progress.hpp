@@ -9,7 +9,7 @@
 
 namespace callout {
 
-/// Tells a callout's events in the stages of GNU Mailfromd's protocol: for each host that was reached INIT,
+/// Reports a callout's events as the stages of GNU Mailfromd's protocol: for each host that was reached INIT,
 /// GRTNG, HELO, SENT and RECV in this order, the last two naming the exchange that decided. A host that was
 /// not reached says nothing, and neither does an answer from the cache.
 class poll_progress final : public observer {
@@ -19,7 +19,8 @@ public:
 
     void on(any_event const& what, steady_time when) override;
 
-    /// After `verify`. Who joined another asker's callout has seen none of it: its poll stands in the answer.
+    /// Reports what is left after `verify`. An asker that joined another's callout has seen no events: the
+    /// poll stands in the answer.
     void conclude(verification const& verdict);
 
 private:

@@ -18,8 +18,8 @@ enum class starttls_mode { never, ondemand, always };
 /// QUIT.
 using timeout_seconds = std::array<std::chrono::seconds, 7>;
 
-/// What may be said of one callout besides the address: the parameters of VRFY, and the session's defaults
-/// for them by SET.
+/// What may be said about one callout besides the address: the parameters of VRFY, and the session's defaults
+/// for them, which SET changes.
 class callout_parameters {
 public:
     callout_parameters() {}
@@ -30,7 +30,7 @@ public:
     std::optional<starttls_mode> starttls;
 };
 
-/// One address of a queue, with all that was said of it.
+/// One address of a queue, with all that was said about it.
 class callout_question {
 public:
     callout_question(std::uint32_t id_, std::string address_) : id(id_), address(std::move(address_)) {}
@@ -40,20 +40,20 @@ public:
     std::optional<timeout_seconds> timeouts;
 };
 
-/// Takes one NAME=VALUE of VRFY; MODE, HOST, EHLO, MAILFROM, STARTTLS in any case. Otherwise the text that
-/// stands behind NO.
+/// Takes one NAME=VALUE of VRFY: MODE, HOST, EHLO, MAILFROM or STARTTLS, in whatever case. Returns the text
+/// to send after NO if that fails.
 [[nodiscard]] std::optional<std::string> set_parameter(callout_parameters& into, std::string_view word);
-/// What a set of parameters as a whole lacks.
+/// Returns what the parameters as a whole lack.
 [[nodiscard]] std::optional<std::string> objection_to(callout_parameters const& chosen);
-/// All words behind an address at once.
+/// Takes all words that follow an address.
 [[nodiscard]] std::optional<std::string> set_parameters(callout_parameters& into,
                                                         std::span<std::string const> words);
 
-/// The question as the engine takes it, or what is wrong with the address. An answer of hosts that the asker
-/// chose speaks of them, so it is neither taken from the cache nor kept there.
+/// Returns the question as the engine takes it, or what is wrong with the address. An answer of hosts that
+/// the asker chose is about them, so it is neither taken from the cache nor kept there.
 [[nodiscard]] result<request> request_for(callout_question const& asked);
 
-/// The values that SET and VRFY share. Nothing where the value is none.
+// The values that SET and VRFY share. Each is nothing if the text is not valid.
 std::optional<helo_name> ehlo_from(std::string_view text);
 std::optional<std::vector<std::string>> mail_from_from(std::string_view text);
 std::optional<starttls_mode> starttls_from(std::string_view text);

@@ -18,28 +18,28 @@ namespace callout::core {
 class callout_server_options {
 public:
     callout_server_options() {}
-    std::size_t max_line = 4 * 1024;  ///< octets, without the line end
+    std::size_t max_line = 4 * 1024;  ///< bytes, without the line end
     std::size_t max_queue = 100;      ///< addresses before RUN
-    /// HOST lets a client choose whom we connect to.
+    /// HOST lets a client choose which host we connect to.
     bool allow_host = true;
-    // what GET tells of a session that SET nothing
+    // what GET shows in a session that SET nothing
     std::string ehlo;
     std::string mail_from;
     starttls_mode starttls = starttls_mode::ondemand;
 };
 
 /// The server's side of one connection of GNU Mailfromd's callout protocol, the one that `calloutd` speaks,
-/// so that `callout-url` of an MFL filter may name us. Sans-IO: octets and answers in, octets and questions
+/// so that `callout-url` of an MFL filter may name us. Sans-IO: bytes and answers in, bytes and questions
 /// out.
 ///
 ///     feed -> output                SID SET GET TIMEOUT VRFY DROP QUIT are answered at once
 ///     feed -> take_run              RUN: what was queued is to be verified, all of it at the same time
-///     progress, answer -> output    and when the last one is answered, the line that lists all
+///     progress, answer -> output    and after the last answer, the line that lists all
 ///
-/// Commands that wait behind a RUN are carried out after it, in their order. Memory is bounded: give no more
-/// octets than there is `room` for, and a client that lets `max_output` pile up is `overwhelmed`.
+/// Commands that arrive during a RUN are carried out after it, in their order. Memory is bounded: feed no
+/// more bytes than there is `room` for, and close when a client that does not read makes it `overwhelmed`.
 ///
-/// It differs from calloutd 8.15 where that one is wrong: a RUN lists only what was queued since the last
+/// It differs from calloutd 8.15 where calloutd is wrong: a RUN lists only what was queued since the last
 /// one, a control character is refused wherever it stands, a bad SET ends no session, and every reply ends in
 /// CR LF.
 class callout_server {
@@ -47,32 +47,32 @@ public:
     /// Begins with the greeting in `output`.
     explicit callout_server(callout_server_options options);
 
-    /// How many octets `feed` takes now; 0 while the client has to be kept waiting.
+    /// Returns how many bytes `feed` takes now; 0 while the client has to wait.
     std::size_t room() const noexcept;
-    void feed(std::string_view octets);
-    /// The client says no more. What it has said is still answered.
+    void feed(std::string_view bytes);
+    /// Tells that the client says no more. What it has said is still answered.
     void end_of_input();
 
-    /// What is to be sent; `written` says how much of it was.
+    /// Returns what is to be sent; `written` says how much of it was.
     std::string_view output() const noexcept { return output_; }
-    void written(std::size_t octets);
+    void written(std::size_t bytes);
 
-    /// The questions of a RUN, once; empty when there is none to begin.
+    /// Returns the questions of a RUN, once; empty if there is none to begin.
     [[nodiscard]] std::vector<callout_question> take_run();
-    /// One line of what happens to an address under way: `* id STAGE text`.
+    /// Adds a line about an address under way: `* id STAGE text`.
     void progress(std::uint32_t id, poll_stage stage, std::string_view text);
     void answer(std::uint32_t id, verification const& found);
 
-    /// Nothing more will come of it: close when `output` is sent.
+    /// Returns whether nothing more will come: close when `output` is sent.
     bool finished() const noexcept;
-    /// It does not read what it asked for: close now.
+    /// Returns whether the client does not read what it asked for: close now.
     bool overwhelmed() const noexcept { return output_.size() > max_output; }
 
-    /// Addresses are under way.
+    /// Returns whether addresses are under way.
     bool runs() const noexcept { return runs_; }
 
-    /// Addresses that no server has judged yet, for another try when the client is gone: what a RUN could not
-    /// settle, and what it was about to. DROP takes one out.
+    /// Returns the addresses that no server has judged yet, for another try when the client is gone: those
+    /// that a RUN could not settle, and those under way. DROP removes one.
     std::vector<callout_question> unfinished() const;
 
     std::string const& sid() const noexcept { return sid_; }
@@ -84,8 +84,8 @@ public:
     };
     counts const& commands() const noexcept { return commands_; }
 
-    static constexpr std::size_t max_output = 1024 * 1024;  ///< that a client leaves unread
-    static constexpr std::size_t max_text = 512;            ///< of a progress line (RFC 5321 4.5.3.1.5)
+    static constexpr std::size_t max_output = 1024 * 1024;  ///< bytes that a client leaves unread
+    static constexpr std::size_t max_text = 512;            ///< bytes in a progress line (RFC 5321 4.5.3.1.5)
 
 private:
     using words = std::span<std::string const>;
@@ -113,7 +113,7 @@ private:
     callout_server_options options_;
     line_buffer input_;
     std::string output_;
-    bool skips_line_ = false;  ///< the rest of one that was too long
+    bool skips_line_ = false;  ///< the rest of a line that was too long
     bool ended_ = false;       ///< no more input
     bool closing_ = false;     ///< after QUIT
 

@@ -18,8 +18,8 @@ class callout_url {
 public:
     enum class kind { engine, unix_path, inet, inet6 };
 
-    /// e_range for a scheme that is unknown, with the scheme in the text; e_failure for all else that is
-    /// wrong.
+    /// Reads a URL. Fails with e_range for an unknown scheme, with the scheme in the text, and with e_failure
+    /// for everything else that is wrong.
     [[nodiscard]] static callout_result<callout_url> parse(std::string_view text);
 
     kind how() const noexcept { return kind_; }
