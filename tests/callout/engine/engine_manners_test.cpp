@@ -191,8 +191,8 @@ TEST(engine_manners, words_against_us_are_a_complaint_although_the_code_is_of_pa
 /// smtp-callout.md 3.9, MAIL 4xx: "next (once)".
 TEST(engine_manners, third_host_is_spared_when_two_ask_for_patience_at_mail) {
     callout_world w;
-    auto const patience = callout_peer().on("MAIL", "450 4.2.0 greylisted\r\n");
-    two_hosts(w, patience, patience);
+    auto const deferring = callout_peer().on("MAIL", "450 4.2.0 greylisted\r\n");
+    two_hosts(w, deferring, deferring);
     w.dns.mx("example.org", 30, "mx3.example.org");
     w.dns.address("mx3.example.org", "192.0.2.3");
     w.net.put("192.0.2.3", callout_peer());

@@ -82,7 +82,7 @@ TEST(engine_numbers, retry_to_come_takes_a_place_in_the_background) {  // RS-086
     EXPECT_EQ(w.engine().numbers().retries, 1u);
     EXPECT_EQ(w.verify("bob@example.org").reason, reason::greylisted);
     EXPECT_EQ(w.engine().numbers().retries, 1u) << "there is no room for a second one";
-    EXPECT_EQ(w.verify("ann@example.net").reason, reason::timeout) << "there is no room for patience";
+    EXPECT_EQ(w.verify("ann@example.net").reason, reason::timeout) << "there is no room for the hard phase";
     w.run_to_the_end();
     EXPECT_EQ(w.engine().numbers().retries, 0u);
     EXPECT_EQ(w.verify("bob@example.net").reason, reason::in_progress) << "there is room again";

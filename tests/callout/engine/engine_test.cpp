@@ -161,7 +161,7 @@ TEST(engine, blackhole_ends_with_the_connect_timer) {  // Z071
 
 TEST(engine, silent_peer_ends_with_the_stage_timer) {  // Z070
     callout_world w;
-    w.options.limits.background_limit = 0;  // or patience would be tried
+    w.options.limits.background_limit = 0;  // or the hard phase would be tried
     w.serve("example.org", callout_peer(""));
     auto const v = w.verify("ann@example.org");
     EXPECT_EQ(v.reason, reason::timeout);

@@ -29,14 +29,14 @@ public:
 
     using shared_answer = std::shared_ptr<std::optional<dns_answer>>;
 
-    shared_answer ask(std::string name = "example.org", std::chrono::milliseconds patience = 5s,
+    shared_answer ask(std::string name = "example.org", std::chrono::milliseconds timeout = 5s,
                       record_type type = record_type::mx, boost::asio::cancellation_slot leave = {}) {
         auto const into = std::make_shared<std::optional<dns_answer>>();
         auto const done = [into, this](std::exception_ptr const& failed, dns_answer answer) {
             if (failed) ++thrown;
             if (!failed) *into = std::move(answer);
         };
-        boost::asio::co_spawn(context, known->query(std::move(name), type, clock.now() + patience),
+        boost::asio::co_spawn(context, known->query(std::move(name), type, clock.now() + timeout),
                               boost::asio::bind_cancellation_slot(leave, done));
         settle();
         return into;
