@@ -124,7 +124,7 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
             report.tell(event::joined{work->observed.number()});
         } else {
             auto const time = self->time_for_asker(how, until);
-            work = self->start(std::move(observed), what, how, time);
+            work = self->start(observed.hand_on(), what, how, time);
         }
         asker_part const mine(self->under_way_, work, joins ? role::joined : role::first);
         auto const* const brought = co_await work->waiters.wait(until);
@@ -133,7 +133,7 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     verdict->elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
     core::rule(*verdict, circumstances_of(how.wanted));
-    observed.end(*verdict);  // unless a callout has it
+    observed.end(*verdict);  // unless it was handed on
     co_return *std::move(verdict);
 }
 

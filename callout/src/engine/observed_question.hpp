@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "engine/observed_questions.hpp"
 
 namespace callout {
@@ -18,6 +20,8 @@ public:
     bool is_watched() const noexcept { return is_open_; }
     void tell(any_event const& what, steady_time when);
     void end(verification const& verdict);
+    /// Returns what tells the rest of the story; this one has no more to tell.
+    observed_question hand_on() noexcept { return observed_question(std::move(*this)); }
 
     /// Somebody waits for the answer, or nobody does any more.
     void goes_on_with_an_asker() noexcept { context_.in_background = false; }
