@@ -169,6 +169,7 @@ filter_driver::demand filter_driver::look_after_callback(steady_time now, filter
     since_ = now;
     // An MTA that does not read what is there needs no sign of more.
     if (!is_blocked_ && !machine_.changes().progress()) return demand::nothing;
+    is_blocked_ = true;  // until it takes all of it
     return demand::write;
 }
 

@@ -137,7 +137,7 @@ private:
     std::uint64_t frames_seen_ = 0;
     std::size_t questions_ = 0;
     bool is_cancelled_ = false;
-    bool is_blocked_ = false;  ///< the MTA did not take all of the output
+    bool is_blocked_ = false;  ///< the MTA has not taken all of the output that it was to be sent
 };
 
 }  // namespace milterproto::detail

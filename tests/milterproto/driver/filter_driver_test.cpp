@@ -400,6 +400,16 @@ TEST_F(filter_driver, tells_no_progress_to_an_mta_that_does_not_read) {
     EXPECT_EQ(driver_.output(), unread);
 }
 
+TEST_F(filter_driver, tells_progress_once_to_an_mta_that_takes_nothing) {
+    begin_end_of_message();
+    EXPECT_EQ(look_after(5s), demand::write);
+    EXPECT_EQ(look_after(5s), demand::write);
+    EXPECT_EQ(look_after(5s), demand::write);
+    EXPECT_EQ(read(), "p");
+    EXPECT_EQ(look_after(5s), demand::write);
+    EXPECT_EQ(read(), "p") << "it reads again";
+}
+
 // MP-217
 TEST_F(filter_driver, tells_no_progress_before_the_end_of_a_message) {
     negotiate();
