@@ -10,6 +10,7 @@
 
 #include "milterproto/core/filter/filter_session.hpp"
 #include "milterproto/core/wire/codec.hpp"
+#include "support/expected_answers.hpp"
 
 /// A filter session that reads arbitrary bytes from its MTA.
 ///
@@ -26,6 +27,8 @@ namespace {
 
 using namespace milterproto;
 namespace step = core::step;
+using fuzz::expected_answers;
+using fuzz::letters_of;
 
 constexpr std::size_t settings_octets = 16;
 
@@ -67,47 +70,6 @@ private:
     std::uint32_t at(std::size_t index) const { return static_cast<unsigned char>(octets_[index]); }
     std::string_view octets_;
 };
-
-/// Returns the letters of the frames in a stream, by a parser that shares nothing with the library's.
-std::string letters_of(std::string_view stream) {
-    std::string letters;
-    while (stream.size() > 4) {
-        std::size_t length = 0;
-        for (char const octet : stream.substr(0, 4))
-            length = length * 256 + static_cast<unsigned char>(octet);
-        if (length == 0 || length > stream.size() - 4) break;
-        letters.push_back(stream[4]);
-        stream.remove_prefix(4 + length);
-    }
-    return letters;
-}
-
-std::uint32_t no_reply_bit(char letter) {
-    switch (letter) {
-        case 'C': return step::no_reply_connect;
-        case 'H': return step::no_reply_helo;
-        case 'M': return step::no_reply_mail;
-        case 'R': return step::no_reply_rcpt;
-        case 'T': return step::no_reply_data;
-        case 'L': return step::no_reply_header;
-        case 'N': return step::no_reply_end_of_headers;
-        case 'B': return step::no_reply_body;
-        case 'U': return step::no_reply_unknown;
-        default: return 0;
-    }
-}
-
-/// Returns how many answers the first `count` commands of an MTA expect.
-std::size_t expected_answers(std::string_view letters, std::size_t count, std::uint32_t steps) {
-    std::size_t expected = 0;
-    bool negotiated = false;
-    for (char const letter : letters.substr(0, count)) {
-        bool const first_offer = letter == 'O' && !std::exchange(negotiated, true);
-        bool const is_asked = std::string_view("CHMRTLNBEU").find(letter) != std::string_view::npos;
-        if (first_offer || (is_asked && (steps & no_reply_bit(letter)) == 0)) ++expected;
-    }
-    return expected;
-}
 
 /// Runs one session over the whole stream and checks it.
 class watched_session {
