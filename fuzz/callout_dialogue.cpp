@@ -40,7 +40,7 @@ public:
     result<tls_session> handshake() {
         auto const line = rest_.empty() ? std::string_view() : take();
         if (line.starts_with('\4')) return tls_session();
-        if (line.starts_with('\5')) return errc::octets_before_tls;
+        if (line.starts_with('\5')) return errc::bytes_before_tls;
         if (line.starts_with('\6')) return errc::timed_out;
         return errc::tls_handshake;
     }

@@ -1,6 +1,5 @@
 #include "control/control.hpp"
 
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>

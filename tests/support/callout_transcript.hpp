@@ -23,8 +23,7 @@ public:
             if (line == "! closed") failure_ = errc::closed;
             if (line == "! timed out") failure_ = errc::timed_out;
             if (line == "* TLS") handshake_ = tls_session();
-            if (line == "! bytes in clear follow the answer to STARTTLS")
-                handshake_ = errc::octets_before_tls;
+            if (line == "! bytes in clear follow the answer to STARTTLS") handshake_ = errc::bytes_before_tls;
         }
     }
     result<reply> next() {
@@ -62,7 +61,7 @@ inline std::string shown_end(dialogue const& talk) {
     if (v.postmaster != known::unknown) text += ", postmaster " + std::string(to_string(v.postmaster));
     if (talk.outcome().traits.tls_broken) text += ", TLS broken";
     if (talk.outcome().traits.no_pipelining) text += ", no pipelining";
-    if (talk.may_take_leave()) text += ", QUIT";
+    if (talk.may_quit()) text += ", QUIT";
     auto const without_more = talk.again() && talk.again()->greet_by == verb::ehlo &&
                               talk.again()->sender == 0 && !talk.again()->in_clear &&
                               !talk.again()->one_by_one && !talk.again()->without_random;

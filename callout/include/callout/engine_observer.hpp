@@ -10,7 +10,7 @@ namespace callout {
 /// Why an engine works on a question.
 enum class question_cause {
     asked,           ///< somebody wants to know
-    gone_on,         ///< for the cache: those who asked have left, or had no time for a slow peer
+    gone_on,         ///< for the cache: the askers have left, or had no time for a slow peer
     refresh,         ///< for the cache: somebody got an answer that grows old
     greylist_retry,  ///< for the cache: a host that greylists is asked again
 };

@@ -207,7 +207,7 @@ struct disconnected {
     cause why;
     core::stage during;             ///< what the callout waited for last
     std::string_view last_command;  ///< "nothing" before the first
-    std::uint64_t octets_in, octets_out;
+    std::uint64_t bytes_in, bytes_out;
 };
 struct session_done {
     static constexpr std::string_view name = "session_done";

@@ -141,7 +141,7 @@ constexpr auto faults = std::to_array<fault_row>({
     {starttls, errc::tls_handshake,           error,     why::tls_policy,  to::self, next_host},
     {starttls, errc::decided,                 error,     why::tls_policy,  to::self, next_host},  // the certificate is not good enough
     {any,     errc::decided,                  error,     why::protocol,    to::host, next_host},
-    {any,     errc::octets_before_tls,        error,     why::protocol,    to::host, next_host},
+    {any,     errc::bytes_before_tls,        error,     why::protocol,    to::host, next_host},
     {any,     errc::timed_out,                transient, why::timeout,     to::host, next_address},
     {any,     errc::unreachable,              transient, why::unreachable, to::host, next_address},
     {any,     errc::closed,                   transient, why::closed,      to::host, next_address},

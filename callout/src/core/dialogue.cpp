@@ -130,7 +130,7 @@ action dialogue::proceed(expectation const& asked, reply const& r) {
         case stage::starttls: return action(action::kind::secure, stage::starttls);
         default: return advance();
     }
-    may_take_leave_ = true;
+    may_quit_ = true;
     return finish(finding_of(status::error, reason::self, scope::self, "the server bears our own name",
                              next_step::next_address));
 }
@@ -153,13 +153,13 @@ action dialogue::after_hello() {
         return ask(stage::starttls, command(verb::starttls));
     if (!state_.secure && who_.tls == tls_use::require) {
         missing_ = "STARTTLS";
-        may_take_leave_ = true;
+        may_quit_ = true;
         return finish(finding_of(status::error, reason::tls_policy, scope::self,
                                  "the server offers no STARTTLS", next_step::next_host));
     }
     if (who_.needs_smtputf8 && !state_.offered.offers("SMTPUTF8")) {
         missing_ = "SMTPUTF8";
-        may_take_leave_ = true;
+        may_quit_ = true;
         return finish(finding_of(status::error, reason::smtputf8_unsupported, scope::host,
                                  "the server lacks SMTPUTF8", next_step::next_host));
     }
@@ -198,7 +198,7 @@ action dialogue::say_group() {
 
 action dialogue::conclude(expectation const& asked, finding&& f, reply const& r) {
     bool const of_mail = covers(stage::mail, asked.where);
-    may_take_leave_ = deserves_quit(f);
+    may_quit_ = deserves_quit(f);
     if (of_mail && who_.needs_smtputf8 && (r.code == 501 || r.code == 555)) {
         return finish(finding_of(status::error, reason::smtputf8_unsupported, scope::host,
                                  "the server offers SMTPUTF8 and refuses it", next_step::next_host));
@@ -206,7 +206,7 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
     if (of_mail && may_depend_on_sender(f, r) && !verdict_) return leave_sender(std::move(f));
     if (verdict_ && asked.where != stage::rcpt) return finish(std::move(*verdict_));
     if (asked.where == stage::rset) {  // only the session is given up, not the question
-        may_take_leave_ = true;
+        may_quit_ = true;
         return begin_again(std::move(f));
     }
     if (asked.where != stage::rcpt) return finish(std::move(f));
@@ -242,7 +242,7 @@ action dialogue::conclude_random(finding&& f) {
 
 action dialogue::conclude_target(finding&& f) {
     if (random_failed_ && f.then != next_step::stop) return reconnect(std::move(f));
-    may_be_kept_ = may_take_leave_ && state_.refused < refusals_of_a_session &&
+    may_be_kept_ = may_quit_ && state_.refused < refusals_of_a_session &&
                    state_.asked < who_.max_recipients &&
                    state_.transactions <
                        std::min(transactions_of_a_session, state_.offered.limit("MAILMAX").value_or(-1));
@@ -273,7 +273,7 @@ action dialogue::leave_sender(finding&& refusal) {
     bool const put_off = refusal.answer.status == status::transient;
     if (sender().empty() && !put_off) how_.null_refused = state_.null_refused = true;
     if (how_.sender + 1 == who_.senders.size()) {
-        may_take_leave_ = true;
+        may_quit_ = true;
         if (refusal.then == next_step::other_sender) refusal.then = next_step::stop;
         return finish(std::move(refusal));
     }
@@ -287,7 +287,7 @@ action dialogue::upgrade(finding&& refusal) {
     bool const offered = state_.offered.offers("STARTTLS");
     if (state_.secure || !offered || how_.in_clear || who_.tls == tls_use::never) {
         if (!offered && !state_.secure) missing_ = "STARTTLS";
-        may_take_leave_ = true;
+        may_quit_ = true;
         return finish(verdict_ ? std::move(*verdict_) : std::move(refusal));
     }
     upgrade_ = std::make_unique<finding>(std::move(refusal));
@@ -305,13 +305,13 @@ action dialogue::secured(result<tls_session> const& handshake) {
     }
     auto const why = handshake.error();
     auto f = decide(stage::starttls, why);
-    bool const ends = why == errc::octets_before_tls || why == errc::cancelled;
+    bool const ends = why == errc::bytes_before_tls || why == errc::cancelled;
     return ends ? finish(std::move(f)) : tls_failed(std::move(f), why);
 }
 
 /// `why` is none if the command was refused, and the connection goes on.
 action dialogue::tls_failed(finding&& f, boost::system::error_code why) {
-    clear_still_works_ = may_take_leave_ = !why;
+    clear_still_works_ = may_quit_ = !why;
     how_.learnt.tls_broken = why && why != errc::decided;
     if (upgrade_) f = *upgrade_;
     tls_failure_ = std::make_unique<finding>(std::move(f));
@@ -337,7 +337,7 @@ action dialogue::weighed(after_tls_failure decision) {
 }
 
 action dialogue::give_up(errc why) {
-    may_take_leave_ = why == errc::decided;
+    may_quit_ = why == errc::decided;
     return finish(decide(stage::any, make_error_code(why)));
 }
 
@@ -346,7 +346,7 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
     auto f = decide(asked.where, fault);
     bool const lost = fault == errc::closed;
     bool const waited = fault == errc::timed_out;
-    may_take_leave_ = may_be_kept_ = false;
+    may_quit_ = may_be_kept_ = false;
     if (verdict_) return finish(std::move(*verdict_));
     if (lost && is_stale()) return reconnect(std::move(f));
     if (lost && (abandoned_ || asked.where == stage::rset)) return begin_again(std::move(f));

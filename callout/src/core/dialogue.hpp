@@ -101,7 +101,7 @@ public:
     finding&& take_outcome() noexcept { return std::move(outcome_); }
     std::optional<opening> const& again() const noexcept { return again_; }
     /// Returns whether QUIT can still be said.
-    bool may_take_leave() const noexcept { return may_take_leave_; }
+    bool may_quit() const noexcept { return may_quit_; }
     /// Returns whether another question may follow.
     bool may_be_kept() const noexcept { return may_be_kept_; }
     /// Returns the extension that the server lacked and the question needed; empty if there was none.
@@ -153,7 +153,7 @@ private:
     bool must_reset_ = false;
     bool random_failed_ = false;  ///< its answer says nothing, and makes that of the target doubtful
     bool random_asked_ = false;   ///< on this connection
-    bool may_take_leave_ = false;
+    bool may_quit_ = false;
     bool may_be_kept_ = false;
     // Few need them, and many dialogues wait at the same time.
     std::unique_ptr<finding> upgrade_;      ///< the refusal that TLS may cure

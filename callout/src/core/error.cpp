@@ -38,7 +38,7 @@ constexpr auto texts = std::to_array<entry>({
     {errc::local_resources, "this machine lacks descriptors, addresses or network"},
     {errc::cancelled, "cancelled"},
     {errc::tls_handshake, "the TLS handshake failed"},
-    {errc::octets_before_tls, "bytes in clear follow the answer to STARTTLS"},
+    {errc::bytes_before_tls, "bytes in clear follow the answer to STARTTLS"},
     {errc::decided, "ended by decision of the observer"},
     {errc::store_unavailable, "the store cannot be opened"},
 });

@@ -9,7 +9,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Shared by the two questions and by the one who waits for them, who may leave first.
+/// Shared by the two questions and by the coroutine that waits for them, which may leave first.
 class pending_lookup {
 public:
     explicit pending_lookup(callout::clock& clock) : done(clock.make_alarm()) {}

@@ -94,7 +94,7 @@ void attempt::stop() noexcept {
 void attempt::begin_connection() {
     during_ = core::stage::any;
     last_command_ = "nothing";
-    octets_in_ = octets_out_ = 0;
+    bytes_in_ = bytes_out_ = 0;
     fault_ = {};
     said_421_ = false;
     tls_refusal_.reset();
@@ -161,7 +161,7 @@ asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_sessi
     if (!now.commands.empty()) {
         if (auto const ended = out_of_turn(talk, live)) co_return *ended;
         auto const bytes = to_be_said(now);
-        // A peer that hangs up may have said why before: a failed write is no reason not to read.
+        // A peer that hangs up may have said why before: a failed write does not keep us from reading.
         (void)co_await live.peer->write(bytes, until);
     }
     std::span<char> const into(live.buffer);
@@ -169,7 +169,7 @@ asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_sessi
     while (!then) {
         auto const got = co_await live.peer->read_some(into, until);
         if (!got) co_return lost(talk, live, got.error());
-        octets_in_ += *got;
+        bytes_in_ += *got;
         live.reader.feed(std::string_view(live.buffer.data(), *got));
         then = hear(talk, live);
     }
@@ -180,11 +180,12 @@ std::string attempt::to_be_said(core::action const& now) {
     for (auto const& one : now.commands) report_.tell(event::sent{one.line()});
     last_command_ = now.commands.back().line();
     auto bytes = now.bytes();
-    octets_out_ += bytes.size();
+    bytes_out_ += bytes.size();
     return bytes;
 }
 
-/// What follows from the next reply, or from octets that are none; nothing as long as it is not complete.
+/// Returns what follows from the next reply, or from bytes that are not a reply; nothing as long as it is not
+/// complete.
 std::optional<core::action> attempt::hear(core::dialogue& talk, live_session& live) {
     auto const complete = live.reader.next();
     if (!complete) return lost(talk, live, complete.error());
@@ -250,10 +251,10 @@ asio::awaitable<core::action> attempt::secure(core::dialogue& talk, live_session
     tls_wish const wish(literal ? whom_.to.address().to_string() : whom_.host, options_.tls_min_version);
     report_.tell(event::tls_starting{wish.server_name});
     // The peer waits for our first octet now. Whatever came in clear is somebody else's (RFC 3207 4.2).
-    if (live.reader.has_leftover() || live.peer->pending() == unread::octets) {
-        fault_ = errc::octets_before_tls;
+    if (live.reader.has_leftover() || live.peer->pending() == unread::bytes) {
+        fault_ = errc::bytes_before_tls;
         report_.tell(event::protocol_error{fault_, "STARTTLS", {}});
-        co_return talk.secured(errc::octets_before_tls);
+        co_return talk.secured(errc::bytes_before_tls);
     }
     auto const until = end_of(times_.starttls);
     auto const session = co_await live.peer->start_tls(wish, until);
@@ -313,13 +314,13 @@ void attempt::tell_status(core::dialogue const& talk, core::reply const& r) cons
 /// What becomes of the connection when the dialogue is over.
 void attempt::part(core::dialogue const& talk, std::unique_ptr<live_session> live) {
     bool const keeps = what_.reuses_sessions && talk.may_be_kept() && !stopped_ && !report_.threw();
-    bool const leaves = !keeps && talk.may_take_leave() && !stopped_;
+    bool const leaves = !keeps && talk.may_quit() && !stopped_;
     if (leaves) {
         last_command_ = core::command(core::verb::quit).line();
         report_.tell(event::sent{last_command_});
     }
     auto const why = keeps ? cause::kept : cause_of_end(talk);
-    report_.tell(event::disconnected{why, during_, last_command_, octets_in_, octets_out_});
+    report_.tell(event::disconnected{why, during_, last_command_, bytes_in_, bytes_out_});
     if (keeps) {
         pool_.give(session_key(), std::move(live));
     } else if (leaves) {
@@ -334,7 +335,7 @@ event::disconnected::cause attempt::cause_of_end(core::dialogue const& talk) con
     if (said_421_) return cause::server_421;
     auto const found = std::ranges::find_if(causes, [&](cause_row const& c) { return fault_ == c.fault; });
     if (found != causes.end()) return found->why;
-    return talk.may_take_leave() ? cause::quit : cause::protocol;
+    return talk.may_quit() ? cause::quit : cause::protocol;
 }
 
 std::string attempt::session_key() const {

@@ -97,8 +97,8 @@ private:
     // of the connection that is open
     core::stage during_ = core::stage::any;
     std::string last_command_ = "nothing";
-    std::uint64_t octets_in_ = 0;
-    std::uint64_t octets_out_ = 0;
+    std::uint64_t bytes_in_ = 0;
+    std::uint64_t bytes_out_ = 0;
     boost::system::error_code fault_;
     bool said_421_ = false;
     std::optional<core::reply> tls_refusal_;

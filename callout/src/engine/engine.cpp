@@ -62,7 +62,7 @@ public:
     bool idle() const noexcept;
     static asio::awaitable<void> ended(std::shared_ptr<state> self);
     engine_numbers numbers() const noexcept;
-    /// Nobody observes it any more.
+    /// Tells the observer nothing from now on.
     void dismiss_observer() noexcept { observed_.dismiss(); }
 
 private:
@@ -180,7 +180,7 @@ std::optional<verification> engine::state::without_network(core::brief const& wh
     return std::nullopt;
 }
 
-/// The name system is asked itself by who wants to know how things are now.
+/// A question that wants to know how things are now asks the name system itself.
 world engine::state::world_for(cache_use use) {
     auto& dns = reads_cache(use) ? dns_ : world_.resolver;
     return world{world_.clock, world_.connector, dns, world_.random, world_.lasting, world_.shared};

@@ -5,8 +5,8 @@
 
 namespace callout {
 
-/// Wakes those who wait until nothing is under way any more. They wait for no time, so it is no alarm of the
-/// clock: a simulation would move its time on to that.
+/// Wakes the coroutines that wait until nothing is under way any more. They wait for no time, so this is not
+/// an alarm of the clock: a simulation would move its time on to that.
 class idle_signal {
 public:
     using bell = boost::asio::steady_timer;

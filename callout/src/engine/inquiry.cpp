@@ -174,7 +174,7 @@ bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
     return !stopped_;
 }
 
-/// Who refused us, complained or could not be reached lately is left alone for a while.
+/// Leaves a host alone for a while that refused us, complained or could not be reached lately.
 std::optional<inquiry::step> inquiry::keep_away(core::mail_host const& host, endpoint const& to) {
     auto known = refusal_by(to);
     bool const refused_us = known.has_value();
@@ -254,7 +254,7 @@ bool inquiry::is_over() const {
     return stopped_ || world_.clock.now() >= time_.until;
 }
 
-/// Nobody is asked any more, as time is up or somebody stopped it.
+/// Asks no host any more, because time is up or somebody stopped it.
 inquiry::step inquiry::give_up() {
     if (!stopped_) ran_out_of_time_ = true;
     return walk_.give_up(stopped_ ? reason::in_progress : reason::timeout);

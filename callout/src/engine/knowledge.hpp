@@ -19,7 +19,7 @@ constexpr bool writes_cache(cache_use use) {
     return use == cache_use::normal || use == cache_use::refresh;
 }
 
-/// What is known already: the memory cache, and the lasting store behind it. What the shared store knows is
+/// What is known already: the memory cache, and the lasting store under it. What the shared store knows is
 /// brought into memory before (`shared_fetches`); what is learnt goes there too.
 class knowledge {
 public:

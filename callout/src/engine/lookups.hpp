@@ -16,7 +16,7 @@
 
 namespace callout {
 
-/// What the look-up of a host brought.
+/// What the lookup of a host brought.
 class host_addresses {
 public:
     explicit host_addresses(std::vector<ip_address> all) : ordered(std::move(all)) {}
@@ -25,7 +25,7 @@ public:
     std::unique_ptr<verification> none;  ///< the verdict if there is no address, else null
 };
 
-/// The look-ups of one question. All share one budget of time (smtp-callout.md 5), and are reported.
+/// The lookups of one question. All share one budget of time (smtp-callout.md 5), and are reported.
 class lookups {
 public:
     /// All is borrowed but the time.

@@ -4,7 +4,7 @@
 
 namespace callout {
 
-/// One who waits. An asker may be cancelled at any wait, and must leave no bell behind to be rung.
+/// A coroutine that waits. It may be cancelled at any wait, and must not leave a bell that would be rung.
 template <class Bell>
 class place_in_line {
 public:

@@ -38,9 +38,9 @@ bool is_complaint(verification const& v) {
            (is_policy && v.reason != reason::greylisted);
 }
 
-/// Its octets: an address is looked up often, and read by nobody.
+/// Returns the bytes of an address, which is looked up often and read by nobody.
 std::string key_of(ip_address const& address) {
-    auto const text = [](auto const& octets) { return std::string(octets.begin(), octets.end()); };
+    auto const text = [](auto const& bytes) { return std::string(bytes.begin(), bytes.end()); };
     return address.is_v4() ? text(address.to_v4().to_bytes()) : text(address.to_v6().to_bytes());
 }
 
@@ -66,7 +66,7 @@ void politeness::limit(politeness_limits const& l) {
     complaints_.set_times(l.back_off_first, l.back_off_most);
     down_.set_times(l.down_first, l.down_most);
     let_in();
-    // A rate that has changed moves the line at another time than the one that those who wait know.
+    // A rate that has changed moves the line at another time than those that wait in it know.
     for (auto const& [which, bell] : waiting_) {
         if (bell) bell->ring();
     }

@@ -23,7 +23,7 @@ public:
     politeness(callout::clock& clock, politeness_limits const& limits);
     politeness(politeness const&) = delete;
 
-    /// Puts other limits in force, for those who wait already too.
+    /// Puts other limits in force, also for those that wait already.
     void limit(politeness_limits const& limits);
 
     /// What is held, or waited for, as long as it lives.
@@ -80,7 +80,7 @@ public:
         return calls_.contains(call_to(peer, domain));
     }
 
-    /// Nobody is let in any more.
+    /// Lets nothing begin any more.
     void stop();
 
     std::size_t running() const noexcept { return gate_.running(); }

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds stagger{250};  // RFC 8305 5
 
-/// Shared by the two and by the one who waits, who may leave first.
+/// Shared by the two connections and by the coroutine that waits for them, which may leave first.
 class race {
 public:
     explicit race(callout::clock& clock) : bell(clock.make_alarm()) {}
@@ -24,7 +24,7 @@ public:
 };
 using shared_race = std::shared_ptr<race>;
 
-/// Detached, and yet with a reference: the connector is the world's. Who comes second is let go.
+/// Detached, and yet with a reference: the connector is the world's. The second connection is let go.
 asio::awaitable<void> run(connector& net, shared_race r, contender who, bool is_first, steady_time until) {
     auto connected = co_await net.connect(who.to, who.source, until);
     if (!connected) {
@@ -60,7 +60,7 @@ asio::awaitable<race_outcome> connect_first(world const& w, contender first, con
         to = r->winner;
         peer = std::move(r->peer);
     }
-    r->won = true;  // who comes now comes too late
+    r->won = true;  // a connection that comes now comes too late
     race_outcome outcome(std::move(peer), to, both);
     co_return std::move(outcome);
 }

@@ -21,13 +21,13 @@ public:
     race_outcome(result<std::unique_ptr<stream>> peer_, endpoint to_, bool both)
         : peer(std::move(peer_)), to(to_), tried_both(both) {}
     result<std::unique_ptr<stream>> peer;
-    endpoint to;  ///< who won; of two that failed, the first
+    endpoint to;  ///< the address that won; if both failed, the first
     bool tried_both;
 };
 
-/// Connects to the first; if that takes its time, to the other as well, and takes who answers first (RFC
-/// 8305, for the two families of one host and the TCP connection alone). If the first fails soon, the other
-/// is not tried.
+/// Connects to the first; if that takes its time, to the other as well, and takes the one that answers first
+/// (RFC 8305, for the two families of one host and the TCP connection alone). If the first fails soon, the
+/// other is not tried.
 boost::asio::awaitable<race_outcome> connect_first(world const& w, contender first, contender other,
                                                    steady_time until);
 

@@ -115,7 +115,7 @@ asio::awaitable<dns_answer> remembered_dns::ask(resolver& behind, callout::clock
         }
         co_await flight::wait(mine, clock, until);
         if (!mine->is_over()) co_return dns_answer(dns_outcome::timed_out, "no answer in time");
-        // Who began it had less time: that is no answer to those who have more.
+        // The asker that began it had less time: that is not an answer to those that have more.
         bool const cut_short = mine->answer().outcome == dns_outcome::timed_out && mine->asked_until < until;
         if (!cut_short || clock.now() >= until) co_return mine->answer();
     }

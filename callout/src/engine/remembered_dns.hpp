@@ -8,7 +8,7 @@
 
 namespace callout {
 
-/// A resolver that remembers what the one behind it said. Equal questions at the same time are asked once:
+/// A resolver that remembers the answers of another one. Equal questions at the same time are asked once:
 /// each asker waits until its own deadline, may leave, and changes nothing for the others. A question that is
 /// under way when this ends may still be answered: it owns what it needs, but for the clock and the resolver,
 /// which are the world's.

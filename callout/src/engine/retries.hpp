@@ -12,8 +12,8 @@
 
 namespace callout {
 
-/// Who greylists wants to see us again, from the same address, with the same sender and name (smtp-callout.md
-/// 4; RFC 6647). Owns no clock. Bounded.
+/// A host that greylists wants to see us again, from the same address, with the same sender and name
+/// (smtp-callout.md 4; RFC 6647). Owns no clock. Bounded.
 class retries {
 public:
     explicit retries(std::size_t most) : most_(most) {}

@@ -6,7 +6,7 @@
 
 namespace callout {
 
-/// How much time there is, and who is in a hurry.
+/// How much time there is, and how urgent it is.
 class schedule {
 public:
     schedule(callout::mode pace_, steady_time begin_by_, steady_time until_)

@@ -23,11 +23,11 @@ public:
         : executor_(std::move(executor)), world_(w), known_(known), over_(std::move(over)) {}
     shared_fetches(shared_fetches const&) = delete;
 
-    /// Begins to fetch what memory lacks of a question, or joins who does so already. Null if there is no
-    /// shared store, or nothing is lacking. `owner` keeps this alive until the answer has come.
+    /// Begins to fetch what memory lacks of a question, or joins an equal fetch under way. Null if there is
+    /// no shared store, or nothing is lacking. `owner` keeps this alive until the answer has come.
     std::shared_ptr<shared_fetch> begin(std::shared_ptr<void const> owner, core::brief const& what,
                                         steady_time until);
-    /// Those who wait go on without an answer. What is under way ends by itself.
+    /// Lets those that wait go on without an answer. What is under way ends by itself.
     void stop();
 
     std::size_t under_way() const noexcept { return under_way_.size(); }

@@ -112,10 +112,10 @@ public:
     }
 
     unread pending() noexcept override {
-        if (io_->secured && SSL_pending(io_->secured->native_handle()) > 0) return unread::octets;
+        if (io_->secured && SSL_pending(io_->secured->native_handle()) > 0) return unread::bytes;
         char byte;
         auto const got = ::recv(io_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (got > 0) return unread::octets;
+        if (got > 0) return unread::bytes;
         return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? unread::nothing : unread::end;
     }
 

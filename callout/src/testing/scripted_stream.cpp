@@ -59,7 +59,7 @@ boost::asio::awaitable<callout::result<callout::tls_session>> scripted_stream::s
 
 callout::unread scripted_stream::pending() noexcept {
     let_arrive();
-    if (!arrived_.empty()) return callout::unread::octets;
+    if (!arrived_.empty()) return callout::unread::bytes;
     return hung_up_ && has_said_all() ? callout::unread::end : callout::unread::nothing;
 }
 

@@ -95,7 +95,7 @@ std::size_t memory_stream::take(std::span<char> into) {
 }
 
 callout::unread memory_stream::pending() noexcept {
-    if (!in_.is_empty()) return callout::unread::octets;
+    if (!in_.is_empty()) return callout::unread::bytes;
     return in_.has_ended() ? callout::unread::end : callout::unread::nothing;
 }
 

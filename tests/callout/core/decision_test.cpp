@@ -360,7 +360,7 @@ TEST(decision, every_fault_has_its_row) {  // CO-096, CO-099, CO-118, CO-177
         {ehlo, errc::unreachable, "transient/unreachable host, next_address"},
         {starttls, errc::tls_handshake, "error/tls_policy self, next_host"},
         {starttls, errc::decided, "error/tls_policy self, next_host"},
-        {starttls, errc::octets_before_tls, "error/protocol host, next_host"},
+        {starttls, errc::bytes_before_tls, "error/protocol host, next_host"},
         {rcpt, errc::decided, "error/protocol host, next_host"},
         {rcpt, errc::reply_not_numeric, "error/protocol host, next_host"},
         {rcpt, errc::reply_no_separator, "error/protocol host, next_host"},

@@ -477,7 +477,7 @@ TEST(client, session_that_its_peer_has_ended_is_not_taken) {  // Z109
 }
 
 /// CO-048, SE-067, Z036: they are somebody else's, whether they came with the 220 or right after it.
-TEST(client, no_handshake_begins_while_octets_in_clear_are_unread) {
+TEST(client, no_handshake_begins_while_bytes_in_clear_are_unread) {
     for (std::size_t const piece : {std::size_t(4096), std::string_view("220 go\r\n").size()}) {
         callout_world w;
         w.serve("example.org",

@@ -131,7 +131,7 @@ asio::awaitable<void> ask_again_and_again(engine& e, std::size_t times, std::siz
 
 }  // namespace
 
-// A sanitizer keeps octets of its own beside ours: the bound is not about them.
+// A sanitizer keeps bytes of its own beside ours: the bound is not about them.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define VOUCH_SANITIZED
 #elif defined(__has_feature)
@@ -169,7 +169,7 @@ TEST(engine_crowd, ten_thousand_questions_to_silent_hosts) {  // CO-178
     }
     auto const each = (resident() - before) / crowd;
     ASSERT_EQ(seen.connected, crowd);
-    std::printf("%zu octets of resident memory for each of %zu\n", each, crowd);
+    std::printf("%zu bytes of resident memory for each of %zu\n", each, crowd);
 #ifndef VOUCH_SANITIZED
     EXPECT_LE(each, 64u * 1024);
 #endif

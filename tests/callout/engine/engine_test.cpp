@@ -194,7 +194,7 @@ TEST(engine, garbage_is_a_protocol_error) {  // CO-099, Z075
     EXPECT_TRUE(w.net.heard.empty());  // and no QUIT, SE-038
 }
 
-TEST(engine, answers_split_into_octets) {  // Z061, SE-085
+TEST(engine, answers_split_into_bytes) {  // Z061, SE-085
     callout_world w;
     w.serve("example.org", callout_peer().drip(1, 0ms).on("RCPT", "550 5.1.1 no\r\n"));
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::no_mailbox);

@@ -146,7 +146,7 @@ TEST_F(a_net, delayed_answer_is_not_overtaken_by_the_next_one) {
     EXPECT_EQ(read(line), "220 mx.example.org ESMTP\r\n");
     EXPECT_EQ(took(), 2s);
     EXPECT_TRUE(write(line, "RSET\r\nMAIL FROM:<>\r\nRCPT TO:<ann@example.org>\r\n"));
-    EXPECT_EQ(line->pending(), callout::unread::octets);
+    EXPECT_EQ(line->pending(), callout::unread::bytes);
     EXPECT_EQ(read(line), "250 ok\r\n");
     EXPECT_EQ(took(), 0s);
     EXPECT_EQ(read(line, 4s), in_parentheses(errc::timed_out));

@@ -35,7 +35,7 @@ TEST_F(a_stream_pair, read_takes_bytes_of_one_write) {
     EXPECT_TRUE(write(near, "one"));
     EXPECT_TRUE(write(near, "two"));
     EXPECT_TRUE(write(far, "back"));
-    EXPECT_EQ(far.pending(), callout::unread::octets);
+    EXPECT_EQ(far.pending(), callout::unread::bytes);
     EXPECT_EQ(read(far, 2), "on");
     EXPECT_EQ(read(far), "e");
     EXPECT_EQ(read(far), "two");

@@ -41,9 +41,9 @@ enum class errc {
     unreachable,
     local_resources,  ///< our own machine: descriptors, addresses, network down
     cancelled,
-    tls_handshake,      ///< the handshake failed
-    octets_before_tls,  ///< in clear, after the answer to STARTTLS: somebody injects (CVE-2011-0411)
-    decided,            ///< an observer's decision ended the session
+    tls_handshake,     ///< the handshake failed
+    bytes_before_tls,  ///< in clear, after the answer to STARTTLS: somebody injects (CVE-2011-0411)
+    decided,           ///< an observer's decision ended the session
 
     // a store
     store_unavailable,

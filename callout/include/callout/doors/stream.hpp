@@ -19,7 +19,7 @@ using ip_address = boost::asio::ip::address;
 /// What is unread in a connection that should be silent.
 enum class unread {
     nothing,
-    octets,
+    bytes,
     end,  ///< the peer has hung up
 };
 

@@ -10,7 +10,7 @@
 namespace callout {
 
 /// What the engine sees of the world. All are borrowed, and outlive the engine. When it has ended, callouts
-/// and look-ups that nobody waits for may still be on its executor: run that until the engine is `idle`
+/// and lookups that nobody waits for may still be on its executor: run that until the engine is `idle`
 /// before the world ends, or never again. To destroy it with what is left needs no world. `lasting` and
 /// `shared` may be null.
 struct world {

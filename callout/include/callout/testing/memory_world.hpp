@@ -69,7 +69,7 @@ public:
     void settle();
 
     /// Returns what the engine has in hand, as `census` says it; an empty text if nothing. A test that ends
-    /// so has left no callout, retry, session or place in a queue behind.
+    /// so has left no callout, retry, session or place in a queue.
     std::string left() const;
 
     // Declared before `context`, because what it destroys at its end still refers to them.

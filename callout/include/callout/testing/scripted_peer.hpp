@@ -23,7 +23,7 @@ public:
     /// An empty greeting is none at all.
     explicit scripted_peer(std::string greeting = "220 mx.example.org ESMTP\r\n");
 
-    /// Answers commands that begin so; "" is no answer at all.
+    /// Answers commands that begin so; "" means no answer at all.
     scripted_peer& on(std::string command, std::string reply) {
         replies_[std::move(command)] = std::move(reply);
         return *this;

@@ -15,7 +15,7 @@ public:
     boost::asio::awaitable<outcome> read(std::string& into, duration limit) override;
     boost::asio::awaitable<bool> write(std::string_view octets) override;
     boost::asio::awaitable<void> sleep(duration time) override;
-    bool has_input() const override { return line_->pending() == callout::unread::octets; }
+    bool has_input() const override { return line_->pending() == callout::unread::bytes; }
     void end(ending how) override;
 
     time_point now() const override { return clock_.now(); }

@@ -59,12 +59,12 @@ asio::awaitable<callout::result<callout::tls_session>> tls_stream::start_tls(cal
 }
 
 callout::unread tls_stream::pending() noexcept {
-    while (tls_ && wire_->pending() == callout::unread::octets) {  // it may be only a session ticket
+    while (tls_ && wire_->pending() == callout::unread::bytes) {  // it may be only a session ticket
         std::array<char, wire_room> sealed;
         tls_->feed(std::string_view(sealed.data(), wire_->take(sealed)));
         plain_ += tls_->read();
     }
-    return plain_.empty() ? wire_->pending() : callout::unread::octets;
+    return plain_.empty() ? wire_->pending() : callout::unread::bytes;
 }
 
 asio::awaitable<callout::result<void>> tls_stream::send(callout::steady_time until) {
