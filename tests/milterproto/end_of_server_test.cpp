@@ -4,6 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <list>
 #include <optional>
 
 #include "milterproto/handler.hpp"
@@ -35,8 +36,8 @@ protected:
         auto const note = [this, name](std::exception_ptr failed) {
             ended_ += failed ? name + "! " : name + ' ';
         };
-        boost::asio::co_spawn(context_, std::move(what),
-                              boost::asio::bind_cancellation_slot(off_.slot(), note));
+        auto const slot = off_.emplace_back().slot();
+        boost::asio::co_spawn(context_, std::move(what), boost::asio::bind_cancellation_slot(slot, note));
     }
     mta connected() {
         mta peer(served_->listening().front());
@@ -48,7 +49,7 @@ protected:
     temporary_folder const folder_;
     boost::asio::io_context context_;
     virtual_time time_{context_};
-    boost::asio::cancellation_signal off_;
+    std::list<boost::asio::cancellation_signal> off_;  ///< of each wait; a slot has room for one
     std::string ended_;
     std::optional<server> served_{std::in_place, context_.get_executor(), [] { return make_filter(slow()); },
                                   server_options(), nullptr};
@@ -122,7 +123,7 @@ TEST_F(end_of_server, a_wait_for_it_can_be_cancelled) {
     auto const peer = connected();
     expect_end_of(served_->drained(), "drained");
     time_.advance(0s);
-    off_.emit(boost::asio::cancellation_type::terminal);
+    off_.back().emit(boost::asio::cancellation_type::terminal);
     time_.advance(0s);
     EXPECT_EQ(ended_, "drained! ");
     EXPECT_EQ(served_->connections(), 1U);
