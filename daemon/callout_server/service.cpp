@@ -63,8 +63,8 @@ private:
 
 }  // namespace
 
-class callout_service::state : public std::enable_shared_from_this<callout_service::state>,
-                               public milterproto::listener_owner {
+class callout_service::state final : public std::enable_shared_from_this<callout_service::state>,
+                                     public milterproto::listener_owner {
 public:
     state(asio::any_io_executor on, live_config const& configured, callout::engine& engine,
           callout::clock& timed, event_log& told)

@@ -73,8 +73,8 @@ private:
 
 }  // namespace
 
-class control_server::state : public std::enable_shared_from_this<control_server::state>,
-                              public milterproto::listener_owner {
+class control_server::state final : public std::enable_shared_from_this<control_server::state>,
+                                    public milterproto::listener_owner {
 public:
     state(asio::any_io_executor on, live_config const& configured, live_policy& policies,
           callout::clock& timed, history const& before)

@@ -28,7 +28,7 @@ newcomer::newcomer(int descriptor, sockaddr_storage const& peer, socklen_t size)
     : descriptor_(descriptor), family_(peer.ss_family), address_(address_of(peer, size)) {}
 
 newcomer::newcomer(newcomer&& other) noexcept
-    : descriptor_(other.release()), family_(other.family_), address_(other.address_) {}
+    : descriptor_(other.release()), family_(other.family_), address_(std::move(other.address_)) {}
 
 newcomer::~newcomer() {
     if (descriptor_ >= 0) ::close(descriptor_);
