@@ -16,8 +16,8 @@
 #include "callout/verdict_word.hpp"
 #include "callout_server/question_runner.hpp"
 #include "config/networks.hpp"
-#include "host/bell.hpp"
 #include "host/listening.hpp"
+#include "milterproto/bell.hpp"
 #include "policy/admission.hpp"
 
 namespace vouchd {
@@ -91,7 +91,7 @@ public:
         std::shared_ptr<config const> values;
         socket peer;
         core::callout_server machine;
-        bell to_read, to_write;
+        milterproto::bell to_read, to_write;
         std::unique_ptr<callout::alarm> alarm;
         bool open = true;
         bool ended = false;  ///< the client sends nothing more
@@ -126,7 +126,7 @@ public:
     question_runner runner;
     std::list<milterproto::listener> listeners;
     std::set<shared_session> sessions;
-    bell changed;  ///< a session or a verification has ended
+    milterproto::bell changed;  ///< a session or a verification has ended
     bool draining = false;
 };
 

@@ -28,7 +28,7 @@ public:
     void close(std::uint64_t number) { open_.erase(number); }
     void end_all(verification const& verdict);
 
-    /// From now on there is no observer.
+    /// Tells nobody anything from now on.
     void dismiss() noexcept { watcher_ = nullptr; }
     /// What the observer has thrown so far.
     std::size_t failures() const noexcept { return failures_; }

@@ -8,8 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "bell.hpp"
 #include "listening_socket.hpp"
+#include "milterproto/bell.hpp"
 #include "milterproto/timer.hpp"
 
 namespace milterproto {
@@ -61,7 +61,7 @@ private:
     socket_spec where_;
     std::string name_;
     listener_owner* owner_ = nullptr;
-    detail::bell resumed_;
+    bell resumed_;
     timer rest_;  ///< not shared: another listener's wait would cut it short
     bool is_paused_ = false;
     bool fails_ = false;  ///< cannot accept while clients wait

@@ -7,7 +7,7 @@
 #include <list>
 #include <unordered_map>
 
-#include "bell.hpp"
+#include "milterproto/bell.hpp"
 #include "session.hpp"
 
 namespace milterproto {
@@ -98,7 +98,7 @@ public:
     std::list<listener> listeners;
     std::unordered_map<std::uint64_t, std::shared_ptr<detail::session_loop>> sessions;
     std::size_t alive = 0;  ///< sessions that have not ended, also after a stop
-    detail::bell changed;   ///< a session has come to rest, or ended
+    bell changed;           ///< a session has come to rest, or ended
     std::uint64_t last_id = 0;
     bool stopped = false;
 };

@@ -7,10 +7,10 @@
 
 #include "milterproto/task.hpp"
 
-namespace milterproto::detail {
+namespace milterproto {
 
-/// Wakes the coroutines that wait for it, all at once. Each checks for itself whether what it waits for has
-/// happened.
+/// Wakes the coroutines of one loop that wait for it, all at once. Each checks for itself whether what it
+/// waits for has happened.
 class bell {
 public:
     explicit bell(boost::asio::any_io_executor const& executor)
@@ -24,4 +24,4 @@ private:
     boost::asio::steady_timer never_;
 };
 
-}  // namespace milterproto::detail
+}  // namespace milterproto
