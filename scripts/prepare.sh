@@ -32,6 +32,9 @@ parallel_jobs() {
     echo $((gibibytes < 1 ? 1 : gibibytes < cores ? gibibytes : cores))
 }
 
+# Tests wait for most of their time: for a mail server, for a deadline.
+parallel_tests() { echo $((2 * $(parallel_jobs))); }
+
 install_packages() { # SET...
     local missing
     command -v apt-get >/dev/null || die 69 'not a Debian system: install what scripts/packages lists'
