@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "commands/commands.hpp"
@@ -30,6 +31,7 @@ struct command_line {
     bool no_store = false;
     std::string source = "auto";
     explain_options explained;
+    reply_options replied;
     verify_options verified;
     ask_options asked;
 };
@@ -57,6 +59,9 @@ int run_print(config const& values, command_line line) {
 }
 
 int run_explain(config const& values, command_line line) {
+    line.replied.address = line.explained.query.address;
+    line.replied.format = line.json ? format::json : format::text;
+    if (!line.replied.reply.empty()) return explain_reply(values, line.replied);
     line.explained.query.cache = cache_of(line);
     line.explained.whom = line.standalone ? answered_by::standalone : answered_by::daemon;
     line.explained.format = line.json ? format::json : format::text;
@@ -138,11 +143,22 @@ std::string objection_to_address(std::string const& text) {
 void add_explain(CLI::App& app, command_line& line) {
     auto* const explain = add(app, line, "explain", "explain the verdict on an address", run_explain);
     auto& query = line.explained.query;
-    auto* const subject = explain->add_option_group("subject", "an address, or a past decision");
-    subject->add_option("ADDRESS", query.address, "the sender");
-    subject->add_option("--logged", line.explained.logged,
-                        "a message that the daemon decided about, by its id or its queue id in the log");
-    subject->require_option(1);
+    auto* const subject = explain->add_option_group("subject", "an address, a past decision, or a reply");
+    auto* const address = subject->add_option("ADDRESS", query.address, "the sender");
+    auto* const logged =
+        subject->add_option("--logged", line.explained.logged,
+                            "a message that the daemon decided about, by its id or its queue id in the log");
+    subject->add_option("--reply", line.replied.reply,
+                        "what a reply of a mail server means, such as \"550 5.1.1 no such user\"");
+    subject->require_option(1, 2);
+    logged->excludes(address);
+    auto* const reply = subject->get_option("--reply");
+    reply->excludes(logged);
+    explain->add_option("--host", line.replied.host, "the server that gave the reply")->needs(reply);
+    explain->add_option("--at", line.replied.at, "what it answered: greeting, mail, rcpt")
+        ->check(CLI::IsMember({"greeting", "mail", "rcpt"}))
+        ->default_val("rcpt")
+        ->needs(reply);
     explain->add_option("--client", query.client, "the SMTP client's address")
         ->check(CLI::Validator(objection_to_address, "IP"));
     explain->add_option("--recipient", query.recipient, "the recipient of the message");
@@ -179,10 +195,13 @@ void add_ask(CLI::App& app, command_line& line) {
 
 int run(command_line const& line) {
     try {
-        // A person who has no file yet wants to see the defaults.
+        // A person who has no file yet wants to see the defaults, and what a reply means by them.
+        bool const has_file = line.file != default_file || std::filesystem::exists(default_file);
+        bool const reads_reply = !line.replied.reply.empty() && !has_file;
         bool const shows_defaults = line.chosen == run_print && line.printed == print_what::defaults;
         bool const is_local = line.chosen == run_ask && !needs_configuration(line.asked);
-        std::optional<config> const values = shows_defaults || is_local ? config() : load(line);
+        std::optional<config> const values =
+            shows_defaults || is_local || reads_reply ? config() : load(line);
         if (!values) return exit_status::configuration;
         return unless_unwritten(line.chosen(*values, line));
     } catch (unavailable const& why) {

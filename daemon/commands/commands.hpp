@@ -25,6 +25,16 @@ struct explain_options {
 };
 int explain(config const& values, explain_options const& options);
 
+struct reply_options {
+    std::string reply;  ///< "550 5.1.1 no such user"; " | " and line ends part its lines
+    std::string at = "rcpt";
+    std::string host;     ///< the server's name
+    std::string address;  ///< that was asked about
+    vouchd::format format = format::text;
+};
+/// Says what a reply would mean, and why. Nobody is asked.
+int explain_reply(config const& values, reply_options const& options);
+
 struct verify_options {
     std::string file = "-";
     std::size_t jobs = 16;

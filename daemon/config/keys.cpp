@@ -104,6 +104,7 @@ keys limit_keys() {
             number(1, a_million)),
         row("callout.max_reply_line", restart, VOUCHD_AT(engine.reply_limits.line), size(512, 1 << 20)),
         row("callout.max_reply_lines", restart, VOUCHD_AT(engine.reply_limits.lines), number(1, 10'000)),
+        row("callout.reply_rules", restart, VOUCHD_AT(engine.reply_rules), rule_files()),
         row("callout.max_session_bytes", restart, VOUCHD_AT(engine.reply_limits.total),
             size(1 << 10, 1 << 24)),
     };

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <sstream>
 
 #include "callout/mailbox.hpp"
@@ -160,6 +162,25 @@ objection sockets::read(toml::node const& node, std::vector<milterproto::socket_
 }
 std::string sockets::print(std::vector<milterproto::socket_spec> const& value) const {
     return print_list(value, [](auto const& spec) { return spec.to_string(); });
+}
+
+objection rule_files::read(toml::node const& node, callout::reply_rules& into) const {
+    std::vector<std::string> paths;
+    if (auto wrong = read_texts(node, paths)) return wrong;
+    callout::reply_rules all;
+    for (auto const& path : paths) {
+        std::ifstream file(path);
+        std::string const text(std::istreambuf_iterator<char>(file), {});
+        if (!file) return unfit("names the file " + in_quotes(path) + ", which cannot be read");
+        if (auto const wrong = all.add(text, path))
+            return unfit("names a file with an error: " + path + ':' + std::to_string(wrong->line) + ": " +
+                         wrong->what);
+    }
+    into = std::move(all);
+    return {};
+}
+std::string rule_files::print(callout::reply_rules const& value) const {
+    return print_list(value.files(), std::identity());
 }
 
 objection networks::read(toml::node const& node, std::vector<callout::network>& into) const {

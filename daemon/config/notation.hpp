@@ -134,6 +134,12 @@ struct sockets {
     std::string print(std::vector<milterproto::socket_spec> const& value) const;
 };
 
+/// Files of rules for replies, by their paths (docs/reply_rules.md). They are read at once.
+struct rule_files {
+    objection read(toml::node const& node, callout::reply_rules& into) const;
+    std::string print(callout::reply_rules const& value) const;
+};
+
 struct networks {
     objection read(toml::node const& node, std::vector<callout::network>& into) const;
     std::string print(std::vector<callout::network> const& value) const;

@@ -53,6 +53,43 @@ class Commands(unittest.TestCase):
         self.check(UNDELIVERABLE, "explain", "ghost@exists.example")
         self.check(UNDETERMINED, "explain", "newcomer@greylist.example")
 
+    def test_explain_says_what_a_reply_means(self):
+        shown = self.check(GOOD, "explain", "--reply", "550 5.1.1 no such user").stdout.splitlines()
+        self.assertEqual(shown[0], "means      fail/no_mailbox")
+        self.assertIn("refuses    yes", shown)
+        self.assertIn('words      "no such user" is about a mailbox that does not exist', shown)
+        blocked = self.check(GOOD, "explain", "--at", "greeting", "--reply",
+                             "521 5.7.1 Service unavailable; client [192.0.2.1] blocked").stdout
+        self.assertIn("means      error/blocked", blocked)
+        self.assertIn("holds for  us", blocked)
+
+    def test_explain_of_a_reply_names_the_rule_that_decides(self):
+        said = "550 5.4.1 Recipient address rejected: Access denied"
+        self.assertIn("means      error/policy", self.check(GOOD, "explain", "--reply", said).stdout)
+        known = self.check(GOOD, "explain", "--json", "--reply", said, "--host", "x.mail.protection.outlook.com").stdout
+        found = json.loads(known)
+        self.assertEqual((found["status"], found["reason"], found["enhanced"]), ("fail", "no_mailbox", "5.4.1"))
+        self.assertIn("rule exchange-online-unknown (providers.rules:", found["because"])
+
+    def test_explain_of_a_reply_reads_several_lines(self):
+        for several in ("550-user | 550 unknown", "550-user\r\n550 unknown\r\n", "550 user | unknown"):
+            self.assertIn("means      fail/no_mailbox", self.check(GOOD, "explain", "--reply", several).stdout, several)
+
+    def test_explain_of_a_reply_leaves_out_the_address(self):
+        said = ["explain", "--reply", "550 blacklisted.user@exists.example: user unknown"]
+        self.assertIn("fail/no_mailbox", self.check(GOOD, *said, "blacklisted.user@exists.example").stdout)
+
+    def test_what_is_not_a_reply_is_refused(self):
+        for nonsense in ("hello", "55", "650 no", "550x"):
+            self.assertIn("this is not a reply of a mail server", self.check(BAD_DATA, "explain", "--reply", nonsense).stderr)
+        self.check(USAGE, "explain", "--reply", "550 no", "--logged", "x")
+        self.check(USAGE, "explain", "ann@exists.example", "--host", "mx.example")
+
+    def test_explain_of_a_reply_needs_no_configuration(self):
+        done = subprocess.run([self.site.vouchd, "explain", "--reply", "550 5.1.1 no such user"], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (GOOD, ""))
+
     def test_DM_028_explain_has_all_its_sections_in_order(self):
         shown = self.check(UNDELIVERABLE, "explain", "--source", "live", "ghost@exists.example").stdout
         titles = [line.split()[0] for line in shown.splitlines() if not line.startswith(" ")]

@@ -14,6 +14,7 @@
 #include "callout/mailbox.hpp"
 #include "callout/phase_timeouts.hpp"
 #include "callout/reply.hpp"
+#include "callout/reply_rules.hpp"
 #include "callout/request.hpp"
 
 namespace callout {
@@ -79,7 +80,8 @@ public:
     bool reuse_sessions = true;
     std::size_t max_rcpt_per_session = 10;
     std::chrono::milliseconds session_idle{5000};  ///< how long a session without a question is kept
-    std::map<std::string, route> routes;           ///< by domain, as `mailbox::domain()` gives it (CO-174)
+    callout::reply_rules reply_rules;
+    std::map<std::string, route> routes;  ///< by domain, as `mailbox::domain()` gives it (CO-174)
     std::size_t catch_all_local_part_length = 16;
     core::reply_limits reply_limits;
     fence_options destinations;

@@ -11,6 +11,11 @@ constexpr char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// Of text in lower case.
+constexpr bool is_alphanumeric(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
 inline std::string in_lower_case(std::string_view text) {
     std::string all(text);
     std::ranges::transform(all, all.begin(), lower);

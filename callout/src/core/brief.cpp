@@ -44,6 +44,7 @@ brief::brief(request&& asked, engine_options const& options)
       hard(asked.timeouts.value_or(options.hard)),
       reuses_sessions(options.reuse_sessions && !has_own_helo),  // a one-off name leaves no session
       max_recipients(options.max_rcpt_per_session),
+      rules(options.reply_rules),
       random_length(options.catch_all_local_part_length),
       folds_local_part_case(options.fold_local_part_case),
       keys(*this) {}

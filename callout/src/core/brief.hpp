@@ -44,6 +44,7 @@ public:
     phase_timeouts soft, hard;
     bool reuses_sessions;
     std::size_t max_recipients;  ///< in one session
+    reply_rules rules;
     std::size_t random_length;   ///< of the made-up local part
     bool folds_local_part_case;  ///< in the cache's keys
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/built_in_rules.hpp"
+#include "core/code_pattern.hpp"
+#include "core/retry_after.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout::core {
@@ -17,15 +20,21 @@ using enum next_step;
 using to = callout::scope;
 using why = callout::reason;
 constexpr auto any_text = topic::none;
+constexpr auto blocks_us = topic::self | topic::rate | topic::policy;
+constexpr auto of_us = blocks_us | topic::hint_of_us;
+constexpr auto of_sender = topic::sender | topic::null_sender;
+/// What a refusal can be about that is not "there is no such mailbox".
+constexpr auto of_no_mailbox =
+    topic::policy | topic::hint_of_us | topic::later | topic::unverified | topic::trouble;
 
 // clang-format off
 constexpr auto table = std::to_array<decision_row>({
     // where     code               enhanced           words               status     reason                     scope        strength next
     {greeting,    "220",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
     {greeting,    "4xx",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_address},
-    {greeting,    "521",             "",                any_text,           fail,      why::no_service,           to::domain,  strong, next_host},  // RFC 7504 3
-    {greeting,    "554",             "3.2",             any_text,           fail,      why::no_service,           to::domain,  strong, next_host},
-    {greeting,    "554",             "",                topic::no_service,  fail,      why::no_service,           to::domain,  strong, next_host},
+    {greeting,    "5xx",             "3.2 5.x 7.x",     any_text,           error,     why::blocked,              to::self,    strong, next_host},
+    {greeting,    "5xx",             "",                blocks_us,              error,     why::blocked,              to::self,    strong, next_host},
+    {greeting,    "521 554",         "",                topic::no_service,  fail,      why::no_service,           to::domain,  strong, next_host},  // RFC 7504 3
     {greeting,    "5xx",             "",                any_text,           error,     why::blocked,              to::self,    strong, next_host},
 
     {ehlo,        "2xx",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
@@ -40,22 +49,24 @@ constexpr auto table = std::to_array<decision_row>({
     {starttls,    "4xx 5xx",         "",                any_text,           error,     why::tls_policy,           to::self,    strong, go_in_clear},
 
     {mail,        "2xx",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
+    // What MAIL is refused for is us or our sender.
+    {mail,        "4xx 5xx",         "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
     {mail,        "4xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
     {mail,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, one_more_host},
     {mail,        "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, one_more_host},
     {mail,        "4xx",             "3.1",             any_text,           transient, why::resources,            to::host,    strong, next_host},
     {mail,        "4xx",             "1.7 1.8 7.x",     any_text,           transient, why::temporary,            to::self,    strong, one_more_host},
-    {mail,        "4xx",             "",                topic::self,        transient, why::temporary,            to::self,    strong, one_more_host},
+    {mail,        "4xx",             "",                of_us,              transient, why::temporary,            to::self,    strong, one_more_host},
     {mail,        "4xx",             "",                any_text,           transient, why::temporary,            to::host,    strong, one_more_host},
-    {mail,        "530",             "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
     {mail,        "530 534 535 538", "",                any_text,           error,     why::auth_required,        to::self,    strong, next_host},
     {mail,        "552",             "3.4",             any_text,           transient, why::resources,            to::host,    strong, next_host},
     {mail,        "5xx",             "1.10 7.27",       any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
     {mail,        "556",             "",                any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
     {mail,        "5xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
-    {mail_null,   "5xx",             "7.x",             any_text,           error,     why::blocked,              to::self,    strong, next_host},
+    {mail_null,   "5xx",             "",                topic::self,        error,     why::blocked,              to::self,    strong, next_host},
     {mail_null,   "5xx",             "",                topic::null_sender, fail,      why::null_refused,         to::domain,  weak,   other_sender},
-    {mail,        "5xx",             "",                topic::self,        error,     why::blocked,              to::self,    strong, next_host},
+    {mail_null,   "5xx",             "7.x",             any_text,           error,     why::blocked,              to::self,    strong, next_host},
+    {mail,        "5xx",             "",                of_us,              error,     why::blocked,              to::self,    strong, next_host},
     {mail_null,   "5xx",             "",                any_text,           fail,      why::null_refused,         to::domain,  weak,   other_sender},
     {mail_sender, "5xx",             "",                any_text,           error,     why::sender_refused,       to::self,    strong, next_host},
 
@@ -63,15 +74,20 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "251",             "",                any_text,           pass,      why::forwarded,            to::address, strong, stop},
     {rcpt,        "2xx",             "",                any_text,           pass,      why::unverified,           to::address, weak,   stop},  // 252, and codes that nobody defined
 
+    // Words before codes: servers put the code of one thing beside the words of another.
+    {rcpt,        "4xx 5xx",         "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
+    {rcpt,        "4xx 5xx",         "",                topic::greylist,    transient, why::greylisted,           to::address, strong, stop},
+
     {rcpt,        "4xx",             "1.1",             any_text,           transient, why::unverified_yet,       to::address, strong, stop},
     {rcpt,        "4xx",             "",                topic::unverified,  transient, why::unverified_yet,       to::address, strong, stop},
     {rcpt,        "4xx",             "2.1",             any_text,           transient, why::user_rate,            to::address, strong, stop},
     {rcpt,        "4xx",             "2.2",             any_text,           transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "4xx",             "",                topic::greylist,    transient, why::greylisted,           to::address, strong, stop},
     {rcpt,        "4xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
+    {rcpt,        "4xx",             "",                topic::null_sender, error,     why::sender_refused,       to::self,    strong, next_host},
     {rcpt,        "421",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_host},
     {rcpt,        "4xx",             "5.3",             any_text,           transient, why::temporary,            to::host,    strong, ask_alone},  // too many recipients
     {rcpt,        "4xx",             "",                topic::crowd,       transient, why::temporary,            to::host,    strong, ask_alone},
+    {rcpt,        "4xx",             "",                topic::user_rate,   transient, why::user_rate,            to::address, strong, stop},
     {rcpt,        "4xx",             "",                topic::self,        transient, why::temporary,            to::self,    strong, next_host},
     {rcpt,        "450 451",         "7.0 7.1",         any_text,           transient, why::greylisted,           to::address, strong, stop},
     {rcpt,        "450 451",         "- 0.0 2.0",       topic::later,       transient, why::greylisted,           to::address, strong, stop},
@@ -81,11 +97,26 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "422 452",         "- 0.0",           any_text,           transient, why::mailbox_full,         to::address, strong, stop},
     {rcpt,        "4xx",             "",                any_text,           transient, why::temporary,            to::address, strong, next_host},
 
-    // Codes with one meaning.
-    {rcpt,        "530",             "",                topic::starttls,    error,     why::tls_required,         to::self,    strong, stop},
+    // A 5xx says "no mailbox" only with evidence of it and none against.
+    {rcpt,        "5xx",             "",                topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
+    {rcpt,        "5xx",             "",                topic::user_rate,   transient, why::user_rate,            to::address, strong, stop},
+    {rcpt,        "5xx",             "",                topic::crowd,       transient, why::temporary,            to::host,    strong, ask_alone},
+    {rcpt,        "5xx",             "",                topic::rate,        transient, why::temporary,            to::self,    strong, next_host},
+    {rcpt,        "5xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
     {rcpt,        "530 534 535 538", "",                any_text,           error,     why::auth_required,        to::self,    strong, next_host},
-    {rcpt,        "556",             "",                any_text,           fail,      why::null_mx,              to::domain,  strong, stop},
-    // An enhanced code that says what it is about wins over the words and over the other codes.
+    {rcpt,        "5xx",             "",                topic::relay,       fail,      why::relay_denied,         to::domain,  strong, next_host},
+    {rcpt,        "5xx",             "",                topic::smtputf8,    error,     why::smtputf8_unsupported, to::host,    strong, next_host},
+    {rcpt,        "5xx",             "6.7",             any_text,           error,     why::smtputf8_unsupported, to::host,    strong, next_host},
+    {rcpt,        "5xx",             "",                topic::self,        error,     why::policy,               to::self,    strong, next_host},
+    {rcpt,        "5xx",             "",                of_sender,          error,     why::sender_refused,       to::self,    strong, next_host},
+    {rcpt,        "501 502 503 504", "- 0.0 5.x",       any_text,           error,     why::protocol,             to::host,    strong, next_host},
+    {rcpt,        "5xx",             "- 0.0 1.x 2.x 7.x", topic::missing,   fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "5xx",             "- 0.0 1.x 2.x 7.x", topic::disabled,  fail,      why::disabled,             to::address, strong, stop},
+    {rcpt,        "5xx",             "",                topic::missing,     fail,      why::no_mailbox,           to::address, weak,   stop},  // beside a code of something else
+    {rcpt,        "551",             "",                topic::not_local,   fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
+    {rcpt,        "5xx",             "",                of_no_mailbox,      error,     why::policy,               to::address, strong, next_host},
+    {rcpt,        "556",             "- 1.10",          topic::no_service,  fail,      why::null_mx,              to::domain,  strong, stop},
+    // The enhanced code, where the words decided nothing.
     {rcpt,        "5xx",             "1.0 1.1 1.3 1.6", any_text,           fail,      why::no_mailbox,           to::address, strong, stop},
     {rcpt,        "5xx",             "1.2 1.10",        any_text,           fail,      why::no_mailbox,           to::address, strong, stop},  // never about the domain: Exchange gives 5.1.10 to one recipient
     {rcpt,        "5xx",             "1.4",             any_text,           transient, why::temporary,            to::address, strong, next_host},  // ambiguous
@@ -93,38 +124,15 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "5xx",             "2.1",             any_text,           fail,      why::disabled,             to::address, strong, stop},
     {rcpt,        "5xx",             "2.2",             any_text,           transient, why::mailbox_full,         to::address, strong, stop},
     {rcpt,        "5xx",             "2.4",             any_text,           fail,      why::no_mailbox,           to::address, weak,   stop},  // OpenSMTPD, for an unknown virtual user
-    {rcpt,        "5xx",             "3.2 3.3",         any_text,           error,     why::policy,               to::self,    strong, next_host},
-    {rcpt,        "550",             "4.1",             topic::rejected,    fail,      why::no_mailbox,           to::address, weak,   stop},  // Office 365
-    {rcpt,        "550",             "5.0",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // Outlook
+    {rcpt,        "5xx",             "3.2 3.3 7.x",     any_text,           error,     why::policy,               to::address, strong, next_host},
     {rcpt,        "5xx",             "5.3",             any_text,           transient, why::temporary,            to::host,    strong, ask_alone},  // too many recipients
-    {rcpt,        "5xx",             "",                topic::crowd,       transient, why::temporary,            to::host,    strong, ask_alone},
     {rcpt,        "5xx",             "5.x",             any_text,           error,     why::protocol,             to::host,    strong, next_host},
-    {rcpt,        "5xx",             "6.7",             any_text,           error,     why::smtputf8_unsupported, to::host,    strong, next_host},
-    // X.7.x is about us, unless its words say otherwise. A broken protocol says nothing about anybody.
-    {rcpt,        "551",             "",                any_text,           fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
-    {rcpt,        "5xx",             "7.x",             topic::relay,       fail,      why::relay_denied,         to::domain,  strong, next_host},
-    {rcpt,        "5xx",             "7.x",             topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
-    {rcpt,        "5xx",             "7.x",             topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "5xx",             "7.x",             topic::null_sender, error,     why::policy,               to::self,    strong, next_host},
-    {rcpt,        "5xx",             "7.x",             topic::disabled,    fail,      why::disabled,             to::address, weak,   stop},
-    {rcpt,        "5xx",             "7.x",             topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // some large hosts do this
-    {rcpt,        "5xx",             "7.x",             any_text,           error,     why::policy,               to::self,    strong, next_host},
+    // The code and little more.
     {rcpt,        "50x",             "",                any_text,           error,     why::protocol,             to::host,    strong, next_host},
-    // The words, where no code decided.
-    {rcpt,        "5xx",             "",                topic::relay,       fail,      why::relay_denied,         to::domain,  strong, next_host},
-    {rcpt,        "5xx",             "",                topic::callout,     error,     why::mutual_callout,       to::self,    strong, next_host},
-    {rcpt,        "553",             "",                topic::smtputf8,    error,     why::smtputf8_unsupported, to::host,    strong, next_host},
-    {rcpt,        "5xx",             "",                topic::full,        transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "5xx",             "",                topic::self,        error,     why::policy,               to::self,    strong, next_host},
-    {rcpt,        "5xx",             "",                topic::null_sender, error,     why::policy,               to::self,    strong, next_host},
-    {rcpt,        "5xx",             "",                topic::disabled,    fail,      why::disabled,             to::address, strong, stop},
-    {rcpt,        "5xx",             "- 0.0 2.0",       topic::address,     fail,      why::no_mailbox,           to::address, strong, stop},
-    {rcpt,        "5xx",             "",                topic::address,     fail,      why::no_mailbox,           to::address, weak,   stop},  // beside a code of something else
-    // Bare codes.
     {rcpt,        "522 552",         "",                any_text,           transient, why::mailbox_full,         to::address, strong, stop},
-    {rcpt,        "511 550",         "- 0.0",           any_text,           fail,      why::no_mailbox,           to::address, strong, stop},
-    {rcpt,        "553",             "- 0.0",           any_text,           fail,      why::no_mailbox,           to::address, weak,   stop},
-    {rcpt,        "5xx",             "",                any_text,           error,     why::policy,               to::self,    strong, next_host},  // a bare 554, 550 5.4.4
+    {rcpt,        "550 553",         "- 0.0 2.0",       topic::unavailable, fail,      why::no_mailbox,           to::address, strong, stop},
+    {rcpt,        "554",             "",                any_text,           error,     why::policy,               to::address, strong, next_host},
+    {rcpt,        "5xx",             "",                any_text,           fail,      why::no_mailbox,           to::address, weak,   stop},
 
     {rset,        "250",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
     {any,         "xxx",             "",                any_text,           error,     why::protocol,             to::host,    strong, next_host},  // 3xx, 250 as a greeting
@@ -156,26 +164,6 @@ constexpr auto faults = std::to_array<fault_row>({
 });
 // clang-format on
 
-/// Calls `fits` with each word of a cell; returns whether one does.
-template <class Predicate>
-bool any_word(std::string_view cell, Predicate fits) {
-    while (!cell.empty()) {
-        auto const end = std::min(cell.find(' '), cell.size());
-        if (fits(cell.substr(0, end))) return true;
-        cell.remove_prefix(std::min(end + 1, cell.size()));
-    }
-    return false;
-}
-
-bool code_fits(std::string_view cell, unsigned code) {
-    auto const same = [](char pattern, unsigned digit) {
-        return pattern == 'x' || unsigned(pattern - '0') == digit;
-    };
-    return any_word(cell, [&](std::string_view word) {
-        return same(word[0], code / 100) && same(word[1], code / 10 % 10) && same(word[2], code % 10);
-    });
-}
-
 /// An enhanced code in the words of the table's cells.
 class enhanced_words {
 public:
@@ -187,7 +175,13 @@ public:
     }
     bool fit(std::string_view cell) const {
         if (cell.empty()) return true;
-        return any_word(cell, [&](std::string_view word) { return word == whole_ || word == subject_; });
+        while (!cell.empty()) {
+            auto const end = std::min(cell.find(' '), cell.size());
+            auto const word = cell.substr(0, end);
+            if (word == whole_ || word == subject_) return true;
+            cell.remove_prefix(std::min(end + 1, cell.size()));
+        }
+        return false;
     }
 
 private:
@@ -219,17 +213,23 @@ std::span<fault_row const> fault_table() noexcept {
     return faults;
 }
 
-decision_row const& row_for(stage where, reply const& r, std::string_view asked) {
-    std::optional<topic> words;  // which are read only where a row asks for them
-    auto const words_fit = [&](topic wanted) {
-        if (wanted == any_text) return true;
-        if (!words) words = topics_of(r, asked);
-        return includes(*words, wanted);
+decision_row const* row_of(stage where, reason means, strength how_sure) noexcept {
+    bool const of_rcpt = where == stage::rcpt && (means == why::blocked || means == why::policy);
+    auto const whose = means == why::blocked ? to::self : to::address;
+    auto const fits = [&](decision_row const& row) {
+        bool const same = of_rcpt ? row.reason == why::policy && row.scope == whose : row.reason == means;
+        return covers(row.where, where) && same && row.strength == how_sure;
     };
-    enhanced_words const enhanced(r.enhanced);
+    auto const found = std::ranges::find_if(table, fits);
+    return found == table.end() ? nullptr : &*found;
+}
+
+decision_row const& row_for(stage where, reply const& r, reading const& read) {
+    if (read.rule) return *row_of(where, read.rule->means, read.rule->strength);
+    enhanced_words const enhanced(read.enhanced);
     auto const fits = [&](decision_row const& row) {
         return covers(row.where, where) && code_fits(row.code, r.code) && enhanced.fit(row.enhanced) &&
-               words_fit(row.words);
+               (row.words == any_text || includes(read.words, row.words));
     };
     return *std::ranges::find_if(table, fits);
 }
@@ -240,8 +240,8 @@ fault_row const& row_for(stage where, boost::system::error_code fault) {
     return found == faults.end() ? row_for(where, make_error_code(errc::closed)) : *found;
 }
 
-finding decide(stage where, reply const& r, std::string_view asked) {
-    return decide(row_for(where, r, asked), r);
+finding decide(stage where, reply const& r, names_in_reply const& names) {
+    return decide(row_for(where, r, reading(where, r, names, built_in_rules())), r);
 }
 
 finding decide(decision_row const& row, reply const& r) {

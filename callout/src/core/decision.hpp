@@ -1,11 +1,12 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "callout/reply.hpp"
 #include "callout/stage.hpp"
 #include "core/finding.hpp"
-#include "core/phrases.hpp"
+#include "core/reading.hpp"
 
 namespace callout::core {
 
@@ -35,14 +36,17 @@ struct fault_row {
 std::span<decision_row const> decision_table() noexcept;
 std::span<fault_row const> fault_table() noexcept;
 
-/// Returns the first row that fits; the last row fits everything. `asked` is the recipient, whose name in the
-/// text says nothing.
-decision_row const& row_for(stage where, reply const& r, std::string_view asked = {});
+/// Returns the row that a provider's rule means, or else the first that fits; the last row fits everything.
+decision_row const& row_for(stage where, reply const& r, reading const& read);
 fault_row const& row_for(stage where, boost::system::error_code fault);
+/// Returns the row whose outcome a provider's rule means, or null. At RCPT `blocked` is a refusal of us,
+/// `policy` one of this address.
+decision_row const* row_of(stage where, reason means, strength how_sure) noexcept;
 
 /// Returns the row's verdict with the reply as its evidence.
 finding decide(decision_row const& row, reply const& r);
-finding decide(stage where, reply const& r, std::string_view asked = {});
+/// Reads the reply by the rules that come with Vouch.
+finding decide(stage where, reply const& r, names_in_reply const& names = {});
 finding decide(stage where, boost::system::error_code fault);
 
 /// Returns whether a verdict for this reason also says that the mailbox exists, or that it does not.

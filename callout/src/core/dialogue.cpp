@@ -82,7 +82,7 @@ action dialogue::resume(boost::system::error_code fault) {
 
 action dialogue::on_reply(expectation const& asked, reply const& r) {
     note_poll(asked, r.first_line());
-    auto const& row = row_for(asked.where, r, address_of(asked.whom));
+    auto const& row = row_for(asked.where, r, read(asked, r));
     closing_ = is_closing(r);
     if (is_stale() && closing_) return reconnect(decide(row, r));
     answered_ = true;
@@ -95,6 +95,13 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
     if (row.then == next_step::go_in_clear) return tls_failed(std::move(f), {});
     if (row.reason == reason::tls_required) return upgrade(std::move(f));
     return conclude(asked, std::move(f), r);
+}
+
+reading dialogue::read(expectation const& asked, reply const& r) const {
+    if (r.positive()) return {};
+    names_in_reply const names{
+        .asked = address_of(asked.whom), .host = state_.host, .helo = who_.helo, .senders = who_.senders};
+    return reading(asked.where, r, names, who_.rules.book());
 }
 
 /// Notes what one reply changes in the session.
@@ -147,7 +154,7 @@ action dialogue::greet(verb by) {
 }
 
 action dialogue::after_hello() {
-    bool const wanted = who_.tls == tls_use::may || who_.tls == tls_use::require;
+    bool const wanted = who_.tls == tls_use::may || who_.tls == tls_use::require || how_.secure_first;
     bool const offered = state_.offered.offers("STARTTLS");
     if (!state_.secure && wanted && offered && !how_.in_clear)
         return ask(stage::starttls, command(verb::starttls));
@@ -218,6 +225,11 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
         return advance();
     }
     if (f.then == next_step::ask_alone) f.then = next_step::next_host;
+    if (f.answer.reason == reason::sender_refused && !verdict_) {  // at RCPT, as Postfix does by default
+        return leave_sender(sender().empty()
+                                ? decide(*row_of(stage::mail_null, reason::null_refused, strength::weak), r)
+                                : std::move(f));
+    }
     switch (asked.whom) {
         case probe::random: return conclude_random(std::move(f));
         case probe::postmaster: return conclude_postmaster(std::move(f));
@@ -257,7 +269,8 @@ action dialogue::conclude_target(finding&& f) {
 action dialogue::conclude_postmaster(finding&& f) {
     auto const& v = f.answer;
     if (v.status == status::pass) has_postmaster_ = known::yes;
-    bool const refused = v.status == status::fail && v.scope == scope::address;
+    bool const refused =
+        v.status == status::fail && v.scope == scope::address && v.strength == strength::strong;
     if (refused && ++postmaster_ < who_.postmasters.size()) return advance();
     if (!refused) return finish(std::move(*verdict_));
     has_postmaster_ = known::no;
@@ -271,7 +284,10 @@ action dialogue::conclude_postmaster(finding&& f) {
 /// read (CO-059), then RSET is said.
 action dialogue::leave_sender(finding&& refusal) {
     bool const put_off = refusal.answer.status == status::transient;
-    if (sender().empty() && !put_off) how_.null_refused = state_.null_refused = true;
+    if (sender().empty() && !put_off) {
+        how_.null_refused = true;
+        if (!state_.in_transaction) state_.null_refused = true;  // at RCPT it is one domain that refuses it
+    }
     if (how_.sender + 1 == who_.senders.size()) {
         may_quit_ = true;
         if (refusal.then == next_step::other_sender) refusal.then = next_step::stop;
@@ -289,6 +305,10 @@ action dialogue::upgrade(finding&& refusal) {
         if (!offered && !state_.secure) missing_ = "STARTTLS";
         may_quit_ = true;
         return finish(verdict_ ? std::move(*verdict_) : std::move(refusal));
+    }
+    if (closing_) {  // "421 TLS required": the next connection begins with it
+        how_.secure_first = true;
+        return reconnect(std::move(refusal));
     }
     upgrade_ = std::make_unique<finding>(std::move(refusal));
     abandoned_ = true;

@@ -24,6 +24,7 @@ public:
     verb greet_by = verb::ehlo;
     std::size_t sender = 0;       ///< index in `dialogue_options::senders`
     bool in_clear = false;        ///< no STARTTLS
+    bool secure_first = false;    ///< STARTTLS before MAIL, which the server refused without it
     bool one_by_one = false;      ///< no pipelining
     bool without_random = false;  ///< the random recipient was answered, or hinders the other
     bool random_timed_out = false;
@@ -111,6 +112,7 @@ private:
     expectation take_awaited();
     action on_reply(expectation const& asked, reply const& r);
     action on_fault(expectation const& asked, boost::system::error_code fault);
+    reading read(expectation const& asked, reply const& r) const;
     action proceed(expectation const& asked, reply const& r);
     action greet(verb by);
     action after_hello();

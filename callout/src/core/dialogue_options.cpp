@@ -11,6 +11,7 @@ dialogue_options::dialogue_options(brief const& what, random& chance)
       senders(what.senders),
       needs_smtputf8(what.address.needs_smtputf8()),
       tls(what.tls),
+      rules(what.rules),
       max_recipients(what.max_recipients) {
     auto const& domain = what.address.domain();
     auto const& tests = what.tests;

@@ -7,6 +7,7 @@
 #include "callout/doors/random.hpp"
 #include "callout/doors/stream.hpp"
 #include "callout/doors/tls.hpp"
+#include "callout/reply_rules.hpp"
 #include "callout/request.hpp"
 
 namespace callout::core {
@@ -32,6 +33,7 @@ public:
     bool needs_smtputf8 = false;
     tls_use tls = tls_use::ondemand;
     callout::protocol via = protocol::smtp;
+    reply_rules rules;
     bool may_be_ourselves = false;    ///< an explicit route may lead to a server of our own name
     std::size_t max_recipients = 10;  ///< in one session
 };

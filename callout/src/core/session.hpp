@@ -12,6 +12,7 @@ class session {
 public:
     session() {}
 
+    std::string host;      ///< the server's name, as we found it
     bool greeted = false;  ///< EHLO, HELO or LHLO was accepted: transactions may begin
     bool secure = false;
     capabilities offered;

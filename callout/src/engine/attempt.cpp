@@ -74,6 +74,7 @@ asio::awaitable<void> attempt::run() {
             if (!connected) co_return conclude_unreached(connected.error(), how);
             live = *std::move(connected);
         }
+        live->state.host = whom_.host;
         core::dialogue talk(who_, how, live->state);
         open_ = live->peer.get();
         co_await converse(talk, *live);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/organisation.hpp"
-#include "core/phrases.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout {

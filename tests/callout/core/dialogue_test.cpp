@@ -150,7 +150,7 @@ TEST(dialogue, ehlo_421_goes_on_elsewhere) {  // SE-040
 TEST(dialogue, banners_that_are_not_a_welcome) {  // CO-092, CO-093, CO-094, SE-037
     EXPECT_CONVERSATION("\n< 554 5.7.1 listed\n= error/blocked, QUIT\n");
     EXPECT_CONVERSATION("\n< 421 busy\n= transient/busy, QUIT\n");
-    EXPECT_CONVERSATION("\n< 521 no mail\n= fail/no_service, QUIT\n");
+    EXPECT_CONVERSATION("\n< 521 host does not accept mail\n= fail/no_service, QUIT\n");
 }
 
 TEST(dialogue, peer_that_breaks_the_protocol_is_left_without_a_word) {  // CO-099, SE-038
@@ -397,4 +397,56 @@ TEST(command, lines_end_in_cr_lf) {  // CO-102
 TEST(command, no_argument_ends_a_line) {  // SE-076
     EXPECT_THROW(command(verb::rcpt, "a@b.example>\r\nDATA"), std::invalid_argument);
     EXPECT_THROW(command(verb::ehlo, std::string_view("a\0b", 3)), std::invalid_argument);
+}
+
+// smtp-callout.md 3.8: Postfix refuses a sender at RCPT unless it is told otherwise.
+TEST(dialogue, null_sender_refused_at_rcpt_then_the_other) {  // CO-062, CO-064
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 550 5.7.1 <>: Sender address rejected: no bounces here
+> RSET
+< 250 ok
+> MAIL FROM:<verify@example.net>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, rejects <>, QUIT
+)",
+                        with_fallback());
+}
+
+TEST(dialogue, null_sender_refused_at_rcpt_and_no_other) {  // CO-062
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 553 null sender is not allowed
+= fail/null_refused weak, rejects <>, QUIT
+)");
+}
+
+TEST(dialogue, sender_refused_at_rcpt_is_no_unknown_mailbox) {  // CO-065
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 501 no
+> RSET
+< 250 ok
+> MAIL FROM:<verify@example.net>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 550 5.1.1 <verify@example.net>: Sender address rejected: User unknown
+= error/sender_refused, rejects <>, QUIT
+)",
+                        with_fallback());
 }

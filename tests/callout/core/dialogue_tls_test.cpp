@@ -280,3 +280,72 @@ TEST(dialogue_tls, what_was_offered_in_clear_is_forgotten) {  // RS-035, RFC 320
 )",
                         with_tls(tls_use::may));
 }
+
+TEST(dialogue_tls, is_given_whatever_the_code_of_the_demand) {  // CO-052
+    for (std::string const demand :
+         {"451 5.7.3 STARTTLS is required to send mail", "503 TLS required", "550 5.7.10 Encryption required",
+          "454 4.7.0 Must issue a STARTTLS command first"}) {
+        EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 STARTTLS
+> MAIL FROM:<>
+< )" + demand + R"(
+> STARTTLS
+< 220 go
+* TLS
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, QUIT
+)");
+    }
+}
+
+TEST(dialogue_tls, is_given_on_a_new_connection_where_the_demand_ended_the_old_one) {
+    auto const* const demand = R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 STARTTLS
+> MAIL FROM:<>
+< 421 4.7.0 TLS required
+= error/tls_required, again
+)";
+    EXPECT_CONVERSATION(demand);
+    opening again;
+    again.secure_first = true;
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 STARTTLS
+> STARTTLS
+< 220 go
+* TLS
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 250 ok
+= pass/accepted, QUIT
+)",
+                        asking(), again);
+}
+
+TEST(dialogue_tls, demand_is_never_learnt_as_a_refusal_of_the_null_sender) {  // CO-063
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 550 5.7.10 TLS required for bounces
+= error/tls_required, QUIT
+)",
+                        with_fallback());
+}

@@ -755,7 +755,7 @@ TEST(engine, exchange_without_address_hides_no_relay_denial) {  // CO-021, CO-09
 
 TEST(engine, no_service_needs_all_hosts) {  // CO-093
     callout_world w;
-    exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n"));
+    exchange_at(w, 10, "192.0.2.10", callout_peer("521 host does not accept mail\r\n"));
     exchange_at(w, 20, "192.0.2.20", callout_peer().on("RCPT", "550 5.7.1 relaying denied\r\n"));
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::relay_denied);
 }
@@ -774,7 +774,7 @@ TEST(engine, exchange_beyond_max_mx_may_have_an_address) {  // CO-021, CO-036
 TEST(engine, deadline_before_the_second_host_condemns_no_domain) {  // CO-093, CO-132
     callout_world w;
     w.lasting = &w.store;
-    exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n").drip(4096, 4000ms));
+    exchange_at(w, 10, "192.0.2.10", callout_peer("521 host does not accept mail\r\n").drip(4096, 4000ms));
     exchange_at(w, 20, "192.0.2.20", callout_peer());
     w.dns.fails("mx10.example.org", record_type::aaaa, dns_outcome::timed_out);
     w.options.dns_total = 1000ms;
@@ -795,7 +795,7 @@ TEST(engine, deadline_before_the_second_host_condemns_no_domain) {  // CO-093, C
 TEST(engine, stop_before_the_second_host_condemns_no_domain) {  // CO-093
     callout_world w;
     w.lasting = &w.store;
-    exchange_at(w, 10, "192.0.2.10", callout_peer("521 no mail\r\n"));
+    exchange_at(w, 10, "192.0.2.10", callout_peer("521 host does not accept mail\r\n"));
     exchange_at(w, 20, "192.0.2.20", callout_peer());
     w.dns.fails("mx20.example.org", record_type::aaaa, dns_outcome::timed_out);
     std::optional<verification> v;

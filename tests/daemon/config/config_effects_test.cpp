@@ -77,6 +77,7 @@ std::vector<row> rows() {
          R"("1.3")",
          {{"engine.tls_min_version", number(callout::tls_version::v1_3)}}},
         {"callout.reuse_sessions", "false", {{"engine.reuse_sessions", "no"}}},
+        {"callout.reply_rules", R"(["/dev/null"])", {{"engine.reply_rules", "/dev/null"}}},
         {"callout.max_rcpt_per_session", "7", {{"engine.max_rcpt_per_session", "7"}}},
         {"callout.session_idle", R"("7s")", {{"engine.session_idle", "7s"}}},
         {"callout.max_mx", "7", {{"engine.max_mx", "7"}, {"questions.budget with TIMEOUT", "1m24s"}}},
