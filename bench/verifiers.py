@@ -26,6 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 HOSTNAME = "vouch.example.test"  # as the replies name it
 AT_ONCE = 8
 LIMIT_S = 300
+SAYS_MORE = ("deep-email-validator", "email-existence")  # besides a boolean
 NPM = {"deep-email-validator": "0.1.27", "email-verify": "0.2.1", "email-existence": "0.1.6"}
 
 # What vouchd says of us, in the reasons of its records: such a verdict is kept against more than one address.
@@ -149,22 +150,22 @@ class MailfromdCallout:
 
 
 class NpmVerifier:
-    """`reading` is "documented", the boolean that its documentation shows, or "exact", whatever says that there is no
-    such mailbox."""
+    """`reading` is "documented", the boolean that its documentation shows, or "kind", only what can mean no other than that
+    there is no such mailbox."""
 
     needs_leniency = True
 
-    def __init__(self, package, reading="documented", suffix=""):
+    def __init__(self, package, reading="documented"):
         self._package = package
         self._reading = reading
-        self.name = f"{package} {NPM[package]} (npm){suffix}"
+        self.name = f"{package} {NPM[package]} (npm){', read kindly' if reading == 'kind' else ''}"
 
     def ask(self, world, addresses):
         lines = _output(["node", HERE / "npm_verifiers.cjs", npm_folder(), self._package], addresses)
         return {line["address"]: self._answer(line) for line in map(json.loads, lines)}
 
     def _answer(self, line):
-        missing = line["missing"] if self._reading == "exact" else not line["valid"]
+        missing = line["missing"] if self._reading == "kind" else not line["valid"]
         return Answer(missing=missing, words=line["words"], exists=line["valid"])
 
 
@@ -192,7 +193,8 @@ def fetch_npm():
         ["npm", "install", "--prefix", npm_folder(), "--ignore-scripts", "--no-audit", "--no-fund", "--no-save",
          *(f"{package}@{wanted}" for package, wanted in NPM.items())], capture_output=True, text=True, timeout=LIMIT_S)
     if done.returncode != 0:
-        raise Unavailable(f"npm install ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+        why = ", ".join(line.removeprefix("npm error ") for line in done.stderr.splitlines()[:2])
+        raise Unavailable(f"npm install ended with {done.returncode} ({why})")
 
 
 def _installed(package):
