@@ -111,8 +111,8 @@ class PostfixVerification:
     def __init__(self):
         self.name = f"Postfix {version('postfix', 'postfix')}, address verification"
 
-    # The code is that of ADDRESS_VERIFICATION_README for a server that has been watched for a while; the default, 450, lets
-    # the client come back until it gives up. Polls are more frequent than by default, and so many that a probe can end.
+    # The code is the one that ADDRESS_VERIFICATION_README advises for whoever trusts its judgement; the default, 450, lets the
+    # client come back until it gives up. Polls are more frequent than by default, and so many that a probe can end.
     _SETTINGS = {
         "myhostname": HOSTNAME,
         "mynetworks": "127.0.0.0/8",
