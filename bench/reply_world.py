@@ -1,4 +1,5 @@
-"""The corpus of replies (tests/callout/replies) as a world of `testmta world`: each reply has a domain and a mail server of its own."""
+"""The corpus of replies (tests/callout/replies) as a world of `testmta world`: each reply has a domain and a mail
+server of its own."""
 
 import csv
 import dataclasses
@@ -75,7 +76,8 @@ class Reply:
         lines = text.split(" | ")
         separators = ["-"] * (len(lines) - 1) + [" "]
         front = f"{self.columns['enhanced']} " if self.columns["enhanced"] else ""
-        return "".join(f"{self.columns['code']}{separator}{front}{line}\r\n" for separator, line in zip(separators, lines))
+        return "".join(f"{self.columns['code']}{separator}{front}{line}\r\n"
+                       for separator, line in zip(separators, lines))
 
     def peer(self, lenient=False):
         """Returns the zone and the mail server in the language of worlds."""

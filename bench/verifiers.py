@@ -1,7 +1,7 @@
 """Programs that say whether a mailbox exists, each with a function that asks it about addresses.
 
-Each runs as its documentation shows. All but vouchd live in namespaces, with a name server at 127.0.0.1 and mail servers at
-port 25, which is the only port that they ask.
+Each runs as its documentation shows. All but vouchd live in namespaces, with a name server at 127.0.0.1 and mail
+servers at port 25, which is the only port that they ask.
 """
 
 import concurrent.futures
@@ -111,8 +111,9 @@ class PostfixVerification:
     def __init__(self):
         self.name = f"Postfix {version('postfix', 'postfix')}, address verification"
 
-    # The code is the one that ADDRESS_VERIFICATION_README advises for whoever trusts its judgement; the default, 450, lets the
-    # client come back until it gives up. Polls are more frequent than by default, and so many that a probe can end.
+    # The code is the one that ADDRESS_VERIFICATION_README advises for whoever trusts its judgement; the default, 450,
+    # lets the client come back until it gives up. Polls are more frequent than by default, and so many that a probe
+    # can end.
     _SETTINGS = {
         "myhostname": HOSTNAME,
         "mynetworks": "127.0.0.0/8",
@@ -131,7 +132,8 @@ class PostfixVerification:
 
 class MailfromdCallout:
     # Its default soft timers; those of the tests' calloutd are a second.
-    _SETTINGS = ("smtp-timeout soft { connection 10; initial-response 30; helo 30; mail 30; rcpt 30; rset 30; quit 30; }\n"
+    _SETTINGS = ("smtp-timeout soft { connection 10; initial-response 30; helo 30; mail 30; rcpt 30; rset 30;"
+                 " quit 30; }\n"
                  "database cache { enable no; }\n")
 
     def __init__(self):
@@ -150,8 +152,8 @@ class MailfromdCallout:
 
 
 class NpmVerifier:
-    """`reading` is "documented", the boolean that its documentation shows, or "kind", only what can mean no other than that
-    there is no such mailbox."""
+    """`reading` is "documented", the boolean that its documentation shows, or "kind", only what can mean no other than
+    that there is no such mailbox."""
 
     needs_leniency = True
 
