@@ -39,7 +39,9 @@ enum class errc {
     closed,
     refused,
     unreachable,
-    local_resources,  ///< our own machine: descriptors, addresses, network down
+    no_way_out,       ///< this machine has no address or route of the peer's family: nothing was sent
+    source_not_here,  ///< this machine does not have the address that the connection should leave from
+    local_resources,  ///< our own machine: descriptors, memory, ports
     cancelled,
     tls_handshake,     ///< the handshake failed
     bytes_before_tls,  ///< in clear, after the answer to STARTTLS: somebody injects (CVE-2011-0411)
