@@ -194,7 +194,8 @@ std::string attempt::to_be_said(core::action const& now) {
 /// Returns what follows from the next reply, or from bytes that are not a reply; nothing as long as it is not
 /// complete.
 std::optional<core::action> attempt::hear(core::dialogue& talk, live_session& live) {
-    auto const complete = live.reader.next();
+    bool const greets = talk.awaited().where == core::stage::greeting;
+    auto const complete = live.reader.next(greets ? core::reply_place::greeting : core::reply_place::later);
     if (!complete) return lost(talk, live, complete.error());
     if (!*complete) return std::nullopt;
     return heard(talk, live, **complete);

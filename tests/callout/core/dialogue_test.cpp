@@ -398,3 +398,18 @@ TEST(command, no_argument_ends_a_line) {  // SE-076
     EXPECT_THROW(command(verb::rcpt, "a@b.example>\r\nDATA"), std::invalid_argument);
     EXPECT_THROW(command(verb::ehlo, std::string_view("a\0b", 3)), std::invalid_argument);
 }
+
+TEST(dialogue, teaser_is_followed_by_what_the_server_means) {  // CO-194
+    EXPECT_CONVERSATION(R"(
+< 554-mx.example.org ESMTP
+< 554 5.7.1 your address is on a list
+= error/blocked, QUIT
+)");
+    EXPECT_NE(
+        played("< 220-mx.example.org ESMTP\n< 554 5.7.1 your address is on a list\n").find("= error/blocked"),
+        std::string::npos);
+    EXPECT_NE(played("< 220-mx.example.org ESMTP\n< 421 4.3.2 all ports are busy\n").find("= transient/busy"),
+              std::string::npos);
+    auto const later = played("< 220 mx\n< 250-mx\n< 550 no\n");
+    EXPECT_NE(later.find("= error/protocol"), later.npos) << later;
+}
