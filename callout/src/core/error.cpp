@@ -14,9 +14,9 @@ struct entry {
 
 constexpr auto texts = std::to_array<entry>({
     {errc::address_empty, "the address is empty"},
-    {errc::address_syntax, "this is not an address of RFC 5321"},
+    {errc::address_syntax, "this is not an address that can stand in an SMTP command"},
     {errc::address_control_character, "the address holds a control character"},
-    {errc::local_part_too_long, "the local part is longer than 64 bytes"},
+    {errc::address_too_long, "the address is longer than 320 bytes"},
     {errc::domain_too_long, "the domain is longer than 253 bytes"},
     {errc::label_too_long, "a label of the domain is longer than 63 bytes"},
     {errc::domain_single_label, "the domain has a single label"},
