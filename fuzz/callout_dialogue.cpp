@@ -27,7 +27,7 @@ public:
     result<reply> answer(reply_reader& reader, stage to) {
         auto const where = to == stage::greeting ? reply_place::greeting : reply_place::later;
         while (true) {
-            auto next = reader.next();
+            auto next = reader.next(where);
             if (!next) return next.error();
             if (*next) return **std::move(next);
             if (rest_.empty()) return errc::closed;

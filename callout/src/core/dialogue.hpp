@@ -74,7 +74,11 @@ public:
 ///     530 that wants TLS, to MAIL or RCPT   -> [RSET] -> STARTTLS, EHLO -> MAIL
 ///     a pass, and postmasters to ask        -> RSET -> MAIL -> RCPT postmaster
 ///
-/// With PIPELINING, MAIL and the RCPTs after it are one piece; RSET and STARTTLS stand alone.
+/// A transaction of `<>` has one recipient: many servers refuse a second one, because a bounce has none.
+/// Other transactions have several.
+///
+/// With PIPELINING, the RSET before a transaction, its MAIL and its RCPTs are one piece (RFC 2920 3.1).
+/// STARTTLS and a RSET before it stand alone.
 class dialogue {
 public:
     /// Both are borrowed.
@@ -114,6 +118,7 @@ private:
     action proceed(expectation const& asked, reply const& r);
     action greet(verb by);
     action after_hello();
+    action begin();
     action advance();
     action say_group();
     action conclude(expectation const& asked, finding&& f, reply const& r);
@@ -135,7 +140,9 @@ private:
     bool names_us(reply const& r) const;
     bool is_pipelining() const;
     bool random_is_pending() const;
-    bool is_stale() const;
+    bool is_about_session(expectation const& asked, reply const& r) const;
+    bool needs_reset() const;
+    bool may_serve_again() const;
     bool lost_commands(boost::system::error_code fault) const;
     std::size_t recipient_limit() const;
     std::string const& sender() const { return who_.senders[how_.sender]; }
@@ -147,7 +154,7 @@ private:
     std::vector<expectation> outstanding_;
     std::size_t group_ = 0;  ///< how many commands were last sent in one piece
     bool reused_;
-    bool answered_ = false;   ///< a reply came
+    bool was_reset_ = false;  ///< by this dialogue
     bool closing_ = false;    ///< the last reply was 421
     bool abandoned_ = false;  ///< outstanding replies are read, and do not count
     bool must_reset_ = false;

@@ -204,9 +204,9 @@ TEST(dialogue, null_sender_refused_in_a_piece) {  // CO-059, CO-062
 < 550 no bounces
 < 503 need MAIL
 > RSET
-< 250 ok
-> MAIL FROM:<verify@example.net>
+>+ MAIL FROM:<verify@example.net>
 >+ RCPT TO:<ann@example.org>
+< 250 ok
 < 250 ok
 < 550 5.1.1 no such user
 = fail/no_mailbox, rejects <>, QUIT
