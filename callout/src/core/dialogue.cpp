@@ -90,6 +90,10 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
         return reconnect(decide(row, r));
     }
     note(asked, r);
+    if (refusal_) {
+        may_be_kept_ = may_be_kept_ && row.then == next_step::go_on;
+        return finish(std::move(*refusal_));
+    }
     if (abandoned_) return closing_ ? begin_again(decide(row, r)) : advance();
     if (row.then == next_step::go_on) return proceed(asked, r);
     if (row.then == next_step::use_helo && who_.via == protocol::smtp) return greet(verb::helo);
@@ -237,8 +241,8 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
         must_reset_ = abandoned_ = true;
         return advance();
     }
-    bool const others_were_asked = state_.asked > 1 && !verdict_;
-    if (f.then == next_step::ask_alone && others_were_asked) return reconnect(std::move(f));
+    bool const was_alone = state_.asked == 1 || verdict_;
+    if (f.then == next_step::ask_alone && !was_alone) return reconnect(std::move(f));
     if (f.then == next_step::ask_alone) f.then = next_step::next_host;
     switch (asked.whom) {
         case probe::random: return conclude_random(std::move(f));
@@ -265,8 +269,14 @@ action dialogue::conclude_random(finding&& f) {
 action dialogue::conclude_target(finding&& f) {
     if (random_failed_ && f.then != next_step::stop) return reconnect(std::move(f));
     may_be_kept_ = may_quit_ && may_serve_again();
-    if (f.answer.status != status::pass || who_.postmasters.empty()) return finish(std::move(f));
+    bool const is_pass = f.answer.status == status::pass;
+    bool const is_doubtful = f.answer.status == status::fail && others_were_asked();
+    if (!is_doubtful && (!is_pass || who_.postmasters.empty())) return finish(std::move(f));
     f.answer.poll = poll_;
+    if (is_doubtful) {  // a server that refuses further recipients as such, and hangs up, means no mailbox
+        refusal_ = std::make_unique<finding>(std::move(f));
+        return ask(stage::rset, command(verb::rset));
+    }
     verdict_ = std::make_unique<finding>(std::move(f));
     must_reset_ = true;
     return advance();
@@ -368,6 +378,7 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
     bool const waited = fault == errc::timed_out;
     may_quit_ = may_be_kept_ = false;
     if (verdict_) return finish(std::move(*verdict_));
+    if (refusal_ && !lost && fault != errc::cancelled) return finish(std::move(*refusal_));
     if (lost && reused_) return reconnect(std::move(f));
     bool const of_reset = asked.where == stage::rset;
     if ((lost && abandoned_) || ((lost || waited) && of_reset)) return begin_again(std::move(f));
@@ -393,9 +404,13 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
 bool dialogue::is_about_session(expectation const& asked, reply const& r) const {
     bool const counts = abandoned_ || verdict_ || !covers(stage::mail | stage::rcpt, asked.where);
     if (counts) return false;
-    bool const others_were_asked = reused_ || (random_asked_ && how_.without_random);
-    bool const is_out_of_step = r.code == 503 && (others_were_asked || was_reset_);
-    return is_out_of_step || (closing_ && others_were_asked);
+    bool const is_out_of_step = r.code == 503 && (others_were_asked() || was_reset_);
+    return is_out_of_step || (closing_ && others_were_asked());
+}
+
+/// Returns whether the connection was asked for other recipients before the target.
+bool dialogue::others_were_asked() const {
+    return reused_ || (random_asked_ && how_.without_random);
 }
 
 bool dialogue::may_serve_again() const {

@@ -73,6 +73,7 @@ public:
 ///     MAIL refused for its sender           -> RSET -> MAIL of the next sender
 ///     530 that wants TLS, to MAIL or RCPT   -> [RSET] -> STARTTLS, EHLO -> MAIL
 ///     a pass, and postmasters to ask        -> RSET -> MAIL -> RCPT postmaster
+///     a refusal after other recipients      -> RSET: does the session live?
 ///
 /// A transaction of `<>` has one recipient: many servers refuse a second one, because a bounce has none.
 /// Other transactions have several.
@@ -141,6 +142,7 @@ private:
     bool is_pipelining() const;
     bool random_is_pending() const;
     bool is_about_session(expectation const& asked, reply const& r) const;
+    bool others_were_asked() const;
     bool needs_reset() const;
     bool may_serve_again() const;
     bool lost_commands(boost::system::error_code fault) const;
@@ -166,6 +168,7 @@ private:
     std::unique_ptr<finding> upgrade_;      ///< the refusal that TLS may cure
     std::unique_ptr<finding> tls_failure_;  ///< being weighed
     std::unique_ptr<finding> verdict_;      ///< on the target, while postmasters are asked
+    std::unique_ptr<finding> refusal_;      ///< of the target, until RSET shows that the session lives
     bool clear_still_works_ = false;        ///< after it, on this connection
     std::size_t postmaster_ = 0;
     known has_postmaster_ = known::unknown;

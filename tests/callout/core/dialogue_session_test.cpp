@@ -45,17 +45,17 @@ dialogue_options with_postmasters(std::vector<std::string> names) {
 
 TEST(dialogue_session, next_recipient_goes_into_the_same_transaction) {  // CO-128
     auto state = after_sender();
-    EXPECT_EQ(played("< 550 5.1.1 no\n", as_sender(asking()), opening(), state),
-              "> RCPT TO:<ann@example.org>\n< 550 5.1.1 no\n= fail/no_mailbox, QUIT\n");
+    EXPECT_EQ(played("< 550 5.1.1 no\n< 250 ok\n", as_sender(asking()), opening(), state),
+              "> RCPT TO:<ann@example.org>\n< 550 5.1.1 no\n> RSET\n< 250 ok\n= fail/no_mailbox, QUIT\n");
     EXPECT_EQ(state.asked, 2u);
     EXPECT_EQ(state.refused, 1u);
 }
 
 TEST(dialogue_session, bounce_has_one_recipient) {  // CO-192, CO-057
     auto state = after_ehlo();
-    EXPECT_EQ(played("< 250 ok\n< 250 ok\n< 550 5.1.1 no\n", asking(), opening(), state),
-              "> RSET\n>+ MAIL FROM:<>\n>+ RCPT TO:<ann@example.org>\n< 250 ok\n< 250 ok\n< 550 5.1.1 no\n"
-              "= fail/no_mailbox, QUIT\n");
+    EXPECT_EQ(played("< 250 ok\n< 250 ok\n< 250 ok\n", asking(), opening(), state),
+              "> RSET\n>+ MAIL FROM:<>\n>+ RCPT TO:<ann@example.org>\n< 250 ok\n< 250 ok\n< 250 ok\n"
+              "= pass/accepted, QUIT\n");
     state = after_ehlo("< 250 mx\n");
     EXPECT_EQ(played("< 250 ok\n< 250 ok\n< 250 ok\n", asking(), opening(), state),
               "> RSET\n< 250 ok\n> MAIL FROM:<>\n< 250 ok\n> RCPT TO:<ann@example.org>\n< 250 ok\n"
@@ -106,13 +106,13 @@ TEST(dialogue_session, one_recipient_that_is_too_many_is_not_a_verdict) {
 TEST(dialogue_session, may_be_kept_until_the_third_refusal) {  // CO-129, Z106
     auto state = after_ehlo();
     for (auto const kept : {true, true, false}) {
-        script peer("< 250 ok\n< 250 ok\n< 550 5.1.1 no\n");
+        script peer("< 250 ok\n< 250 ok\n< 250 ok\n< 250 ok\n");
         auto const who = asking();
         dialogue talk(who, opening(), state);
-        talk.start();
-        talk.resume(peer.next());
-        talk.resume(peer.next());
-        EXPECT_TRUE(talk.resume(peer.next()).finished());
+        for (auto next = talk.start(); !next.finished();) {
+            bool const of_target = talk.awaited().where == stage::rcpt;
+            next = of_target ? talk.resume(reply(550, {}, {"no such user"})) : talk.resume(peer.next());
+        }
         EXPECT_EQ(talk.may_be_kept(), kept);
     }
 }
@@ -139,6 +139,43 @@ TEST(dialogue_session, one_that_is_spent_is_replaced) {  // CO-192, Z109
             EXPECT_TRUE(all.ends_with(", again\n")) << all;
         }
     }
+}
+
+TEST(dialogue_session, refusal_counts_if_the_session_lives) {  // CO-192
+    for (std::string const reply :
+         {"< 250 ok\n", "< 421 4.7.0 too many errors\n", "< 502 no\n", "! timed out\n"}) {
+        auto state = after_ehlo();
+        auto const all = played("< 250 ok\n< 250 ok\n< 550 5.1.1 no\n" + reply, asking(), opening(), state);
+        EXPECT_NE(all.find("< 550 5.1.1 no\n> RSET\n" + reply + "= fail/no_mailbox"), all.npos) << all;
+        EXPECT_EQ(all.find("again"), all.npos) << all;
+    }
+}
+
+TEST(dialogue_session, session_that_lives_after_a_refusal_needs_no_other_reset) {
+    auto state = after_ehlo();
+    played("< 250 ok\n< 250 ok\n< 550 5.1.1 no\n< 250 ok\n", asking(), opening(), state);
+    EXPECT_EQ(played("< 250 ok\n< 250 ok\n", asking("bob@example.org"), opening(), state),
+              "> MAIL FROM:<>\n>+ RCPT TO:<bob@example.org>\n< 250 ok\n< 250 ok\n= pass/accepted, QUIT\n");
+}
+
+TEST(dialogue_session, refusal_that_comes_with_a_close_is_no_verdict) {  // CO-192
+    auto state = after_ehlo();
+    auto const all = played("< 250 ok\n< 250 ok\n< 550 no\n! closed\n", asking(), opening(), state);
+    EXPECT_TRUE(all.ends_with("< 550 no\n> RSET\n! closed\n= transient/closed, again\n")) << all;
+    auto const first = played("< 220 mx\n" + pipelining + "< 250 ok\n< 550 no\n! closed\n");
+    EXPECT_NE(first.find("= fail/no_mailbox"), first.npos) << first;  // CO-097: nobody was asked before
+}
+
+TEST(dialogue_session, refusal_that_is_in_doubt_shows_what_was_said_last) {  // CO-107
+    auto state = after_ehlo();
+    auto const who = asking();
+    script peer("< 250 ok\n< 250 ok\n< 550 5.1.1 no\n< 250 reset\n");
+    dialogue talk(who, opening(), state);
+    talk.start();
+    while (talk.outstanding() > 0) talk.resume(peer.next());
+    EXPECT_EQ(talk.outcome().answer.poll.sent, "RCPT TO:<ann@example.org>");
+    EXPECT_EQ(talk.outcome().answer.poll.received, "550 5.1.1 no");
+    EXPECT_TRUE(talk.may_be_kept());
 }
 
 TEST(dialogue_session, new_one_is_not_replaced) {
