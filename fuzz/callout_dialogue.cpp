@@ -24,9 +24,10 @@ class peer {
 public:
     explicit peer(std::string_view does) : rest_(does) {}
 
-    result<reply> answer(reply_reader& reader) {
+    result<reply> answer(reply_reader& reader, stage to) {
+        auto const where = to == stage::greeting ? reply_place::greeting : reply_place::later;
         while (true) {
-            auto next = reader.next();
+            auto next = reader.next(where);
             if (!next) return next.error();
             if (*next) return **std::move(next);
             if (rest_.empty()) return errc::closed;
@@ -102,8 +103,8 @@ void converse(dialogue& talk, session const& state, peer& other, reply_reader& r
             next = talk.weighed(talk.proposed());
         } else {
             for (auto const& one : next.commands) check_command(one.line());
-            require(talk.outstanding() > 0 && talk.outstanding() <= 3);
-            next = talk.resume(other.answer(reader));
+            require(talk.outstanding() > 0 && talk.outstanding() <= 4);
+            next = talk.resume(other.answer(reader, talk.awaited().where));
         }
     }
     check_verdict(talk.outcome());

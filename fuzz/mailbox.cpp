@@ -24,7 +24,9 @@ void check(callout::mailbox const& box) {
     auto const address = box.address();
     // What goes into RCPT TO:<...> contains neither a line end nor a closing bracket.
     require(std::ranges::none_of(address, is_control));
-    require(!box.local_part().empty() && box.local_part().size() <= 64);
+    require(!box.local_part().empty() && box.local_part().size() <= 320);
+    bool const is_quoted = box.local_part().front() == '"';
+    require(is_quoted || box.local_part().find_first_of("<> \"\\@") == std::string::npos);
     require(!box.domain().empty() && box.domain().size() <= 255);
     require(std::ranges::none_of(box.domain(), [](char c) { return c == '>' || c == '<' || c == ' '; }));
     require(box.is_literal() == (box.domain().front() == '['));
@@ -33,6 +35,7 @@ void check(callout::mailbox const& box) {
     auto const again = callout::mailbox::parse(address);
     require(again.has_value() && again->address() == address);
     require(again->needs_smtputf8() == box.needs_smtputf8());
+    require(again->beyond_rfc5321() == box.beyond_rfc5321());
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ outcome read(std::string_view bytes, std::size_t piece) {
         reader.feed(bytes.substr(0, piece));
         bytes.remove_prefix(std::min(piece, bytes.size()));
         while (true) {
-            auto next = reader.next();
+            auto next = reader.next(out.replies.empty() ? reply_place::greeting : reply_place::later);
             if (!next) {
                 out.end = next.error();
                 return out;

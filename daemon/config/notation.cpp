@@ -279,7 +279,7 @@ objection senders::read(toml::node const& node, std::optional<callout::mailbox>&
         return {};
     }
     auto const second = callout::mailbox::parse(written[1]);
-    if (!second || second->needs_smtputf8())
+    if (!second || second->needs_smtputf8() || !second->beyond_rfc5321().empty())
         return remedy{"E132", in_quotes(written[1]) + " is not an address that every server takes"};
     fallback = *second;
     return {};

@@ -17,8 +17,12 @@ deliverable outcome_of(std::optional<callout::verification> const& verified) {
 void explain_address(subject const& sender, explanation& into) {
     into.input = sender.path;
     if (sender.address) {
-        into.address = explained_address{sender.address->address(), std::string(sender.address->local_part()),
-                                         std::string(sender.address->domain())};
+        into.address = explained_address{sender.address->address(),
+                                         std::string(sender.address->local_part()),
+                                         std::string(sender.address->domain()),
+                                         {}};
+        auto const odd = sender.address->beyond_rfc5321();
+        if (!odd.empty()) into.address->beyond_rfc5321 = odd;
     } else {
         into.error = sender.address.error().message();
     }

@@ -21,8 +21,9 @@ BOOST_DESCRIBE_ENUM(deliverable, yes, no, unknown)
 
 struct explained_address {
     std::string normalized, local, domain;
+    std::optional<std::string> beyond_rfc5321;  ///< what the RFC does not allow in it
 };
-BOOST_DESCRIBE_STRUCT(explained_address, (), (normalized, local, domain))
+BOOST_DESCRIBE_STRUCT(explained_address, (), (normalized, local, domain, beyond_rfc5321))
 
 struct explained_rule {
     std::string rule;

@@ -23,7 +23,8 @@ std::string outcome_word(callout::dns_answer const& answer) {
         case callout::dns_outcome::ok: return "ok";
         case callout::dns_outcome::no_data: return "no such record";
         case callout::dns_outcome::no_domain: return "no such domain";
-        case callout::dns_outcome::timed_out: return "no answer in time";
+        case callout::dns_outcome::timed_out:
+            return answer.detail.empty() ? "no answer in time" : answer.detail;
         case callout::dns_outcome::failed: return answer.detail.empty() ? "failed" : answer.detail;
     }
     return "?";

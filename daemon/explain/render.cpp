@@ -49,6 +49,7 @@ void show_address(std::string& out, explanation const& what) {
     if (auto const& parts = what.address) {
         part.line(escaped(parts->normalized) + "  (local \"" + escaped(parts->local) + "\", domain \"" +
                   escaped(parts->domain) + "\")");
+        if (parts->beyond_rfc5321) part.line("not by the letter of RFC 5321: " + *parts->beyond_rfc5321);
     } else {
         part.line(escaped(what.input) + "  (" + what.error.value_or("") + ')');
     }

@@ -26,8 +26,8 @@ public:
             if (line == "! bytes in clear follow the answer to STARTTLS") handshake_ = errc::bytes_before_tls;
         }
     }
-    result<reply> next() {
-        auto const r = reader_.next();
+    result<reply> next(reply_place where = reply_place::later) {
+        auto const r = reader_.next(where);
         if (!r) return r.error();
         if (!*r) return failure_;
         return **r;
@@ -103,7 +103,8 @@ inline std::string played(std::string const& transcript, dialogue_options option
         }
         for (std::size_t i = 0; i < next.commands.size(); ++i)
             out += (i ? ">+ " : "> ") + std::string(next.commands[i].line()) + '\n';
-        auto const answer = peer.next();
+        bool const greets = talk.awaited().where == stage::greeting;
+        auto const answer = peer.next(greets ? reply_place::greeting : reply_place::later);
         show(out, answer);
         next = talk.resume(answer);
     }

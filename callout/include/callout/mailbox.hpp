@@ -9,8 +9,8 @@
 
 namespace callout {
 
-/// An address as RFC 5321 4.1.2 and RFC 6531 write it. The local part is kept byte for byte; the domain is
-/// in lower case and in A-labels (UTS-46).
+/// An address as RFC 5321 4.1.2 and RFC 6531 write it, or as mail servers take it although they do not. The
+/// local part is kept byte for byte; the domain is in lower case and in A-labels (UTS-46).
 class mailbox {
 public:
     /// Takes an address bare or in angle brackets; a source route is dropped. The null path `<>` is
@@ -22,6 +22,8 @@ public:
     bool is_literal() const noexcept { return domain_.starts_with('['); }
     std::optional<boost::asio::ip::address> literal() const;  ///< the address, if the domain is a literal
     bool needs_smtputf8() const noexcept;
+    /// Returns what RFC 5321 does not allow in it, in words; empty if it allows all.
+    std::string_view beyond_rfc5321() const noexcept;
     std::string address() const { return local_part_ + '@' + domain_; }  ///< as it stands in RCPT TO:<...>
 
 private:

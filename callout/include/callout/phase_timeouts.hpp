@@ -7,7 +7,7 @@ namespace callout {
 /// How long each phase may take; each covers the whole reply, not one byte (smtp-callout.md 5).
 struct phase_timeouts {
     std::chrono::milliseconds connect{4000};
-    std::chrono::milliseconds greeting{6000};
+    std::chrono::milliseconds greeting{7000};  ///< postscreen lets a new client wait 6 s
     std::chrono::milliseconds helo{3000};
     std::chrono::milliseconds starttls{5000};  ///< command and handshake
     std::chrono::milliseconds mail{3000};

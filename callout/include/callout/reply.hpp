@@ -35,6 +35,7 @@ enum class reply_oddity : unsigned {
     control_bytes = 32,
     eight_bit = 64,
     enhanced_missing = 128,  ///< although ENHANCEDSTATUSCODES was offered; set by code that knows that
+    teaser = 256,            ///< a greeting changes its first digit: the last line's code counts
 };
 constexpr reply_oddity operator|(reply_oddity a, reply_oddity b) {
     return reply_oddity(unsigned(a) | unsigned(b));
@@ -73,6 +74,12 @@ struct reply_limits {
     std::size_t total = 65536;
 };
 
+/// Where a reply stands in a session.
+enum class reply_place {
+    greeting,  ///< the first; it may be a teaser: "220-" at once, and the code that counts seconds later
+    later,
+};
+
 /// Reads replies from a byte stream, whatever its pieces. Sans-IO: bytes in, replies out.
 class reply_reader {
 public:
@@ -82,7 +89,7 @@ public:
     /// order; after an error nothing more is read.
     void feed(std::string_view bytes);
     /// Returns a complete reply, or nothing yet, or the error that ends the connection.
-    [[nodiscard]] result<std::optional<reply>> next();
+    [[nodiscard]] result<std::optional<reply>> next(reply_place where = reply_place::later);
     /// Returns whether there are bytes after the last reply that was taken. After STARTTLS's 220 that ends
     /// the session.
     bool has_leftover() const noexcept { return !pending_.empty(); }
@@ -91,7 +98,7 @@ public:
 
 private:
     result<std::optional<std::string_view>> next_line();
-    result<void> add(std::string_view line);
+    result<void> add(std::string_view line, reply_place where);
     result<std::optional<reply>> fail(boost::system::error_code why, std::string_view text);
 
     reply_limits limits_;

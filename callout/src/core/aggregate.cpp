@@ -42,6 +42,10 @@ bool is_connect_failure(verification const& v) {
     return v.reason == reason::refused || v.reason == reason::unreachable;
 }
 
+bool is_own_fault(verification const& v) {
+    return v.reason == reason::local;
+}
+
 bool softer(verification const& a, verification const& b) {
     return softness_of(a) < softness_of(b);
 }
@@ -66,6 +70,10 @@ void aggregate::add(finding f, rank host) {
 
 verification aggregate::weightiest() const {
     if (settled_) return findings_.back();
+    // Where nobody was reached, a fault of our own explains it, and the operator should read of that one.
+    auto const own = std::ranges::find_if(findings_, is_own_fault);
+    auto const was_reached = [](verification const& v) { return !is_connect_failure(v) && !is_own_fault(v); };
+    if (own != findings_.end() && std::ranges::none_of(findings_, was_reached)) return *own;
     std::vector<verification const*> transient;
     for (auto const& v : findings_) {
         if (v.status == status::transient) transient.push_back(&v);

@@ -143,6 +143,8 @@ constexpr auto faults = std::to_array<fault_row>({
     {connect, errc::refused,                  transient, why::refused,     to::host, next_address},
     {connect, errc::timed_out,                transient, why::unreachable, to::host, next_address},
     {connect, errc::local_resources,          error,     why::local,       to::self, stop},
+    {connect, errc::source_not_here,          error,     why::local,       to::self, next_address},  // the other family may leave from another one
+    {connect, errc::no_way_out,               transient, why::unreachable, to::host, next_address},
     {connect, errc::unreachable,              transient, why::unreachable, to::host, next_address},
     {connect, errc::closed,                   transient, why::closed,      to::host, next_address},
     {any,     errc::cancelled,                transient, why::in_progress, to::self, stop},

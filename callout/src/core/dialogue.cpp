@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t refusals_of_a_session = 3;
 /// The most that RFC 5321 4.5.3.1.8 lets a client count on.
 constexpr std::size_t recipients_of_a_transaction = 100;
-constexpr std::size_t transactions_of_a_session = 20;
+/// A server that counts them says so when it has had enough, and another connection goes on.
+constexpr std::size_t transactions_of_a_session = 100;
 
 /// Returns whether the reply answers all that is outstanding (RFC 5321 3.8).
 bool is_closing(reply const& r) {
@@ -61,7 +62,7 @@ dialogue::dialogue(dialogue_options const& who, opening how, session& state)
 }
 
 action dialogue::start() {
-    if (state_.greeted) return advance();
+    if (state_.greeted) return begin();
     outstanding_.emplace_back(stage::greeting);
     return action(action::kind::exchange, stage::greeting);
 }
@@ -84,9 +85,15 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
     note_poll(asked, r.first_line());
     auto const& row = row_for(asked.where, r, read(asked, r));
     closing_ = is_closing(r);
-    if (is_stale() && closing_) return reconnect(decide(row, r));
-    answered_ = true;
+    if (is_about_session(asked, r)) {
+        may_quit_ = !closing_;
+        return reconnect(decide(row, r));
+    }
     note(asked, r);
+    if (refusal_) {
+        may_be_kept_ = may_be_kept_ && row.then == next_step::go_on;
+        return finish(std::move(*refusal_));
+    }
     if (abandoned_) return closing_ ? begin_again(decide(row, r)) : advance();
     if (row.then == next_step::go_on) return proceed(asked, r);
     if (row.then == next_step::use_helo && who_.via == protocol::smtp) return greet(verb::helo);
@@ -111,10 +118,12 @@ void dialogue::note(expectation const& asked, reply const& r) {
     if (asked.where == stage::rset) {
         state_.in_transaction = false;
         must_reset_ = false;
+        was_reset_ = true;
     }
     if (covers(stage::mail, asked.where) && r.positive()) {
         state_.in_transaction = true;
         state_.sender = sender();
+        state_.with_smtputf8 = who_.needs_smtputf8;
         state_.recipients = 0;
         ++state_.transactions;
     }
@@ -158,6 +167,11 @@ action dialogue::after_hello() {
     bool const offered = state_.offered.offers("STARTTLS");
     if (!state_.secure && wanted && offered && !how_.in_clear)
         return ask(stage::starttls, command(verb::starttls));
+    return begin();
+}
+
+/// Judges for this question what the server offers: a session that was kept has served other questions.
+action dialogue::begin() {
     if (!state_.secure && who_.tls == tls_use::require) {
         missing_ = "STARTTLS";
         may_quit_ = true;
@@ -167,6 +181,7 @@ action dialogue::after_hello() {
     if (who_.needs_smtputf8 && !state_.offered.offers("SMTPUTF8")) {
         missing_ = "SMTPUTF8";
         may_quit_ = true;
+        may_be_kept_ = may_serve_again();
         return finish(finding_of(status::error, reason::smtputf8_unsupported, scope::host,
                                  "the server lacks SMTPUTF8", next_step::next_host));
     }
@@ -177,17 +192,18 @@ action dialogue::after_hello() {
 action dialogue::advance() {
     if (!outstanding_.empty()) return expect_next();
     abandoned_ = false;
-    bool const other_sender = state_.in_transaction && state_.sender != sender();
-    bool const full = state_.in_transaction && state_.recipients >= recipient_limit();
-    bool const in_the_way = state_.in_transaction && upgrade_ != nullptr;
-    if (must_reset_ || other_sender || full || in_the_way) return ask(stage::rset, command(verb::rset));
-    if (upgrade_) return ask(stage::starttls, command(verb::starttls));
-    return say_group();
+    if (!upgrade_) return say_group();
+    bool const resets = must_reset_ || state_.in_transaction;
+    if (resets) return ask(stage::rset, command(verb::rset));
+    return ask(stage::starttls, command(verb::starttls));
 }
 
+/// Says as much as the server takes in one piece. A piece never goes beyond one transaction.
 action dialogue::say_group() {
-    bool const begins = !state_.in_transaction;
-    if (begins) {
+    bool const resets = needs_reset();
+    bool const begins = resets || !state_.in_transaction;
+    if (resets) say(stage::rset, command(verb::rset));
+    if (begins && (!resets || is_pipelining())) {
         say(sender().empty() ? stage::mail_null : stage::mail_sender,
             command(verb::mail, sender(), who_.needs_smtputf8 ? " SMTPUTF8" : ""));
     }
@@ -201,6 +217,14 @@ action dialogue::say_group() {
     }
     group_ = outstanding_.size();
     return action(action::kind::exchange, outstanding_.front().where, outstanding_);
+}
+
+/// Returns whether the transaction that is open cannot serve the question.
+bool dialogue::needs_reset() const {
+    if (must_reset_) return true;
+    if (!state_.in_transaction) return false;
+    bool const lacks_smtputf8 = who_.needs_smtputf8 && !state_.with_smtputf8;
+    return state_.sender != sender() || state_.recipients >= recipient_limit() || lacks_smtputf8;
 }
 
 action dialogue::conclude(expectation const& asked, finding&& f, reply const& r) {
@@ -224,6 +248,8 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
         must_reset_ = abandoned_ = true;
         return advance();
     }
+    bool const was_alone = state_.asked == 1 || verdict_;
+    if (f.then == next_step::ask_alone && !was_alone) return reconnect(std::move(f));
     if (f.then == next_step::ask_alone) f.then = next_step::next_host;
     if (f.answer.reason == reason::sender_refused && !verdict_) {  // at RCPT, as Postfix does by default
         return leave_sender(sender().empty()
@@ -254,12 +280,15 @@ action dialogue::conclude_random(finding&& f) {
 
 action dialogue::conclude_target(finding&& f) {
     if (random_failed_ && f.then != next_step::stop) return reconnect(std::move(f));
-    may_be_kept_ = may_quit_ && state_.refused < refusals_of_a_session &&
-                   state_.asked < who_.max_recipients &&
-                   state_.transactions <
-                       std::min(transactions_of_a_session, state_.offered.limit("MAILMAX").value_or(-1));
-    if (f.answer.status != status::pass || who_.postmasters.empty()) return finish(std::move(f));
+    may_be_kept_ = may_quit_ && may_serve_again();
+    bool const is_pass = f.answer.status == status::pass;
+    bool const is_doubtful = f.answer.status == status::fail && others_were_asked();
+    if (!is_doubtful && (!is_pass || who_.postmasters.empty())) return finish(std::move(f));
     f.answer.poll = poll_;
+    if (is_doubtful) {  // a server that refuses further recipients as such, and hangs up, means no mailbox
+        refusal_ = std::make_unique<finding>(std::move(f));
+        return ask(stage::rset, command(verb::rset));
+    }
     verdict_ = std::make_unique<finding>(std::move(f));
     must_reset_ = true;
     return advance();
@@ -318,6 +347,7 @@ action dialogue::upgrade(finding&& refusal) {
 action dialogue::secured(result<tls_session> const& handshake) {
     if (handshake) {
         state_.secure = true;
+        was_reset_ = false;               // the session begins anew
         state_.offered = capabilities();  // what was offered in clear may be anybody's (RFC 3207 4.2)
         state_.greeted = false;
         upgrade_.reset();
@@ -368,8 +398,10 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
     bool const waited = fault == errc::timed_out;
     may_quit_ = may_be_kept_ = false;
     if (verdict_) return finish(std::move(*verdict_));
-    if (lost && is_stale()) return reconnect(std::move(f));
-    if (lost && (abandoned_ || asked.where == stage::rset)) return begin_again(std::move(f));
+    if (refusal_ && !lost && fault != errc::cancelled) return finish(std::move(*refusal_));
+    if (lost && reused_) return reconnect(std::move(f));
+    bool const of_reset = asked.where == stage::rset;
+    if ((lost && abandoned_) || ((lost || waited) && of_reset)) return begin_again(std::move(f));
     if (lost && is_hello(asked.where) && how_.greet_by == verb::ehlo && who_.via == protocol::smtp) {
         how_.greet_by = verb::helo;  // it may know HELO only, and hang up on all else (SE-045)
         return reconnect(std::move(f));
@@ -387,9 +419,24 @@ action dialogue::on_fault(expectation const& asked, boost::system::error_code fa
     return finish(std::move(f));
 }
 
-/// Returns whether nothing has come over a session that was kept: it was dead before (Z109).
-bool dialogue::is_stale() const {
-    return reused_ && !answered_;
+/// Returns whether the server has had enough of this connection, or has lost count of its commands: that says
+/// nothing about the question, which another connection answers (Z109, Z132).
+bool dialogue::is_about_session(expectation const& asked, reply const& r) const {
+    bool const counts = abandoned_ || verdict_ || !covers(stage::mail | stage::rcpt, asked.where);
+    if (counts) return false;
+    bool const is_out_of_step = r.code == 503 && (others_were_asked() || was_reset_);
+    return is_out_of_step || (closing_ && others_were_asked());
+}
+
+/// Returns whether the connection was asked for other recipients before the target.
+bool dialogue::others_were_asked() const {
+    return reused_ || (random_asked_ && how_.without_random);
+}
+
+bool dialogue::may_serve_again() const {
+    auto const most = std::min(transactions_of_a_session, state_.offered.limit("MAILMAX").value_or(-1));
+    return state_.refused < refusals_of_a_session && state_.asked < who_.max_recipients &&
+           state_.transactions < most;
 }
 
 /// Returns whether the peer lost commands: one that promises PIPELINING and empties its input before each
@@ -407,6 +454,7 @@ bool dialogue::random_is_pending() const {
 }
 
 std::size_t dialogue::recipient_limit() const {
+    if (sender().empty()) return 1;
     return std::min(recipients_of_a_transaction,
                     state_.offered.limit("RCPTMAX").value_or(recipients_of_a_transaction));
 }

@@ -74,8 +74,13 @@ public:
 ///     MAIL refused for its sender           -> RSET -> MAIL of the next sender
 ///     530 that wants TLS, to MAIL or RCPT   -> [RSET] -> STARTTLS, EHLO -> MAIL
 ///     a pass, and postmasters to ask        -> RSET -> MAIL -> RCPT postmaster
+///     a refusal after other recipients      -> RSET: does the session live?
 ///
-/// With PIPELINING, MAIL and the RCPTs after it are one piece; RSET and STARTTLS stand alone.
+/// A transaction of `<>` has one recipient: many servers refuse a second one, because a bounce has none.
+/// Other transactions have several.
+///
+/// With PIPELINING, the RSET before a transaction, its MAIL and its RCPTs are one piece (RFC 2920 3.1).
+/// STARTTLS and a RSET before it stand alone.
 class dialogue {
 public:
     /// Both are borrowed.
@@ -116,6 +121,7 @@ private:
     action proceed(expectation const& asked, reply const& r);
     action greet(verb by);
     action after_hello();
+    action begin();
     action advance();
     action say_group();
     action conclude(expectation const& asked, finding&& f, reply const& r);
@@ -137,7 +143,10 @@ private:
     bool names_us(reply const& r) const;
     bool is_pipelining() const;
     bool random_is_pending() const;
-    bool is_stale() const;
+    bool is_about_session(expectation const& asked, reply const& r) const;
+    bool others_were_asked() const;
+    bool needs_reset() const;
+    bool may_serve_again() const;
     bool lost_commands(boost::system::error_code fault) const;
     std::size_t recipient_limit() const;
     std::string const& sender() const { return who_.senders[how_.sender]; }
@@ -149,7 +158,7 @@ private:
     std::vector<expectation> outstanding_;
     std::size_t group_ = 0;  ///< how many commands were last sent in one piece
     bool reused_;
-    bool answered_ = false;   ///< a reply came
+    bool was_reset_ = false;  ///< by this dialogue
     bool closing_ = false;    ///< the last reply was 421
     bool abandoned_ = false;  ///< outstanding replies are read, and do not count
     bool must_reset_ = false;
@@ -161,6 +170,7 @@ private:
     std::unique_ptr<finding> upgrade_;      ///< the refusal that TLS may cure
     std::unique_ptr<finding> tls_failure_;  ///< being weighed
     std::unique_ptr<finding> verdict_;      ///< on the target, while postmasters are asked
+    std::unique_ptr<finding> refusal_;      ///< of the target, until RSET shows that the session lives
     bool clear_still_works_ = false;        ///< after it, on this connection
     std::size_t postmaster_ = 0;
     known has_postmaster_ = known::unknown;

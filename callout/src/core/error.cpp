@@ -14,9 +14,9 @@ struct entry {
 
 constexpr auto texts = std::to_array<entry>({
     {errc::address_empty, "the address is empty"},
-    {errc::address_syntax, "this is not an address of RFC 5321"},
+    {errc::address_syntax, "this is not an address that can stand in an SMTP command"},
     {errc::address_control_character, "the address holds a control character"},
-    {errc::local_part_too_long, "the local part is longer than 64 bytes"},
+    {errc::address_too_long, "the address is longer than 320 bytes"},
     {errc::domain_too_long, "the domain is longer than 253 bytes"},
     {errc::label_too_long, "a label of the domain is longer than 63 bytes"},
     {errc::domain_single_label, "the domain has a single label"},
@@ -35,7 +35,9 @@ constexpr auto texts = std::to_array<entry>({
     {errc::closed, "the peer closed the connection"},
     {errc::refused, "connection refused"},
     {errc::unreachable, "host or network unreachable"},
-    {errc::local_resources, "this machine lacks descriptors, addresses or network"},
+    {errc::no_way_out, "this machine has no address or route of that family"},
+    {errc::source_not_here, "the source address in the configuration is not an address of this machine"},
+    {errc::local_resources, "this machine lacks descriptors, memory or free ports"},
     {errc::cancelled, "cancelled"},
     {errc::tls_handshake, "the TLS handshake failed"},
     {errc::bytes_before_tls, "bytes in clear follow the answer to STARTTLS"},

@@ -19,9 +19,11 @@ bool is_bare_address(std::string_view text) {
     return !none;
 }
 
-/// The same grammar as for the part after the @ of an address (RFC 5321 4.1.2).
+/// The same grammar as for the part after the @ of an address, and by the letter: we are not to be judged by
+/// our name (RFC 5321 4.1.2).
 bool is_domain_or_literal(std::string_view text) {
-    return mailbox::parse("x@" + std::string(text)).has_value();
+    auto const box = mailbox::parse("x@" + std::string(text));
+    return box && box->beyond_rfc5321().empty() && !text.ends_with('.');
 }
 
 }  // namespace

@@ -13,8 +13,9 @@
 namespace callout {
 namespace {
 
-constexpr std::size_t max_local_part = 64;  // RFC 5321 4.5.3.1.1
-constexpr std::size_t max_domain = 253;     // RFC 1035 2.3.4, in presentation form
+constexpr std::size_t usual_local_part = 64;  // RFC 5321 4.5.3.1.1
+constexpr std::size_t max_address = 320;      // local part, @ and domain at their limits: 64, 1 and 255
+constexpr std::size_t max_domain = 253;       // RFC 1035 2.3.4, in presentation form
 constexpr std::size_t max_label = 63;
 
 struct parts {
@@ -30,7 +31,10 @@ BOOST_FUSION_ADAPT_STRUCT(callout::parts, local_part, domain)
 namespace callout {
 namespace {
 
-/// RFC 5321 4.1.2 with the bytes of RFC 6531 3.3. Every rule yields the bytes that it took.
+/// RFC 5321 4.1.2 with the bytes of RFC 6531 3.3, and beyond it what mail servers take all the same: dots
+/// anywhere in a local part (docomo), RFC 5322's specials that open nothing, `_` and `-` anywhere in a
+/// domain. Brackets, spaces, and quotes that are not closed stay out: they could end a command's argument
+/// early. Every rule yields the bytes that it took.
 namespace grammar {
 
 namespace x3 = boost::spirit::x3;
@@ -59,14 +63,15 @@ auto const beyond_ascii = x3::omit[two | three | four];
 
 auto const letter_or_digit = char_("A-Za-z0-9") | beyond_ascii;
 auto const atext = char_("A-Za-z0-9!#$%&'*+/=?^_`{|}~-") | beyond_ascii;
+auto const dot_or_special = char_(".,:;()") | char_('[') | char_(']');
 auto const qtext = char_(" !#-[") | char_("]-~") | beyond_ascii;
 auto const quoted_pair = lit('\\') >> char_(" -~");
 
 text<class local_part_tag> const local_part = "local part";
-auto const local_part_def = raw[(+atext % '.') | (lit('"') >> *(qtext | quoted_pair) >> '"')];
+auto const local_part_def = raw[+(atext | dot_or_special) | (lit('"') >> *(qtext | quoted_pair) >> '"')];
 
 text<class name_tag> const name = "domain name";
-auto const label = letter_or_digit >> *(*lit('-') >> letter_or_digit);
+auto const label = +(letter_or_digit | char_("_-"));
 auto const name_def = raw[label % '.'];
 
 text<class literal_tag> const literal = "address literal";
@@ -143,10 +148,10 @@ errc cause_of(int idn2_status) {
     }
 }
 
-/// Maps a name by UTS-46, non-transitional (RFC 5891 5). The mapping leaves characters out and makes dots of
-/// others, so the result may not be a valid name although the input was.
+/// Maps a name by UTS-46, non-transitional (RFC 5891 5). The mapping leaves characters out and makes dots and
+/// other ASCII of some, so the result may not be a valid name although the input was.
 result<std::string> to_a_labels(std::string const& name) {
-    constexpr int how = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES;
+    constexpr int how = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT;
     char* out = nullptr;
     int const status = idn2_to_ascii_8z(name.c_str(), &out, how);
     std::unique_ptr<char, decltype(&idn2_free)> const owner(out, [](void* p) { idn2_free(p); });
@@ -172,18 +177,41 @@ result<std::string> normal_name(std::string const& name) {
     return converted;
 }
 
+bool has_odd_dots(std::string_view local_part) {
+    return local_part.starts_with('.') || local_part.ends_with('.') ||
+           local_part.find("..") != local_part.npos;
+}
+
+bool has_odd_hyphens(std::string_view domain) {
+    return domain.starts_with('-') || domain.ends_with('-') || domain.find("-.") != domain.npos ||
+           domain.find(".-") != domain.npos;
+}
+
 }  // namespace
 
 result<mailbox> mailbox::parse(std::string_view path) {
     if (std::ranges::any_of(path, is_control)) return errc::address_control_character;
-    auto const bare = without_brackets(path);
+    auto bare = without_brackets(path);
     if (bare.empty()) return errc::address_empty;
+    if (bare.ends_with('.')) bare.remove_suffix(1);  // an absolute name, as in DNS
     parts found;
     if (!parse_all(bare, grammar::mailbox, found)) return errc::address_syntax;
-    if (found.local_part.size() > max_local_part) return errc::local_part_too_long;
+    if (found.local_part.size() + 1 + found.domain.size() > max_address) return errc::address_too_long;
     auto domain = found.domain.starts_with('[') ? normal_literal(found.domain) : normal_name(found.domain);
     if (!domain) return domain.error();
     return mailbox(std::move(found.local_part), *std::move(domain));
+}
+
+std::string_view mailbox::beyond_rfc5321() const noexcept {
+    bool const is_quoted = local_part_.starts_with('"');
+    if (!is_quoted && has_odd_dots(local_part_)) return "a dot in the local part has no letter beside it";
+    if (!is_quoted && local_part_.find_first_of(",:;()[]") != local_part_.npos)
+        return "the local part has special characters without quotes";
+    if (local_part_.size() > usual_local_part) return "the local part is longer than 64 bytes";
+    if (!is_literal() && domain_.find('_') != domain_.npos) return "the domain has an underscore";
+    if (!is_literal() && has_odd_hyphens(domain_))
+        return "a label of the domain begins or ends with a hyphen";
+    return {};
 }
 
 bool mailbox::needs_smtputf8() const noexcept {

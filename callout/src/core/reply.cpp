@@ -140,13 +140,13 @@ void reply_reader::feed(std::string_view bytes) {
     pending_.append(taken);
 }
 
-result<std::optional<reply>> reply_reader::next() {
+result<std::optional<reply>> reply_reader::next(reply_place where) {
     if (failed_) return failed_;
     while (true) {
         auto const line = next_line();
         if (!line) return fail(line.error(), pending_.unread());
         if (!*line) return std::optional<reply>();
-        if (auto const added = add(**line); !added) return fail(added.error(), **line);
+        if (auto const added = add(**line, where); !added) return fail(added.error(), **line);
         if (!last_seen_) continue;
         last_seen_ = false;
         lines_ = 0;
@@ -170,7 +170,9 @@ result<std::optional<std::string_view>> reply_reader::next_line() {
     return std::optional(line);
 }
 
-result<void> reply_reader::add(std::string_view text) {
+/// postscreen sends the first line of its greeting at once, to catch clients that speak too early, and says
+/// "220" or "521" only when it has looked the client up: what it says last is what it means.
+result<void> reply_reader::add(std::string_view text, reply_place where) {
     if (++lines_ > limits_.lines) return errc::reply_too_many_lines;
     auto line = parse_line(text);
     if (!line) return line.error();
@@ -180,12 +182,15 @@ result<void> reply_reader::add(std::string_view text) {
     if (line->code < 200 || line->code > 599) return errc::reply_code_out_of_range;
 
     bool const first = open_.lines.empty();
-    if (!first && first_digit(line->code) != first_digit(open_.code)) return errc::reply_code_changes;
-    note(open_, reply_oddity::code_changes, !first && line->code != open_.code);
+    bool const turns = !first && first_digit(line->code) != first_digit(open_.code);
+    if (turns && where != reply_place::greeting) return errc::reply_code_changes;
+    note(open_, reply_oddity::teaser, turns);
+    if (turns) open_.enhanced.reset();
+    note(open_, reply_oddity::code_changes, !first && !turns && line->code != open_.code);
     note(open_, reply_oddity::bare_lf, bare_lf_);
     open_.oddities = open_.oddities | oddities_of(line->text);
     open_.code = line->code;
-    note_enhanced(open_, line->text, first);
+    note_enhanced(open_, line->text, first || turns);
     open_.lines.emplace_back(line->text.substr(0, limits_.kept_line));
     return {};
 }

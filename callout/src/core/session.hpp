@@ -21,6 +21,7 @@ public:
 
     bool in_transaction = false;  ///< MAIL was accepted
     std::string sender;           ///< of the transaction; empty is `<>`
+    bool with_smtputf8 = false;   ///< MAIL asked for it
     std::size_t recipients = 0;   ///< that the transaction was asked for
 
     std::size_t transactions = 0;  ///< in all

@@ -1,5 +1,6 @@
 #include "engine/address_lookup.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -9,13 +10,19 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// How long IPv6 addresses may take once those of IPv4 are known. RFC 8305 3 waits 50 ms, for a person who
+/// looks at a page; five times that is still little of a budget of seconds, and lets a name server answer
+/// that asks others first. The other way round there is no such limit: IPv4 reaches nearly every mail server,
+/// and IPv6 may not even leave this machine.
+constexpr std::chrono::milliseconds grace_of_ipv6{250};
+
 /// Shared by the two questions and by the coroutine that waits for them, which may leave first.
 class pending_lookup {
 public:
-    explicit pending_lookup(callout::clock& clock) : done(clock.make_alarm()) {}
+    explicit pending_lookup(callout::clock& clock) : changed(clock.make_alarm()) {}
     both_families answers;
     int outstanding = 0;
-    std::unique_ptr<alarm> done;
+    std::unique_ptr<alarm> changed;
 };
 using shared_lookup = std::shared_ptr<pending_lookup>;
 
@@ -25,7 +32,8 @@ asio::awaitable<void> ask(resolver& dns, shared_lookup lookup, dns_answer both_f
                           std::string name, record_type type, steady_time until) {
     auto answer = co_await dns.query(name, type, until);
     lookup->answers.*into = std::move(answer);
-    if (--lookup->outstanding == 0) lookup->done->ring();
+    --lookup->outstanding;
+    lookup->changed->ring();
 }
 
 }  // namespace
@@ -48,7 +56,13 @@ asio::awaitable<both_families> look_up_addresses(world const& w, engine_options 
     };
     start(&both_families::ipv4, record_type::a);
     start(&both_families::ipv6, record_type::aaaa);
-    while (lookup->outstanding > 0 && w.clock.now() < until) co_await lookup->done->wait(until);
+    auto end = until;
+    while (lookup->outstanding > 0 && w.clock.now() < end) {
+        co_await lookup->changed->wait(end);
+        if (lookup->answers.ipv4.ok()) end = std::min(end, w.clock.now() + grace_of_ipv6);
+    }
+    if (lookup->answers.ipv4.ok() && lookup->outstanding > 0)
+        lookup->answers.ipv6.detail = "not waited for any longer";
     co_return std::move(lookup->answers);
 }
 

@@ -16,7 +16,8 @@ public:
     dns_answer ipv6;
 };
 
-/// Asks both questions at the same time and returns when both are answered or `until` has come.
+/// Asks both questions at the same time and returns when both are answered or `until` has come. Once IPv4 has
+/// addresses, IPv6 has a short time more; what it answers later is remembered for other questions.
 boost::asio::awaitable<both_families> look_up_addresses(world const& w, engine_options const& options,
                                                         std::string name, steady_time until);
 

@@ -43,6 +43,11 @@ bool is_of_session(core::stage where) {  // greeting and EHLO carry no enhanced 
     return core::covers(core::stage::mail | core::stage::rcpt | core::stage::rset, where);
 }
 
+/// Returns whether nothing was sent, so that it burdened nobody and counts as no connection.
+bool never_left(boost::system::error_code failed) {
+    return failed == errc::no_way_out || failed == errc::source_not_here;
+}
+
 std::chrono::milliseconds in_milliseconds(steady_time::duration d) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(d);
 }
@@ -118,6 +123,8 @@ asio::awaitable<attempt::opened> attempt::connect() {
     auto connected = co_await std::move(way);
     auto const took = in_milliseconds(world_.clock.now() - started);
     if (!connected) {
+        left_machine_ = !never_left(connected.error());
+        if (!left_machine_) --connections_;
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
         co_return connected.error();
     }
@@ -188,7 +195,8 @@ std::string attempt::to_be_said(core::action const& now) {
 /// Returns what follows from the next reply, or from bytes that are not a reply; nothing as long as it is not
 /// complete.
 std::optional<core::action> attempt::hear(core::dialogue& talk, live_session& live) {
-    auto const complete = live.reader.next();
+    bool const greets = talk.awaited().where == core::stage::greeting;
+    auto const complete = live.reader.next(greets ? core::reply_place::greeting : core::reply_place::later);
     if (!complete) return lost(talk, live, complete.error());
     if (!*complete) return std::nullopt;
     return heard(talk, live, **complete);
@@ -346,6 +354,7 @@ std::string attempt::session_key() const {
 void attempt::conclude_unreached(boost::system::error_code why, core::opening const& how) {
     auto none = core::decide(core::stage::connect, why);
     none.traits = how.learnt;
+    if (why == errc::source_not_here && whom_.source) none.answer.message += ": " + whom_.source->to_string();
     conclude(std::move(none));
 }
 

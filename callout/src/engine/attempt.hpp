@@ -44,6 +44,8 @@ public:
     void stop() noexcept;
     unsigned connections() const noexcept { return connections_; }
     bool tried_rival() const noexcept { return tried_rival_; }
+    /// After `run`: false if no packet could leave this machine, which says nothing about the peer.
+    bool left_machine() const noexcept { return left_machine_; }
     /// After `run`: where it was connected to, which may be the rival.
     endpoint const& reached() const noexcept { return whom_.to; }
 
@@ -92,6 +94,7 @@ private:
     unsigned connections_ = 0;
     stream* open_ = nullptr;
     bool tried_rival_ = false;
+    bool left_machine_ = true;
     bool stopped_ = false;
 
     // of the connection that is open

@@ -232,7 +232,9 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
     stopped_ = stopped_ || report_.threw();
     // A peer that was asked under a name or sender of the asker's choice does not complain about us.
     auto const& reply = found.answer.reply;
-    if (what_.keys.asked_as.empty() || !reply || reply->code == 421) politeness_.learn(to, found.answer);
+    bool const is_about_peer =
+        made.left_machine() && (what_.keys.asked_as.empty() || !reply || reply->code == 421);
+    if (is_about_peer) politeness_.learn(to, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(cache_)) {

@@ -24,10 +24,11 @@ void on_answer(void* argument, int status, int, unsigned char* message, int size
 }  // namespace
 
 cares_channel::cares_channel(boost::asio::any_io_executor const& executor, resolver_options const& options,
-                             std::string const& server)
+                             std::string const& server, edns how)
     : executor_(executor), timer_(executor) {
     ares_options o{};
-    o.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+    o.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+    if (how == edns::with) o.flags |= ARES_FLAG_EDNS;
     o.timeout = static_cast<int>(options.timeout.count());
     o.tries = 1;  // the resolver decides which server is asked next
     o.ednspsz = edns_size;

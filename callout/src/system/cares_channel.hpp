@@ -25,11 +25,14 @@ public:
 };
 using shared_question = std::shared_ptr<question>;
 
+/// Whether queries say what size of an answer the asker takes (RFC 6891).
+enum class edns { with, without };
+
 /// A c-ares channel for one server, on this executor: sockets and timer of c-ares become waits of Asio.
 class cares_channel : public std::enable_shared_from_this<cares_channel> {
 public:
     cares_channel(boost::asio::any_io_executor const& executor, resolver_options const& options,
-                  std::string const& server);
+                  std::string const& server, edns how);
     ~cares_channel();
     cares_channel(cares_channel const&) = delete;
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "callout/system.hpp"
+#include "core/ascii.hpp"
 #include "system/cares_channel.hpp"
 #include "system/dns_message.hpp"
 
@@ -55,16 +56,45 @@ std::vector<std::string> servers_of(resolver_options const& options) {
     return servers;
 }
 
+/// How long a server is asked without EDNS after it answered so alone. It may be mended, or only one datagram
+/// was lost.
+constexpr std::chrono::minutes time_without_edns{15};
+
+/// A name server, asked with EDNS unless it does not understand that. Some servers, and boxes before them,
+/// answer FORMERR or NOTIMP to it, and some answer nothing.
+class name_server {
+public:
+    name_server(asio::any_io_executor const& executor, resolver_options const& options,
+                std::string const& address)
+        : with_edns(std::make_shared<cares_channel>(executor, options, address, edns::with)),
+          without_edns(std::make_shared<cares_channel>(executor, options, address, edns::without)) {}
+
+    std::shared_ptr<cares_channel> with_edns, without_edns;
+    steady_time plain_until = steady_time::min();
+};
+
+/// Names that never exist, so that no server need be asked, and none can pretend otherwise (RFC 6761 6.4).
+bool is_reserved_as_missing(std::string const& name) {
+    return core::in_lower_case(name).ends_with(".invalid");
+}
+
+bool is_silence(dns_reading const& reading) {
+    return reading.answer.outcome == dns_outcome::timed_out;
+}
+
 class cares_resolver final : public resolver {
 public:
     cares_resolver(asio::any_io_executor const& executor, resolver_options options)
         : clock_(make_system_clock(executor)), options_(std::move(options)) {
-        for (auto const& server : servers_of(options_)) {
-            channels_.push_back(std::make_shared<cares_channel>(executor, options_, server));
-        }
+        for (auto const& server : servers_of(options_)) servers_.emplace_back(executor, options_, server);
     }
 
     asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override {
+        if (is_reserved_as_missing(name)) {
+            dns_answer missing(dns_outcome::no_domain);
+            missing.ttl = options_.negative_ttl;
+            co_return std::move(missing);
+        }
         auto const asked = name;
         for (std::size_t links = 0; links <= options_.max_cname; ++links) {
             auto reading = co_await ask_servers(name, type, until);
@@ -75,18 +105,39 @@ public:
     }
 
 private:
-    /// Asks all servers in each try; the first answer that is not from a server in trouble counts.
+    /// Asks all servers in each try; the first answer that is not from a server in trouble counts. A server
+    /// that was silent is asked without EDNS in the last try.
     asio::awaitable<dns_reading> ask_servers(std::string name, record_type type, steady_time until) {
         dns_reading last;
         last.answer = dns_answer(dns_outcome::failed, "no name server is known");
+        std::vector<bool> silent(servers_.size());
         for (unsigned round = 0; round < options_.tries; ++round) {
-            for (auto const& one : channels_) {
+            bool const is_last = round > 0 && round + 1 == options_.tries;
+            for (std::size_t i = 0; i < servers_.size(); ++i) {
                 if (clock_->now() >= until) co_return last;
-                last = co_await ask_one(one, name, type, until);
+                bool const plainly = is_last && silent[i];
+                last = co_await ask_server(i, plainly, name, type, until);
                 if (!last.try_elsewhere) co_return last;
+                silent[i] = is_silence(last);
             }
         }
         co_return last;
+    }
+
+    /// Asks with EDNS, unless the server is known not to understand it; if that shows now, once more without.
+    asio::awaitable<dns_reading> ask_server(std::size_t which, bool plainly, std::string name,
+                                            record_type type, steady_time until) {
+        bool const is_known = clock_->now() < servers_[which].plain_until;
+        if (!plainly && !is_known) {
+            auto const channel = servers_[which].with_edns;
+            auto reading = co_await ask_one(channel, name, type, until);
+            if (!reading.try_without_edns) co_return std::move(reading);
+        }
+        auto const channel = servers_[which].without_edns;
+        auto reading = co_await ask_one(channel, name, type, until);
+        bool const is_learnt = !is_known && !reading.try_elsewhere;
+        if (is_learnt) servers_[which].plain_until = clock_->now() + time_without_edns;
+        co_return std::move(reading);
     }
 
     asio::awaitable<dns_reading> ask_one(std::shared_ptr<cares_channel> server, std::string name,
@@ -110,7 +161,7 @@ private:
     library library_;
     std::unique_ptr<callout::clock> clock_;
     resolver_options options_;
-    std::vector<std::shared_ptr<cares_channel>> channels_;
+    std::vector<name_server> servers_;
 };
 
 }  // namespace

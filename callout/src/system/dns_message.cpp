@@ -167,7 +167,11 @@ dns_reading read_dns_message(std::span<unsigned char const> bytes, std::string c
     if (!m || !m->is_answer()) return failed("broken answer", true);
     if (m->is_truncated()) return failed("truncated answer", true);  // c-ares has asked over TCP already
     auto const rcode = m->rcode();
-    if (rcode != ns_r_noerror && rcode != ns_r_nxdomain) return failed(text_of_rcode(rcode), true);
+    if (rcode != ns_r_noerror && rcode != ns_r_nxdomain) {
+        auto reading = failed(text_of_rcode(rcode), true);
+        reading.try_without_edns = rcode == ns_r_formerr || rcode == ns_r_notimpl;
+        return reading;
+    }
 
     bool broken = false;
     auto const records = m->section(ns_s_an, broken);

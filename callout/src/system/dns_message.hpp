@@ -12,7 +12,8 @@ namespace callout {
 class dns_reading {
 public:
     dns_answer answer;
-    bool try_elsewhere = false;  ///< another server may know better: SERVFAIL, REFUSED, a broken message
+    bool try_elsewhere = false;     ///< another server may know better: SERVFAIL, REFUSED, a broken message
+    bool try_without_edns = false;  ///< the server may not know EDNS (RFC 6891 7): FORMERR, NOTIMP
     std::optional<std::string> continue_at;  ///< ask this name instead
 };
 

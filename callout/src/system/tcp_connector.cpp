@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include "callout/system.hpp"
+#include "system/socket_fault.hpp"
 #include "system/timed_socket.hpp"
 #include "system/tls_client.hpp"
 
@@ -21,36 +20,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
-
-struct translation {
-    int system;
-    errc ours;
-};
-/// What the system's errors mean; one that is not listed ended a connection: the peer is gone.
-constexpr auto translations = std::to_array<translation>({
-    {asio::error::connection_refused, errc::refused},
-    {asio::error::network_unreachable, errc::unreachable},
-    {asio::error::host_unreachable, errc::unreachable},
-    {EACCES, errc::unreachable},  // a local firewall answers so
-    {EPERM, errc::unreachable},
-    {asio::error::timed_out, errc::timed_out},
-    {EMFILE, errc::local_resources},
-    {ENFILE, errc::local_resources},
-    {ENOBUFS, errc::local_resources},
-    {ENOMEM, errc::local_resources},
-    {EADDRNOTAVAIL, errc::local_resources},
-    {EAFNOSUPPORT, errc::local_resources},
-    {ENETDOWN, errc::local_resources},
-    {asio::error::operation_aborted, errc::cancelled},
-});
-
-error_code translated(error_code failed) {
-    if (!failed) return {};
-    auto const found = std::ranges::find(translations, failed.value(), &translation::system);
-    bool const is_listed =
-        failed.category() == boost::system::system_category() && found != translations.end();
-    return is_listed ? found->ours : errc::closed;
-}
 
 class link final : public timed_socket<tcp::socket> {
 public:
@@ -74,7 +43,7 @@ public:
             std::tie(error, size) = co_await io->secured->async_read_some(buffer, no_throw);
         else
             std::tie(error, size) = co_await io->socket.async_read_some(buffer, no_throw);
-        auto const failed = translated(io->end(error));
+        auto const failed = fault_of_connection(io->end(error));
         if (failed) co_return failed;
         co_return size;
     }
@@ -94,7 +63,7 @@ public:
             std::tie(error, size) = co_await asio::async_write(*io->secured, buffer, no_throw);
         else
             std::tie(error, size) = co_await asio::async_write(io->socket, buffer, no_throw);
-        auto const failed = translated(io->end(error));
+        auto const failed = fault_of_connection(io->end(error));
         if (failed) co_return failed;
         co_return result<void>();
     }
@@ -105,7 +74,7 @@ public:
         if (!prepare_handshake(io->secured->native_handle(), wish)) co_return errc::tls_handshake;
         io->begin(until);
         auto const [error] = co_await io->secured->async_handshake(asio::ssl::stream_base::client, no_throw);
-        auto const failed = translated(io->end(error));
+        auto const failed = fault_of_connection(io->end(error));
         if (failed == errc::closed) co_return errc::tls_handshake;
         if (failed) co_return failed;
         co_return judge_session(io->secured->native_handle(), wish);
@@ -149,11 +118,12 @@ public:
                                                              steady_time until) override {
         auto const io = std::make_shared<link>(executor_);
         auto const unprepared = prepare(io->socket, to, source);
-        if (unprepared) co_return translated(unprepared);
+        if (unprepared) co_return fault_of_opening(unprepared);
         io->begin(until);
         auto const [error] = co_await io->socket.async_connect(to, no_throw);
-        auto const failed = translated(io->end(error));
-        if (failed) co_return failed;
+        auto const failed = io->end(error);
+        bool const has_way = !hints_at_no_way(failed) || has_way_to(to);
+        if (failed) co_return fault_of_connecting(failed, has_way);
         co_return std::make_unique<tcp_stream>(io, tls_);
     }
 

@@ -80,6 +80,14 @@ TEST(aggregate, nobody_to_be_reached) {  // CO-118
     EXPECT_EQ(of({transient(reason::refused), transient(reason::refused)}).reason, reason::unreachable);
 }
 
+TEST(aggregate, own_fault_explains_why_nobody_was_reached) {  // CO-191
+    auto const ours = found(status::error, reason::local, next_step::next_address);
+    EXPECT_EQ(of({ours, transient(reason::unreachable)}).reason, reason::local);
+    EXPECT_EQ(of({transient(reason::refused), ours}).reason, reason::local);
+    EXPECT_EQ(of({ours, transient(reason::timeout)}).reason, reason::timeout);
+    EXPECT_EQ(of({ours, found(status::pass, reason::accepted, next_step::stop)}).status, status::pass);
+}
+
 TEST(aggregate, all_hosts_must_agree_on_a_soft_fail) {  // CO-090, CO-093
     auto const denied = found(status::fail, reason::relay_denied);
     EXPECT_EQ(of({denied, denied}).reason, reason::relay_denied);

@@ -409,6 +409,8 @@ TEST(decision, every_fault_has_its_row) {  // CO-096, CO-099, CO-118, CO-177
         {stage::connect, errc::unreachable, "transient/unreachable host, next_address"},
         {stage::connect, errc::closed, "transient/closed host, next_address"},
         {stage::connect, errc::local_resources, "error/local self, stop"},
+        {stage::connect, errc::source_not_here, "error/local self, next_address"},
+        {stage::connect, errc::no_way_out, "transient/unreachable host, next_address"},
         {greeting, errc::timed_out, "transient/timeout host, next_address"},
         {mail_null, errc::timed_out, "transient/timeout host, next_address"},
         {greeting, errc::closed, "transient/closed host, next_address"},

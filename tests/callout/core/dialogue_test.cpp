@@ -204,9 +204,9 @@ TEST(dialogue, null_sender_refused_in_a_piece) {  // CO-059, CO-062
 < 550 no bounces
 < 503 need MAIL
 > RSET
-< 250 ok
-> MAIL FROM:<verify@example.net>
+>+ MAIL FROM:<verify@example.net>
 >+ RCPT TO:<ann@example.org>
+< 250 ok
 < 250 ok
 < 550 5.1.1 no such user
 = fail/no_mailbox, rejects <>, QUIT
@@ -449,4 +449,19 @@ TEST(dialogue, sender_refused_at_rcpt_is_no_unknown_mailbox) {  // CO-065
 = error/sender_refused, rejects <>, QUIT
 )",
                         with_fallback());
+}
+
+TEST(dialogue, teaser_is_followed_by_what_the_server_means) {  // CO-194
+    EXPECT_CONVERSATION(R"(
+< 554-mx.example.org ESMTP
+< 554 5.7.1 your address is on a list
+= error/blocked, QUIT
+)");
+    EXPECT_NE(
+        played("< 220-mx.example.org ESMTP\n< 554 5.7.1 your address is on a list\n").find("= error/blocked"),
+        std::string::npos);
+    EXPECT_NE(played("< 220-mx.example.org ESMTP\n< 421 4.3.2 all ports are busy\n").find("= transient/busy"),
+              std::string::npos);
+    auto const later = played("< 220 mx\n< 250-mx\n< 550 no\n");
+    EXPECT_NE(later.find("= error/protocol"), later.npos) << later;
 }

@@ -10,10 +10,11 @@ TEST(helo_name, must_be_a_name_with_a_dot_or_a_literal) {  // CO-046
         ASSERT_TRUE(name) << good;
         EXPECT_EQ(name->text(), good);
     }
-    for (auto const* bad : {"", "localhost", "my_host.example", "192.0.2.1", "192.0.2.1.", "a b.example",
-                            "mail.example.org\r\nMAIL", ".a", "[192.0.2.1", "[::1]",
-                            "b\xc3\xbc"
-                            "cher.example"}) {
+    for (auto const* bad :
+         {"", "localhost", "my_host.example", "192.0.2.1", "192.0.2.1.", "a b.example", "-a.example",
+          "mail.example.", "mail.example.org\r\nMAIL", ".a", "[192.0.2.1", "[::1]",
+          "b\xc3\xbc"
+          "cher.example"}) {
         auto const name = helo_name::parse(bad);
         ASSERT_FALSE(name) << bad;
         EXPECT_EQ(name.error(), errc::helo_name_syntax) << bad;

@@ -21,6 +21,7 @@ constexpr flag_name flag_names[] = {
     {reply_oddity::enhanced_malformed, "enhanced_malformed"},
     {reply_oddity::control_bytes, "control_bytes"},
     {reply_oddity::eight_bit, "eight_bit"},
+    {reply_oddity::teaser, "teaser"},
 };
 
 /// "550 5.1.1 [5.1.1 first|second] bare_lf"
@@ -35,9 +36,9 @@ std::string shown(reply const& r) {
 }
 
 /// Everything that comes out of the reader until it wants more or gives up.
-void drain(reply_reader& reader, std::vector<std::string>& out) {
+void drain(reply_reader& reader, std::vector<std::string>& out, reply_place where) {
     while (true) {
-        auto const next = reader.next();
+        auto const next = reader.next(where);
         if (!next && !out.empty() && out.back() == next.error().message()) return;
         if (!next) return out.push_back(next.error().message());
         if (!*next) return;
@@ -46,14 +47,14 @@ void drain(reply_reader& reader, std::vector<std::string>& out) {
 }
 
 std::vector<std::string> read_in_pieces(std::string_view bytes, std::vector<std::size_t> const& sizes,
-                                        reply_limits limits = {}) {
+                                        reply_limits limits = {}, reply_place where = reply_place::later) {
     reply_reader reader(limits);
     std::vector<std::string> out;
     for (std::size_t i = 0; !bytes.empty(); ++i) {
         auto const size = std::min(sizes[i % sizes.size()], bytes.size());
         reader.feed(bytes.substr(0, size));
         bytes.remove_prefix(size);
-        drain(reader, out);
+        drain(reader, out, where);
     }
     return out;
 }
@@ -122,6 +123,32 @@ std::vector<reply_case> const cases = {
 struct reply_cases : ::testing::TestWithParam<reply_case> {};
 
 }  // namespace
+
+TEST(reply_reader, last_line_of_a_greeting_decides) {  // CO-194, SE-174
+    struct {
+        std::string_view bytes, expected;
+    } const all[] = {
+        {"220-mx.example ESMTP\r\n521 5.7.1 Service unavailable; client [192.0.2.1] blocked\r\n",
+         "521 5.7.1 [mx.example ESMTP|5.7.1 Service unavailable; client [192.0.2.1] blocked] teaser"},
+        {"220-mx.example ESMTP\r\n220-wait\r\n421 4.3.2 All server ports are busy\r\n",
+         "421 4.3.2 [mx.example ESMTP|wait|4.3.2 All server ports are busy] teaser"},
+        {"220-2.0.0 mx.example\r\n554 no\r\n", "554 - [2.0.0 mx.example|no] teaser"},
+        {"521-mx.example\r\n220 mx.example ESMTP\r\n", "220 - [mx.example|mx.example ESMTP] teaser"},
+        {"220-mx.example\r\n250 mx.example\r\n", "250 - [mx.example|mx.example] code_changes"},
+    };
+    for (auto const& [bytes, expected] : all) {
+        std::vector<std::string> const one{std::string(expected)};
+        EXPECT_EQ(read_in_pieces(bytes, {bytes.size()}, {}, reply_place::greeting), one);
+        EXPECT_EQ(read_in_pieces(bytes, {1}, {}, reply_place::greeting), one);
+        EXPECT_EQ(read_in_pieces(bytes, {bytes.find('\n') + 1, bytes.size()}, {}, reply_place::greeting),
+                  one);
+    }
+}
+
+TEST(reply_reader, greeting_may_be_a_code_alone) {
+    EXPECT_EQ(read_in_pieces("220-a\r\n220\r\n", {1}, {}, reply_place::greeting),
+              std::vector<std::string>{"220 - [a|]"});
+}
 
 TEST_P(reply_cases, read_the_same_in_any_pieces) {  // SE-085
     auto const& c = GetParam();

@@ -85,9 +85,21 @@ TEST(client, asks_50_recipients_over_one_session) {  // CO-128
         EXPECT_EQ(w.verify(asking("u" + std::to_string(i) + "@example.org")).status, status::pass);
     EXPECT_EQ(w.net.connects.size(), 1u);
     EXPECT_EQ(count(heard(w), "RCPT TO"), 50u);
-    EXPECT_EQ(count(heard(w), "MAIL FROM"), 1u);
+    EXPECT_EQ(count(heard(w), "MAIL FROM"), 50u);  // CO-192: a bounce has one recipient
+    EXPECT_EQ(count(heard(w), "RSET\r\nMAIL FROM:<>\r\nRCPT TO"), 49u);
     w.run_to_the_end();
     EXPECT_TRUE(heard(w).ends_with("QUIT\r\n"));
+}
+
+TEST(client, address_that_needs_smtputf8_is_judged_on_a_session_that_was_kept) {  // CO-006, CO-007, CO-193
+    callout_world w;
+    w.options.reuse_sessions = true;
+    w.serve("example.org", callout_peer());
+    EXPECT_EQ(w.verify(asking("ann@example.org")).status, status::pass);
+    EXPECT_EQ(w.verify(asking("j\xc3\xbcrgen@example.org")).reason, reason::smtputf8_unsupported);
+    EXPECT_EQ(w.verify(asking("bob@example.org")).status, status::pass);
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    EXPECT_EQ(heard(w).find('\xc3'), std::string::npos);
 }
 
 TEST(client, session_ends_with_the_third_refusal) {  // CO-129, Z106
@@ -102,7 +114,11 @@ TEST(client, recipients_of_a_transaction_are_limited_by_the_server) {  // CO-130
     callout_world w;
     w.options.reuse_sessions = true;
     w.serve("example.org", callout_peer().on("EHLO", "250-mx\r\n250 LIMITS RCPTMAX=2\r\n"));
-    for (int i = 0; i < 6; ++i) w.verify(asking("u" + std::to_string(i) + "@example.org"));
+    for (int i = 0; i < 6; ++i) {
+        auto what = asking("u" + std::to_string(i) + "@example.org");
+        what.senders = {mailbox::parse("verify@example.net").value()};
+        w.verify(std::move(what));
+    }
     EXPECT_EQ(w.net.connects.size(), 1u);
     EXPECT_EQ(count(heard(w), "RSET"), 2u);
     EXPECT_EQ(count(heard(w), "MAIL FROM"), 3u);

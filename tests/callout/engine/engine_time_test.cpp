@@ -39,6 +39,28 @@ verification ask_hard(callout_world& w, std::string_view address) {
     return w.verify(std::move(what), 11min);
 }
 
+dns_answer addresses(std::initializer_list<std::string_view> all) {
+    dns_answer answer(dns_outcome::ok);
+    for (auto const one : all) answer.addresses.push_back(boost::asio::ip::make_address(one));
+    return answer;
+}
+
+struct family {
+    std::chrono::milliseconds time;
+    dns_answer answer;
+};
+
+/// Serves example.org by a host for which each family has an answer and a time of its own.
+void serve_far(callout_world& w, family ipv4, family ipv6) {
+    w.dns.mx("example.org", 10, "mx.far.example");
+    w.dns.otherwise([ipv4, ipv6](std::string const&, record_type type) {
+        auto found = type == record_type::a ? ipv4 : ipv6;
+        found.answer.ttl = 1h;
+        return callout::testing::timed_answer(found.answer, found.time);
+    });
+    w.net.put("192.0.2.1", callout_peer());
+}
+
 }  // namespace
 
 TEST(engine_time, soft_timer_answers_and_the_hard_run_fills_the_cache) {  // CO-134, Z056
@@ -75,6 +97,57 @@ TEST(engine_time, silent_dns_is_asked_again_with_more_patience) {  // Z094
     EXPECT_EQ(v.elapsed, w.options.dns_total);
     w.run_to_the_end();
     EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine_time, silence_about_ipv6_costs_a_short_grace) {  // CO-196
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.dns.fails("mx1.example.org", record_type::aaaa, dns_outcome::timed_out);
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_EQ(v.elapsed, 250ms);
+}
+
+TEST(engine_time, late_answer_about_ipv6_is_remembered) {  // CO-196
+    callout_world w;
+    serve_far(w, {0ms, addresses({"192.0.2.1"})}, {1s, addresses({"2001:db8::1"})});
+    auto const v = w.verify("ann@example.org");
+    EXPECT_EQ(v.status, status::pass);
+    EXPECT_EQ(v.elapsed, 250ms);
+    w.run_to_the_end();
+    auto const asked = w.dns.asked.size();
+    EXPECT_EQ(w.verify("bob@example.org").elapsed, 0ms);
+    EXPECT_EQ(w.dns.asked.size(), asked);
+}
+
+TEST(engine_time, addresses_of_ipv4_are_waited_for) {  // CO-196
+    for (auto const& ipv6 : {addresses({"2001:db8::1"}), dns_answer(dns_outcome::no_domain),
+                             dns_answer(dns_outcome::no_data), dns_answer(dns_outcome::failed)}) {
+        callout_world w;
+        serve_far(w, {2s, addresses({"192.0.2.1"})}, {0ms, ipv6});
+        auto const v = w.verify("ann@example.org");
+        EXPECT_EQ(v.status, status::pass) << v.message;
+        EXPECT_EQ(v.ip, "192.0.2.1");
+        EXPECT_EQ(v.elapsed, 2s);
+    }
+}
+
+TEST(engine_time, host_that_postscreen_lets_wait_answers_the_first_question) {  // CO-198
+    callout_world w;
+    w.serve("example.org", callout_peer().delay("greeting", 6s));
+    EXPECT_EQ(w.verify("ann@example.org", 8s).status, status::pass);
+}
+
+TEST(engine_time, teaser_is_one_reply_however_slow_its_end) {  // CO-194
+    callout_world w;
+    std::string const teaser = "220-mx.example.org ESMTP\r\n";
+    w.serve("example.org", callout_peer(teaser + "554 5.7.1 on a list\r\n").drip(teaser.size(), 3s));
+    auto const v = w.verify("ann@example.org", 8s);
+    EXPECT_EQ(v.reason, reason::blocked) << v.message;
+    EXPECT_EQ(v.elapsed, 6s);
+    w.run_to_the_end();
+    EXPECT_EQ(w.verify("bob@example.org").reason, reason::blocked);
+    EXPECT_EQ(w.net.connects.size(), 1u);  // it is remembered
 }
 
 TEST(engine_time, hard_timeout_is_transient_and_says_nothing_of_the_mailbox) {  // CO-135

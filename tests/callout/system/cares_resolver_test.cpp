@@ -17,19 +17,29 @@ boost::asio::awaitable<void> ask(resolver& dns, std::string name, record_type ty
     context.stop();
 }
 
+resolver_options asking(std::vector<callout_dns_server const*> const& servers, unsigned tries,
+                        std::chrono::milliseconds timeout) {
+    resolver_options options;
+    options.timeout = timeout;
+    options.tries = tries;
+    for (auto const* server : servers) options.servers.push_back(server->endpoint());
+    return options;
+}
+
+dns_answer answer_of(resolver& dns, boost::asio::io_context& context, std::string name, record_type type,
+                     std::chrono::milliseconds budget) {
+    dns_answer answer;
+    auto const until = std::chrono::steady_clock::now() + budget;
+    boost::asio::co_spawn(context, ask(dns, name, type, until, answer, context), boost::asio::detached);
+    context.run();
+    return answer;
+}
+
 /// Asks the servers in their order, over real sockets. Nothing but `budget` ends a silence.
 dns_answer query(boost::asio::io_context& context, std::vector<callout_dns_server const*> servers,
                  std::string name, record_type type, std::chrono::milliseconds budget = 1min) {
-    resolver_options options;
-    options.timeout = 1min;
-    options.tries = 1;
-    for (auto const* server : servers) options.servers.push_back(server->endpoint());
-    auto const dns = make_cares_resolver(context.get_executor(), options);
-    dns_answer answer;
-    auto const until = std::chrono::steady_clock::now() + budget;
-    boost::asio::co_spawn(context, ask(*dns, name, type, until, answer, context), boost::asio::detached);
-    context.run();
-    return answer;
+    auto const dns = make_cares_resolver(context.get_executor(), asking(servers, 1, 1min));
+    return answer_of(*dns, context, std::move(name), type, budget);
 }
 
 struct cares_resolver : ::testing::Test {
@@ -41,6 +51,11 @@ struct cares_resolver : ::testing::Test {
         return query(context, {&server}, name, type);
     }
 };
+
+/// Returns whether the query has an additional record, which is its OPT record (RFC 6891 6.1.1).
+bool has_edns(octets const& q) {
+    return q[11] != 0;
+}
 
 octets rcode(octets const& q, unsigned code) {
     return callout_dns_message(q).rcode(code).bytes();
@@ -94,6 +109,48 @@ TEST_F(cares_resolver, asks_the_next_server_after_servfail) {
     ASSERT_TRUE(a.ok()) << a.detail;
     EXPECT_EQ(a.addresses.front().to_string(), "192.0.2.1");
     EXPECT_GE(bad.queries, 1);
+}
+
+TEST_F(cares_resolver, server_that_does_not_know_edns_is_asked_without) {  // CO-197
+    for (unsigned const refusal : {1u, 4u}) {                              // FORMERR, NOTIMP
+        context.restart();
+        int with_edns = 0;
+        callout_dns_server const server(context, [&](octets const& q, bool) {
+            with_edns += has_edns(q);
+            if (has_edns(q)) return rcode(q, refusal);
+            return callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+        });
+        auto const dns = make_cares_resolver(context.get_executor(), asking({&server}, 1, 1min));
+        for (int i = 0; i < 3; ++i) {
+            context.restart();
+            auto const a = answer_of(*dns, context, "example.org", record_type::a, 1min);
+            ASSERT_TRUE(a.ok()) << refusal << ": " << a.detail;
+        }
+        EXPECT_EQ(with_edns, 1) << refusal;  // it is remembered
+    }
+}
+
+TEST_F(cares_resolver, server_that_is_silent_to_edns_is_asked_without) {  // CO-197
+    int with_edns = 0;
+    callout_dns_server const server(context, [&](octets const& q, bool) {
+        with_edns += has_edns(q);
+        return has_edns(q) ? octets() : callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+    });
+    auto const dns = make_cares_resolver(context.get_executor(), asking({&server}, 2, 50ms));
+    for (int i = 0; i < 3; ++i) {
+        context.restart();
+        auto const a = answer_of(*dns, context, "example.org", record_type::a, 1min);
+        ASSERT_TRUE(a.ok()) << a.detail;
+    }
+    EXPECT_EQ(with_edns, 1);
+}
+
+TEST_F(cares_resolver, server_that_refuses_both_ways_is_left_for_the_next) {  // CO-197
+    callout_dns_server const bad(context, [](octets const& q, bool) { return rcode(q, 1); });
+    callout_dns_server const good(context, [](octets const& q, bool) {
+        return callout_dns_message(q).a("example.org", 300, {192, 0, 2, 1}).bytes();
+    });
+    EXPECT_TRUE(query(context, {&bad, &good}, "example.org", record_type::a).ok());
 }
 
 TEST_F(cares_resolver, silence_ends_at_the_deadline) {  // CO-019
@@ -160,6 +217,22 @@ TEST_F(cares_resolver, name_that_dns_cannot_hold_is_a_failure) {
     auto const a =
         answer_to([](octets const& q, bool) { return rcode(q, 3); }, std::string(70, 'a') + ".example.org");
     EXPECT_EQ(a.outcome, dns_outcome::failed);
+}
+
+TEST_F(cares_resolver, name_that_is_reserved_as_missing_is_not_asked_for) {  // CO-199
+    int queries = 0;
+    for (auto const* name : {"example.invalid", "Mail.Example.INVALID"}) {
+        context.restart();
+        auto const a = answer_to(
+            [&](octets const& q, bool) {
+                ++queries;
+                return rcode(q, 5);
+            },
+            name);
+        EXPECT_EQ(a.outcome, dns_outcome::no_domain) << name;
+        EXPECT_GT(a.ttl, 0s);
+    }
+    EXPECT_EQ(queries, 0);
 }
 
 TEST_F(cares_resolver, search_list_is_never_used) {  // CO-010

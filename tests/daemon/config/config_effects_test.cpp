@@ -95,7 +95,7 @@ std::vector<row> rows() {
         {"callout.max_reply_lines", "7", {{"reply.lines", "7"}}},
         {"callout.max_session_bytes", R"("7KiB")", {{"reply.total", "7168"}}},
         {"callout.soft.connect", R"("7s")", {{"soft.connect", "7s"}}},
-        {"callout.soft.greeting", R"("7s")", {{"soft.greeting", "7s"}}},
+        {"callout.soft.greeting", R"("5s")", {{"soft.greeting", "5s"}}},
         {"callout.soft.helo", R"("7s")", {{"soft.helo", "7s"}}},
         {"callout.soft.mail", R"("7s")", {{"soft.mail", "7s"}}},
         {"callout.soft.rcpt", R"("7s")", {{"soft.rcpt", "7s"}}},

@@ -158,6 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_value{"callout.helo = \"bad_name\"\n", "E131 callout.helo"},
         wrong_value{"callout.helo = \"a.example\\r\\nMAIL\"\n", "must not hold control characters"},
         wrong_value{"callout.mail_from = [\"not an address\"]\n", "E132 callout.mail_from"},
+        wrong_value{"callout.mail_from = [\"<>\", \"not..taken@example.org\"]\n", "E132 callout.mail_from"},
         wrong_value{"callout.source_ipv4 = \"::1\"\n", "E130 callout.source_ipv4"},
         wrong_value{"callout.ip_versions = []\n", "must name at least one of ipv4 | ipv6"},
         wrong_value{"callout.ip_versions = [\"ipv4\", \"ipv4\"]\n", "stands here twice"},

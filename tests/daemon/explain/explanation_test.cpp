@@ -20,10 +20,10 @@ public:
 
     void tell(callout::any_event const& what, std::chrono::milliseconds at) { watch_.on(what, begun_ + at); }
 
-    vouchd::explanation explain(callout::verification verified) {
-        vouchd::subject const ann("<ann@example.org>");
+    vouchd::explanation explain(callout::verification verified, std::string sender = "<ann@example.org>") {
+        vouchd::subject const whom(std::move(sender));
         values_.server.mode = vouchd::mode::enforce;
-        return watch_.explain(ann, test::decided(ann, values_, std::move(verified)));
+        return watch_.explain(whom, test::decided(whom, values_, std::move(verified)));
     }
 
 private:
@@ -71,6 +71,19 @@ TEST(explanation, tells_the_whole_story) {
         ASSERT_NE(found, text.npos) << part << "\nis missing in\n" << text;
         position = found;
     }
+}
+
+// CO-195: it is asked about and refused like any other, and an operator sees that it is unusual.
+TEST(explanation, says_what_rfc_5321_does_not_allow) {
+    story told;
+    auto const odd = told.explain(unknown_user(), "<john..doe@example.org>");
+    EXPECT_EQ(odd.decision.effective, "reject");
+    auto const text = vouchd::render(odd);
+    EXPECT_NE(text.find("address    john..doe@example.org"), text.npos) << text;
+    EXPECT_NE(text.find("not by the letter of RFC 5321: a dot in the local part"), text.npos) << text;
+    auto const carried = boost::json::parse(boost::json::serialize(to_json(odd)));
+    EXPECT_EQ(render(vouchd::explanation_from(carried).value()), text);
+    EXPECT_EQ(vouchd::render(told.explain(unknown_user())).find("RFC 5321"), std::string::npos);
 }
 
 // DM-031

@@ -10,11 +10,11 @@ using result = boost::system::result<T>;
 
 /// The causes of errors, one value each; `make_error_code` gives the text that a person reads.
 enum class errc {
-    // an address that a person or a peer wrote (RFC 5321 4.1.2)
+    // an address that a person or a peer wrote (smtp-callout.md 2.1)
     address_empty = 1,
     address_syntax,
     address_control_character,  ///< CR, LF, NUL or another control character: it must never reach a command
-    local_part_too_long,        ///< over 64 bytes (RFC 5321 4.5.3.1.1)
+    address_too_long,           ///< over 320 bytes
     domain_too_long,            ///< over 253 bytes
     label_too_long,             ///< over 63 bytes
     domain_single_label,
@@ -39,7 +39,9 @@ enum class errc {
     closed,
     refused,
     unreachable,
-    local_resources,  ///< our own machine: descriptors, addresses, network down
+    no_way_out,       ///< this machine has no address or route of the peer's family: nothing was sent
+    source_not_here,  ///< this machine does not have the address that the connection should leave from
+    local_resources,  ///< our own machine: descriptors, memory, ports
     cancelled,
     tls_handshake,     ///< the handshake failed
     bytes_before_tls,  ///< in clear, after the answer to STARTTLS: somebody injects (CVE-2011-0411)

@@ -45,7 +45,8 @@ public:
 };
 
 /// Makes streams. `source` is the address to bind to, if any. `errc::refused`, `errc::unreachable` and
-/// `errc::timed_out` are about the peer, `errc::local_resources` is about this machine.
+/// `errc::timed_out` are about the peer, `errc::no_way_out` is about one family of addresses here,
+/// `errc::source_not_here` about the source, and `errc::local_resources` about this machine.
 class connector {
 public:
     virtual ~connector() = default;
