@@ -7,6 +7,7 @@
 
 #include "callout/doors/clock.hpp"
 #include "callout/reply.hpp"
+#include "callout/stage.hpp"
 
 namespace callout {
 
@@ -119,6 +120,7 @@ public:
     /// the same shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.
     std::string message;
     std::optional<core::reply> reply;  ///< the peer's reply that decided, if one did
+    core::stage said_at = core::stage::any;  ///< what that reply answered; any: no reply, or nobody knows
     std::string host;                  ///< the server that decided, without address; empty if none did
     std::string ip;                    ///< its address
     callout::poll poll;

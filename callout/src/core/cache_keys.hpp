@@ -28,8 +28,13 @@ public:
 
     /// Returns the key of a block: a host blocks one of our addresses, and the name that we claimed to have.
     std::string remote(endpoint const& to, engine_options const& options) const;
+    /// Returns the key of a block that holds for questions about this question's domain alone.
+    std::string remote_domain(endpoint const& to, engine_options const& options) const;
     /// Returns the key of what a host cannot do, whoever asks it (smtp-callout.md 6.1).
     static std::string host_facts(endpoint const& to);
+
+private:
+    std::string asked_domain_;
 };
 
 }  // namespace callout::core

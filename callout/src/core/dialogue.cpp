@@ -37,6 +37,13 @@ bool is_hello(stage where) {
     return covers(stage::ehlo | stage::helo, where);
 }
 
+/// Returns what a row says of a reply, with the place where it was said.
+finding finding_at(stage where, decision_row const& row, reply const& r) {
+    auto f = decide(row, r);
+    f.answer.said_at = where;
+    return f;
+}
+
 finding finding_of(status s, reason r, scope whose, std::string_view detail, next_step then) {
     return finding(verdict_by_fact(s, r, whose, detail), then);
 }
@@ -84,13 +91,13 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
     note_poll(asked, r.first_line());
     auto const& row = row_for(asked.where, r, address_of(asked.whom));
     closing_ = is_closing(r);
-    if (is_stale() && closing_) return reconnect(decide(row, r));
+    if (is_stale() && closing_) return reconnect(finding_at(asked.where, row, r));
     answered_ = true;
     note(asked, r);
-    if (abandoned_) return closing_ ? begin_again(decide(row, r)) : advance();
+    if (abandoned_) return closing_ ? begin_again(finding_at(asked.where, row, r)) : advance();
     if (row.then == next_step::go_on) return proceed(asked, r);
     if (row.then == next_step::use_helo && who_.via == protocol::smtp) return greet(verb::helo);
-    auto f = decide(row, r);
+    auto f = finding_at(asked.where, row, r);
     if (row.then == next_step::use_helo) f.then = next_step::next_host;
     if (row.then == next_step::go_in_clear) return tls_failed(std::move(f), {});
     if (row.reason == reason::tls_required) return upgrade(std::move(f));

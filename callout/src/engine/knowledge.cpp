@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "callout/verdict_word.hpp"
+#include "core/reply_gist.hpp"
 #include "core/retention.hpp"
 #include "core/ruling.hpp"
 
@@ -117,6 +119,7 @@ bool knowledge::take_in_facts(std::string const& key, stored_record const& recor
 std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys,
                                                  engine_options const& options) {
     auto kept = recall(keys.remote(to, options));
+    if (!kept) kept = recall(keys.remote_domain(to, options));
     if (!kept) return std::nullopt;
     return as_of(*std::move(kept), world_.clock.wall());
 }
@@ -137,14 +140,27 @@ void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verifica
             return keep(keys.address, v, longest);
         case core::subject::domain: keep(keys.domain, v, longest); return doubt(keys.address, v);
         case core::subject::remote:
+        case core::subject::remote_domain:
         case core::subject::nothing: break;
     }
 }
 
 void knowledge::learn_remote(endpoint const& to, core::cache_keys const& keys, engine_options const& options,
                              verification const& v) {
-    if (v.cached != freshness::live || core::subject_of(v) != core::subject::remote) return;
-    keep(keys.remote(to, options), v, std::chrono::seconds::max());
+    if (v.cached != freshness::live) return;
+    auto const about = core::subject_of(v);
+    constexpr auto always = std::chrono::seconds::max();
+    if (about == core::subject::remote) keep(keys.remote(to, options), v, always);
+    if (about == core::subject::remote_domain) keep(keys.remote_domain(to, options), v, always);
+}
+
+bool knowledge::is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
+                                   engine_options const& options, verification const& v) {
+    if (v.cached != freshness::live || v.said_at != core::stage::rcpt || !v.reply) return false;
+    auto const host = keys.remote(to, options);
+    if (v.status == status::pass) repeated_.accepted(host);
+    bool const is_policy = v.scope == scope::address && word_of(v) == verdict_word::policy_block;
+    return is_policy && repeated_.refused(host, core::gist_of(*v.reply, asked), asked.address());
 }
 
 void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {

@@ -7,6 +7,7 @@
 #include "core/facts.hpp"
 #include "core/finding.hpp"
 #include "core/lru.hpp"
+#include "core/repeated_refusals.hpp"
 #include "engine/reporter.hpp"
 #include "engine/shared_fetch.hpp"
 
@@ -44,7 +45,8 @@ public:
     /// null if it was not.
     std::optional<recollection> of_address(core::cache_keys const& keys, shared_fetch const* fetched,
                                            reporter const& report);
-    /// Does this remote address refuse us, as the question's options make us known to it?
+    /// Does this remote address refuse us, as the question's options make us known to it, whatever it is
+    /// asked or where it is asked about this domain?
     std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys,
                                           engine_options const& options);
 
@@ -53,6 +55,11 @@ public:
                std::chrono::seconds longest);
     void learn_remote(endpoint const& to, core::cache_keys const& keys, engine_options const& options,
                       verification const& v);
+
+    /// Notes what a host said of the asked address. True if it refuses one address after the other in the
+    /// same words, so that they are about us.
+    bool is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
+                            engine_options const& options, verification const& v);
 
     /// What a host could not do, of late.
     core::host_traits traits_of(endpoint const& to);
@@ -95,6 +102,7 @@ private:
     core::lru<std::string, core::facts> facts_;
     /// Of what the store has no facts either. Strangers choose the names: few, and apart from what is known.
     core::lru<std::string, char> no_facts_;
+    core::repeated_refusals repeated_;
 };
 
 }  // namespace callout

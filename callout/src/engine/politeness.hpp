@@ -56,10 +56,11 @@ public:
     /// A further connection to the same host claims its own address alone.
     std::vector<core::claim> claims_of(ip_address const& address) const;
 
-    /// Why a host is to be left alone for now, if it is.
-    std::optional<verification> reason_to_keep_away(std::string const& host, endpoint const& to) const;
-    /// Learns from what a connection brought.
-    void learn(endpoint const& to, verification const& brought);
+    /// Why a host is to be left alone for now, if it is: altogether, or by those who ask about this domain.
+    std::optional<verification> reason_to_keep_away(std::string const& host, endpoint const& to,
+                                                    std::string const& domain) const;
+    /// Learns from what a connection brought that asked about a domain.
+    void learn(endpoint const& to, std::string const& domain, verification const& brought);
 
     /// A connection that asks about a domain, as long as it lives.
     class call {
