@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/provenance.hpp"
+
 namespace vouchd {
 
 namespace {
@@ -22,12 +24,20 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+/// Returns " (said about another address of example.org 12 minutes ago)" where the sender's side would look
+/// for a question about this sender in vain.
+std::string note_on_source(subject const& sender, callout::verification const& verified) {
+    if (!verified.said_to_another) return {};
+    return " (" + source_of(verified, sender) + ')';
+}
+
 milterproto::smtp_reply refusal(subject const& sender, callout::verification const& verified) {
     auto const address = sender.address ? '<' + sender.address->address() + '>' : sender.path;
-    auto text =
-        one_line(verified.host.empty() ? "Sender " + address + " cannot receive mail: " + verified.message
-                                       : "Sender " + address + " refused by its own mail server " +
-                                             verified.host + ": " + verified.message);
+    auto const note = note_on_source(sender, verified);
+    auto text = one_line(verified.host.empty()
+                             ? "Sender " + address + " cannot receive mail" + note + ": " + verified.message
+                             : "Sender " + address + " refused by its own mail server " + verified.host +
+                                   note + ": " + verified.message);
     text.resize(std::min(text.size(), longest_text));
     return milterproto::smtp_reply::make(refusal_code, refusal_status, text).value();
 }

@@ -2,6 +2,7 @@
 
 #include "core/ascii.hpp"
 #include "core/brief.hpp"
+#include "core/fingerprint.hpp"
 
 namespace callout::core {
 namespace {
@@ -76,6 +77,7 @@ cache_keys::cache_keys(brief const& what) {
     domain = joined("v1:d:", what.address.domain(), parameters);
     domain_facts = joined("v1:f:", what.address.domain(), parameters);
     asked_as = identity_of(what);
+    asked = fingerprint(name);
     asked_domain_ = what.address.domain();
 }
 

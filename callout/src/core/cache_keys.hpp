@@ -25,6 +25,7 @@ public:
     /// Empty if it is asked as the engine asks: with its name, its senders and its TLS. A host may grant to
     /// us what it refuses to others.
     std::string asked_as;
+    std::uint64_t asked;  ///< the fingerprint of the address, which tells whether a reply was about it
 
     /// Returns the key of a block: a host blocks one of our addresses, and the name that we claimed to have.
     std::string remote(endpoint const& to, engine_options const& options) const;

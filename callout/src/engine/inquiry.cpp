@@ -178,7 +178,7 @@ bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
 std::optional<inquiry::step> inquiry::keep_away(core::mail_host const& host, endpoint const& to) {
     auto known = refusal_by(to);
     bool const refused_us = known.has_value();
-    if (!known) known = politeness_.reason_to_keep_away(host.name, to, what_.address.domain());
+    if (!known) known = politeness_.reason_to_keep_away(host.name, to, what_);
     if (known) report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
     if (!known) return std::nullopt;
     return walk_.resume(instead(*std::move(known)));
@@ -204,8 +204,7 @@ std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_addr
 
 bool inquiry::may_race(core::mail_host const& host, ip_address const& other) const {
     endpoint const to(other, port_of(host));
-    if (refusal_by(to) || politeness_.reason_to_keep_away(host.name, to, what_.address.domain()))
-        return false;
+    if (refusal_by(to) || politeness_.reason_to_keep_away(host.name, to, what_)) return false;
     if (host.is_routed) return true;
     auto const verdict = fence_.check(other);
     if (verdict.allowed) report_.tell(event::address_checked{host.name, other, verdict});
@@ -235,7 +234,7 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
     // A peer that was asked under a name or sender of the asker's choice does not complain about us.
     auto const& reply = found.answer.reply;
     if (what_.keys.asked_as.empty() || !reply || reply->code == 421)
-        politeness_.learn(to, what_.address.domain(), found.answer);
+        politeness_.learn(to, what_, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(cache_)) {

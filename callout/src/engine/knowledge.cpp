@@ -10,8 +10,11 @@
 namespace callout {
 namespace {
 
-verification as_of(core::kept_verification kept, system_time now) {
+verification as_of(core::kept_verification kept, kept_for what, std::uint64_t asked, system_time now) {
     auto answer = std::move(kept.answer);
+    answer.kept_for = what;
+    answer.kept_until = kept.expires;
+    answer.said_to_another = kept.asked && *kept.asked != asked;
     answer.cached = freshness::cached;
     answer.age = std::chrono::duration_cast<std::chrono::seconds>(std::max(now, kept.stored) - kept.stored);
     answer.poll = poll();
@@ -24,19 +27,24 @@ verification as_of(core::kept_verification kept, system_time now) {
 std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys const& keys,
                                                              shared_fetch const* fetched,
                                                              reporter const& report) {
-    if (auto found = look_up("address", keys.address, fetched, report)) return found;
-    return look_up("domain", keys.domain, fetched, report);
+    for (auto const& [what, key] :
+         {std::pair(kept_for::address, &keys.address), {kept_for::domain, &keys.domain}}) {
+        auto found = look_up(what, *key, keys.asked, fetched, report);
+        if (found) return found;
+    }
+    return std::nullopt;
 }
 
-std::optional<knowledge::recollection> knowledge::look_up(std::string_view about, std::string const& key,
-                                                          shared_fetch const* fetched,
+std::optional<knowledge::recollection> knowledge::look_up(kept_for what, std::string const& key,
+                                                          std::uint64_t asked, shared_fetch const* fetched,
                                                           reporter const& report) {
     auto const now = world_.clock.wall();
+    auto const about = to_string(what);
     auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
         std::optional<recollection> found;
         if (kept) {
             bool const old = core::wants_refresh(*kept, lifetimes_, now);
-            found.emplace(as_of(*std::move(kept), now), old);
+            found.emplace(as_of(*std::move(kept), what, asked, now), old);
         }
         report.tell(
             event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
@@ -121,7 +129,7 @@ std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache
     auto kept = recall(keys.remote(to, options));
     if (!kept) kept = recall(keys.remote_domain(to, options));
     if (!kept) return std::nullopt;
-    return as_of(*std::move(kept), world_.clock.wall());
+    return as_of(*std::move(kept), kept_for::host, keys.asked, world_.clock.wall());
 }
 
 void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
@@ -137,8 +145,8 @@ void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verifica
                 fact_of(keys.domain_facts, core::fact::catch_all) != known::no) {
                 return;
             }
-            return keep(keys.address, v, longest);
-        case core::subject::domain: keep(keys.domain, v, longest); return doubt(keys.address, v);
+            return keep(keys.address, v, keys.asked, longest);
+        case core::subject::domain: keep(keys.domain, v, keys.asked, longest); return doubt(keys, v);
         case core::subject::remote:
         case core::subject::remote_domain:
         case core::subject::nothing: break;
@@ -150,8 +158,8 @@ void knowledge::learn_remote(endpoint const& to, core::cache_keys const& keys, e
     if (v.cached != freshness::live) return;
     auto const about = core::subject_of(v);
     constexpr auto always = std::chrono::seconds::max();
-    if (about == core::subject::remote) keep(keys.remote(to, options), v, always);
-    if (about == core::subject::remote_domain) keep(keys.remote_domain(to, options), v, always);
+    if (about == core::subject::remote) keep(keys.remote(to, options), v, keys.asked, always);
+    if (about == core::subject::remote_domain) keep(keys.remote_domain(to, options), v, keys.asked, always);
 }
 
 bool knowledge::is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
@@ -163,18 +171,21 @@ bool knowledge::is_said_to_several(endpoint const& to, mailbox const& asked, cor
     return is_policy && repeated_.refused(host, core::gist_of(*v.reply, asked), asked.address());
 }
 
-void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {
+void knowledge::keep(std::string const& key, verification const& v, std::uint64_t asked,
+                     std::chrono::seconds longest) {
     auto const life = core::lifetime_of(v, lifetimes_);
     if (life <= std::chrono::seconds::zero()) return;
     auto const now = world_.clock.wall();
     auto const jittered = core::jittered(life, lifetimes_.jitter_percent, world_.random);
     core::kept_verification found(v, now, now + std::min(jittered, longest));
+    found.asked = asked;
     if (auto const next = core::successor(recall(key), std::move(found))) put(key, *next);
 }
 
 /// A fail of the whole domain contradicts a pass of one of its addresses too.
-void knowledge::doubt(std::string const& key, verification const& v) {
-    if (v.status == status::fail && recall(key)) keep(key, v, std::chrono::seconds::max());
+void knowledge::doubt(core::cache_keys const& keys, verification const& v) {
+    if (v.status == status::fail && recall(keys.address))
+        keep(keys.address, v, keys.asked, std::chrono::seconds::max());
 }
 
 void knowledge::put(std::string const& key, core::kept_verification const& kept) {

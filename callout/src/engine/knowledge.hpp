@@ -87,12 +87,13 @@ private:
     std::optional<core::kept_verification> recall_stored(std::string const& key);
     std::optional<core::kept_verification> stored(std::string const& key) const;
     std::optional<core::kept_verification> read(stored_record const& record) const;
-    std::optional<recollection> look_up(std::string_view about, std::string const& key,
+    std::optional<recollection> look_up(kept_for what, std::string const& key, std::uint64_t asked,
                                         shared_fetch const* fetched, reporter const& report);
     bool take_in_facts(std::string const& key, stored_record const& record);
     void publish(std::string const& key, stored_record const& record);
-    void keep(std::string const& key, verification const& v, std::chrono::seconds longest);
-    void doubt(std::string const& key, verification const& v);
+    void keep(std::string const& key, verification const& v, std::uint64_t asked,
+              std::chrono::seconds longest);
+    void doubt(core::cache_keys const& keys, verification const& v);
     void put(std::string const& key, core::kept_verification const& kept);
     core::facts facts_at(std::string const& key);
 

@@ -170,30 +170,44 @@ std::string politeness::call_to(ip_address const& peer, std::string const& domai
     return key_of(peer) + '|' + domain;
 }
 
-std::optional<verification> politeness::reason_to_keep_away(std::string const& host, endpoint const& to,
-                                                            std::string const& domain) const {
+std::optional<core::back_off::pause> politeness::complaint_of(endpoint const& to,
+                                                              core::brief const& what) const {
     auto const now = clock_.now();
-    bool const complained =
-        complaints_.until(key_of(to.address()), now) || complaints_.until(call_to(to.address(), domain), now);
-    if (!complained && !down_.until(key_of(to), now)) return std::nullopt;
+    auto found = complaints_.pause_at(key_of(to.address()), now);
+    return found ? found : complaints_.pause_at(call_to(to.address(), what.address.domain()), now);
+}
+
+std::optional<verification> politeness::reason_to_keep_away(std::string const& host, endpoint const& to,
+                                                            core::brief const& what) const {
+    auto const now = clock_.now();
+    auto const complaint = complaint_of(to, what);
+    auto const last = complaint ? complaint : down_.pause_at(key_of(to), now);
+    if (!last) return std::nullopt;
     auto const where = host + " [" + to.address().to_string() + ']';
-    auto why = complained ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
-                                                  where + " complained lately")
-                          : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
-                                                  where + " could not be reached lately");
+    auto why = complaint ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
+                                                 where + " complained lately")
+                         : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                                 where + " could not be reached lately");
+    why.host = host;
+    why.ip = to.address().to_string();
     why.cached = freshness::cached;
+    why.age = std::chrono::duration_cast<std::chrono::seconds>(now - last->since);
+    why.kept_for = kept_for::host;
+    why.kept_until = clock_.wall() + (last->until - now);
+    why.said_to_another = last->about != what.keys.asked;
     return why;
 }
 
-void politeness::learn(endpoint const& to, std::string const& domain, verification const& brought) {
+void politeness::learn(endpoint const& to, core::brief const& what, verification const& brought) {
     auto const ip = key_of(to.address());
-    auto const ip_and_domain = call_to(to.address(), domain);
+    auto const ip_and_domain = call_to(to.address(), what.address.domain());
     auto const service = key_of(to);
+    auto const about = what.keys.asked;
     if (brought.cached != freshness::live || brought.reason == reason::local) return;
-    if (nobody_was_reached(brought)) return down_.strike(service, clock_.now());
+    if (nobody_was_reached(brought)) return down_.strike(service, clock_.now(), about);
     down_.forget(service);
     if (is_complaint(brought))
-        return complaints_.strike(is_of_one_domain(brought) ? ip_and_domain : ip, clock_.now());
+        return complaints_.strike(is_of_one_domain(brought) ? ip_and_domain : ip, clock_.now(), about);
     if (!brought.reply) return;
     complaints_.relent(ip);
     complaints_.relent(ip_and_domain);

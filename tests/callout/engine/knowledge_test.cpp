@@ -50,16 +50,22 @@ protected:
         known_.learn_remote(gateway, what.keys, options, v);
         known_.learn(what.address, what.keys, v, std::chrono::seconds::max());
     }
-    bool refuses(std::string_view address) {
-        return known_.of_remote(gateway, question(address).keys, world_.options).has_value();
+    std::optional<verification> refusal_of(std::string_view address) {
+        return known_.of_remote(gateway, question(address).keys, world_.options);
     }
+    bool refuses(std::string_view address) { return refusal_of(address).has_value(); }
     kept_numbers addresses() const { return known_.numbers().addresses; }
     kept_numbers remotes() const { return known_.numbers().remotes; }
 
     callout::testing::memory_world world_;
 
 private:
-    knowledge known_{world_.doors(), world_.options};
+    static engine_options const& without_jitter(engine_options& options) {
+        options.lifetimes.jitter_percent = 0;
+        return options;
+    }
+
+    knowledge known_{world_.doors(), without_jitter(world_.options)};
 };
 
 }  // namespace
@@ -120,4 +126,17 @@ TEST_F(knowledge_of_one_gateway, what_others_are_known_as_is_counted_apart) {
     world_.options.source_ipv4 = test::ip("198.51.100.7");
     learn("carl@example.org", refusal(stage::rcpt, scope::address));
     EXPECT_FALSE(refuses("dora@example.org"));
+}
+
+TEST_F(knowledge_of_one_gateway, tells_whose_refusal_it_is_and_how_long_it_holds) {  // CO-193
+    auto const said = world_.clock.wall();
+    learn("ann@example.org", refusal(stage::rcpt, scope::self));
+    world_.clock.advance(12min);
+    auto const to_bob = refusal_of("bob@example.org").value();
+    EXPECT_TRUE(to_bob.said_to_another);
+    EXPECT_EQ(to_bob.kept_for, kept_for::host);
+    EXPECT_EQ(to_bob.age, 12min);
+    EXPECT_EQ(to_bob.kept_until.value() - said, 30min) << "cache.policy_block_ttl";
+    EXPECT_EQ(to_bob.said_at, stage::rcpt);
+    EXPECT_FALSE(refusal_of("ann@example.org")->said_to_another);
 }

@@ -6,6 +6,7 @@
 
 #include "callout/testing/virtual_clock.hpp"
 #include "support/callout_address.hpp"
+#include "support/callout_names.hpp"
 
 using namespace callout;
 using namespace std::chrono_literals;
@@ -26,9 +27,18 @@ verification said(stage where, unsigned code, status s, reason r, scope whose) {
 class politeness_of_one_gateway : public ::testing::Test {
 protected:
     bool is_left_alone_for(std::string const& domain) const {
-        return manners_.reason_to_keep_away("mx.example.org", shared_host, domain).has_value();
+        return reason_for("bob@" + domain).has_value();
     }
-    void learn(verification const& v) { manners_.learn(shared_host, "example.org", v); }
+    std::optional<verification> reason_for(std::string const& address) const {
+        return manners_.reason_to_keep_away("mx.example.org", shared_host, question(address));
+    }
+    void learn(verification const& v) { manners_.learn(shared_host, question("ann@example.org"), v); }
+
+    static core::brief question(std::string const& address) {
+        return core::brief(request(test::box(address)), engine_options());
+    }
+    void let_pass(std::chrono::seconds time) { clock_.advance(time); }
+    system_time wall() const { return clock_.wall(); }
 
 private:
     boost::asio::io_context context_;
@@ -40,7 +50,6 @@ private:
 
 TEST_F(politeness_of_one_gateway, complaint_before_the_recipient_is_of_everybody) {  // CO-190
     for (auto const where : {stage::greeting, stage::ehlo, stage::mail_null}) {
-        politeness_limits const limits;
         learn(said(where, 450, status::transient, reason::temporary, scope::self));
         EXPECT_TRUE(is_left_alone_for("example.org"));
         EXPECT_TRUE(is_left_alone_for("example.net"));
@@ -71,4 +80,16 @@ TEST_F(politeness_of_one_gateway, refusal_of_one_mailbox_is_no_complaint) {  // 
     later.reply->enhanced = core::enhanced_code{4, 7, 1};
     learn(later);
     EXPECT_FALSE(is_left_alone_for("example.org"));
+}
+
+TEST_F(politeness_of_one_gateway, says_since_when_and_until_when_a_host_is_left_alone) {  // CO-193
+    learn(said(stage::rcpt, 450, status::transient, reason::temporary, scope::self));
+    let_pass(20s);
+    auto const why = reason_for("bob@example.org").value();
+    EXPECT_EQ(why.age, 20s);
+    EXPECT_EQ(why.kept_for, kept_for::host);
+    EXPECT_EQ(why.kept_until.value() - wall(), politeness_limits().back_off_first - 20s);
+    EXPECT_TRUE(why.said_to_another);
+    EXPECT_EQ(why.ip, "192.0.2.10");
+    EXPECT_FALSE(reason_for("ann@example.org")->said_to_another);
 }
