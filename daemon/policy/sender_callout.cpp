@@ -42,9 +42,11 @@ milterproto::smtp_reply refusal(subject const& sender, callout::verification con
     return milterproto::smtp_reply::make(refusal_code, refusal_status, text).value();
 }
 
-bool asks_random_recipient(catch_all_probe probe, occasion when) {
-    return probe == catch_all_probe::always ||
-           (probe == catch_all_probe::reports && when == occasion::report);
+/// A report about what is known asks for no more than mail does: else it would say "nothing is known" of an
+/// address that the next message is answered about.
+bool asks_random_recipient(catch_all_probe probe, wish const& wanted) {
+    bool const is_report = wanted.occasion == occasion::report && wanted.cache != callout::cache_use::only;
+    return probe == catch_all_probe::always || (probe == catch_all_probe::reports && is_report);
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ action action_for(callout::verdict_word verdict) noexcept {
 callout::request sender_callout::question_about(subject const& sender, wish const& wanted) const {
     callout::request question(*sender.address);
     question.who = sender.who;
-    question.tests.random = asks_random_recipient(probe_, wanted.occasion);
+    question.tests.random = asks_random_recipient(probe_, wanted);
     question.cache = wanted.cache;
     question.watcher = wanted.watcher;
     return question;
