@@ -19,6 +19,7 @@
 #include "host/listening.hpp"
 #include "milterproto/bell.hpp"
 #include "policy/admission.hpp"
+#include "policy/provenance.hpp"
 
 namespace vouchd {
 
@@ -60,6 +61,20 @@ private:
     std::string sid_;
     bool writes_;
 };
+
+/// Returns what the log says of an answer. A client is not told where an answer from the cache comes from:
+/// the protocol has no words for it (callout-protocol.md 1.4).
+fields described(std::string_view sid, core::callout_question const& question,
+                 callout::verification const& found) {
+    fields what;
+    what.add("id", sid)
+        .add("address", question.address)
+        .add("verdict", to_string(callout::word_of(found)))
+        .add("reason", to_string(found.reason))
+        .add("mx", found.host)
+        .add("source", provenance(found, subject(question.address)));
+    return what;
+}
 
 }  // namespace
 
@@ -285,9 +300,7 @@ asio::awaitable<void> callout_service::state::verify(shared_state self, shared_s
         self->begin_output(*by);
         by->machine.answer(id, found);
     }
-    auto what = fields().add("id", by->machine.sid()).add("address", question.address);
-    what.add("verdict", to_string(callout::word_of(found))).add("reason", to_string(found.reason));
-    self->log.info("callout_answer", what.add("mx", found.host));
+    self->log.info("callout_answer", described(by->machine.sid(), question, found));
     self->changed.ring();
     if (by->open) self->pump(by);
 }

@@ -34,7 +34,7 @@ explanation explain_decision(subject const& sender, decision const& made) {
     explanation all;
     explain_address(sender, all);
     for (auto const& one : made.trace) all.policy.push_back({one.name, one.matched(), one.why.text(sender)});
-    if (made.verified) all.verdict = described(*made.verified);
+    if (made.verified) all.verdict = described(*made.verified, sender);
     all.decision = {std::string(made.rule()), std::string(made.action_word()),
                     std::string(to_string(made.in_force)), std::string(to_string(made.effective))};
     if (made.reply) all.reply = made.reply->text();

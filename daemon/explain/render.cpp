@@ -130,6 +130,7 @@ void show_verdict(std::string& out, explanation const& what) {
     if (verdict.cached) line += ", from the cache";
     part.line(line + ')');
     part.line(escaped(verdict.message));
+    if (verdict.provenance) part.line(escaped(*verdict.provenance));
     if (verdict.retry_after_s)
         part.line("worth asking again in " + std::to_string(*verdict.retry_after_s) + " s");
 }

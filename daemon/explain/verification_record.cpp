@@ -15,6 +15,8 @@ void record_verdict(described_verdict const& verdict, verification_record& into)
     into.ip = verdict.ip;
     into.cached = verdict.cached;
     into.age_s = verdict.age_s;
+    into.kept_until = verdict.kept_until;
+    into.said_to_another = verdict.said_to_another;
     into.duration_s = static_cast<double>(verdict.duration_ms) / milliseconds_in_a_second;
     into.catch_all = verdict.catch_all;
 }

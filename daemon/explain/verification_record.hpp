@@ -19,6 +19,8 @@ public:
     std::optional<std::string> enhanced, reply, mx, ip;
     std::optional<bool> cached;
     std::optional<std::int64_t> age_s;
+    std::optional<std::string> kept_until;
+    std::optional<bool> said_to_another;
     std::optional<double> duration_s;
     std::optional<bool> catch_all;
     std::optional<std::string> phase;
@@ -26,7 +28,7 @@ public:
 };
 BOOST_DESCRIBE_STRUCT(verification_record, (),
                       (address, normalized, result, reason, code, enhanced, reply, mx, ip, cached, age_s,
-                       duration_s, catch_all, phase, error))
+                       kept_until, said_to_another, duration_s, catch_all, phase, error))
 
 verification_record record_of(std::string const& written, explanation const& what);
 

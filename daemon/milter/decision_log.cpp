@@ -48,7 +48,10 @@ fields decision_lines::decided(std::chrono::milliseconds budget, std::chrono::mi
         .add("mode", to_string(made_.in_force));
     if (verdict) what.add("code", number(verdict->code)).add("cached", cached_word(verdict->cached));
     if (verdict && verdict->cached)
-        what.add("age_ms", static_cast<std::uint64_t>(verdict->age_s) * milliseconds_in_a_second);
+        what.add("age_ms", static_cast<std::uint64_t>(verdict->age_s) * milliseconds_in_a_second)
+            .add("said_about", verdict->said_to_another ? "another" : "address")
+            .add("kept_for", verdict->kept_for.value_or(""))
+            .add("kept_until", verdict->kept_until.value_or(""));
     what.add("budget_ms", count(budget)).add("elapsed_ms", count(elapsed));
     if (verdict) what.add("mx", verdict->mx).add("ip", verdict->ip).add("reply", verdict->message);
     return what;

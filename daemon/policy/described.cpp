@@ -1,6 +1,7 @@
 #include "policy/described.hpp"
 
 #include "callout/verdict_word.hpp"
+#include "policy/provenance.hpp"
 
 namespace vouchd {
 
@@ -14,6 +15,12 @@ std::optional<bool> certainty(callout::known what) {
 void describe_reply(callout::core::reply const& reply, described_verdict& into) {
     into.code = reply.code;
     if (reply.enhanced) into.enhanced = reply.enhanced->to_string();
+}
+
+void describe_memory(callout::verification const& verified, described_verdict& into) {
+    into.kept_for = to_string(verified.kept_for);
+    if (verified.kept_until) into.kept_until = timestamp(*verified.kept_until);
+    into.said_to_another = verified.said_to_another;
 }
 
 }  // namespace
@@ -33,7 +40,14 @@ described_verdict described(callout::verification const& verified) {
     verdict.catch_all = certainty(verified.catch_all);
     verdict.cached = verified.cached != callout::freshness::live;
     verdict.age_s = verified.age.count();
+    if (verdict.cached) describe_memory(verified, verdict);
     verdict.duration_ms = verified.elapsed.count();
+    return verdict;
+}
+
+described_verdict described(callout::verification const& verified, subject const& sender) {
+    auto verdict = described(verified);
+    if (verdict.cached) verdict.provenance = provenance(verified, sender);
     return verdict;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "callout/verification.hpp"
+#include "policy/subject.hpp"
 
 namespace vouchd {
 
@@ -23,12 +24,20 @@ public:
     std::optional<bool> catch_all;  ///< nothing where it is not known
     bool cached = false;
     std::int64_t age_s = 0;  ///< of a cached answer
+    /// What a cached answer is remembered for: "address", "domain" or "host".
+    std::optional<std::string> kept_for;
+    std::optional<std::string> kept_until;  ///< ISO 8601
+    bool said_to_another = false;           ///< the reply was given when another address was asked about
+    std::optional<std::string> provenance;  ///< all that in words; known where the subject is
     std::int64_t duration_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(described_verdict, (),
                       (result, status, reason, scope, strength, message, mx, ip, code, enhanced,
-                       retry_after_s, catch_all, cached, age_s, duration_ms))
+                       retry_after_s, catch_all, cached, age_s, kept_for, kept_until, said_to_another,
+                       provenance, duration_ms))
 
 described_verdict described(callout::verification const& verified);
+/// Returns the same, and of a cached answer also where it comes from, in words.
+described_verdict described(callout::verification const& verified, subject const& sender);
 
 }  // namespace vouchd

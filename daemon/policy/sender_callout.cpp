@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/provenance.hpp"
+
 namespace vouchd {
 
 namespace {
@@ -22,19 +24,29 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+/// Returns " (said about another address of example.org 12 minutes ago)" where the sender's side would look
+/// for a question about this sender in vain.
+std::string note_on_source(subject const& sender, callout::verification const& verified) {
+    if (!verified.said_to_another) return {};
+    return " (" + source_of(verified, sender) + ')';
+}
+
 milterproto::smtp_reply refusal(subject const& sender, callout::verification const& verified) {
     auto const address = sender.address ? '<' + sender.address->address() + '>' : sender.path;
-    auto text =
-        one_line(verified.host.empty() ? "Sender " + address + " cannot receive mail: " + verified.message
-                                       : "Sender " + address + " refused by its own mail server " +
-                                             verified.host + ": " + verified.message);
+    auto const note = note_on_source(sender, verified);
+    auto text = one_line(verified.host.empty()
+                             ? "Sender " + address + " cannot receive mail" + note + ": " + verified.message
+                             : "Sender " + address + " refused by its own mail server " + verified.host +
+                                   note + ": " + verified.message);
     text.resize(std::min(text.size(), longest_text));
     return milterproto::smtp_reply::make(refusal_code, refusal_status, text).value();
 }
 
-bool asks_random_recipient(catch_all_probe probe, occasion when) {
-    return probe == catch_all_probe::always ||
-           (probe == catch_all_probe::reports && when == occasion::report);
+/// A report about what is known asks for no more than mail does: else it would say "nothing is known" of an
+/// address that the next message is answered about.
+bool asks_random_recipient(catch_all_probe probe, wish const& wanted) {
+    bool const is_report = wanted.occasion == occasion::report && wanted.cache != callout::cache_use::only;
+    return probe == catch_all_probe::always || (probe == catch_all_probe::reports && is_report);
 }
 
 }  // namespace
@@ -50,7 +62,7 @@ action action_for(callout::verdict_word verdict) noexcept {
 callout::request sender_callout::question_about(subject const& sender, wish const& wanted) const {
     callout::request question(*sender.address);
     question.who = sender.who;
-    question.tests.random = asks_random_recipient(probe_, wanted.occasion);
+    question.tests.random = asks_random_recipient(probe_, wanted);
     question.cache = wanted.cache;
     question.watcher = wanted.watcher;
     return question;

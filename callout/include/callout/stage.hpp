@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 namespace callout::core {
 
 /// Where a reply was read or a fault happened. A set, so that a row of a table can name several.
@@ -22,6 +25,12 @@ constexpr stage operator|(stage a, stage b) {
 constexpr bool covers(stage set, stage one) {
     return (unsigned(set) & unsigned(one)) != 0;
 }
+
+/// Returns the word for one stage: "rcpt", and "mail" whatever its sender. For a set that has no word it is
+/// empty.
+std::string_view to_string(stage) noexcept;
+/// Returns the stage with that word, for records that come from outside.
+std::optional<stage> stage_from(std::string_view word) noexcept;
 
 /// What a RCPT asks about.
 enum class probe { target, random, postmaster };

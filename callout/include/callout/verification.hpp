@@ -7,6 +7,7 @@
 
 #include "callout/doors/clock.hpp"
 #include "callout/reply.hpp"
+#include "callout/stage.hpp"
 
 namespace callout {
 
@@ -73,12 +74,15 @@ enum class scope { address, domain, host, self };
 enum class strength { strong, weak };
 enum class known { no, yes, unknown };
 enum class freshness { live, cached };
+/// For what a cached answer is remembered, and so for which questions it answers.
+enum class kept_for { nothing, address, domain, host };
 
 std::string_view to_string(status) noexcept;
 std::string_view to_string(reason) noexcept;
 std::string_view to_string(scope) noexcept;
 std::string_view to_string(strength) noexcept;
 std::string_view to_string(known) noexcept;
+std::string_view to_string(kept_for) noexcept;
 
 /// Returns the value with that text, for records that come from outside.
 std::optional<status> status_from(std::string_view text) noexcept;
@@ -118,14 +122,20 @@ public:
     /// The whole reply, all lines joined by CRLF, code included; if no server replied, a text of ours in
     /// the same shape ("450 4.4.1 ..."). Cleaned: printable ASCII and HT only, and bounded.
     std::string message;
-    std::optional<core::reply> reply;  ///< the peer's reply that decided, if one did
-    std::string host;                  ///< the server that decided, without address; empty if none did
-    std::string ip;                    ///< its address
+    std::optional<core::reply> reply;        ///< the peer's reply that decided, if one did
+    core::stage said_at = core::stage::any;  ///< what that reply answered; any: no reply, or nobody knows
+    std::string host;                        ///< the server that decided, without address; empty if none did
+    std::string ip;                          ///< its address
     callout::poll poll;
     std::optional<std::chrono::seconds> retry_after;  ///< greylisting, when the text states it
 
     freshness cached = freshness::live;
-    std::chrono::seconds age{0};  ///< of a cached answer
+    // of a cached answer
+    std::chrono::seconds age{0};
+    callout::kept_for kept_for = callout::kept_for::nothing;
+    std::optional<system_time> kept_until;
+    bool said_to_another = false;  ///< the server said it when another address was asked about
+
     std::chrono::milliseconds elapsed{0};
     unsigned connections = 0;  ///< how many were opened for this answer
 };

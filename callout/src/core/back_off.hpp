@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -23,13 +24,20 @@ public:
         most_ = most;
     }
 
-    void strike(std::string const& host, steady_time now);
+    /// `about` is any number that the caller wants to see again.
+    void strike(std::string const& host, steady_time now, std::uint64_t about = 0);
     /// Takes back one strike, because it went well.
     void relent(std::string const& host);
     void forget(std::string const& host) { struck_.erase(host); }
 
     /// Returns until when to keep away; none if that is over.
     std::optional<steady_time> until(std::string const& host, steady_time now) const;
+    /// A time to keep away, and what began it.
+    struct pause {
+        steady_time since, until;
+        std::uint64_t about;
+    };
+    std::optional<pause> pause_at(std::string const& host, steady_time now) const;
     /// Returns how often it was struck recently.
     unsigned strikes(std::string const& host, steady_time now) const;
     std::size_t size() const noexcept { return struck_.size(); }
@@ -37,7 +45,7 @@ public:
 private:
     struct record {
         unsigned strikes;
-        steady_time until;
+        pause last;
     };
     static constexpr std::size_t most_hosts = 50000;
 

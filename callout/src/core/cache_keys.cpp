@@ -2,6 +2,7 @@
 
 #include "core/ascii.hpp"
 #include "core/brief.hpp"
+#include "core/fingerprint.hpp"
 
 namespace callout::core {
 namespace {
@@ -60,6 +61,12 @@ std::string joined(std::string_view kind, std::string_view subject, std::string_
     return key;
 }
 
+std::string connection_of(endpoint const& to, engine_options const& options) {
+    auto const& source = options.source_for(to.address());
+    return "v1:b:" + to.address().to_string() + '|' + (source ? source->to_string() : "") + '|' +
+           std::to_string(to.port());
+}
+
 }  // namespace
 
 cache_keys::cache_keys(brief const& what) {
@@ -70,6 +77,8 @@ cache_keys::cache_keys(brief const& what) {
     domain = joined("v1:d:", what.address.domain(), parameters);
     domain_facts = joined("v1:f:", what.address.domain(), parameters);
     asked_as = identity_of(what);
+    asked = fingerprint(name);
+    asked_domain_ = what.address.domain();
 }
 
 key_kind kind_of(std::string_view key) noexcept {
@@ -81,9 +90,12 @@ key_kind kind_of(std::string_view key) noexcept {
 }
 
 std::string cache_keys::remote(endpoint const& to, engine_options const& options) const {
-    auto const& source = options.source_for(to.address());
-    return "v1:b:" + to.address().to_string() + '|' + (source ? source->to_string() : "") + '|' +
-           std::to_string(to.port()) + asked_as;
+    return connection_of(to, options) + asked_as;
+}
+
+/// What stands after the port tells it from every other key: a name begins with "|", senders with a line end.
+std::string cache_keys::remote_domain(endpoint const& to, engine_options const& options) const {
+    return connection_of(to, options) + '@' + asked_domain_ + asked_as;
 }
 
 std::string cache_keys::host_facts(endpoint const& to) {

@@ -25,11 +25,17 @@ public:
     /// Empty if it is asked as the engine asks: with its name, its senders and its TLS. A host may grant to
     /// us what it refuses to others.
     std::string asked_as;
+    std::uint64_t asked;  ///< the fingerprint of the address, which tells whether a reply was about it
 
     /// Returns the key of a block: a host blocks one of our addresses, and the name that we claimed to have.
     std::string remote(endpoint const& to, engine_options const& options) const;
+    /// Returns the key of a block that holds for questions about this question's domain alone.
+    std::string remote_domain(endpoint const& to, engine_options const& options) const;
     /// Returns the key of what a host cannot do, whoever asks it (smtp-callout.md 6.1).
     static std::string host_facts(endpoint const& to);
+
+private:
+    std::string asked_domain_;
 };
 
 }  // namespace callout::core

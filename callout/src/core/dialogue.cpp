@@ -38,6 +38,13 @@ bool is_hello(stage where) {
     return covers(stage::ehlo | stage::helo, where);
 }
 
+/// Returns what a row says of a reply, with the place where it was said.
+finding finding_at(stage where, decision_row const& row, reply const& r) {
+    auto f = decide(row, r);
+    f.answer.said_at = where;
+    return f;
+}
+
 finding finding_of(status s, reason r, scope whose, std::string_view detail, next_step then) {
     return finding(verdict_by_fact(s, r, whose, detail), then);
 }
@@ -87,17 +94,17 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
     closing_ = is_closing(r);
     if (is_about_session(asked, r)) {
         may_quit_ = !closing_;
-        return reconnect(decide(row, r));
+        return reconnect(finding_at(asked.where, row, r));
     }
     note(asked, r);
     if (refusal_) {
         may_be_kept_ = may_be_kept_ && row.then == next_step::go_on;
         return finish(std::move(*refusal_));
     }
-    if (abandoned_) return closing_ ? begin_again(decide(row, r)) : advance();
+    if (abandoned_) return closing_ ? begin_again(finding_at(asked.where, row, r)) : advance();
     if (row.then == next_step::go_on) return proceed(asked, r);
     if (row.then == next_step::use_helo && who_.via == protocol::smtp) return greet(verb::helo);
-    auto f = decide(row, r);
+    auto f = finding_at(asked.where, row, r);
     if (row.then == next_step::use_helo) f.then = next_step::next_host;
     if (row.then == next_step::go_in_clear) return tls_failed(std::move(f), {});
     if (row.reason == reason::tls_required) return upgrade(std::move(f));
@@ -252,9 +259,10 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
     if (f.then == next_step::ask_alone && !was_alone) return reconnect(std::move(f));
     if (f.then == next_step::ask_alone) f.then = next_step::next_host;
     if (f.answer.reason == reason::sender_refused && !verdict_) {  // at RCPT, as Postfix does by default
-        return leave_sender(sender().empty()
-                                ? decide(*row_of(stage::mail_null, reason::null_refused, strength::weak), r)
-                                : std::move(f));
+        return leave_sender(
+            sender().empty()
+                ? finding_at(stage::rcpt, *row_of(stage::mail_null, reason::null_refused, strength::weak), r)
+                : std::move(f));
     }
     switch (asked.whom) {
         case probe::random: return conclude_random(std::move(f));

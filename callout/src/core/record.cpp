@@ -1,5 +1,8 @@
 #include "core/record.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "callout/verdict_word.hpp"
 #include "core/decision.hpp"
 #include "core/record_line.hpp"
@@ -22,6 +25,20 @@ std::optional<reply> reply_in(record_line const& all) {
                  std::vector<std::string>());
 }
 
+std::string in_hexadecimal(std::uint64_t number) {
+    std::array<char, 16> digits{};
+    auto const end = std::to_chars(digits.begin(), digits.end(), number, 16).ptr;
+    return std::string(digits.begin(), end);
+}
+
+std::optional<std::uint64_t> hexadecimal_in(std::string_view text) {
+    std::uint64_t number = 0;
+    auto const* const end = text.data() + text.size();
+    auto const read = std::from_chars(text.data(), end, number, 16);
+    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return number;
+}
+
 }  // namespace
 
 std::string to_record(kept_verification const& kept) {
@@ -40,6 +57,8 @@ std::string to_record(kept_verification const& kept) {
     if (kept.doubted) out.add("doubt", *kept.doubted);
     if (v.retry_after) out.add("retry", std::int64_t(v.retry_after->count()));
     if (v.reply) write_reply(out, *v.reply);
+    out.add("at", to_string(v.said_at));
+    if (kept.asked) out.add("to", in_hexadecimal(*kept.asked));
     out.add("mx", std::string_view(v.host).substr(0, 253));
     out.add("ip", v.ip);
     auto message = v.message.substr(0, max_message);
@@ -69,12 +88,14 @@ std::optional<kept_verification> from_record(std::string_view text) {
     v.rejects_null = all->text("rejects_null") == "1";
     v.message = all->text("msg");
     v.reply = reply_in(*all);
+    v.said_at = stage_from(all->text("at")).value_or(stage::any);
     v.host = all->text("mx");
     v.ip = all->text("ip");
     if (auto const wait = all->number("retry"); wait && *wait <= 3600)
         v.retry_after = std::chrono::seconds(*wait);
     kept_verification kept(std::move(v), *since, *since + life->time_since_epoch());
     kept.doubted = all->time("doubt");
+    kept.asked = hexadecimal_in(all->text("to"));
     return kept;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ public:
     system_time stored;
     system_time expires;
     std::optional<system_time> doubted;  ///< when the pass was contradicted once
+    /// The fingerprint of the address that was asked about; none in records of older versions.
+    std::optional<std::uint64_t> asked;
 };
 
 /// The most bytes of a stored record that are read (daemon.md 14).

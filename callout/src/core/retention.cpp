@@ -30,10 +30,19 @@ bool is_live(kept_verification const& known, kept_verification const& found) noe
     return known.expires > found.stored;
 }
 
+/// 421 closes the connection, and so is never about one recipient.
+bool is_about_one_domain(verification const& v) noexcept {
+    bool const closes = v.reply && v.reply->code == 421;
+    return v.said_at == stage::rcpt && !closes;
+}
+
 }  // namespace
 
 subject subject_of(verification const& v) noexcept {
-    if (word_of(v) == verdict_word::policy_block) return subject::remote;
+    if (word_of(v) == verdict_word::policy_block) {
+        if (v.scope == scope::address) return subject::address;
+        return is_about_one_domain(v) ? subject::remote_domain : subject::remote;
+    }
     // It only answers questions about the postmaster: it is a fact of the domain, not a verdict on an
     // address.
     if (v.reason == reason::no_postmaster) return subject::nothing;

@@ -16,11 +16,13 @@ enum class subject {
     nothing,  ///< it is not kept
     address,
     domain,
-    remote,  ///< the address that we connected to, which refuses us
+    remote,         ///< the address that we connected to, which refuses us
+    remote_domain,  ///< that address, and the domain that was asked about
 };
 
 /// Returns what a verdict is kept for. Our own listing must not become a negative cache of innocent senders
-/// (rule 6): a verdict about us is kept for the remote address only.
+/// (rule 6): a verdict about us is kept for the remote address. What a server says about us at RCPT may be
+/// the wish of one of its customers, and silences it for that customer's domain only.
 subject subject_of(verification const& v) noexcept;
 
 /// Returns how long a verdict holds; zero if it is not kept (daemon.md 5).

@@ -3,6 +3,8 @@
 #include <array>
 #include <optional>
 
+#include "callout/verdict_word.hpp"
+
 namespace callout::core {
 namespace {
 
@@ -33,6 +35,9 @@ bool without_postmaster(verification const& v) noexcept {
 bool timed_out(verification const& v) noexcept {
     return v.reason == reason::timeout;
 }
+bool policy_on_address(verification const& v) noexcept {
+    return v.scope == scope::address && word_of(v) == verdict_word::policy_block;
+}
 bool null_refused(verification const& v) noexcept {
     return v.reason == reason::null_refused;
 }
@@ -50,6 +55,7 @@ constexpr auto table = std::to_array<adjustment>({
     {&known_as::postmaster_is_wanted,  without_postmaster, status::fail,     why::no_postmaster, to::domain,  same},
     {&known_as::nobody_was_reached,    every,              same,             why::unreachable,   same,        same},
     {&known_as::asker_chose_hosts,     is_fail_by_dns,     status::error,    why::bad_request,   to::self,    same},            // the asker named a wrong HOST
+    {&known_as::said_to_several,       policy_on_address,  same,             same,               to::self,    same},            // what is said to everybody is about us
     {&known_as::timeout_is_not_found,  timed_out,          status::fail,     why::no_mailbox,    to::address, same},
     {&known_as::recipient_is_wanted,   null_refused,       status::error,    same,               same,        same},            // the question could not be asked
 });

@@ -12,6 +12,7 @@ struct circumstances {
     bool postmaster_is_wanted = false;  ///< an address is as good as its domain's postmaster
     bool asker_chose_hosts = false;
     bool timeout_is_not_found = false;
+    bool said_to_several = false;      ///< the host has refused several addresses in a row with these words
     bool recipient_is_wanted = false;  ///< asks whether it would be taken, not whether a bounce reaches it
 };
 

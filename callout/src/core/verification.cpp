@@ -84,6 +84,13 @@ constexpr auto knowns = std::to_array<word<known>>({
     {known::unknown, "unknown"},
 });
 
+constexpr auto keepings = std::to_array<word<kept_for>>({
+    {kept_for::nothing, "nothing"},
+    {kept_for::address, "address"},
+    {kept_for::domain, "domain"},
+    {kept_for::host, "host"},
+});
+
 // A table in the order of its enumeration is its own index; this keeps it so.
 template <class Table>
 consteval bool in_order(Table const& table) {
@@ -93,7 +100,7 @@ consteval bool in_order(Table const& table) {
     return true;
 }
 static_assert(in_order(statuses) && in_order(reasons) && in_order(scopes) && in_order(strengths));
-static_assert(in_order(knowns));
+static_assert(in_order(knowns) && in_order(keepings));
 
 template <class Table, class Value>
 std::string_view text_of(Table const& table, Value value) {
@@ -131,6 +138,9 @@ std::string_view to_string(strength v) noexcept {
 }
 std::string_view to_string(known v) noexcept {
     return text_of(knowns, v);
+}
+std::string_view to_string(kept_for v) noexcept {
+    return text_of(keepings, v);
 }
 
 std::optional<status> status_from(std::string_view text) noexcept {

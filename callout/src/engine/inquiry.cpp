@@ -178,7 +178,7 @@ bool inquiry::goes_on_to(core::mail_host const& host, endpoint const& to) {
 std::optional<inquiry::step> inquiry::keep_away(core::mail_host const& host, endpoint const& to) {
     auto known = refusal_by(to);
     bool const refused_us = known.has_value();
-    if (!known) known = politeness_.reason_to_keep_away(host.name, to);
+    if (!known) known = politeness_.reason_to_keep_away(host.name, to, what_);
     if (known) report_.tell(event::left_out{host.name, refused_us ? "refused us lately" : known->message});
     if (!known) return std::nullopt;
     return walk_.resume(instead(*std::move(known)));
@@ -204,7 +204,7 @@ std::optional<ip_address> inquiry::rival_of(core::mail_host const& host, ip_addr
 
 bool inquiry::may_race(core::mail_host const& host, ip_address const& other) const {
     endpoint const to(other, port_of(host));
-    if (refusal_by(to) || politeness_.reason_to_keep_away(host.name, to)) return false;
+    if (refusal_by(to) || politeness_.reason_to_keep_away(host.name, to, what_)) return false;
     if (host.is_routed) return true;
     auto const verdict = fence_.check(other);
     if (verdict.allowed) report_.tell(event::address_checked{host.name, other, verdict});
@@ -230,11 +230,12 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
     last_ = to;
     last_reason_ = found.answer.reason;
     stopped_ = stopped_ || report_.threw();
+    weigh(to, found.answer);
     // A peer that was asked under a name or sender of the asker's choice does not complain about us.
     auto const& reply = found.answer.reply;
     bool const is_about_peer =
         made.left_machine() && (what_.keys.asked_as.empty() || !reply || reply->code == 421);
-    if (is_about_peer) politeness_.learn(to, found.answer);
+    if (is_about_peer) politeness_.learn(to, what_, found.answer);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
     if (writes_cache(cache_)) {
@@ -242,6 +243,13 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
         known_.learn_traits(to, found.traits);
     }
     return walk_.resume(std::move(found), made.connections(), made.tried_rival() ? rival : std::nullopt);
+}
+
+/// What a host says to everybody is about us, although its words did not tell.
+void inquiry::weigh(endpoint const& to, verification& said) {
+    if (!writes_cache(cache_)) return;
+    core::rule(said,
+               {.said_to_several = known_.is_said_to_several(to, what_.address, what_.keys, options_, said)});
 }
 
 void inquiry::conclude() {

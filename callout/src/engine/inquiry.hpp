@@ -63,6 +63,7 @@ private:
                      std::optional<ip_address> const& rival) const;
     std::uint16_t port_of(core::mail_host const& host) const;
     step learn(attempt& made, std::optional<ip_address> const& rival);
+    void weigh(endpoint const& to, verification& said);
     void conclude();
     bool is_over() const;
     step give_up();

@@ -2,14 +2,19 @@
 
 #include <algorithm>
 
+#include "callout/verdict_word.hpp"
+#include "core/reply_gist.hpp"
 #include "core/retention.hpp"
 #include "core/ruling.hpp"
 
 namespace callout {
 namespace {
 
-verification as_of(core::kept_verification kept, system_time now) {
+verification as_of(core::kept_verification kept, kept_for what, std::uint64_t asked, system_time now) {
     auto answer = std::move(kept.answer);
+    answer.kept_for = what;
+    answer.kept_until = kept.expires;
+    answer.said_to_another = kept.asked && *kept.asked != asked;
     answer.cached = freshness::cached;
     answer.age = std::chrono::duration_cast<std::chrono::seconds>(std::max(now, kept.stored) - kept.stored);
     answer.poll = poll();
@@ -22,19 +27,24 @@ verification as_of(core::kept_verification kept, system_time now) {
 std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys const& keys,
                                                              shared_fetch const* fetched,
                                                              reporter const& report) {
-    if (auto found = look_up("address", keys.address, fetched, report)) return found;
-    return look_up("domain", keys.domain, fetched, report);
+    for (auto const& [what, key] :
+         {std::pair(kept_for::address, &keys.address), {kept_for::domain, &keys.domain}}) {
+        auto found = look_up(what, *key, keys.asked, fetched, report);
+        if (found) return found;
+    }
+    return std::nullopt;
 }
 
-std::optional<knowledge::recollection> knowledge::look_up(std::string_view about, std::string const& key,
-                                                          shared_fetch const* fetched,
+std::optional<knowledge::recollection> knowledge::look_up(kept_for what, std::string const& key,
+                                                          std::uint64_t asked, shared_fetch const* fetched,
                                                           reporter const& report) {
     auto const now = world_.clock.wall();
+    auto const about = to_string(what);
     auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
         std::optional<recollection> found;
         if (kept) {
             bool const old = core::wants_refresh(*kept, lifetimes_, now);
-            found.emplace(as_of(*std::move(kept), now), old);
+            found.emplace(as_of(*std::move(kept), what, asked, now), old);
         }
         report.tell(
             event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
@@ -117,8 +127,9 @@ bool knowledge::take_in_facts(std::string const& key, stored_record const& recor
 std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys,
                                                  engine_options const& options) {
     auto kept = recall(keys.remote(to, options));
+    if (!kept) kept = recall(keys.remote_domain(to, options));
     if (!kept) return std::nullopt;
-    return as_of(*std::move(kept), world_.clock.wall());
+    return as_of(*std::move(kept), kept_for::host, keys.asked, world_.clock.wall());
 }
 
 void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
@@ -134,31 +145,47 @@ void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verifica
                 fact_of(keys.domain_facts, core::fact::catch_all) != known::no) {
                 return;
             }
-            return keep(keys.address, v, longest);
-        case core::subject::domain: keep(keys.domain, v, longest); return doubt(keys.address, v);
+            return keep(keys.address, v, keys.asked, longest);
+        case core::subject::domain: keep(keys.domain, v, keys.asked, longest); return doubt(keys, v);
         case core::subject::remote:
+        case core::subject::remote_domain:
         case core::subject::nothing: break;
     }
 }
 
 void knowledge::learn_remote(endpoint const& to, core::cache_keys const& keys, engine_options const& options,
                              verification const& v) {
-    if (v.cached != freshness::live || core::subject_of(v) != core::subject::remote) return;
-    keep(keys.remote(to, options), v, std::chrono::seconds::max());
+    if (v.cached != freshness::live) return;
+    auto const about = core::subject_of(v);
+    constexpr auto always = std::chrono::seconds::max();
+    if (about == core::subject::remote) keep(keys.remote(to, options), v, keys.asked, always);
+    if (about == core::subject::remote_domain) keep(keys.remote_domain(to, options), v, keys.asked, always);
 }
 
-void knowledge::keep(std::string const& key, verification const& v, std::chrono::seconds longest) {
+bool knowledge::is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
+                                   engine_options const& options, verification const& v) {
+    if (v.cached != freshness::live || v.said_at != core::stage::rcpt || !v.reply) return false;
+    auto const host = keys.remote(to, options);
+    if (v.status == status::pass) repeated_.accepted(host);
+    bool const is_policy = v.scope == scope::address && word_of(v) == verdict_word::policy_block;
+    return is_policy && repeated_.refused(host, core::gist_of(*v.reply, asked), asked.address());
+}
+
+void knowledge::keep(std::string const& key, verification const& v, std::uint64_t asked,
+                     std::chrono::seconds longest) {
     auto const life = core::lifetime_of(v, lifetimes_);
     if (life <= std::chrono::seconds::zero()) return;
     auto const now = world_.clock.wall();
     auto const jittered = core::jittered(life, lifetimes_.jitter_percent, world_.random);
     core::kept_verification found(v, now, now + std::min(jittered, longest));
+    found.asked = asked;
     if (auto const next = core::successor(recall(key), std::move(found))) put(key, *next);
 }
 
 /// A fail of the whole domain contradicts a pass of one of its addresses too.
-void knowledge::doubt(std::string const& key, verification const& v) {
-    if (v.status == status::fail && recall(key)) keep(key, v, std::chrono::seconds::max());
+void knowledge::doubt(core::cache_keys const& keys, verification const& v) {
+    if (v.status == status::fail && recall(keys.address))
+        keep(keys.address, v, keys.asked, std::chrono::seconds::max());
 }
 
 void knowledge::put(std::string const& key, core::kept_verification const& kept) {

@@ -7,6 +7,7 @@
 #include "core/facts.hpp"
 #include "core/finding.hpp"
 #include "core/lru.hpp"
+#include "core/repeated_refusals.hpp"
 #include "engine/reporter.hpp"
 #include "engine/shared_fetch.hpp"
 
@@ -44,7 +45,8 @@ public:
     /// null if it was not.
     std::optional<recollection> of_address(core::cache_keys const& keys, shared_fetch const* fetched,
                                            reporter const& report);
-    /// Does this remote address refuse us, as the question's options make us known to it?
+    /// Does this remote address refuse us, as the question's options make us known to it, whatever it is
+    /// asked or where it is asked about this domain?
     std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys,
                                           engine_options const& options);
 
@@ -53,6 +55,11 @@ public:
                std::chrono::seconds longest);
     void learn_remote(endpoint const& to, core::cache_keys const& keys, engine_options const& options,
                       verification const& v);
+
+    /// Notes what a host said of the asked address. True if it refuses one address after the other in the
+    /// same words, so that they are about us.
+    bool is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
+                            engine_options const& options, verification const& v);
 
     /// What a host could not do, of late.
     core::host_traits traits_of(endpoint const& to);
@@ -80,12 +87,13 @@ private:
     std::optional<core::kept_verification> recall_stored(std::string const& key);
     std::optional<core::kept_verification> stored(std::string const& key) const;
     std::optional<core::kept_verification> read(stored_record const& record) const;
-    std::optional<recollection> look_up(std::string_view about, std::string const& key,
+    std::optional<recollection> look_up(kept_for what, std::string const& key, std::uint64_t asked,
                                         shared_fetch const* fetched, reporter const& report);
     bool take_in_facts(std::string const& key, stored_record const& record);
     void publish(std::string const& key, stored_record const& record);
-    void keep(std::string const& key, verification const& v, std::chrono::seconds longest);
-    void doubt(std::string const& key, verification const& v);
+    void keep(std::string const& key, verification const& v, std::uint64_t asked,
+              std::chrono::seconds longest);
+    void doubt(core::cache_keys const& keys, verification const& v);
     void put(std::string const& key, core::kept_verification const& kept);
     core::facts facts_at(std::string const& key);
 
@@ -95,6 +103,7 @@ private:
     core::lru<std::string, core::facts> facts_;
     /// Of what the store has no facts either. Strangers choose the names: few, and apart from what is known.
     core::lru<std::string, char> no_facts_;
+    core::repeated_refusals repeated_;
 };
 
 }  // namespace callout

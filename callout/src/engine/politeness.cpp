@@ -30,11 +30,18 @@ core::quotas quotas_of(politeness_limits const& l) {
 /// Replies that ask us, in one way or another, to come less often (smtp-callout.md 7.1).
 bool is_complaint(verification const& v) {
     if (!v.reply) return false;
+    bool const is_of_one_mailbox = v.scope == scope::address && v.reply->code != 421;
+    if (is_of_one_mailbox) return false;
     bool const is_policy =
         v.reply->enhanced && v.reply->enhanced->cls == 4 && v.reply->enhanced->subject == 7;
     bool const is_of_us = v.status == status::transient && v.scope == scope::self;
     return v.reply->code == 421 || v.reason == reason::blocked || v.reason == reason::policy || is_of_us ||
            (is_policy && v.reason != reason::greylisted);
+}
+
+/// What is said to a recipient may be the wish of its domain, which shares the host with others.
+bool is_of_one_domain(verification const& complaint) {
+    return complaint.said_at == core::stage::rcpt && complaint.reply->code != 421;
 }
 
 /// Returns the bytes of an address, which is looked up often and read by nobody.
@@ -162,28 +169,47 @@ std::string politeness::call_to(ip_address const& peer, std::string const& domai
     return key_of(peer) + '|' + domain;
 }
 
-std::optional<verification> politeness::reason_to_keep_away(std::string const& host,
-                                                            endpoint const& to) const {
+std::optional<core::back_off::pause> politeness::complaint_of(endpoint const& to,
+                                                              core::brief const& what) const {
     auto const now = clock_.now();
-    bool const complained = complaints_.until(key_of(to.address()), now).has_value();
-    if (!complained && !down_.until(key_of(to), now)) return std::nullopt;
+    auto found = complaints_.pause_at(key_of(to.address()), now);
+    return found ? found : complaints_.pause_at(call_to(to.address(), what.address.domain()), now);
+}
+
+std::optional<verification> politeness::reason_to_keep_away(std::string const& host, endpoint const& to,
+                                                            core::brief const& what) const {
+    auto const now = clock_.now();
+    auto const complaint = complaint_of(to, what);
+    auto const last = complaint ? complaint : down_.pause_at(key_of(to), now);
+    if (!last) return std::nullopt;
     auto const where = host + " [" + to.address().to_string() + ']';
-    auto why = complained ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
-                                                  where + " complained lately")
-                          : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
-                                                  where + " could not be reached lately");
+    auto why = complaint ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
+                                                 where + " complained lately")
+                         : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                                 where + " could not be reached lately");
+    why.host = host;
+    why.ip = to.address().to_string();
     why.cached = freshness::cached;
+    why.age = std::chrono::duration_cast<std::chrono::seconds>(now - last->since);
+    why.kept_for = kept_for::host;
+    why.kept_until = clock_.wall() + (last->until - now);
+    why.said_to_another = last->about != what.keys.asked;
     return why;
 }
 
-void politeness::learn(endpoint const& to, verification const& brought) {
+void politeness::learn(endpoint const& to, core::brief const& what, verification const& brought) {
     auto const ip = key_of(to.address());
+    auto const ip_and_domain = call_to(to.address(), what.address.domain());
     auto const service = key_of(to);
+    auto const about = what.keys.asked;
     if (brought.cached != freshness::live || brought.reason == reason::local) return;
-    if (nobody_was_reached(brought)) return down_.strike(service, clock_.now());
+    if (nobody_was_reached(brought)) return down_.strike(service, clock_.now(), about);
     down_.forget(service);
-    if (is_complaint(brought)) return complaints_.strike(ip, clock_.now());
-    if (brought.reply) complaints_.relent(ip);
+    if (is_complaint(brought))
+        return complaints_.strike(is_of_one_domain(brought) ? ip_and_domain : ip, clock_.now(), about);
+    if (!brought.reply) return;
+    complaints_.relent(ip);
+    complaints_.relent(ip_and_domain);
 }
 
 }  // namespace callout

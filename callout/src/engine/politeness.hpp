@@ -13,6 +13,7 @@
 #include "callout/limits.hpp"
 #include "callout/verification.hpp"
 #include "core/back_off.hpp"
+#include "core/brief.hpp"
 #include "core/gate.hpp"
 
 namespace callout {
@@ -56,10 +57,11 @@ public:
     /// A further connection to the same host claims its own address alone.
     std::vector<core::claim> claims_of(ip_address const& address) const;
 
-    /// Why a host is to be left alone for now, if it is.
-    std::optional<verification> reason_to_keep_away(std::string const& host, endpoint const& to) const;
+    /// Why a host is to be left alone for now, if it is: altogether, or in questions about the domain.
+    std::optional<verification> reason_to_keep_away(std::string const& host, endpoint const& to,
+                                                    core::brief const& what) const;
     /// Learns from what a connection brought.
-    void learn(endpoint const& to, verification const& brought);
+    void learn(endpoint const& to, core::brief const& what, verification const& brought);
 
     /// A connection that asks about a domain, as long as it lives.
     class call {
@@ -89,6 +91,7 @@ public:
     std::size_t calls() const noexcept { return calls_.size(); }
 
 private:
+    std::optional<core::back_off::pause> complaint_of(endpoint const& to, core::brief const& what) const;
     std::optional<place> ask(std::vector<core::claim> claims, steady_time until, core::urgency how);
     boost::asio::awaitable<void> wait(place& mine, steady_time until);
     void leave(core::gate::ticket which);

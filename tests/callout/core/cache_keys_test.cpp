@@ -100,6 +100,25 @@ TEST(cache_keys, key_of_a_remote_address_holds_whom_it_refuses) {
     EXPECT_EQ(key(same), key(plain));
 }
 
+TEST(cache_keys, key_of_a_remote_address_and_a_domain_is_none_of_the_address_alone) {  // CO-200
+    engine_options options;
+    endpoint const to(test::ip("192.0.2.10"), 25);
+    std::set<std::string> all;
+    for (auto const* address : {"ann@example.org", "ann@example.net"}) {
+        for (auto const* name : {"", "example.org", "example.net"}) {
+            request what(test::box(address));
+            if (*name != 0) what.helo = test::helo(name);
+            auto const keys = keys_of(what, options);
+            all.insert(keys.remote(to, options));
+            all.insert(keys.remote_domain(to, options));
+            EXPECT_EQ(kind_of(keys.remote_domain(to, options)), key_kind::remote);
+        }
+    }
+    EXPECT_EQ(all.size(), 9u) << "three names, and each of them for two domains";
+    auto const one = keys_of(request(test::box("ann@example.org")), options).remote_domain(to, options);
+    EXPECT_EQ(one, keys_of(request(test::box("bob@example.org")), options).remote_domain(to, options));
+}
+
 TEST(cache_keys, tell_what_they_are_about) {
     engine_options const options;
     endpoint const to(test::ip("192.0.2.10"), 25);

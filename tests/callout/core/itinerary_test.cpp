@@ -43,13 +43,13 @@ std::vector<std::string> words_of(std::string const& line) {
     return {std::istream_iterator<std::string>(in), {}};
 }
 
-std::string shown(itinerary::step const& now) {
-    auto const at = [&] { return now.host->name + ' ' + now.address.to_string(); };
-    switch (now.what) {
-        case kind::look_up: return "> look up " + now.host->name + '\n';
+std::string shown(itinerary::step const& next) {
+    auto const at = [&] { return next.host->name + ' ' + next.address.to_string(); };
+    switch (next.what) {
+        case kind::look_up: return "> look up " + next.host->name + '\n';
         case kind::check: return "> check " + at() + '\n';
         case kind::connect: return "> connect " + at() + '\n';
-        case kind::leave_out: return "> leave out " + now.host->name + ": " + std::string(now.why) + '\n';
+        case kind::leave_out: return "> leave out " + next.host->name + ": " + std::string(next.why) + '\n';
         case kind::done: break;
     }
     return {};
@@ -61,9 +61,9 @@ public:
         : script_(transcript), machine_(options, pace) {}
 
     std::string play(host_plan plan) {
-        for (auto now = machine_.start(std::move(plan)); !now.finished();) {
-            out_ += shown(now);
-            now = now.what == kind::leave_out ? machine_.resume() : answered(now.what);
+        for (auto next = machine_.start(std::move(plan)); !next.finished();) {
+            out_ += shown(next);
+            next = next.what == kind::leave_out ? machine_.resume() : answered(next.what);
         }
         auto const v = machine_.verdict();
         out_ += "= " + std::string(to_string(v.status)) + '/' + std::string(to_string(v.reason));

@@ -16,7 +16,10 @@ kept_verification example() {
     v.host = "mx1.example.org";
     v.ip = "2001:db8::1";
     v.retry_after = 60s;
-    return kept_verification(v, system_time(480000h), system_time(480001h));
+    v.said_at = stage::rcpt;
+    kept_verification kept(v, system_time(480000h), system_time(480001h));
+    kept.asked = 0x85944171f73967e8;
+    return kept;
 }
 
 std::string with(std::string text, std::string_view from, std::string_view to) {
@@ -43,6 +46,8 @@ TEST(record, comes_back_as_it_went) {  // CO-140, CO-151
     EXPECT_EQ(b.host, a.host);
     EXPECT_EQ(b.ip, a.ip);
     EXPECT_EQ(b.retry_after, a.retry_after);
+    EXPECT_EQ(b.said_at, a.said_at);
+    EXPECT_EQ(after->asked, before.asked);
     EXPECT_EQ(b.reply->code, 550u);
     EXPECT_EQ(b.reply->enhanced, a.reply->enhanced);
     EXPECT_EQ(to_record(*after), text);
@@ -52,7 +57,8 @@ TEST(record, is_one_line_of_logfmt) {
     EXPECT_EQ(
         to_record(example()),
         "v=1 r=not_found s=fail why=no_mailbox scope=address strength=strong exists=no catch_all=unknown "
-        "rejects_null=0 t=1728000000 ttl=3600 retry=60 code=550 enh=5.1.1 mx=mx1.example.org ip=2001:db8::1 "
+        "rejects_null=0 t=1728000000 ttl=3600 retry=60 code=550 enh=5.1.1 at=rcpt to=85944171f73967e8 "
+        "mx=mx1.example.org ip=2001:db8::1 "
         "msg=\"550-5.1.1 no \\\"such\\\"\\r\\n550 5.1.1 user \\\\ here\"");
 }
 
@@ -71,6 +77,16 @@ TEST(record, unknown_keys_are_skipped) {
     auto const read = from_record(to_record(example()) + " by=node1 colour=\"dark blue\"");
     ASSERT_TRUE(read);
     EXPECT_EQ(read->answer.reason, reason::no_mailbox);
+}
+
+TEST(record, of_an_older_version_tells_not_to_whom_it_was_said) {  // CO-203
+    for (auto const* text : {"", "to=", "to=-1", "to=xyz", "to=85944171f73967e80", "at=noon"}) {
+        auto const read = from_record(with(to_record(example()), "at=rcpt to=85944171f73967e8", text));
+        if (!read) continue;  // the line is not logfmt any more
+        EXPECT_EQ(read->asked, std::nullopt) << text;
+        EXPECT_EQ(read->answer.said_at, stage::any) << text;
+    }
+    EXPECT_EQ(from_record(with(to_record(example()), "to=85944171f73967e8", "to=0"))->asked, 0u);
 }
 
 TEST(record, what_is_not_ours_is_not_a_record) {  // CO-151

@@ -44,6 +44,23 @@ TEST(retention, what_a_verdict_is_known_of) {  // CO-142
     EXPECT_EQ(subject_of(verdict(status::transient, reason::temporary, scope::self)), subject::nothing);
 }
 
+TEST(retention, what_is_said_to_a_recipient_is_about_one_domain) {  // CO-200, CO-201
+    auto said = [](stage where, scope whose, unsigned code) {
+        auto v = verdict(status::error, reason::policy, whose);
+        v.said_at = where;
+        v.reply = reply(code, std::nullopt, {});
+        return v;
+    };
+    for (auto const where :
+         {stage::greeting, stage::ehlo, stage::helo, stage::starttls, stage::mail_null, stage::mail_sender}) {
+        EXPECT_EQ(subject_of(said(where, scope::self, 550)), subject::remote);
+    }
+    EXPECT_EQ(subject_of(said(stage::rcpt, scope::self, 550)), subject::remote_domain);
+    EXPECT_EQ(subject_of(said(stage::rcpt, scope::self, 421)), subject::remote);
+    EXPECT_EQ(subject_of(said(stage::rcpt, scope::address, 550)), subject::address);
+    EXPECT_EQ(lifetime_of(said(stage::rcpt, scope::address, 550), cache_lifetimes()), 30min);
+}
+
 TEST(retention, life_by_verdict) {  // CO-141
     cache_lifetimes const l;
     EXPECT_EQ(lifetime_of(verdict(status::pass, reason::accepted, scope::address), l), 24h * 7);

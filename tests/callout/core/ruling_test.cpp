@@ -34,6 +34,7 @@ constexpr circumstances every{.backup_answered = true,
                               .postmaster_is_wanted = true,
                               .asker_chose_hosts = true,
                               .timeout_is_not_found = true,
+                              .said_to_several = true,
                               .recipient_is_wanted = true};
 
 }  // namespace
@@ -84,6 +85,18 @@ TEST(ruling, hosts_of_the_asker_that_cannot_be_found_are_the_askers_mistake) {
     EXPECT_EQ(mistaken.scope, scope::self);
     v.reply = refusal();
     EXPECT_EQ(ruled(v, {.asker_chose_hosts = true}).status, status::fail);
+}
+
+TEST(ruling, refusal_that_several_have_heard_is_about_us) {  // CO-202
+    auto v = verification(status::error, reason::policy);
+    v.reply = refusal();
+    EXPECT_EQ(ruled(v).scope, scope::address);
+    auto const about_us = ruled(v, {.said_to_several = true});
+    EXPECT_EQ(about_us.scope, scope::self);
+    EXPECT_EQ(about_us.reason, reason::policy);
+    v = verification(status::fail, reason::no_mailbox);
+    v.reply = refusal();
+    EXPECT_EQ(ruled(v, {.said_to_several = true}).scope, scope::address) << "however many do not exist";
 }
 
 TEST(ruling, timeout_is_not_found_where_the_operator_says_so) {

@@ -188,6 +188,21 @@ TEST(engine_manners, words_against_us_are_a_complaint_although_the_code_is_of_pa
     }
 }
 
+/// A stranger names a victim's server as his exchange, and has us ask there for what it refuses.
+TEST(engine_manners, words_to_a_recipient_silence_no_other_domain_of_the_host) {  // CO-200
+    for (auto const* reply :
+         {"550 5.7.1 blocked using zen.dnsbl.example\r\n", "450 4.7.1 blocked using zen.dnsbl.example\r\n"}) {
+        callout_world w;
+        unlimited(w).options.limits.back_off_first = 1min;
+        w.options.limits.back_off_most = 1h;
+        w.serve("example.org", callout_peer());
+        w.serve("example.net", callout_peer().on("RCPT TO:<eve@example.net>", reply));
+        EXPECT_NE(w.verify("eve@example.net").status, status::pass);
+        EXPECT_EQ(w.verify("ann@example.net").connections, 0u) << reply;
+        EXPECT_EQ(w.verify("ann@example.org").status, status::pass) << reply;
+    }
+}
+
 /// smtp-callout.md 3.9, MAIL 4xx: "next (once)".
 TEST(engine_manners, third_host_is_spared_when_two_ask_for_patience_at_mail) {
     callout_world w;

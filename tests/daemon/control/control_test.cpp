@@ -122,3 +122,16 @@ TEST(control, a_question_is_answered_by_the_configuration_with_which_it_began) {
     here.world.run_until([&] { return client.heard().find("bob@exists.example") != std::string::npos; });
     EXPECT_NE(client.heard().find("\"mode\":\"enforce\""), std::string::npos) << client.heard();
 }
+
+/// Mail asks for no catch-all, so neither does a report of what mail would be told.
+TEST(control, what_is_known_is_told_as_the_next_message_is_told_it) {
+    control_site here;
+    here.start();
+    here.world.serve("exists.example", test::callout_peer());
+    here.world.verify("ann@exists.example");
+    test::local_client client(here.path());
+    client.say("{\"explain\": \"ann@exists.example\", \"cache\": \"cache\"}\n");
+    here.world.run_until([&] { return !client.heard().empty(); });
+    EXPECT_NE(client.heard().find("\"verdict\":{\"result\":\"success\""), std::string::npos)
+        << client.heard();
+}

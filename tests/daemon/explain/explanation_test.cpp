@@ -117,6 +117,35 @@ TEST(explanation, a_record_has_the_fields_of_the_manual) {
     EXPECT_EQ(record.cached, false);
 }
 
+// DM-150
+TEST(explanation, says_whose_reply_it_shows) {
+    story told;
+    auto verified = callout::verification(callout::status::error, callout::reason::policy);
+    verified.host = "mx1.example.org";
+    verified.ip = "192.0.2.10";
+    verified.message = "550 5.7.1 refused by policy";
+    verified.reply = callout::core::reply(550, std::nullopt, {"refused by policy"});
+    verified.said_at = callout::core::stage::rcpt;
+    verified.cached = callout::freshness::cached;
+    verified.age = 61s;
+    verified.kept_for = callout::kept_for::host;
+    verified.kept_until = callout::system_time(std::chrono::seconds(1796080205));
+    verified.said_to_another = true;
+    auto const carried = boost::json::parse(boost::json::serialize(to_json(told.explain(verified))));
+    auto const text = render(vouchd::explanation_from(carried).value());
+    EXPECT_NE(text.find("           said about another address of example.org 61 seconds ago, kept until "
+                        "2026-11-30 23:10 UTC (`vouchd cache delete 192.0.2.10` ends it)\n"),
+              text.npos)
+        << text;
+    auto const& verdict = carried.at("verdict");
+    EXPECT_EQ(verdict.at("said_to_another"), true);
+    EXPECT_EQ(verdict.at("kept_for"), "host");
+    EXPECT_EQ(verdict.at("kept_until"), "2026-11-30T23:10:05Z");
+    auto const record = vouchd::record_of("ann@example.org", told.explain(verified));
+    EXPECT_EQ(record.said_to_another, true);
+    EXPECT_EQ(record.kept_until, "2026-11-30T23:10:05Z");
+}
+
 // The control socket carries it whole: what the command shows is what the daemon saw.
 TEST(explanation, survives_its_journey_as_json) {
     story told;
