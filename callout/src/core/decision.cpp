@@ -20,8 +20,8 @@ using enum next_step;
 using to = callout::scope;
 using why = callout::reason;
 constexpr auto any_text = topic::none;
-constexpr auto blocks_us = topic::self | topic::rate | topic::policy;
-constexpr auto of_us = blocks_us | topic::hint_of_us;
+/// What a refusal before RCPT can be about, when no mailbox has been named.
+constexpr auto of_us = topic::self | topic::rate | topic::policy;
 constexpr auto of_sender = topic::sender | topic::null_sender;
 /// What a refusal can be about that is not "there is no such mailbox".
 constexpr auto of_no_mailbox =
@@ -33,7 +33,7 @@ constexpr auto table = std::to_array<decision_row>({
     {greeting,    "220",             "",                any_text,           pass,      why::accepted,             to::host,    strong, go_on},
     {greeting,    "4xx",             "",                any_text,           transient, why::busy,                 to::host,    strong, next_address},
     {greeting,    "5xx",             "3.2 5.x 7.x",     any_text,           error,     why::blocked,              to::self,    strong, next_host},
-    {greeting,    "5xx",             "",                blocks_us,              error,     why::blocked,              to::self,    strong, next_host},
+    {greeting,    "5xx",             "",                of_us,                  error,     why::blocked,              to::self,    strong, next_host},
     {greeting,    "521 554",         "",                topic::no_service,  fail,      why::no_service,           to::domain,  strong, next_host},  // RFC 7504 3
     {greeting,    "5xx",             "",                any_text,           error,     why::blocked,              to::self,    strong, next_host},
 

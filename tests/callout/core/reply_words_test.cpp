@@ -10,8 +10,8 @@ namespace {
 std::vector<std::string> const senders{"", "probe@vouch.example"};
 constexpr names_in_reply nobody{};
 
-some_words cut(std::string text, names_in_reply const& names = nobody, some_words const& kept_of_links = {}) {
-    return words_of(reply(550, std::nullopt, {std::move(text)}), names, kept_of_links);
+some_words cut(std::string text, names_in_reply const& whom = nobody, some_words const& kept_of_links = {}) {
+    return words_of(reply(550, std::nullopt, {std::move(text)}), whom, kept_of_links);
 }
 
 std::optional<enhanced_code> code_of(std::string text, unsigned code = 550) {
@@ -31,33 +31,33 @@ TEST(reply_words, are_letters_and_digits_in_lower_case) {
 }
 
 TEST(reply_words, leave_out_what_names_somebody) {
-    names_in_reply const names{.asked = "User.Unknown@spam.example",
+    names_in_reply const whom{.asked = "User.Unknown@spam.example",
                                .host = "mx.blocked.example",
                                .helo = "banned.example",
                                .senders = senders};
-    EXPECT_EQ(cut("<user.unknown@spam.example>: hm", names), some_words{"hm"});
-    EXPECT_EQ(cut("user.unknown@SPAM.example, hm", names), some_words{"hm"});
-    EXPECT_EQ(cut("user.unknown is what you said", names), (some_words{"is", "what", "you", "said"}));
-    EXPECT_EQ(cut("spam.example says mx.blocked.example says banned.example", names),
+    EXPECT_EQ(cut("<user.unknown@spam.example>: hm", whom), some_words{"hm"});
+    EXPECT_EQ(cut("user.unknown@SPAM.example, hm", whom), some_words{"hm"});
+    EXPECT_EQ(cut("user.unknown is what you said", whom), (some_words{"is", "what", "you", "said"}));
+    EXPECT_EQ(cut("spam.example says mx.blocked.example says banned.example", whom),
               (some_words{"says", "says"}));
-    EXPECT_EQ(cut("User.Unknown@full.example hm", names), some_words{"hm"}) << "as a server rewrote it";
-    EXPECT_EQ(cut("somebody.else@full.example hm", names), (some_words{"<other>", "hm"}));
-    EXPECT_EQ(cut("<somebody.else@full.example> hm", names), (some_words{"<other>", "hm"}));
-    EXPECT_EQ(cut("<host.full.example[192.0.2.1]>: hm", names), (some_words{"<ip>", "hm"}));
+    EXPECT_EQ(cut("User.Unknown@full.example hm", whom), some_words{"hm"}) << "as a server rewrote it";
+    EXPECT_EQ(cut("somebody.else@full.example hm", whom), (some_words{"<other>", "hm"}));
+    EXPECT_EQ(cut("<somebody.else@full.example> hm", whom), (some_words{"<other>", "hm"}));
+    EXPECT_EQ(cut("<host.full.example[192.0.2.1]>: hm", whom), (some_words{"<ip>", "hm"}));
 }
 
 TEST(reply_words, leave_a_name_that_is_only_part_of_a_word) {
-    names_in_reply const names{.asked = "ann@example.org", .host = {}, .helo = {}, .senders = {}};
-    EXPECT_EQ(cut("annual", names), some_words{"annual"});
-    EXPECT_EQ(cut("joann said", names), (some_words{"joann", "said"}));
-    EXPECT_EQ(cut("mail.example.org", names), (some_words{"mail", "example", "org"}));
-    EXPECT_EQ(cut("example.org.net", names), (some_words{"example", "org", "net"}));
-    EXPECT_EQ(cut("see it. See example.org.", names), (some_words{"see", "it", "see"}));
+    names_in_reply const whom{.asked = "ann@example.org", .host = {}, .helo = {}, .senders = {}};
+    EXPECT_EQ(cut("annual", whom), some_words{"annual"});
+    EXPECT_EQ(cut("joann said", whom), (some_words{"joann", "said"}));
+    EXPECT_EQ(cut("mail.example.org", whom), (some_words{"mail", "example", "org"}));
+    EXPECT_EQ(cut("example.org.net", whom), (some_words{"example", "org", "net"}));
+    EXPECT_EQ(cut("see it. See example.org.", whom), (some_words{"see", "it", "see"}));
 }
 
 TEST(reply_words, keep_a_local_part_that_is_a_word) {
-    names_in_reply const names{.asked = "User@example.org", .host = {}, .helo = {}, .senders = {}};
-    EXPECT_EQ(cut("user@example.org: user unknown at example.org", names),
+    names_in_reply const whom{.asked = "User@example.org", .host = {}, .helo = {}, .senders = {}};
+    EXPECT_EQ(cut("user@example.org: user unknown at example.org", whom),
               (some_words{"user", "unknown", "at"}));
     EXPECT_EQ(word_of_local_part("User@example.org"), "user");
     EXPECT_EQ(word_of_local_part("ann.smith@example.org"), "");
@@ -66,16 +66,16 @@ TEST(reply_words, keep_a_local_part_that_is_a_word) {
 }
 
 TEST(reply_words, leave_out_a_quoted_local_part_without_its_quotes) {
-    names_in_reply const names{
+    names_in_reply const whom{
         .asked = "\"user unknown\"@example.org", .host = {}, .helo = {}, .senders = {}};
-    EXPECT_EQ(cut("user unknown is what you said", names), (some_words{"is", "what", "you", "said"}));
+    EXPECT_EQ(cut("user unknown is what you said", whom), (some_words{"is", "what", "you", "said"}));
 }
 
 TEST(reply_words, name_our_sender_and_the_null_sender) {
-    names_in_reply const names{.asked = "ann@example.org", .host = {}, .helo = {}, .senders = senders};
-    EXPECT_EQ(cut("<probe@vouch.example> no", names), (some_words{"<sender>", "no"}));
-    EXPECT_EQ(cut("Probe@vouch.example no", names), (some_words{"<sender>", "no"}));
-    EXPECT_EQ(cut("<>: no", names), (some_words{"<null>", "no"}));
+    names_in_reply const whom{.asked = "ann@example.org", .host = {}, .helo = {}, .senders = senders};
+    EXPECT_EQ(cut("<probe@vouch.example> no", whom), (some_words{"<sender>", "no"}));
+    EXPECT_EQ(cut("Probe@vouch.example no", whom), (some_words{"<sender>", "no"}));
+    EXPECT_EQ(cut("<>: no", whom), (some_words{"<null>", "no"}));
 }
 
 TEST(reply_words, name_an_ip_address) {
