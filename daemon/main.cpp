@@ -34,6 +34,7 @@ struct command_line {
     reply_options replied;
     verify_options verified;
     ask_options asked;
+    std::string deleted;
 };
 
 /// Loads the file and prints what is wrong with it. Returns nothing if it cannot be used.
@@ -77,6 +78,10 @@ int run_verify(config const& values, command_line line) {
 int run_ask(config const& values, command_line line) {
     line.asked.format = line.json ? format::json : format::text;
     return ask(values, line.asked);
+}
+
+int run_cache_delete(config const& values, command_line line) {
+    return delete_from_cache(values, line.deleted);
 }
 
 int run_check(config const&, command_line) {
@@ -181,6 +186,17 @@ void add_verify(CLI::App& app, command_line& line) {
     add_query_options(*verify, line);
 }
 
+void add_cache(CLI::App& app, command_line& line) {
+    auto* const cache = app.add_subcommand("cache", "what the running daemon remembers");
+    cache->fallthrough();
+    cache->require_subcommand(1);
+    auto* const erase =
+        add(*cache, line, "delete", "forget what is known of an address, or what keeps us away from a server",
+            run_cache_delete);
+    erase->add_option("WHAT", line.deleted, "an address, or a server by its name or its IP address")
+        ->required();
+}
+
 void add_ask(CLI::App& app, command_line& line) {
     auto* const ask =
         add(app, line, "ask", "ask a callout server about one address, by Mailfromd's protocol", run_ask);
@@ -229,6 +245,7 @@ int main(int argc, char** argv) {
     add_explain(app, line);
     add_verify(app, line);
     add_ask(app, line);
+    add_cache(app, line);
     try {
         app.parse(argc, argv);
     } catch (CLI::RequiredError const& missing) {

@@ -35,6 +35,9 @@ struct reply_options {
 /// Says what a reply would mean, and why. Nobody is asked.
 int explain_reply(config const& values, reply_options const& options);
 
+/// Has the running daemon forget what it knows of an address, or what keeps it away from a server.
+int delete_from_cache(config const& values, std::string const& what);
+
 struct verify_options {
     std::string file = "-";
     std::size_t jobs = 16;

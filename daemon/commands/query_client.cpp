@@ -19,6 +19,9 @@ public:
     boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string) override {
         throw unavailable("only the running daemon knows its decisions (ask without --standalone)");
     }
+    boost::asio::awaitable<std::size_t> forget(std::string) override {
+        throw unavailable("only the running daemon has a cache (ask without --standalone)");
+    }
 
 private:
     judge judge_;
@@ -38,6 +41,14 @@ public:
     boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string message) override {
         auto const document = co_await put(query_about_message(message));
         co_return understood(logged_from(document));
+    }
+
+    boost::asio::awaitable<std::size_t> forget(std::string what) override {
+        auto const document = co_await put(command_to_forget(what));
+        auto const count = forgotten_in(document);
+        if (!count)
+            throw unavailable("the daemon at " + path_ + " cannot do that (restart it after an upgrade)");
+        co_return *count;
     }
 
 private:

@@ -29,6 +29,9 @@ public:
     /// Returns the decisions on one message that the daemon still knows, by the id or the queue id that the
     /// log tells. Throws `unavailable`.
     virtual boost::asio::awaitable<std::vector<logged_decision>> decisions_on(std::string message) = 0;
+    /// Has the daemon forget what is known of an address or of a server. Returns how many records that were.
+    /// Throws `unavailable`.
+    virtual boost::asio::awaitable<std::size_t> forget(std::string what) = 0;
 };
 
 /// Makes clients of one kind; those of `answered_by::standalone` share one engine.

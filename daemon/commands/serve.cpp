@@ -97,7 +97,7 @@ public:
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               values.milter_options(), &server_log_),
           callouts_(loop_.get_executor(), live_, host_.engine(), host_.clock(), log_),
-          control_(loop_.get_executor(), live_, policy_, host_.clock(), past_),
+          control_(loop_.get_executor(), live_, policy_, host_.clock(), past_, host_.engine()),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
           deadline_(loop_) {}

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "control/forgetting.hpp"
 #include "explain/json.hpp"
 #include "explain/query.hpp"
 #include "explain/text_at.hpp"
@@ -77,8 +78,13 @@ class control_server::state final : public std::enable_shared_from_this<control_
                                     public milterproto::listener_owner {
 public:
     state(asio::any_io_executor on, live_config const& configured, live_policy& policies,
-          callout::clock& timed, history const& before)
-        : executor(std::move(on)), live(configured), policy(policies), clock(timed), past(before) {}
+          callout::clock& timed, history const& before, callout::engine& asked)
+        : executor(std::move(on)),
+          live(configured),
+          policy(policies),
+          clock(timed),
+          past(before),
+          engine(asked) {}
 
     void listen(milterproto::socket_spec const& where);
     void on_newcomer(std::string_view listener, milterproto::newcomer peer) override;
@@ -92,6 +98,7 @@ public:
     live_policy& policy;
     callout::clock& clock;
     history const& past;
+    callout::engine& engine;
     std::optional<milterproto::listener> listener;
     std::set<std::shared_ptr<client>> clients;
 };
@@ -147,6 +154,7 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
     auto const value = json::parse(line, malformed);
     if (malformed) co_return failure("not JSON: " + malformed.message());
     if (auto const message = text_at(value, "logged")) co_return to_json(past.find(*message));
+    if (auto const what = text_at(value, "forget")) co_return forget(*what, engine);
     auto const put = query_from(value);
     if (!put) co_return failure("not a query that this daemon knows");
     auto const judge = policy.current();
@@ -161,8 +169,8 @@ void control_server::state::stop() {
 }
 
 control_server::control_server(asio::any_io_executor executor, live_config const& live, live_policy& policy,
-                               callout::clock& clock, history const& past)
-    : state_(std::make_shared<state>(std::move(executor), live, policy, clock, past)) {}
+                               callout::clock& clock, history const& past, callout::engine& engine)
+    : state_(std::make_shared<state>(std::move(executor), live, policy, clock, past, engine)) {}
 
 control_server::~control_server() {
     stop();
@@ -179,6 +187,19 @@ void control_server::stop() {
 
 json::object query_about_message(std::string_view id) {
     return {{"logged", id}};
+}
+
+json::object command_to_forget(std::string_view what) {
+    return {{"forget", what}};
+}
+
+std::optional<std::size_t> forgotten_in(json::value const& document) {
+    auto const* const object = document.if_object();
+    auto const* const count = object != nullptr ? object->if_contains("forgotten") : nullptr;
+    if (count == nullptr || !count->is_number()) return std::nullopt;
+    boost::system::error_code bad;
+    auto const number = count->to_number<std::size_t>(bad);
+    return bad ? std::nullopt : std::optional(number);
 }
 
 std::optional<std::string> failure_in(json::value const& document) {

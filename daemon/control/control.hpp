@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "callout/doors/error.hpp"
+#include "callout/engine.hpp"
 #include "config/live_config.hpp"
 #include "explain/history.hpp"
 #include "policy/live_policy.hpp"
@@ -27,7 +28,7 @@ public:
     static constexpr std::chrono::minutes longest_silence{1};
 
     control_server(boost::asio::any_io_executor executor, live_config const& live, live_policy& policy,
-                   callout::clock& clock, history const& past);
+                   callout::clock& clock, history const& past, callout::engine& engine);
     ~control_server();
 
     /// Throws std::runtime_error with a remedy.
@@ -41,6 +42,10 @@ private:
 
 /// Returns the query for the decisions on one message, by its id or its queue id in the log.
 boost::json::object query_about_message(std::string_view id);
+/// Returns the command to forget what is known of an address or of a server (forgetting.hpp).
+boost::json::object command_to_forget(std::string_view what);
+/// Returns how many records went, if the document says so.
+std::optional<std::size_t> forgotten_in(boost::json::value const& document);
 /// Returns why the daemon did not answer, if the document says so.
 std::optional<std::string> failure_in(boost::json::value const& document);
 

@@ -43,10 +43,10 @@ bool is_of_domain(callout::verification const& verified) {
 }
 
 std::string about(callout::verification const& verified, subject const& sender) {
-    if (!verified.said_to_another) return "about this address";
+    if (!verified.said_to_another) return " about this address";
     if (is_of_domain(verified) && sender.address)
-        return "about another address of " + sender.address->domain();
-    return "when another address was asked about";
+        return " about another address of " + sender.address->domain();
+    return ", when another address was asked about";
 }
 
 /// What `vouchd cache delete` has to be told.
@@ -60,7 +60,7 @@ std::string culprit(callout::verification const& verified, subject const& sender
 std::string source_of(callout::verification const& verified, subject const& sender) {
     if (verified.cached == callout::freshness::live) return {};
     auto const* const how = verified.reply ? "said " : "found ";
-    return how + about(verified, sender) + ' ' + spoken(verified.age) + " ago";
+    return how + spoken(verified.age) + " ago" + about(verified, sender);
 }
 
 std::string provenance(callout::verification const& verified, subject const& sender) {

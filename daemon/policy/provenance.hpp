@@ -7,9 +7,9 @@
 
 namespace vouchd {
 
-/// Returns whose words a remembered verdict repeats and how old they are: "said about another address of
-/// example.org 12 minutes ago". Empty for a verdict that was just given. It never names the other address,
-/// because that is somebody else's mail.
+/// Returns whose words a remembered verdict repeats and how old they are: "said 12 minutes ago about
+/// another address of example.org". Empty for a verdict that was just given. It does not name the other
+/// address, because that is somebody else's mail.
 std::string source_of(callout::verification const& verified, subject const& sender);
 
 /// Returns the same, until when it is kept, and the command that ends it earlier: "..., kept until 2026-11-30

@@ -24,7 +24,7 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
-/// Returns " (said about another address of example.org 12 minutes ago)" where the sender's side would look
+/// Returns " (said 12 minutes ago about another address of example.org)" where the sender's side would look
 /// for a question about this sender in vain.
 std::string note_on_source(subject const& sender, callout::verification const& verified) {
     if (!verified.said_to_another) return {};

@@ -110,6 +110,22 @@ class Commands(unittest.TestCase):
         self.assertEqual(document["dialogue"], [])
         self.assertEqual(document["verdict"]["result"], "timeout")
 
+    def test_DM_038_cache_delete_has_an_address_asked_about_anew(self):
+        def is_cached():
+            done = self.site.run("explain", "--json", "forgotten@exists.example")
+            return json.loads(done.stdout)["verdict"]["cached"]
+        is_cached()
+        self.assertTrue(is_cached())
+        self.assertEqual(self.check(GOOD, "cache", "delete", "forgotten@exists.example").stdout, "2 records deleted\n",
+                         "the verdict, and whether the domain takes everything")
+        self.assertFalse(is_cached())
+
+    def test_DM_151_cache_delete_names_a_server_or_says_what_is_wrong(self):
+        self.assertEqual(self.check(GOOD, "cache", "delete", "192.0.2.1").stdout, "0 records deleted\n")
+        self.assertIn("two words is neither", self.check(BAD_DATA, "cache", "delete", "two words").stderr)
+        self.check(USAGE, "cache")
+        self.check(USAGE, "cache", "delete")
+
     def test_policy_spares_the_callout(self):
         shown = self.check(GOOD, "explain", "--authenticated", "ghost@exists.example").stdout
         self.assertIn("authenticated MATCH", shown)

@@ -34,6 +34,14 @@ public:
     /// change nothing here.
     void reconfigure(engine_options options);
 
+    /// Forgets what would answer a question about an address without asking: the verdicts on it and on its
+    /// domain, and what servers have said against us when its domain was asked about. Returns how many
+    /// records that were. It may take a while, and a callout that is under way may bring the same again.
+    std::size_t forget(mailbox const& address);
+    /// Forgets what keeps us away from a server, known by its name or by its address: what it has said
+    /// against us, and that it complained or could not be reached. Returns how many records that were.
+    std::size_t forget(host_name const& server);
+
     /// Ends what is under way; askers get transient/in_progress.
     void stop();
 

@@ -14,6 +14,8 @@ namespace callout::core {
 /// forgotten.
 class back_off {
 public:
+    static constexpr std::size_t most_hosts = 50000;
+
     /// A `first` of zero means never to keep away.
     back_off(std::chrono::seconds first, std::chrono::seconds most)
         : first_(first), most_(most), struck_(most_hosts) {}
@@ -29,6 +31,11 @@ public:
     /// Takes back one strike, because it went well.
     void relent(std::string const& host);
     void forget(std::string const& host) { struck_.erase(host); }
+    /// Forgets every host for whose name `is_doomed` holds. Returns how many.
+    template <class Predicate>
+    std::size_t forget_if(Predicate is_doomed) {
+        return struck_.erase_if([&](std::string const& host, record const&) { return is_doomed(host); });
+    }
 
     /// Returns until when to keep away; none if that is over.
     std::optional<steady_time> until(std::string const& host, steady_time now) const;
@@ -47,8 +54,6 @@ private:
         unsigned strikes;
         pause last;
     };
-    static constexpr std::size_t most_hosts = 50000;
-
     std::chrono::seconds first_, most_;
     lru<std::string, record> struck_;
 };

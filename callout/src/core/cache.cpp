@@ -72,6 +72,19 @@ void cache::put(std::string const& key, kept_verification kept) {
     make_room(added);
 }
 
+std::vector<std::string> cache::covered_by(erasure const& which) const {
+    std::vector<std::string> all;
+    for (auto const& [key, where] : index_) {
+        if (which.covers(key, where->kept.answer.host)) all.emplace_back(key);
+    }
+    return all;
+}
+
+void cache::forget(std::string_view key) {
+    auto const found = index_.find(key);
+    if (found != index_.end()) erase(found->second);
+}
+
 /// Removes entries until the bounds hold. The newest goes only when it is alone.
 void cache::make_room(entry const& newest) {
     while (index_.size() > most_.entries || bytes_ > most_.bytes) {

@@ -9,6 +9,7 @@
 
 #include "callout/engine_numbers.hpp"
 #include "core/cache_keys.hpp"
+#include "core/erasure.hpp"
 #include "core/record.hpp"
 
 namespace callout::core {
@@ -30,6 +31,9 @@ public:
     /// Without using it.
     bool holds(std::string_view key, system_time now) const;
     void put(std::string const& key, kept_verification kept);
+    /// Returns the keys of the records that `which` covers.
+    std::vector<std::string> covered_by(erasure const& which) const;
+    void forget(std::string_view key);
 
     std::size_t size() const noexcept { return index_.size(); }
     std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be known

@@ -1,5 +1,7 @@
 #include "core/cache_keys.hpp"
 
+#include <algorithm>
+
 #include "core/ascii.hpp"
 #include "core/brief.hpp"
 #include "core/fingerprint.hpp"
@@ -63,8 +65,8 @@ std::string joined(std::string_view kind, std::string_view subject, std::string_
 
 std::string connection_of(endpoint const& to, engine_options const& options) {
     auto const& source = options.source_for(to.address());
-    return "v1:b:" + to.address().to_string() + '|' + (source ? source->to_string() : "") + '|' +
-           std::to_string(to.port());
+    return std::string(beginning_of_remotes) + to.address().to_string() + '|' +
+           (source ? source->to_string() : "") + '|' + std::to_string(to.port());
 }
 
 }  // namespace
@@ -84,8 +86,8 @@ cache_keys::cache_keys(brief const& what) {
 key_kind kind_of(std::string_view key) noexcept {
     if (key.starts_with("v1:a:")) return key_kind::address;
     if (key.starts_with("v1:d:")) return key_kind::domain;
-    if (key.starts_with("v1:b:")) return key_kind::remote;
-    if (key.starts_with("v1:f:") || key.starts_with("v1:h:")) return key_kind::facts;
+    if (key.starts_with(beginning_of_remotes)) return key_kind::remote;
+    if (key.starts_with("v1:f:") || key.starts_with(beginning_of_host_facts)) return key_kind::facts;
     return key_kind::other;
 }
 
@@ -99,7 +101,28 @@ std::string cache_keys::remote_domain(endpoint const& to, engine_options const& 
 }
 
 std::string cache_keys::host_facts(endpoint const& to) {
-    return "v1:h:" + to.address().to_string() + '|' + std::to_string(to.port());
+    return std::string(beginning_of_host_facts) + to.address().to_string() + '|' + std::to_string(to.port());
+}
+
+std::vector<std::string> beginnings_of_keys(mailbox const& address) {
+    auto const name = address.address();
+    // An engine that folds the case of local parts keeps the second one.
+    return {joined("v1:a:", name, "|"), joined("v1:a:", in_lower_case(name), "|"),
+            joined("v1:d:", address.domain(), "|"), joined("v1:f:", address.domain(), "|")};
+}
+
+std::optional<server_of_key> server_in(std::string_view key) noexcept {
+    bool const is_remote = key.starts_with(beginning_of_remotes);
+    if (!is_remote && !key.starts_with(beginning_of_host_facts)) return std::nullopt;
+    key.remove_prefix(beginning_of_remotes.size());
+    server_of_key found{key.substr(0, key.find('|')), {}};
+    auto const source = std::min(key.find('|'), key.size());
+    auto const port = std::min(key.find('|', source + 1), key.size());
+    auto const end = std::min(key.find_first_of("@|\n", port + 1), key.size());
+    if (!is_remote || end == key.size() || key[end] != '@') return found;
+    auto const domain = key.substr(end + 1);
+    found.domain = domain.substr(0, domain.find_first_of("|\n"));
+    return found;
 }
 
 }  // namespace callout::core

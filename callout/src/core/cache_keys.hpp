@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "callout/doors/stream.hpp"
+#include "callout/mailbox.hpp"
 #include "callout/options.hpp"
 
 namespace callout::core {
@@ -37,5 +40,19 @@ public:
 private:
     std::string asked_domain_;
 };
+
+/// Returns how the keys begin of the verdicts on an address and on its domain, and of the domain's facts,
+/// whoever asks and how.
+std::vector<std::string> beginnings_of_keys(mailbox const& address);
+inline constexpr std::string_view beginning_of_remotes = "v1:b:";
+inline constexpr std::string_view beginning_of_host_facts = "v1:h:";
+
+/// The server that a key is about.
+struct server_of_key {
+    std::string_view address;
+    std::string_view domain;  ///< empty if the record holds whatever is asked
+};
+/// Returns nothing for a key that is not about a server. The result refers to the key.
+std::optional<server_of_key> server_in(std::string_view key) noexcept;
 
 }  // namespace callout::core

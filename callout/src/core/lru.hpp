@@ -41,6 +41,23 @@ public:
         order_.erase(found->second);
         index_.erase(found);
     }
+    /// Removes each entry for which `is_doomed(key, value)` holds. Returns how many.
+    template <class Predicate>
+    std::size_t erase_if(Predicate is_doomed) {
+        auto const before = size();
+        for (auto at = order_.begin(); at != order_.end();) {
+            auto const one = at++;
+            if (!is_doomed(std::as_const(one->first), std::as_const(one->second))) continue;
+            index_.erase(one->first);
+            order_.erase(one);
+        }
+        return before - size();
+    }
+    /// Calls `visit(key, value)` for each entry; the one that was used last comes first.
+    template <class Visitor>
+    void each(Visitor visit) const {
+        for (auto const& [key, value] : order_) visit(key, value);
+    }
     std::size_t size() const noexcept { return order_.size(); }
 
 private:

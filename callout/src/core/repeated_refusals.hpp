@@ -29,6 +29,11 @@ public:
     /// Notes that a host has taken an address: it does talk to us.
     void accepted(std::string const& host) { hosts_.erase(host); }
 
+    /// Forgets every host for whose name `is_doomed` holds.
+    template <class Predicate>
+    void forget_if(Predicate is_doomed) {
+        hosts_.erase_if([&](std::string const& host, refusals const&) { return is_doomed(host); });
+    }
     std::size_t size() const noexcept { return hosts_.size(); }
 
 private:

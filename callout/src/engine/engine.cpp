@@ -6,6 +6,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "core/erasure.hpp"
+#include "core/plan.hpp"
 #include "core/ruling.hpp"
 #include "engine/asker_part.hpp"
 #include "engine/idle_signal.hpp"
@@ -58,6 +60,8 @@ public:
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
                                                 steady_time until);
     void reconfigure(engine_options chosen);
+    std::size_t forget(mailbox const& address);
+    std::size_t forget(host_name const& server);
     void stop();
     bool idle() const noexcept;
     static asio::awaitable<void> ended(std::shared_ptr<state> self);
@@ -309,6 +313,16 @@ void engine::state::reconfigure(engine_options chosen) {
     politeness_.limit(options().limits);
 }
 
+std::size_t engine::state::forget(mailbox const& address) {
+    return known_.forget(core::erasure::of(address)) + politeness_.forget(address.domain());
+}
+
+std::size_t engine::state::forget(host_name const& server) {
+    auto addresses = politeness_.addresses_of(server.text());
+    if (auto const literal = core::address_of(server.text())) addresses.push_back(*literal);
+    return known_.forget(core::erasure::of(server.text(), addresses)) + politeness_.forget(addresses);
+}
+
 void engine::state::stop() {
     stopped_ = true;
     fetches_.stop();
@@ -371,6 +385,14 @@ asio::awaitable<verification> engine::verify(request what, steady_time until) {
 
 void engine::reconfigure(engine_options options) {
     state_->reconfigure(std::move(options));
+}
+
+std::size_t engine::forget(mailbox const& address) {
+    return state_->forget(address);
+}
+
+std::size_t engine::forget(host_name const& server) {
+    return state_->forget(server);
 }
 
 void engine::stop() {

@@ -1,6 +1,7 @@
 #include "engine/knowledge.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "callout/verdict_word.hpp"
 #include "core/reply_gist.hpp"
@@ -209,6 +210,36 @@ bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache
     bool const postmaster = !wants_postmaster || answer(v.postmaster, core::fact::postmaster);
     core::rule(v, {.postmaster_is_wanted = wants_postmaster});
     return random && postmaster;
+}
+
+std::vector<std::string> knowledge::stored_under(core::erasure const& which) const {
+    std::vector<std::string> all;
+    if (!world_.lasting) return all;
+    for (auto const& beginning : which.beginnings()) {
+        for (auto& key : world_.lasting->keys(beginning)) {
+            auto const kept = core::kind_of(key) == core::key_kind::remote ? stored(key) : std::nullopt;
+            if (which.covers(key, kept ? kept->answer.host : std::string())) all.push_back(std::move(key));
+        }
+    }
+    return all;
+}
+
+std::size_t knowledge::forget(core::erasure const& which) {
+    auto const is_covered = [&](std::string const& key) { return which.covers(key, {}); };
+    std::set<std::string> doomed;
+    for (auto& key : memory_.covered_by(which)) doomed.insert(std::move(key));
+    for (auto& key : stored_under(which)) doomed.insert(std::move(key));
+    facts_.erase_if([&](std::string const& key, core::facts const&) {
+        return is_covered(key) && (doomed.insert(key), true);
+    });
+    for (auto const& key : doomed) {
+        memory_.forget(key);
+        if (world_.lasting) world_.lasting->erase(key);
+        if (world_.shared) world_.shared->erase(key);
+    }
+    repeated_.forget_if(is_covered);
+    if (world_.lasting) (void)world_.lasting->flush();  // if it fails, what is queued counts
+    return doomed.size();
 }
 
 core::host_traits knowledge::traits_of(endpoint const& to) {

@@ -61,6 +61,9 @@ public:
     bool is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
                             engine_options const& options, verification const& v);
 
+    /// Drops records from every layer, those of the lasting store before it returns. Returns how many.
+    std::size_t forget(core::erasure const& which);
+
     /// What a host could not do, of late.
     core::host_traits traits_of(endpoint const& to);
     void learn_traits(endpoint const& to, core::host_traits learnt);
@@ -96,6 +99,7 @@ private:
     void doubt(core::cache_keys const& keys, verification const& v);
     void put(std::string const& key, core::kept_verification const& kept);
     core::facts facts_at(std::string const& key);
+    std::vector<std::string> stored_under(core::erasure const& which) const;
 
     world world_;
     cache_lifetimes lifetimes_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
 #include "core/organisation.hpp"
 #include "core/synthetic.hpp"
 
@@ -203,13 +204,43 @@ void politeness::learn(endpoint const& to, core::brief const& what, verification
     auto const service = key_of(to);
     auto const about = what.keys.asked;
     if (brought.cached != freshness::live || brought.reason == reason::local) return;
-    if (nobody_was_reached(brought)) return down_.strike(service, clock_.now(), about);
+    bool const is_down = nobody_was_reached(brought);
+    if (is_down || is_complaint(brought)) names_.put(to.address(), core::in_lower_case(brought.host));
+    if (is_down) return down_.strike(service, clock_.now(), about);
     down_.forget(service);
     if (is_complaint(brought))
         return complaints_.strike(is_of_one_domain(brought) ? ip_and_domain : ip, clock_.now(), about);
     if (!brought.reply) return;
     complaints_.relent(ip);
     complaints_.relent(ip_and_domain);
+}
+
+std::vector<ip_address> politeness::addresses_of(std::string_view host) const {
+    std::vector<ip_address> all;
+    names_.each([&](ip_address const& address, std::string const& name) {
+        if (core::same_word(name, host)) all.push_back(address);
+    });
+    return all;
+}
+
+std::size_t politeness::forget(std::vector<ip_address> const& addresses) {
+    std::size_t count = 0;
+    for (auto const& address : addresses) {
+        auto const key = key_of(address);
+        // A key of a domain, or of a port, goes on after the address.
+        auto const is_of_address = [&](std::string const& host) {
+            auto const rest = std::string_view(host).substr(std::min(key.size(), host.size()));
+            return host.starts_with(key) && (rest.empty() || rest[0] == '|' || rest[0] == ':');
+        };
+        count += complaints_.forget_if(is_of_address) + down_.forget_if(is_of_address);
+        names_.erase(address);
+    }
+    return count;
+}
+
+std::size_t politeness::forget(std::string const& domain) {
+    auto const end = '|' + domain;
+    return complaints_.forget_if([&](std::string const& host) { return host.ends_with(end); });
 }
 
 }  // namespace callout

@@ -63,6 +63,13 @@ public:
     /// Learns from what a connection brought.
     void learn(endpoint const& to, core::brief const& what, verification const& brought);
 
+    /// Returns the addresses under which a host of that name has complained, or could not be reached.
+    std::vector<ip_address> addresses_of(std::string_view host) const;
+    /// Goes back to these addresses. Returns from how many pauses.
+    std::size_t forget(std::vector<ip_address> const& addresses);
+    /// Goes back to every address where it was left alone in questions about this domain.
+    std::size_t forget(std::string const& domain);
+
     /// A connection that asks about a domain, as long as it lives.
     class call {
     public:
@@ -101,6 +108,7 @@ private:
     core::gate gate_;
     std::map<core::gate::ticket, alarm*> waiting_;  ///< null: has been let in
     core::back_off complaints_, down_;
+    core::lru<ip_address, std::string> names_{core::back_off::most_hosts};  ///< of hosts that were struck
     std::multiset<std::string> calls_;
     std::optional<steady_time> stopped_at_;
 };

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <map>
+#include <set>
 
 #include "callout/system.hpp"
 
@@ -69,6 +70,14 @@ boost::system::error_code cause_of(sqlite3* db, fs::path const& file) {
     bool const is_the_systems = primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR;
     int const number = is_the_systems ? sqlite3_system_errno(db) : 0;
     return number != 0 ? boost::system::error_code(number, system_category()) : errc::store_unavailable;
+}
+
+/// Returns the least text that is greater than every text that begins so. A beginning is ASCII, and not
+/// empty.
+std::string first_after(std::string_view beginning) {
+    std::string after(beginning);
+    ++after.back();
+    return after;
 }
 
 std::int64_t to_seconds(system_time t) {
@@ -147,6 +156,7 @@ public:
           count_(prepare(db_.get(), "SELECT count(*) FROM records")),
           has_(prepare(db_.get(), "SELECT 1 FROM records WHERE key = ?1")),
           select_(prepare(db_.get(), "SELECT value, expires FROM records WHERE key = ?1")),
+          range_(prepare(db_.get(), "SELECT key FROM records WHERE key >= ?1 AND key < ?2")),
           insert_(
               prepare(db_.get(), "INSERT OR REPLACE INTO records (key, value, expires) VALUES (?1, ?2, ?3)")),
           delete_(prepare(db_.get(), "DELETE FROM records WHERE key = ?1")),
@@ -178,6 +188,23 @@ public:
 
     void put(std::string_view key, stored_record const& record) override { enqueue(key, record); }
     void erase(std::string_view key) override { enqueue(key, std::nullopt); }
+
+    std::vector<std::string> keys(std::string_view beginning) override {
+        begin_reading();
+        std::set<std::string> found;
+        auto const after = first_after(beginning);
+        bind_text(range_.get(), 1, beginning);
+        bind_text(range_.get(), 2, after);
+        while (sqlite3_step(range_.get()) == SQLITE_ROW) {
+            auto const* text = reinterpret_cast<char const*>(sqlite3_column_text(range_.get(), 0));
+            if (text) found.emplace(text, static_cast<std::size_t>(sqlite3_column_bytes(range_.get(), 0)));
+        }
+        sqlite3_reset(range_.get());
+        for (auto at = queue_.lower_bound(beginning); at != queue_.end() && at->first < after; ++at) {
+            at->second ? (void)found.insert(at->first) : (void)found.erase(at->first);
+        }
+        return {found.begin(), found.end()};
+    }
 
     result<void> flush() override {
         end_reading();
@@ -287,7 +314,7 @@ private:
     }
 
     database db_;
-    statement count_, has_, select_, insert_, delete_, expire_, shed_;
+    statement count_, has_, select_, range_, insert_, delete_, expire_, shed_;
     std::map<std::string, std::optional<stored_record>, std::less<>> queue_;  ///< nothing: to erase
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_;

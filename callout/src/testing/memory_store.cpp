@@ -16,4 +16,13 @@ void memory_store::erase(std::string_view key) {
     if (auto const found = records.find(key); found != records.end()) records.erase(found);
 }
 
+std::vector<std::string> memory_store::keys(std::string_view beginning) {
+    std::vector<std::string> all;
+    for (auto at = records.lower_bound(beginning); at != records.end() && at->first.starts_with(beginning);
+         ++at) {
+        all.push_back(at->first);
+    }
+    return all;
+}
+
 }  // namespace callout::testing

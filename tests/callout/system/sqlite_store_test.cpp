@@ -69,6 +69,18 @@ TEST_F(sqlite_store, survives_a_restart) {  // CO-151
     EXPECT_TRUE(aside.empty());
 }
 
+TEST_F(sqlite_store, lists_what_is_in_the_file_and_what_is_queued) {  // DM-038
+    auto const s = open().value();
+    for (auto const* key : {"v1:a:1", "v1:a:2", "v1:a", "v1:b:3", "v1:a:\xc3\xa9", "v1:`"})
+        s->put(key, stored_record("x", later));
+    EXPECT_TRUE(s->flush().has_value());
+    s->erase("v1:a:2");
+    s->put("v1:a:4", stored_record("x", later));
+    s->put("v1:b:5", stored_record("x", later));
+    EXPECT_EQ(s->keys("v1:a:"), (std::vector<std::string>{"v1:a:1", "v1:a:4", "v1:a:\xc3\xa9"}));
+    EXPECT_TRUE(s->keys("v2:").empty());
+}
+
 TEST_F(sqlite_store, flushes_by_itself) {  // CO-150
     auto const s = open(1ms).value();
     s->put("a", stored_record("one", later));

@@ -27,7 +27,7 @@ public:
     void start() {
         live_.emplace(values_);
         policy_.emplace(*live_, vouchd::default_policies(world.engine()));
-        server_.emplace(world.context.get_executor(), *live_, *policy_, world.clock, past);
+        server_.emplace(world.context.get_executor(), *live_, *policy_, world.clock, past, world.engine());
         server_->start();
     }
     void enforce() {
@@ -134,4 +134,29 @@ TEST(control, what_is_known_is_told_as_the_next_message_is_told_it) {
     here.world.run_until([&] { return !client.heard().empty(); });
     EXPECT_NE(client.heard().find("\"verdict\":{\"result\":\"success\""), std::string::npos)
         << client.heard();
+}
+
+// DM-151: a refusal in the banner is remembered, and is a complaint
+TEST(control, a_command_to_forget_is_answered_with_what_went) {
+    control_site here;
+    here.start();
+    here.world.serve("exists.example", test::callout_peer("554 5.7.1 you are listed\r\n"));
+    here.world.verify("ann@exists.example");
+    struct command {
+        std::string_view what, answer;
+    };
+    test::local_client client(here.path());
+    std::string expected;
+    for (auto const& [what, answer] : {command{"192.0.2.11", "{\"forgotten\":0}\n"},
+                                       {"mx1.exists.example", "{\"forgotten\":2}\n"},
+                                       {"mx1.exists.example", "{\"forgotten\":0}\n"},
+                                       {"ann@exists.example", "{\"forgotten\":0}\n"},
+                                       {"two words",
+                                        "{\"failure\":\"two words is neither an address nor a server: this "
+                                        "is not a host name or an address\"}\n"}}) {
+        client.say("{\"forget\": \"" + std::string(what) + "\"}\n");
+        here.settle();
+        expected += answer;
+        EXPECT_EQ(client.heard(), expected) << what;
+    }
 }

@@ -133,7 +133,7 @@ TEST(explanation, says_whose_reply_it_shows) {
     verified.said_to_another = true;
     auto const carried = boost::json::parse(boost::json::serialize(to_json(told.explain(verified))));
     auto const text = render(vouchd::explanation_from(carried).value());
-    EXPECT_NE(text.find("           said about another address of example.org 61 seconds ago, kept until "
+    EXPECT_NE(text.find("           said 61 seconds ago about another address of example.org, kept until "
                         "2026-11-30 23:10 UTC (`vouchd cache delete 192.0.2.10` ends it)\n"),
               text.npos)
         << text;

@@ -103,6 +103,7 @@ public:
     boost::system::error_code fault;
     void put(std::string_view, callout::stored_record const&) override {}
     void erase(std::string_view) override {}
+    std::vector<std::string> keys(std::string_view) override { return {}; }
     callout::result<void> flush() override { return {}; }
 };
 
@@ -144,6 +145,24 @@ TEST(sender_filter, an_authentication_without_a_name_is_one) {
     mta.mail("<ghost@exists.example>");
     EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
     EXPECT_EQ(here.lines({"event=decision ", "rule=authenticated "}).size(), 1u);
+}
+
+TEST(sender_filter, the_log_says_whose_refusal_a_decision_rests_on) {  // DM-150
+    milter_site here;
+    here.world.serve("listed.example", test::callout_peer("554 5.7.1 you are listed\r\n"), "192.0.2.12");
+    auto& mta = here.mta();
+    mta.connect("client.example.net", stranger);
+    for (auto const* sender : {"<ann@listed.example>", "<bob@listed.example>"}) {
+        mta.mail(sender);
+        EXPECT_EQ(mta.rcpt("<bob@example.org>"), "proceed");
+        mta.abort();
+    }
+    EXPECT_EQ(here.lines({"event=decision ", "address=<ann@listed.example> ", "cached=no "}).size(), 1u);
+    EXPECT_EQ(here.lines({"said_about="}).size(), 1u);
+    auto const bob = here.lines({"address=<bob@listed.example> ", "cached=yes ", "age_ms=0 ",
+                                 "said_about=another ", "kept_for=host "});
+    ASSERT_EQ(bob.size(), 1u);
+    EXPECT_NE(bob.front().find(" kept_until=2027-01-"), std::string::npos) << bob.front();
 }
 
 TEST(sender_filter, the_queue_id_is_logged_as_soon_as_the_mta_tells_it) {

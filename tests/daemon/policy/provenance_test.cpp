@@ -35,20 +35,20 @@ callout::verification remembered(callout::kept_for what, bool said_to_another) {
 
 TEST(provenance, names_no_other_address_and_the_command_that_ends_it) {  // DM-150
     EXPECT_EQ(provenance(remembered(callout::kept_for::host, true), asked_sender()),
-              "said about another address of example.org 12 minutes ago, kept until 2026-11-30 23:10 UTC "
+              "said 12 minutes ago about another address of example.org, kept until 2026-11-30 23:10 UTC "
               "(`vouchd cache delete 192.0.2.10` ends it)");
     EXPECT_EQ(provenance(remembered(callout::kept_for::address, false), asked_sender()),
-              "said about this address 12 minutes ago, kept until 2026-11-30 23:10 UTC "
+              "said 12 minutes ago about this address, kept until 2026-11-30 23:10 UTC "
               "(`vouchd cache delete ann@example.org` ends it)");
 }
 
 TEST(provenance, what_was_said_to_everybody_is_of_no_domain) {
     auto v = remembered(callout::kept_for::host, true);
     v.said_at = stage::greeting;
-    EXPECT_EQ(source_of(v, asked_sender()), "said when another address was asked about 12 minutes ago");
+    EXPECT_EQ(source_of(v, asked_sender()), "said 12 minutes ago, when another address was asked about");
     v.kept_for = callout::kept_for::domain;
     v.reply.reset();
-    EXPECT_EQ(source_of(v, asked_sender()), "found about another address of example.org 12 minutes ago");
+    EXPECT_EQ(source_of(v, asked_sender()), "found 12 minutes ago about another address of example.org");
 }
 
 TEST(provenance, a_live_verdict_has_none) {
@@ -74,7 +74,7 @@ TEST(provenance, age_is_told_in_the_largest_unit_that_is_not_too_coarse) {
                                      {47h, "47 hours"},
                                      {48h, "2 days"}}) {
         v.age = age;
-        EXPECT_EQ(source_of(v, asked_sender()), "said about this address " + std::string(words) + " ago");
+        EXPECT_EQ(source_of(v, asked_sender()), "said " + std::string(words) + " ago about this address");
     }
 }
 
@@ -84,7 +84,7 @@ TEST(provenance, documents_have_it_in_parts) {  // DM-150
     EXPECT_EQ(v.kept_until, "2026-11-30T23:10:05Z");
     EXPECT_TRUE(v.said_to_another);
     EXPECT_EQ(v.age_s, 720);
-    EXPECT_TRUE(v.provenance->starts_with("said about another address"));
+    EXPECT_TRUE(v.provenance->starts_with("said 12 minutes ago about another address"));
 }
 
 TEST(provenance, the_client_is_told_that_another_address_was_refused) {  // DM-150
@@ -92,8 +92,8 @@ TEST(provenance, the_client_is_told_that_another_address_was_refused) {  // DM-1
     v.status = callout::status::fail;
     v.reason = callout::reason::no_service;
     auto const told = vouchd::sender_callout::ruling_on(asked_sender(), v).reply->text();
-    EXPECT_NE(told.find("refused by its own mail server mx1.example.org (said about another address of "
-                        "example.org 12 minutes ago): 550 5.7.1 blocked"),
+    EXPECT_NE(told.find("refused by its own mail server mx1.example.org (said 12 minutes ago about "
+                        "another address of example.org): 550 5.7.1 blocked"),
               told.npos)
         << told;
     v.said_to_another = false;

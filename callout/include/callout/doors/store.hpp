@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "callout/doors/clock.hpp"
 #include "callout/doors/error.hpp"
@@ -26,6 +27,8 @@ public:
     virtual std::optional<stored_record> get(std::string_view key) = 0;
     virtual void put(std::string_view key, stored_record const& record) = 0;
     virtual void erase(std::string_view key) = 0;
+    /// Returns the keys that begin so. For an operator who wants records to be gone: it may take a while.
+    virtual std::vector<std::string> keys(std::string_view beginning) = 0;
     /// Writes at once what is queued.
     [[nodiscard]] virtual result<void> flush() = 0;
 };

@@ -14,6 +14,7 @@ public:
     std::optional<callout::stored_record> get(std::string_view key) override;
     void put(std::string_view key, callout::stored_record const& record) override;
     void erase(std::string_view key) override;
+    std::vector<std::string> keys(std::string_view beginning) override;
     callout::result<void> flush() override { return {}; }
 
     std::map<std::string, callout::stored_record, std::less<>> records;
