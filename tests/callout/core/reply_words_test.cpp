@@ -32,9 +32,9 @@ TEST(reply_words, are_letters_and_digits_in_lower_case) {
 
 TEST(reply_words, leave_out_what_names_somebody) {
     names_in_reply const whom{.asked = "User.Unknown@spam.example",
-                               .host = "mx.blocked.example",
-                               .helo = "banned.example",
-                               .senders = senders};
+                              .host = "mx.blocked.example",
+                              .helo = "banned.example",
+                              .senders = senders};
     EXPECT_EQ(cut("<user.unknown@spam.example>: hm", whom), some_words{"hm"});
     EXPECT_EQ(cut("user.unknown@SPAM.example, hm", whom), some_words{"hm"});
     EXPECT_EQ(cut("user.unknown is what you said", whom), (some_words{"is", "what", "you", "said"}));
@@ -66,8 +66,7 @@ TEST(reply_words, keep_a_local_part_that_is_a_word) {
 }
 
 TEST(reply_words, leave_out_a_quoted_local_part_without_its_quotes) {
-    names_in_reply const whom{
-        .asked = "\"user unknown\"@example.org", .host = {}, .helo = {}, .senders = {}};
+    names_in_reply const whom{.asked = "\"user unknown\"@example.org", .host = {}, .helo = {}, .senders = {}};
     EXPECT_EQ(cut("user unknown is what you said", whom), (some_words{"is", "what", "you", "said"}));
 }
 
@@ -101,6 +100,12 @@ TEST(reply_words, keep_of_a_link_what_they_are_asked_to) {
 TEST(reply_words, end_where_a_bracket_does_not) {
     EXPECT_EQ(cut("user unknown <"), (some_words{"user", "unknown"}));
     EXPECT_EQ(cut("<<>>"), some_words{"<null>"});
+}
+
+TEST(reply_words, are_not_read_without_end) {
+    std::string many;
+    for (int i = 0; i < 10'000; ++i) many += "user ";
+    EXPECT_EQ(cut(many).size(), 256u);
 }
 
 TEST(reply_words, enhanced_code_stands_in_several_places) {
