@@ -257,8 +257,11 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
     }
     bool const was_alone = state_.asked == 1 || verdict_;
     if (f.then == next_step::ask_alone && !was_alone) return reconnect(std::move(f));
+    // "Too many" for the only recipient of a bounce refuses the bounce.
+    bool const refuses_bounce = f.then == next_step::ask_alone && r.permanent() && sender().empty();
     if (f.then == next_step::ask_alone) f.then = next_step::next_host;
-    if (f.answer.reason == reason::sender_refused && !verdict_) {  // at RCPT, as Postfix does by default
+    bool const refuses_sender = f.answer.reason == reason::sender_refused || refuses_bounce;
+    if (refuses_sender && !verdict_) {  // at RCPT, as Postfix does by default
         return leave_sender(
             sender().empty()
                 ? finding_at(stage::rcpt, *row_of(stage::mail_null, reason::null_refused, strength::weak), r)

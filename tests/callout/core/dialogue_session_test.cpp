@@ -103,6 +103,31 @@ TEST(dialogue_session, one_recipient_that_is_too_many_is_not_a_verdict) {
 )");
 }
 
+TEST(dialogue_session,
+     one_recipient_that_is_too_many_for_a_bounce_is_asked_about_by_another_sender) {  // CO-192
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250-mx
+< 250 PIPELINING
+> MAIL FROM:<>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 553 bounce messages should have a single envelope recipient (#5.7.1)
+> RSET
+>+ MAIL FROM:<verify@example.net>
+>+ RCPT TO:<ann@example.org>
+< 250 ok
+< 250 ok
+< 550 5.1.1 no such user
+= fail/no_mailbox, rejects <>, QUIT
+)",
+                        with_fallback());
+    auto const alone =
+        played("< 220 mx\n" + pipelining + "< 250 ok\n< 550 too many recipients for null sender\n");
+    EXPECT_NE(alone.find("= fail/null_refused weak, rejects <>"), alone.npos) << alone;
+}
+
 TEST(dialogue_session, may_be_kept_until_the_third_refusal) {  // CO-129, Z106
     auto state = after_ehlo();
     for (auto const kept : {true, true, false}) {
