@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "callout/reply.hpp"
+#include "core/built_in_rules.hpp"
 #include "core/decision.hpp"
 
 namespace {
@@ -56,7 +57,7 @@ constexpr stage stages[] = {greeting | ehlo | helo, mail_null, mail_sender, rcpt
 void check_verdicts(reply const& r, stage wanted) {
     for (auto const where : {greeting, ehlo, helo, mail_null, mail_sender, rcpt}) {
         if (!covers(wanted, where)) continue;
-        auto const& row = row_for(where, r);
+        auto const& row = row_for(where, r, reading(where, r, {}, built_in_rules()));
         require(row.status != status::pass || r.positive() || row.then == next_step::go_on);
         require(row.status != status::fail || r.permanent());
     }

@@ -90,7 +90,7 @@ action dialogue::resume(boost::system::error_code fault) {
 
 action dialogue::on_reply(expectation const& asked, reply const& r) {
     note_poll(asked, r.first_line());
-    auto const& row = row_for(asked.where, r, read(asked, r));
+    auto const& row = row_for(asked.where, r, read(asked.where, asked.whom, r));
     closing_ = is_closing(r);
     if (is_about_session(asked, r)) {
         may_quit_ = !closing_;
@@ -111,11 +111,16 @@ action dialogue::on_reply(expectation const& asked, reply const& r) {
     return conclude(asked, std::move(f), r);
 }
 
-reading dialogue::read(expectation const& asked, reply const& r) const {
+reading dialogue::read(stage where, probe whom, reply const& r) const {
     if (r.positive()) return {};
     names_in_reply const names{
-        .asked = address_of(asked.whom), .host = state_.host, .helo = who_.helo, .senders = who_.senders};
-    return reading(asked.where, r, names, who_.rules.book());
+        .asked = address_of(whom), .host = state_.host, .helo = who_.helo, .senders = who_.senders};
+    return reading(where, r, names, who_.rules.book());
+}
+
+/// Returns what a refusal of the null sender would mean as an answer to MAIL.
+decision_row const& dialogue::as_of_mail(probe whom, reply const& r) const {
+    return row_for(stage::mail_null, r, read(stage::mail_null, whom, r));
 }
 
 /// Notes what one reply changes in the session.
@@ -262,10 +267,9 @@ action dialogue::conclude(expectation const& asked, finding&& f, reply const& r)
     if (f.then == next_step::ask_alone) f.then = next_step::next_host;
     bool const refuses_sender = f.answer.reason == reason::sender_refused || refuses_bounce;
     if (refuses_sender && !verdict_) {  // at RCPT, as Postfix does by default
-        return leave_sender(
-            sender().empty()
-                ? finding_at(stage::rcpt, *row_of(stage::mail_null, reason::null_refused, strength::weak), r)
-                : std::move(f));
+        auto const& row = as_of_mail(asked.whom, r);
+        bool const refuses_null = sender().empty() && row.reason == reason::null_refused;
+        return leave_sender(refuses_null ? finding_at(stage::rcpt, row, r) : std::move(f));
     }
     switch (asked.whom) {
         case probe::random: return conclude_random(std::move(f));
@@ -323,8 +327,7 @@ action dialogue::conclude_postmaster(finding&& f) {
 /// Goes on to the next sender, because this one was refused or put off: first the outstanding replies are
 /// read (CO-059), then RSET is said.
 action dialogue::leave_sender(finding&& refusal) {
-    bool const put_off = refusal.answer.status == status::transient;
-    if (sender().empty() && !put_off) {
+    if (refusal.answer.reason == reason::null_refused) {
         how_.null_refused = true;
         if (!state_.in_transaction) state_.null_refused = true;  // at RCPT it is one domain that refuses it
     }

@@ -117,7 +117,8 @@ private:
     expectation take_awaited();
     action on_reply(expectation const& asked, reply const& r);
     action on_fault(expectation const& asked, boost::system::error_code fault);
-    reading read(expectation const& asked, reply const& r) const;
+    reading read(stage where, probe whom, reply const& r) const;
+    decision_row const& as_of_mail(probe whom, reply const& r) const;
     action proceed(expectation const& asked, reply const& r);
     action greet(verb by);
     action after_hello();

@@ -433,6 +433,19 @@ TEST(dialogue, null_sender_refused_at_rcpt_and_no_other) {  // CO-062
 )");
 }
 
+TEST(dialogue, sender_on_a_list_at_rcpt_is_a_refusal_of_us) {  // CO-063
+    EXPECT_CONVERSATION(R"(
+< 220 mx
+> EHLO mail.example.net
+< 250 mx
+> MAIL FROM:<>
+< 250 ok
+> RCPT TO:<ann@example.org>
+< 553 sorry, your envelope sender is in my badmailfrom list (#5.7.1)
+= error/sender_refused, QUIT
+)");
+}
+
 TEST(dialogue, sender_refused_at_rcpt_is_no_unknown_mailbox) {  // CO-065
     EXPECT_CONVERSATION(R"(
 < 220 mx
