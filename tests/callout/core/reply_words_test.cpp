@@ -7,7 +7,7 @@ using some_words = std::vector<std::string>;
 
 namespace {
 
-std::vector<std::string> const senders{"", "probe@vouch.example"};
+std::vector<std::string> const tried_senders{"", "probe@vouch.example"};
 constexpr names_in_reply nobody{};
 
 some_words cut(std::string text, names_in_reply const& whom = nobody, some_words const& kept_of_links = {}) {
@@ -34,7 +34,7 @@ TEST(reply_words, leave_out_what_names_somebody) {
     names_in_reply const whom{.asked = "User.Unknown@spam.example",
                               .host = "mx.blocked.example",
                               .helo = "banned.example",
-                              .senders = senders};
+                              .senders = tried_senders};
     EXPECT_EQ(cut("<user.unknown@spam.example>: hm", whom), some_words{"hm"});
     EXPECT_EQ(cut("user.unknown@SPAM.example, hm", whom), some_words{"hm"});
     EXPECT_EQ(cut("user.unknown is what you said", whom), (some_words{"is", "what", "you", "said"}));
@@ -71,7 +71,7 @@ TEST(reply_words, leave_out_a_quoted_local_part_without_its_quotes) {
 }
 
 TEST(reply_words, name_our_sender_and_the_null_sender) {
-    names_in_reply const whom{.asked = "ann@example.org", .host = {}, .helo = {}, .senders = senders};
+    names_in_reply const whom{.asked = "ann@example.org", .host = {}, .helo = {}, .senders = tried_senders};
     EXPECT_EQ(cut("<probe@vouch.example> no", whom), (some_words{"<sender>", "no"}));
     EXPECT_EQ(cut("Probe@vouch.example no", whom), (some_words{"<sender>", "no"}));
     EXPECT_EQ(cut("<>: no", whom), (some_words{"<null>", "no"}));
