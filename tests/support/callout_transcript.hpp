@@ -96,7 +96,7 @@ inline std::string played(std::string const& transcript, dialogue_options option
             continue;
         }
         if (next.what == action::kind::secure) {
-            auto const handshake = peer.handshake();
+            auto const& handshake = peer.handshake();
             out += handshake ? "* TLS\n" : "! " + handshake.error().message() + '\n';
             next = talk.secured(handshake);
             continue;

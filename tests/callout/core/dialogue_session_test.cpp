@@ -205,7 +205,8 @@ TEST(dialogue_session, refusal_that_is_in_doubt_shows_what_was_said_last) {  // 
 
 TEST(dialogue_session, new_one_is_not_replaced) {
     for (std::string const end : {"! closed\n", "< 421 4.4.2 idle\n", "< 503 5.5.1 no\n"}) {
-        auto const all = played("< 220 mx\n" + pipelining + "< 250 ok\n" + end);
+        auto peer = "< 220 mx\n" + pipelining + "< 250 ok\n";
+        auto const all = played(peer.append(end));
         EXPECT_EQ(all.find("again"), all.npos) << all;
     }
 }
@@ -338,8 +339,8 @@ TEST(dialogue_random, refused_is_none) {
 TEST(dialogue_random, session_that_is_spent_after_it_is_replaced) {  // CO-192
     for (std::string const end : {"< 421 too much\n", "< 503 out of step\n", "! closed\n"}) {
         for (std::string const before : {"< 250 ok\n", "< 250 ok\n< 250 ok\n"}) {
-            auto const all = played("< 220 mx\n" + pipelining + "< 250 ok\n< 550 5.1.1 no\n" + before + end,
-                                    with_random());
+            auto peer = "< 220 mx\n" + pipelining + "< 250 ok\n< 550 5.1.1 no\n";
+            auto const all = played(peer.append(before).append(end), with_random());
             EXPECT_TRUE(all.ends_with(", again without random\n")) << all;
         }
     }
