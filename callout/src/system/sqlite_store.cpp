@@ -201,7 +201,10 @@ public:
         }
         sqlite3_reset(range_.get());
         for (auto at = queue_.lower_bound(beginning); at != queue_.end() && at->first < after; ++at) {
-            at->second ? (void)found.insert(at->first) : (void)found.erase(at->first);
+            if (at->second)
+                found.insert(at->first);
+            else
+                found.erase(at->first);
         }
         return {found.begin(), found.end()};
     }
