@@ -17,20 +17,27 @@ stage stage_named(std::string_view name) {
     return name == "mail" ? stage::mail_null : stage::rcpt;
 }
 
+/// Returns whether the line begins with the code, alone or parted from what follows.
+bool begins_with_code(std::string_view line, std::string_view code) {
+    return line.starts_with(code) &&
+           (line.size() == code.size() || line[code.size()] == ' ' || line[code.size()] == '-');
+}
+
 /// Returns the reply as it comes over the wire. Its lines may be parted by line ends, or by " | " to fit one
-/// line of a shell, and need not repeat the code.
+/// line of a shell; those after the first need not repeat the code.
 std::string as_sent(std::string text) {
+    constexpr std::size_t code_size = 3;
     for (auto at = text.find(" | "); at != text.npos; at = text.find(" | ")) text.replace(at, 3, "\n");
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-    auto const code = text.substr(0, 3);
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    auto const code = text.substr(0, code_size);
+    if (!begins_with_code(text.substr(0, text.find_first_of("\r\n")), code)) return text + "\r\n";
     std::string sent;
     for (std::size_t begin = 0; begin <= text.size();) {
         auto const end = std::min(text.find('\n', begin), text.size());
         auto line = text.substr(begin, end - begin);
         if (line.ends_with('\r')) line.pop_back();
-        bool const has_code =
-            line.starts_with(code) && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-        auto const words = has_code ? line.substr(std::min<std::size_t>(4, line.size())) : line;
+        auto const words =
+            begins_with_code(line, code) ? line.substr(std::min(code_size + 1, line.size())) : line;
         sent += code + (end < text.size() ? '-' : ' ') + words + "\r\n";
         begin = end + 1;
     }

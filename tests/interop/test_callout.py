@@ -274,7 +274,9 @@ class Postfix(Greetings, Tls, Asking):
         self.assert_verdict("without_helo@may.postfix.peers.test", "transient/temporary", "Helo command rejected")
 
     def test_refused_bounces(self):
-        self.assert_verdict("no_bounces@may.postfix.peers.test", "error/policy", "<>: Sender address rejected")
+        answer = self.assert_verdict("no_bounces@may.postfix.peers.test", "fail/null_refused weak",
+                                     "<>: Sender address rejected")
+        self.assertTrue(answer.rejects_null)  # CO-064
 
     def test_greylisting(self):  # CO-076
         self.assert_verdict("later@may.postfix.peers.test", "transient/greylisted", "450 4.2.0 ")

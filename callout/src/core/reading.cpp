@@ -41,13 +41,13 @@ reading::reading(stage where, reply const& r, names_in_reply const& names, rule_
     auto const name = word_of_local_part(names.asked);
     auto const less = without_name(all, name);
     if (less.size() == all.size()) return;
-    // The name is not the server's word, unless the server says with it that the mailbox is missing, or that
-    // it is our sender that is.
+    // The name is not the server's word, unless the server says nothing without it, or says with it that the
+    // mailbox is missing, or that it is our sender that is.
     auto named = *this;
     weigh(rules.phrases_in(less));
     bool const is_missing = includes(words, topic::missing);
     bool const adds = is_missing ? includes(named.words, of_sender) : includes(named.words, topic::missing);
-    if (adds) *this = std::move(named);
+    if (adds || words == topic::none) *this = std::move(named);
 }
 
 void reading::weigh(std::vector<said_phrase> phrases) {

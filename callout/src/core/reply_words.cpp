@@ -172,7 +172,8 @@ private:
         auto const local_part = address.substr(0, address.rfind('@'));
         auto const without_tag = asked_.substr(0, asked_.find('+'));
         bool const same = asked_.empty() || local_part == asked_ || local_part == without_tag;
-        if (!same) words_.emplace_back(other_word);
+        bool const is_offered = !words_.empty() && words_.back() == "try";  // RFC 5321's words for 551
+        if (!same || is_offered) words_.emplace_back(other_word);
     }
 
     void link(std::size_t n) {

@@ -22,8 +22,8 @@ inline constexpr std::string_view number_word = "<number>";
 /// Returns the words of a reply in lower case, without apostrophes, and without what names somebody:
 /// addresses, the local part and the domain of the one that was asked, the host's name and ours. A local part
 /// that is a word is kept where it stands alone: the server may say it itself ("user@example.org: user
-/// unknown"). A link leaves the names in it that `kept_of_links` holds, and the IP address. Of a very long reply
-/// the first 256 words are read.
+/// unknown"). A link leaves the names in it that `kept_of_links` holds, and the IP address. Of a very long
+/// reply the first 256 words are read.
 std::vector<std::string> words_of(reply const& r, names_in_reply const& names,
                                   std::vector<std::string> const& kept_of_links = {});
 

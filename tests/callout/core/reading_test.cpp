@@ -171,7 +171,7 @@ TEST(reading, local_part_changes_nothing) {
     for (std::string const text :
          {"<{l}@example.org>: user unknown", "no such user {l}", "{l}: no such user here", "{l} user unknown",
           "user {l} unknown", "mailbox {l} is full", "{l} is over quota", "{l} greylisted",
-          "your IP is blacklisted, {l}", "{l}", "no {l} here, go away", "Sender address rejected, {l}",
+          "your IP is blacklisted, {l}", "no {l} here, go away", "Sender address rejected, {l}",
           "account {l} is disabled"}) {
         auto const with = [&](std::string const& local_part) {
             auto said = text;
@@ -190,6 +190,7 @@ TEST(reading, local_part_changes_nothing) {
 }
 
 TEST(reading, local_part_that_the_server_says_itself_is_read) {
+    EXPECT_EQ(read("Mailbox is full", {.asked = "full@example.org"}).words, topic::full);
     EXPECT_EQ(read("user@example.org: user unknown", {.asked = "user@example.org"}).words, topic::missing);
     EXPECT_EQ(read("no such mailbox", {.asked = "mailbox@example.org"}).words, topic::missing);
     EXPECT_EQ(read("Sender unknown: user unknown", {.asked = "sender@example.org"}).words, topic::sender);

@@ -145,7 +145,8 @@ void note_engine(effects& into, callout::engine_options const& options) {
     into["engine.session_idle"] = text(options.session_idle);
     into["engine.routes"] = text(options.routes.size());
     into["engine.catch_all_local_part_length"] = text(options.catch_all_local_part_length);
-    for (auto const& file : options.reply_rules.files()) into["engine.reply_rules"] += file;
+    auto& rules = into["engine.reply_rules"];
+    for (auto const& file : options.reply_rules.files()) rules += file;
     into["reply.line"] = text(options.reply_limits.line);
     into["reply.lines"] = text(options.reply_limits.lines);
     into["reply.kept_line"] = text(options.reply_limits.kept_line);
