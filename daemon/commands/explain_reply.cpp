@@ -38,7 +38,7 @@ std::string as_sent(std::string text) {
         if (line.ends_with('\r')) line.pop_back();
         auto const words =
             begins_with_code(line, code) ? line.substr(std::min(code_size + 1, line.size())) : line;
-        sent += code + (end < text.size() ? '-' : ' ') + words + "\r\n";
+        sent.append(code).append(1, end < text.size() ? '-' : ' ').append(words).append("\r\n");
         begin = end + 1;
     }
     return sent;

@@ -33,10 +33,9 @@ std::string in_hexadecimal(std::uint64_t number) {
 
 std::optional<std::uint64_t> hexadecimal_in(std::string_view text) {
     std::uint64_t number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const read = std::from_chars(text.data(), end, number, 16);
-    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-    return number;
+    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    bool const is_number = failed == std::errc() && end == text.data() + text.size();
+    return is_number ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
