@@ -113,8 +113,8 @@ constexpr auto table = std::to_array<decision_row>({
     {rcpt,        "5xx",             "- 0.0 1.x 2.x 7.x", topic::missing,   fail,      why::no_mailbox,           to::address, strong, stop},
     {rcpt,        "5xx",             "- 0.0 1.x 2.x 7.x", topic::disabled,  fail,      why::disabled,             to::address, strong, stop},
     {rcpt,        "5xx",             "",                topic::missing,     fail,      why::no_mailbox,           to::address, weak,   stop},  // beside a code of something else
-    {rcpt,        "551",             "",                topic::not_local,   fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
     {rcpt,        "5xx",             "",                of_no_mailbox,      error,     why::policy,               to::address, strong, next_host},
+    {rcpt,        "551",             "",                topic::not_local,   fail,      why::not_local,            to::address, strong, stop},  // its path is not followed
     {rcpt,        "556",             "- 1.10",          topic::no_service,  fail,      why::null_mx,              to::domain,  strong, stop},
     // The enhanced code, where the words decided nothing.
     {rcpt,        "5xx",             "1.0 1.1 1.3 1.6", any_text,           fail,      why::no_mailbox,           to::address, strong, stop},
