@@ -4,6 +4,7 @@ import json
 import pathlib
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from site_of_tests import from_environment, wait_until
@@ -78,6 +79,27 @@ class Commands(unittest.TestCase):
     def test_explain_of_a_reply_leaves_out_the_address(self):
         said = ["explain", "--reply", "550 blacklisted.user@exists.example: user unknown"]
         self.assertIn("fail/no_mailbox", self.check(GOOD, *said, "blacklisted.user@exists.example").stdout)
+
+    def test_rules_of_ones_own_come_first_and_are_checked(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rules, config = pathlib.Path(folder) / "own.rules", pathlib.Path(folder) / "own.toml"
+            text = pathlib.Path(self.site.config).read_text()
+            config.write_text(text.replace("[callout]", f'[callout]\nreply_rules = ["{rules}"]', 1))
+            rule = "rule backend\n    means temporary\n    host .partner.example\n    reply 550 5.1.1\n"
+
+            def run(*words):
+                return subprocess.run([self.site.vouchd, "-c", config, *words], capture_output=True, text=True, check=False)
+
+            rules.write_text(rule)
+            said = run("explain", "--reply", "550 5.1.1 no such user", "--host", "mx.partner.example").stdout
+            self.assertIn("means      transient/temporary", said)
+            self.assertIn(f"rule backend ({rules}:1", said)
+            rules.write_text(rule + "topic lost\n")
+            done = run("check")
+            self.assertEqual(done.returncode, CONFIGURATION)
+            self.assertIn(f'names a file with an error: {rules}:5: there is no topic "lost"', done.stderr)
+            rules.unlink()
+            self.assertIn("which cannot be read", run("check").stderr)
 
     def test_what_is_not_a_reply_is_refused(self):
         for nonsense in ("hello", "55", "650 no", "550x"):

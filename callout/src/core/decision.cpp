@@ -220,7 +220,8 @@ decision_row const* row_of(stage where, reason means, strength how_sure) noexcep
     auto const whose = means == why::blocked ? to::self : to::address;
     auto const fits = [&](decision_row const& row) {
         bool const same = of_rcpt ? row.reason == why::policy && row.scope == whose : row.reason == means;
-        return covers(row.where, where) && same && row.strength == how_sure;
+        bool const is_verdict = row.then != ask_alone;
+        return covers(row.where, where) && same && row.strength == how_sure && is_verdict;
     };
     auto const found = std::ranges::find_if(table, fits);
     return found == table.end() ? nullptr : &*found;

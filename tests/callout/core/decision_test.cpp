@@ -323,6 +323,21 @@ TEST(decision, office_365_calls_an_unknown_recipient_access_denied) {
         "error/policy address, next_host");
 }
 
+/// What a provider's rule may mean at RCPT.
+TEST(decision, meaning_of_a_rule_has_one_outcome) {
+    auto const outcome = [](reason means, strength how_sure = strength::strong) {
+        auto const* const row = row_of(rcpt, means, how_sure);
+        return row ? shown(*row) : "none";
+    };
+    EXPECT_EQ(outcome(reason::no_mailbox), "fail/no_mailbox address, stop");
+    EXPECT_EQ(outcome(reason::no_mailbox, strength::weak), "fail/no_mailbox address weak, stop");
+    EXPECT_EQ(outcome(reason::temporary), "transient/temporary self, next_host");
+    EXPECT_EQ(outcome(reason::policy), "error/policy address, next_host");
+    EXPECT_EQ(outcome(reason::blocked), "error/policy self, next_host");
+    EXPECT_EQ(outcome(reason::sender_refused), "error/sender_refused self, next_host");
+    EXPECT_EQ(outcome(reason::no_service), "none");
+}
+
 TEST(decision, refusal_of_us_is_not_an_unknown_mailbox) {  // CO-072
     for (auto const* text :
          {"550 rejected because 192.0.2.1 is in a black list at ips.backscatterer.org", "550 Invalid HELO",
