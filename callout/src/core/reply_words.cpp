@@ -226,10 +226,15 @@ private:
 
 }  // namespace
 
-std::vector<std::string> words_of(reply const& r, names_in_reply const& names,
-                                  std::vector<std::string> const& kept_of_links) {
+std::string text_of(reply const& r) {
     std::string text;
     for (auto const& line : r.lines) text += in_lower_case(line) + ' ';
+    return text;
+}
+
+std::vector<std::string> words_of(reply const& r, names_in_reply const& names,
+                                  std::vector<std::string> const& kept_of_links) {
+    auto const text = text_of(r);
     return cutter(text, names, kept_of_links).words();
 }
 

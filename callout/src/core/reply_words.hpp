@@ -19,6 +19,9 @@ inline constexpr std::string_view other_word = "<other>";
 /// What stands for digits in a phrase; the words keep them.
 inline constexpr std::string_view number_word = "<number>";
 
+/// Returns the lines of a reply as one text in lower case, with a blank after each.
+std::string text_of(reply const& r);
+
 /// Returns the words of a reply in lower case, without apostrophes, and without what names somebody:
 /// addresses, the local part and the domain of the one that was asked, the host's name and ours. A local part
 /// that is a word is kept where it stands alone: the server may say it itself ("user@example.org: user

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/ascii.hpp"
+#include "core/reply_words.hpp"
 
 namespace callout::core {
 namespace {
@@ -35,8 +36,7 @@ BOOST_SPIRIT_DEFINE(wait)
 }  // namespace
 
 std::optional<std::chrono::seconds> retry_after(reply const& r) {
-    std::string text;
-    for (auto const& line : r.lines) text += in_lower_case(line) + ' ';
+    auto const text = text_of(r);
     for (auto at = text.begin(); at != text.end(); ++at) {
         unsigned seconds = 0;
         bool const begins_number = at == text.begin() || !is_alphanumeric(at[-1]);

@@ -107,8 +107,7 @@ void rule_book::weigh(std::vector<std::size_t> const& candidates, std::vector<st
 provider_rule const* rule_book::rule_for(stage where, reply const& r,
                                          std::optional<enhanced_code> const& enhanced, std::string_view host,
                                          std::vector<std::string> const& words) const {
-    std::string text;
-    for (auto const& line : r.lines) text += in_lower_case(line) + ' ';
+    auto const text = text_of(r);
     auto const name = in_lower_case(host);
     auto const fits = [&](provider_rule const& rule) {
         return covers(rule.at, where) && code_fits(rule.code, r.code) &&
