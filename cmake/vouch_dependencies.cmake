@@ -13,6 +13,7 @@ if(NOT VOUCH_MILTERPROTO_ONLY)
     pkg_check_modules(libcares REQUIRED IMPORTED_TARGET libcares)
     pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
     pkg_check_modules(libidn2 REQUIRED IMPORTED_TARGET libidn2)
+    pkg_check_modules(libpsl REQUIRED IMPORTED_TARGET libpsl)
 
     add_library(vouch_json STATIC ${PROJECT_SOURCE_DIR}/cmake/json_bodies.cpp)
     target_link_libraries(vouch_json PUBLIC Boost::headers)
