@@ -23,7 +23,8 @@ bool is_usable(std::string const& group) {
 callout::engine_options config::engine_options() const {
     auto options = engine;
     options.helo = helo_name();
-    options.destinations.own_addresses = own_addresses();
+    auto const ours = own_addresses();
+    options.destinations.own_addresses.assign(ours.begin(), ours.end());
     return options;
 }
 

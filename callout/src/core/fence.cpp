@@ -15,8 +15,8 @@ struct special_purpose {
     std::string_view name;
 };
 
-/// The registries of RFC 6890 (iana-ipv4- and iana-ipv6-special-registry), without the globally
-/// reachable ones.
+/// The registries of RFC 6890 (iana-ipv4- and iana-ipv6-special-registry), without the globally reachable
+/// ones. Of IPv6 all that is not in 2000::/3 is refused anyway; those that are listed have a name.
 constexpr auto special_purposes = std::to_array<special_purpose>({
     {"0.0.0.0/8", "this network"},
     {"10.0.0.0/8", "private"},
@@ -48,52 +48,44 @@ constexpr auto special_purposes = std::to_array<special_purpose>({
     {"ff00::/8", "multicast"},
 });
 
-struct embedding {
-    std::string_view prefix;
-    std::size_t at;  ///< of the first byte of the IPv4 address
-};
+/// What the registry of IPv6's address space gives out for use between networks (RFC 4291 2.5.4).
+constexpr std::string_view global_unicast = "2000::/3";
 
-/// Forms of IPv6 that lead to an IPv4 address.
-constexpr auto embeddings = std::to_array<embedding>({
-    {"::ffff:0:0/96", 12},  // mapped, RFC 4291 2.5.5.2
-    {"::/96", 12},          // compatible, RFC 4291 2.5.5.1
-    {"64:ff9b::/96", 12},   // NAT64, RFC 6052
-    {"2002::/16", 2},       // 6to4, RFC 3056
-});
+/// 6to4 leads to the IPv4 address that begins after its prefix (RFC 3056 2). Other forms of IPv6 that carry
+/// one are that address (`peer_address`), or lie outside of 2000::/3.
+constexpr std::string_view six_to_four = "2002::/16";
+constexpr std::ptrdiff_t six_to_four_bytes = 2;
 
-template <class Entry>
-class parsed {
+class named_network {
 public:
     callout::network network;
-    Entry entry;
+    std::string_view name;
 };
 
-template <class Entry, std::size_t Size>
-std::vector<parsed<Entry>> parse_all(std::array<Entry, Size> const& table) {
-    std::vector<parsed<Entry>> all;
-    all.reserve(Size);
-    for (auto const& entry : table) all.push_back({network::parse(entry.prefix).value(), entry});
+std::vector<named_network> parse_all() {
+    std::vector<named_network> all;
+    all.reserve(special_purposes.size());
+    for (auto const& one : special_purposes) all.push_back({network::parse(one.prefix).value(), one.name});
     return all;
 }
 
 std::optional<std::string_view> special_purpose_of(ip::address const& address) {
-    static auto const table = parse_all(special_purposes);
+    static auto const table = parse_all();
+    static auto const global = network::parse(global_unicast).value();
     for (auto const& row : table) {
-        if (row.network.contains(address)) return row.entry.name;
+        if (row.network.contains(address)) return row.name;
     }
+    if (address.is_v6() && !global.contains(address)) return "not global unicast";
     return std::nullopt;
 }
 
 std::optional<ip::address> embedded_in(ip::address const& address) {
-    static auto const table = parse_all(embeddings);
-    for (auto const& row : table) {
-        if (!row.network.contains(address)) continue;
-        auto const bytes = address.to_v6().to_bytes();
-        ip::address_v4::bytes_type inner;
-        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(row.entry.at), inner.size(), inner.begin());
-        return ip::address_v4(inner);
-    }
-    return std::nullopt;
+    static auto const form = network::parse(six_to_four).value();
+    if (!form.contains(address)) return std::nullopt;
+    auto const bytes = address.to_v6().to_bytes();
+    ip::address_v4::bytes_type inner;
+    std::copy_n(bytes.begin() + six_to_four_bytes, inner.size(), inner.begin());
+    return ip::address_v4(inner);
 }
 
 network const* find_in(std::vector<network> const& networks, ip::address const& address) {
@@ -103,11 +95,8 @@ network const* find_in(std::vector<network> const& networks, ip::address const& 
 
 /// Returns why the address itself is refused, if it is.
 std::optional<fence_verdict> refusal_of(fence_options const& options, ip::address const& address) {
-    if (options.deny_own_addresses && std::ranges::count(options.own_addresses, address) > 0) {
-        fence_verdict own(false, "own address");
-        own.own = true;
-        return own;
-    }
+    if (options.deny_own_addresses && std::ranges::count(options.own_addresses, peer_address(address)) > 0)
+        return fence_verdict::of_ourselves();
     if (auto const* denied = find_in(options.deny, address)) {
         return fence_verdict(false, "deny " + denied->to_string());
     }
@@ -143,7 +132,10 @@ result<network> network::parse(std::string_view text) {
         if (failed != std::errc() || end != digits.data() + digits.size() || bits > longest)
             return errc::address_syntax;
     }
-    return network(base, bits);
+    constexpr unsigned before_ipv4 = 96;  // of a mapped address
+    auto const plain = unmapped(base);
+    bool const is_mapped = plain != base && bits >= before_ipv4;
+    return is_mapped ? network(plain, bits - before_ipv4) : network(base, bits);
 }
 
 bool network::contains(ip::address const& address) const noexcept {
@@ -156,12 +148,21 @@ std::string network::to_string() const {
     return base_.to_string() + '/' + std::to_string(bits_);
 }
 
-fence_verdict fence::check(ip::address const& address) const {
-    if (auto const* allowed = find_in(options_.allow, address)) {
-        return fence_verdict(true, "allow " + allowed->to_string());
+fence_verdict fence_verdict::of_ourselves() {
+    fence_verdict own(false, "own address");
+    own.own = true;
+    return own;
+}
+
+fence_verdict fence::check(ip::address const& address, whose_address whose) const {
+    auto const& peer = peer_address(address).value();
+    for (auto const* form : {&peer, &address}) {
+        auto const* const allowed = find_in(options_.allow, *form);
+        if (allowed) return fence_verdict(true, "allow " + allowed->to_string());
     }
-    if (auto refused = refusal_of(options_, address)) return *std::move(refused);
-    if (auto const inner = embedded_in(address)) {
+    if (options_.deny_own_addresses && whose == whose_address::ours) return fence_verdict::of_ourselves();
+    if (auto refused = refusal_of(options_, peer)) return *std::move(refused);
+    if (auto const inner = embedded_in(peer)) {
         if (auto refused = refusal_of(options_, *inner)) return *std::move(refused);
     }
     return fence_verdict(true, "public");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "callout/peer_address.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout::core {
@@ -57,6 +58,17 @@ host_plan by_exchanges(dns_answer const& mx, engine_options const& options, rand
     keep(plan, max_exchanges, "too many MX records");
     keep(plan, options.max_mx, "beyond max_mx");
     return plan;
+}
+
+/// An AAAA record may hold a mapped address, which is one of IPv4, and often there already.
+void move_mapped(std::vector<ip::address>& from, std::vector<ip::address>& to,
+                 engine_options const& options) {
+    auto const is_mapped = [](ip::address const& one) { return one.is_v6() && one.to_v6().is_v4_mapped(); };
+    for (auto const& one : from) {
+        bool const is_wanted = options.use_ipv4 && is_mapped(one);
+        if (is_wanted && std::ranges::count(to, unmapped(one)) == 0) to.push_back(unmapped(one));
+    }
+    std::erase_if(from, is_mapped);
 }
 
 host_plan by_fact(reason why, std::string const& text) {
@@ -137,11 +149,11 @@ bool is_domain(brief const& what) {
 std::optional<ip::address> address_of(std::string const& host) {
     if (host.starts_with('[')) {
         auto const box = mailbox::parse("x@" + host);
-        return box ? box->literal() : std::nullopt;
+        return box && box->literal() ? std::optional(unmapped(*box->literal())) : std::nullopt;
     }
     boost::system::error_code none;
     auto const address = ip::make_address(host, none);
-    return none ? std::nullopt : std::optional(address);
+    return none ? std::nullopt : std::optional(unmapped(address));
 }
 
 bool wants_exchanges(brief const& what) {
@@ -159,6 +171,7 @@ host_plan plan_hosts(brief const& what, dns_answer const* mx, engine_options con
 
 std::vector<ip::address> plan_addresses(std::vector<ip::address> ipv4, std::vector<ip::address> ipv6,
                                         engine_options const& options, random& chance) {
+    move_mapped(ipv6, ipv4, options);
     shuffle(ipv4.begin(), ipv4.end(), chance);
     shuffle(ipv6.begin(), ipv6.end(), chance);
     auto const& first = options.prefer_ipv4 ? ipv4 : ipv6;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "callout/system.hpp"
+#include "system/local_routes.hpp"
 #include "system/socket_fault.hpp"
 #include "system/timed_socket.hpp"
 #include "system/tls_client.hpp"
@@ -127,7 +128,10 @@ public:
         co_return std::make_unique<tcp_stream>(io, tls_);
     }
 
+    bool leads_home(ip_address const& address) noexcept override { return routes_.lead_to(address); }
+
 private:
+    local_routes routes_;
     asio::any_io_executor executor_;
     std::shared_ptr<tls_client> tls_;
 };

@@ -22,6 +22,7 @@ bool is_allowed(std::string_view address, fence_options const& options = {}) {
 }
 
 constexpr char const* anywhere = "public";
+constexpr char const* nowhere = "not global unicast";  ///< of IPv6, outside of 2000::/3
 
 /// A range of addresses and what the fence calls it. What comes right before and right after it is public,
 /// unless a neighbour is named; null means that there is no such address.
@@ -51,34 +52,41 @@ constexpr auto ranges_of_ipv4 = std::to_array<range>({
 
 constexpr auto ranges_of_ipv6 = std::to_array<range>({
     {"::", "::", "unspecified", nullptr, "loopback"},
-    {"::1", "::1", "loopback", "unspecified", "this network"},  // ::2 is the compatible form of 0.0.0.2
-    {"64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "local translation"},
-    {"100::", "100::ffff:ffff:ffff:ffff", "discard", anywhere, "dummy"},
-    {"100:0:0:1::", "100:0:0:1:ffff:ffff:ffff:ffff", "dummy", "discard"},
+    {"::1", "::1", "loopback", "unspecified", nowhere},
+    {"64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "local translation", nowhere, nowhere},
+    {"100::", "100::ffff:ffff:ffff:ffff", "discard", nowhere, "dummy"},
+    {"100:0:0:1::", "100:0:0:1:ffff:ffff:ffff:ffff", "dummy", "discard", nowhere},
+    {"100:0:0:2::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", nowhere, "dummy", anywhere},
     {"2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "protocol assignments"},
     {"2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "documentation"},
     {"3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "documentation"},
-    {"5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "segment routing"},
-    {"fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "unique-local"},
-    {"fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "link-local", anywhere, "site-local"},
+    {"4000::", "5eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", nowhere, anywhere, "segment routing"},
+    {"5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "segment routing", nowhere, nowhere},
+    {"fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "unique-local", nowhere, nowhere},
+    {"fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "link-local", nowhere, "site-local"},
     {"fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "site-local", "link-local", "multicast"},
     {"ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "multicast", "site-local", nullptr},
 });
 
-/// A form of IPv6 that carries an IPv4 address from byte `at` on. Its first address is 0.0.0.0, which has
-/// this name, and its last is 255.255.255.255.
+/// A form of IPv6 that carries an IPv4 address from byte `at` on, and what its neighbours are. Its first
+/// address is 0.0.0.0 and its last is 255.255.255.255.
 struct form {
     std::string_view first, last;
     std::size_t at;
-    std::string_view name_of_first = "this network";
-    char const* before = anywhere;
+    char const* around = nowhere;
 };
 
 constexpr auto forms = std::to_array<form>({
-    {"::ffff:0.0.0.0", "::ffff:255.255.255.255", 12},          // mapped
-    {"::", "::255.255.255.255", 12, "unspecified", nullptr},   // compatible
-    {"64:ff9b::0.0.0.0", "64:ff9b::255.255.255.255", 12},      // NAT64
-    {"2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 2},  // 6to4
+    {"::ffff:0.0.0.0", "::ffff:255.255.255.255", 12},                    // mapped
+    {"64:ff9b::0.0.0.0", "64:ff9b::255.255.255.255", 12},                // NAT64
+    {"2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 2, anywhere},  // 6to4
+});
+
+/// Forms that carry one and lead nowhere on the Internet.
+constexpr auto private_forms = std::to_array<form>({
+    {"::0.0.0.2", "::255.255.255.255", 12},                // compatible
+    {"::ffff:0:0.0.0.0", "::ffff:0:255.255.255.255", 12},  // translated, RFC 7915
+    {"64:ff9b:0:0:0:1::", "64:ff9b:0:0:0:1:ffff:ffff", 12},
 });
 
 /// Returns the next address, or with -1 the one before.
@@ -132,10 +140,19 @@ TEST(fence, first_and_last_of_each_special_purpose_and_their_neighbours) {
 
 TEST(fence, first_and_last_of_each_form_that_carries_ipv4_and_their_neighbours) {  // CO-031, RS-045
     for (auto const& how : forms) {
-        expect_rule(ip(how.first), how.name_of_first);
+        expect_rule(ip(how.first), "this network");
         expect_rule(ip(how.last), "reserved");
-        if (how.before) expect_rule(moved(ip(how.first), -1), how.before);
-        expect_rule(moved(ip(how.last), 1), anywhere);
+        expect_rule(moved(ip(how.first), -1), how.around);
+        expect_rule(moved(ip(how.last), 1), how.around);
+    }
+}
+
+TEST(fence, form_of_ipv4_that_leads_nowhere_is_refused_whatever_it_carries) {  // CO-031, RS-045
+    for (auto const& how : private_forms) {
+        for (auto const* address : {"8.8.8.8", "127.0.0.1", "10.0.0.1"})
+            expect_rule(carried(how, ip(address), how.first), nowhere);
+        expect_rule(ip(how.first), nowhere);
+        expect_rule(ip(how.last), nowhere);
     }
 }
 
@@ -143,8 +160,7 @@ TEST(fence, ipv4_carried_in_ipv6_is_judged_as_ipv4) {  // CO-031, RS-045
     for (auto const& how : forms) {
         for (auto const& one : ranges_of_ipv4) {
             for (auto const rest : {how.first, how.last}) {
-                auto const first = carried(how, ip(one.first), rest);
-                if (!first.is_unspecified()) expect_rule(first, one.name);  // which has a name of its own
+                expect_rule(carried(how, ip(one.first), rest), one.name);
                 expect_rule(carried(how, ip(one.last), rest), one.name);
                 if (one.before) expect_rule(carried(how, moved(ip(one.first), -1), rest), one.before);
                 if (one.after) expect_rule(carried(how, moved(ip(one.last), 1), rest), one.after);
@@ -170,10 +186,27 @@ TEST(fence, allow_wins_over_every_deny) {  // CO-033
     EXPECT_FALSE(is_allowed("10.0.0.1", o));
 }
 
-TEST(fence, allow_speaks_of_the_address_as_it_stands) {
+TEST(fence, allow_holds_for_an_address_however_it_is_written) {  // CO-033, CO-204
+    for (auto const* allowed : {"127.0.0.0/8", "::ffff:127.0.0.0/104"}) {
+        fence_options o;
+        o.allow.push_back(network::parse(allowed).value());
+        EXPECT_EQ(rule_for("127.0.0.1", o), "allow 127.0.0.0/8");
+        EXPECT_EQ(rule_for("::ffff:127.0.0.1", o), "allow 127.0.0.0/8");
+        EXPECT_FALSE(is_allowed("::127.0.0.1", o));
+    }
     fence_options o;
-    o.allow.push_back(network::parse("127.0.0.0/8").value());
-    EXPECT_FALSE(is_allowed("::ffff:127.0.0.1", o));
+    o.allow.push_back(network::parse("64:ff9b::/96").value());
+    EXPECT_TRUE(is_allowed("64:ff9b::10.0.0.1", o)) << "an allowance of the translator's prefix";
+}
+
+TEST(fence, address_that_the_machine_has_now_is_its_own) {  // CO-034, RS-049
+    fence_options o;
+    EXPECT_TRUE(fence(o).check(ip("8.8.8.8"), whose_address::ours).own);
+    o.allow.push_back(network::parse("8.8.8.8").value());
+    EXPECT_TRUE(fence(o).check(ip("8.8.8.8"), whose_address::ours).allowed);
+    o = fence_options();
+    o.deny_own_addresses = false;
+    EXPECT_TRUE(fence(o).check(ip("8.8.8.8"), whose_address::ours).allowed);
 }
 
 TEST(fence, own_addresses_are_marked) {  // CO-034

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ public:
     boost::asio::awaitable<callout::result<std::unique_ptr<callout::stream>>> connect(
         callout::endpoint to, std::optional<callout::ip_address> source, callout::steady_time until) override;
 
+    bool leads_home(callout::ip_address const& address) noexcept override { return ours.contains(address); }
+
+    std::set<callout::ip_address> ours;  ///< the addresses of the machine that connects
     std::vector<std::string> connects;   ///< the addresses that were connected to, with or without success
     std::deque<connection> connections;  ///< the same ones; a deque, because streams refer to them
     std::vector<std::string> heard;      ///< each write of all connections, and "(TLS name)" for a handshake
