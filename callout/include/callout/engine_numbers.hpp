@@ -7,6 +7,7 @@ namespace callout {
 /// Callouts and connections that wait for their turn, by the limit that stands in their way
 /// (`politeness_limits`).
 struct waiting_numbers {
+    std::size_t for_questions = 0;     ///< max_parallel and queue_limit together
     std::size_t for_connections = 0;   ///< max_parallel
     std::size_t for_domain = 0;        ///< max_parallel_per_domain, domain_rate
     std::size_t for_organisation = 0;  ///< max_parallel_per_organisation, organisation_rate

@@ -17,18 +17,18 @@ struct rate {
 /// turn, and nothing runs in the background. A first time of zero means never to keep away from a host.
 struct politeness_limits {
     std::size_t max_parallel = 200;            ///< connections together
-    std::size_t max_parallel_per_domain = 2;   ///< callouts
+    std::size_t max_parallel_per_domain = 2;   ///< callouts about a registered domain
     std::size_t max_parallel_per_address = 4;  ///< connections to one remote IP
     std::size_t max_parallel_per_organisation = 4;
     rate domain_rate{60, std::chrono::minutes(1)};
-    rate address_rate{120, std::chrono::minutes(1)};
-    /// For the registered domain of an exchange. The same as for an address: 7.1's 30 would be less than what
-    /// daemon.md allows for a single domain.
-    rate organisation_rate{120, std::chrono::minutes(1)};
-    rate asker_rate{10, std::chrono::minutes(1)};  ///< addresses that one client makes us ask about
-    std::size_t max_chains = 1;      ///< callouts about one domain that one client causes at the same time
-    std::size_t queue_limit = 2000;  ///< callouts and connections that wait for their turn
-    std::size_t background_limit = 500;  ///< callouts that nobody waits for
+    rate address_rate{60, std::chrono::minutes(1)};
+    rate organisation_rate{60, std::chrono::minutes(1)};  ///< for the registered domain of an exchange
+    rate asker_rate{10, std::chrono::minutes(1)};         ///< addresses that one client makes us ask about
+    std::size_t max_chains = 1;  ///< callouts about one domain that one client causes at the same time
+    /// Callouts and connections that wait for their turn. With `max_parallel`: all questions under way.
+    std::size_t queue_limit = 2000;
+    std::size_t background_limit =
+        500;  ///< callouts that nobody waits for; and, apart, those to be made later
     /// How long to keep away from a host that complains; doubled each time, up to the most.
     std::chrono::seconds back_off_first{std::chrono::minutes(1)};
     std::chrono::seconds back_off_most{std::chrono::hours(1)};

@@ -118,11 +118,12 @@ asio::awaitable<attempt::opened> attempt::connect() {
     ++connections_;
     report_.tell(event::connecting{whom_.host, whom_.to, connections_});
     auto const started = world_.clock.now();
-    auto const until = end_of(times_.connect);
+    auto const until = end_of(&phase_timeouts::connect);
     auto way = whom_.rival ? race(until) : world_.connector.connect(whom_.to, whom_.source, until);
     auto connected = co_await std::move(way);
     auto const took = in_milliseconds(world_.clock.now() - started);
     if (!connected) {
+        note_fault(connected.error());
         left_machine_ = !never_left(connected.error());
         if (!left_machine_) --connections_;
         report_.tell(event::connect_failed{whom_.host, whom_.to, connected.error(), took});
@@ -165,7 +166,7 @@ asio::awaitable<void> attempt::converse(core::dialogue& talk, live_session& live
 
 asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_session& live, core::action now) {
     during_ = now.awaiting;
-    auto const until = end_of(time_for(now.awaiting));
+    auto const until = end_of(phase_of(now.awaiting));
     if (!now.commands.empty()) {
         if (auto const ended = out_of_turn(talk, live)) co_return *ended;
         auto const bytes = to_be_said(now);
@@ -178,6 +179,7 @@ asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_sessi
         auto const got = co_await live.peer->read_some(into, until);
         if (!got) co_return lost(talk, live, got.error());
         bytes_in_ += *got;
+        answered_ = true;
         live.reader.feed(std::string_view(live.buffer.data(), *got));
         then = hear(talk, live);
     }
@@ -248,6 +250,7 @@ core::action attempt::lost(core::dialogue& talk, live_session const& live, boost
 
 core::action attempt::failed(core::dialogue& talk, live_session const& live, boost::system::error_code why) {
     fault_ = why;
+    note_fault(why);
     bool const spoke = core::row_for(core::stage::any, why).reason == reason::protocol;
     if (spoke)
         report_.tell(
@@ -265,11 +268,12 @@ asio::awaitable<core::action> attempt::secure(core::dialogue& talk, live_session
         report_.tell(event::protocol_error{fault_, "STARTTLS", {}});
         co_return talk.secured(errc::bytes_before_tls);
     }
-    auto const until = end_of(times_.starttls);
+    auto const until = end_of(&phase_timeouts::starttls);
     auto const session = co_await live.peer->start_tls(wish, until);
     if (!session) {
         fault_ = session.error();
-        co_return talk.secured(session.error());
+        note_fault(fault_);
+        co_return talk.secured(fault_);
     }
     if (session->problems != certificate_problem::none) {
         using decision = event::certificate_verdict::decision;
@@ -367,14 +371,22 @@ void attempt::conclude(core::finding&& f) {
     if (!v.reply) v.message += " (" + v.poll.host + ')';
 }
 
-steady_time attempt::end_of(std::chrono::milliseconds phase) const {
-    return std::min(world_.clock.now() + phase, until_);
+/// Returns when a phase ends, and notes whether that is before a host may be blamed for it.
+steady_time attempt::end_of(phase which) {
+    auto const now = world_.clock.now();
+    auto const end = std::min(now + times_.*which, until_);
+    is_hurried_ = end < now + options_.soft.*which;
+    return end;
 }
 
-std::chrono::milliseconds attempt::time_for(core::stage where) const {
+attempt::phase attempt::phase_of(core::stage where) {
     auto const found =
         std::ranges::find_if(stage_times, [&](stage_time const& s) { return core::covers(s.where, where); });
-    return times_.*found->phase;
+    return found->phase;
+}
+
+void attempt::note_fault(boost::system::error_code why) {
+    if (why == errc::timed_out && is_hurried_) cut_short_ = true;
 }
 
 }  // namespace callout

@@ -46,6 +46,10 @@ public:
     bool tried_rival() const noexcept { return tried_rival_; }
     /// After `run`: false if no packet could leave this machine, which says nothing about the peer.
     bool left_machine() const noexcept { return left_machine_; }
+    /// After `run`: did a phase fail that had less than its usual time? Then it tells nothing about the peer.
+    bool was_cut_short() const noexcept { return cut_short_; }
+    /// After `run`: has the peer sent anything?
+    bool was_answered() const noexcept { return answered_; }
     /// After `run`: where it was connected to, which may be the rival.
     endpoint const& reached() const noexcept { return whom_.to; }
 
@@ -78,8 +82,10 @@ private:
     std::string session_key() const;
     void conclude(core::finding&& f);
     void conclude_unreached(boost::system::error_code why, core::opening const& how);
-    steady_time end_of(std::chrono::milliseconds phase) const;
-    std::chrono::milliseconds time_for(core::stage where) const;
+    using phase = std::chrono::milliseconds phase_timeouts::*;
+    steady_time end_of(phase which);
+    static phase phase_of(core::stage where);
+    void note_fault(boost::system::error_code why);
 
     world world_;
     engine_options const& options_;
@@ -96,6 +102,9 @@ private:
     bool tried_rival_ = false;
     bool left_machine_ = true;
     bool stopped_ = false;
+    bool is_hurried_ = false;  ///< the phase that goes on ends before its usual time
+    bool cut_short_ = false;
+    bool answered_ = false;
 
     // of the connection that is open
     core::stage during_ = core::stage::any;

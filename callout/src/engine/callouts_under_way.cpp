@@ -35,14 +35,25 @@ void callouts_under_way::join(callout_under_way& one) {
 
 void callouts_under_way::leave(callout_under_way& one) {
     if (--one.askers > 0 || one.waiters.is_over()) return;
+    bool const has_room = has_room_in_background(*one.what) && !politeness_.is_crowded();
     count_in_background(one, true);
     one.observed.goes_on_alone();
-    if (background_ > most_in_background_) one.questions.stop();
+    if (!has_room) one.questions.stop();
+}
+
+bool callouts_under_way::has_room_in_background(core::brief const& what) const {
+    auto const who = politeness::originator_of(what);
+    auto const found = background_of_.find(who);
+    return core::may_have_another(who, found == background_of_.end() ? 0 : found->second, background_,
+                                  most_in_background_);
 }
 
 void callouts_under_way::count_in_background(callout_under_way& one, bool is) {
     if (std::exchange(one.in_background, is) == is) return;
     background_ += is ? 1 : std::size_t(-1);
+    auto const of = background_of_.try_emplace(politeness::originator_of(*one.what)).first;
+    of->second += is ? 1 : std::size_t(-1);
+    if (of->second == 0) background_of_.erase(of);
 }
 
 }  // namespace callout

@@ -1,16 +1,20 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <unordered_map>
 
+#include "core/fair_pool.hpp"
 #include "engine/callout_under_way.hpp"
+#include "engine/politeness.hpp"
 
 namespace callout {
 
 /// All callouts under way, and how many of them nobody waits for.
 class callouts_under_way {
 public:
-    explicit callouts_under_way(std::size_t most_in_background) : most_in_background_(most_in_background) {}
+    callouts_under_way(politeness const& limits, std::size_t most_in_background)
+        : politeness_(limits), most_in_background_(most_in_background) {}
 
     /// Changes how many may go on while nobody waits; those that do stay.
     void limit(std::size_t most_in_background) { most_in_background_ = most_in_background; }
@@ -23,13 +27,16 @@ public:
 
     /// One more waits for its answer.
     void join(callout_under_way& one);
-    /// One waits no longer. A callout that goes on without an asker is of the background from then on, and
-    /// ends if that is full.
+    /// One waits no longer. A callout that goes on without an asker is of the background from then on. It
+    /// ends if that is full, or if others need its connection.
     void leave(callout_under_way& one);
 
     std::size_t size() const noexcept { return all_.size(); }
     bool empty() const noexcept { return all_.empty(); }
     std::size_t in_background() const noexcept { return background_; }
+    /// Is there room for one more in the background that this question has caused? Those of one network of
+    /// askers share it with others.
+    bool has_room_in_background(core::brief const& what) const;
 
     template <class Visit>
     void each(Visit visit) const {
@@ -39,9 +46,11 @@ public:
 private:
     void count_in_background(callout_under_way& one, bool is);
 
+    politeness const& politeness_;
     std::size_t most_in_background_;
     std::unordered_multimap<std::string, shared_callout> all_;
     std::size_t background_ = 0;
+    std::map<core::party, std::size_t> background_of_;
 };
 
 }  // namespace callout

@@ -27,8 +27,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::minutes between_refreshes{10};
 
 /// How long a callout may go on in the soft phase: DNS, and one host that uses up every phase.
-std::chrono::milliseconds longest_soft_callout(engine_options const& options) {
-    auto const& t = options.soft;
+std::chrono::milliseconds longest_soft_callout(engine_options const& options, phase_timeouts const& t) {
     return options.dns_total + t.connect + t.greeting + t.helo + t.starttls + t.mail + t.rcpt + t.rset;
 }
 
@@ -54,7 +53,7 @@ public:
           at_rest_(std::make_shared<idle_signal>()),
           fetches_(executor_, w, known_, at_rest_),
           sessions_(std::make_shared<session_pool>(executor_, w.clock, options(), at_rest_)),
-          under_way_(options().limits.background_limit) {}
+          under_way_(politeness_, options().limits.background_limit) {}
 
     /// Keeps the state alive as long as somebody waits.
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
@@ -83,7 +82,7 @@ private:
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
     shared_callout start(observed_question&& observed, core::shared_brief what, terms const& how,
                          schedule const& time);
-    schedule time_for_asker(terms const& how, steady_time until) const;
+    schedule time_for_asker(core::brief const& what, terms const& how, steady_time until) const;
     schedule time_in_background() const;
     bool start_in_background(core::shared_brief what, terms const& how);
     void refresh(core::shared_brief const& what, terms const& how);
@@ -127,7 +126,7 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
         if (joins) {
             report.tell(event::joined{work->observed.number()});
         } else {
-            auto const time = self->time_for_asker(how, until);
+            auto const time = self->time_for_asker(*what, how, until);
             work = self->start(observed.hand_on(), what, how, time);
         }
         asker_part const mine(self->under_way_, work, joins ? role::joined : role::first);
@@ -191,11 +190,11 @@ world engine::state::world_for(cache_use use) {
 }
 
 /// A soft callout goes on for those who join it later; a hard one has time enough.
-schedule engine::state::time_for_asker(terms const& how, steady_time until) const {
+schedule engine::state::time_for_asker(core::brief const& what, terms const& how, steady_time until) const {
     auto const now = world_.clock.now();
     auto const& options = how.usual->options;
     if (how.pace == mode::hard) return schedule(mode::hard, until, now + options.hard_total);
-    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options)));
+    return schedule(mode::soft, until, std::max(until, now + longest_soft_callout(options, what.soft)));
 }
 
 schedule engine::state::time_in_background() const {
@@ -247,17 +246,21 @@ verification engine::state::wind_up(callout_under_way const& work, verification 
                       (verdict.reason == reason::timeout || verdict.reason == reason::dns);
     // A pass whose weight is not known yet is not passed off as a strong one (Z008).
     bool const unweighed = work.questions.random_timed_out() && verdict.status == status::pass;
-    if (soft && (late || unweighed) &&
+    // One that said nothing is not called again at once, under timers that are long.
+    bool const was_silent = late && verdict.reason == reason::timeout && !work.questions.was_answered();
+    if (soft && was_silent) retry_later(work, verdict);
+    if (soft && !was_silent && (late || unweighed) &&
         start_in_background(work.what, terms(work.wanted, question_cause::gone_on, settings_))) {
         return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
     }
     bool const is_not_found = work.usual->options.hard_timeout == hard_timeout::not_found;
     core::rule(verdict, {.timeout_is_not_found = !soft && is_not_found});
-    if (!(soft && late))
+    bool const is_ours = work.questions.was_cut_short() && !verdict.reply;
+    if (!(soft && late) && !is_ours)
         known_.learn(work.what->address, work.what->keys, verdict, work.questions.longest_life());
     if (verdict.reason == reason::greylisted) {
         retry_later(work, verdict);
-    } else {
+    } else if (verdict.cached == freshness::live && !was_silent) {
         retries_.forget(*work.what);
     }
     return verdict;
@@ -265,8 +268,7 @@ verification engine::state::wind_up(callout_under_way const& work, verification 
 
 /// Under hard timers, for the cache alone; false if there is no room.
 bool engine::state::start_in_background(core::shared_brief what, terms const& how) {
-    if (stopped_ || under_way_.in_background() + retries_.size() >= options().limits.background_limit)
-        return false;
+    if (stopped_ || !under_way_.has_room_in_background(*what)) return false;
     auto const time = time_in_background();
     start(observed_question(observed_, how.wanted, time.pace, how.why), std::move(what), how, time);
     return true;
@@ -290,7 +292,7 @@ void engine::state::retry_later(callout_under_way const& work, verification cons
 
 void engine::state::retry(retries::due_question const& due) {
     if (under_way_.find(*due.what)) return;
-    (void)start_in_background(due.what, terms(due.wanted, question_cause::greylist_retry, settings_));
+    (void)start_in_background(due.what, terms(due.wanted, question_cause::retry, settings_));
 }
 
 asio::awaitable<void> engine::state::keep_retrying(std::shared_ptr<state> self) {

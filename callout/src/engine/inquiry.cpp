@@ -50,7 +50,22 @@ inquiry::inquiry(world const& w, engine_options const& options, fence const& fen
       lookups_(w, options, report, time),
       walk_(options, time.pace) {}
 
+/// The limits come before everything that costs time: what waits for the name system is under way, too.
 asio::awaitable<void> inquiry::run() {
+    auto const place = co_await politeness_.admit(politeness::claims_of(what_),
+                                                  politeness::party_of(what_, time_.how), time_.begin_by);
+    if (!place) {
+        turn_away();
+    } else if (is_over()) {
+        (void)give_up();
+        take_stock();
+    } else {
+        co_await begin();
+    }
+    conclude();
+}
+
+asio::awaitable<void> inquiry::begin() {
     co_await choose_hosts();
     for (auto const& omitted : plan_.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
     if (plan_.verdict) {
@@ -61,7 +76,6 @@ asio::awaitable<void> inquiry::run() {
         skip_what_is_known();
         co_await ask_hosts();
     }
-    conclude();
 }
 
 void inquiry::stop() noexcept {
@@ -91,8 +105,6 @@ void inquiry::skip_what_is_known() {
 }
 
 asio::awaitable<void> inquiry::ask_hosts() {
-    auto const place = co_await politeness_.admit(claims(), time_.begin_by, time_.how);
-    if (!place) co_return turn_away();
     using kind = step::kind;
     for (auto now = walk_.start(std::move(plan_)); !now.finished();) {
         if (is_over()) {
@@ -119,20 +131,6 @@ void inquiry::take_stock() {
     verdict_ = walk_.verdict();
 }
 
-/// A question of the domain, of who asks, and of the two together: one client's mail makes us ask one domain
-/// once at a time, so that two verifiers that call each other back settle (smtp-callout.md 7.4).
-std::vector<core::claim> inquiry::claims() const {
-    auto const& domain = what_.address.domain();
-    std::vector<core::claim> all;
-    if (what_.client) {
-        auto const client = what_.client->to_string();
-        all.emplace_back(core::limited::chain, client + '|' + domain);
-        all.emplace_back(core::limited::asker, client);
-    }
-    all.emplace_back(core::limited::domain, domain);
-    return all;
-}
-
 asio::awaitable<inquiry::step> inquiry::look_up(core::mail_host const& host) {
     auto found = co_await lookups_.addresses(host);
     if (!found.none) co_return walk_.resume(std::move(found.ordered));
@@ -140,9 +138,14 @@ asio::awaitable<inquiry::step> inquiry::look_up(core::mail_host const& host) {
 }
 
 inquiry::step inquiry::check(core::mail_host const& host, ip_address const& address) {
-    auto const verdict = fence_.check(address);
+    auto const verdict = verdict_on(address);
     report_.tell(event::address_checked{host.name, address, verdict});
     return walk_.resume(verdict);
+}
+
+fence_verdict inquiry::verdict_on(ip_address const& address) const {
+    bool const is_ours = world_.connector.leads_home(address);
+    return fence_.check(address, is_ours ? whose_address::ours : whose_address::of_another);
 }
 
 asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_address address) {
@@ -150,11 +153,12 @@ asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_
     if (!goes_on_to(host, to)) co_return give_up();
     if (auto const avoided = keep_away(host, to)) co_return *avoided;
     auto const rival = rival_of(host, address);
+    auto const who = politeness::party_of(what_, time_.how);
     auto const place =
-        co_await politeness_.admit(politeness_.claims_of(host.name, address), time_.until, time_.how);
+        co_await politeness_.admit(politeness_.claims_of(host.name, address), who, time_.until);
     if (!place) co_return turn_away(host);
     if (is_over()) co_return give_up();  // while it waited
-    auto const second = rival ? politeness_.enter_now(politeness_.claims_of(*rival)) : std::nullopt;
+    auto const second = rival ? politeness_.enter_now(politeness_.claims_of(*rival), who) : std::nullopt;
     politeness::call const now_calling(politeness_, politeness::call_to(address, what_.address.domain()));
     asks_.via = host.via;
     asks_.may_be_ourselves = host.is_routed;
@@ -206,7 +210,7 @@ bool inquiry::may_race(core::mail_host const& host, ip_address const& other) con
     endpoint const to(other, port_of(host));
     if (refusal_by(to) || politeness_.reason_to_keep_away(host.name, to, what_)) return false;
     if (host.is_routed) return true;
-    auto const verdict = fence_.check(other);
+    auto const verdict = verdict_on(other);
     if (verdict.allowed) report_.tell(event::address_checked{host.name, other, verdict});
     return verdict.allowed;
 }
@@ -235,10 +239,17 @@ inquiry::step inquiry::learn(attempt& made, std::optional<ip_address> const& riv
     auto const& reply = found.answer.reply;
     bool const is_about_peer =
         made.left_machine() && (what_.keys.asked_as.empty() || !reply || reply->code == 421);
-    if (is_about_peer) politeness_.learn(to, what_, found.answer);
+    // What had less than its usual time tells how much time there was.
+    bool const is_cut_short = made.was_cut_short();
+    cut_short_ = cut_short_ || is_cut_short;
+    answered_ = answered_ || made.was_answered();
+    using hearing = politeness::hearing;
+    if (is_about_peer && !is_cut_short)
+        politeness_.learn(to, what_, found.answer,
+                          made.was_answered() ? hearing::something : hearing::nothing);
     if (found.answer.reason == reason::timeout) ran_out_of_time_ = true;
     if (found.random_timed_out) random_timed_out_ = true;
-    if (writes_cache(cache_)) {
+    if (writes_cache(cache_) && !is_cut_short) {
         known_.learn_remote(to, what_.keys, options_, found.answer);
         known_.learn_traits(to, found.traits);
     }

@@ -33,6 +33,11 @@ public:
     std::chrono::seconds longest_life() const noexcept { return longest_life_; }
     /// Did a timer end it, so that more patience may bring more?
     bool ran_out_of_time() const noexcept { return ran_out_of_time_ || lookups_.ran_out_of_time(); }
+    /// Did our own deadline, and not a timer's usual time, end what it heard of a host? Then it says nothing
+    /// about the host, and nothing to others.
+    bool was_cut_short() const noexcept { return cut_short_; }
+    /// Has any host said anything?
+    bool was_answered() const noexcept { return answered_; }
     /// Would more patience tell whether a host takes everything?
     bool random_timed_out() const noexcept { return random_timed_out_; }
 
@@ -43,6 +48,7 @@ private:
     using step = core::itinerary::step;
 
     // A frame that waits is as small as it can be: verdicts are made in functions, and lie in members.
+    boost::asio::awaitable<void> begin();
     boost::asio::awaitable<void> choose_hosts();
     boost::asio::awaitable<void> ask_hosts();
     boost::asio::awaitable<step> look_up(core::mail_host const& host);
@@ -51,8 +57,8 @@ private:
     void skip_what_is_known();
     void turn_away();
     void take_stock();
-    std::vector<core::claim> claims() const;
     step check(core::mail_host const& host, ip_address const& address);
+    fence_verdict verdict_on(ip_address const& address) const;
     bool goes_on_to(core::mail_host const& host, endpoint const& to);
     std::optional<step> keep_away(core::mail_host const& host, endpoint const& to);
     std::optional<verification> refusal_by(endpoint const& to) const;
@@ -89,6 +95,8 @@ private:
     std::optional<endpoint> last_;  ///< that was asked
     reason last_reason_ = reason::in_progress;
     bool ran_out_of_time_ = false;
+    bool cut_short_ = false;
+    bool answered_ = false;
     bool random_timed_out_ = false;
     bool stopped_ = false;
 };

@@ -19,6 +19,7 @@ core::quotas quotas_of(politeness_limits const& l) {
     auto const set = [&](limited what, std::size_t parallel, rate r) {
         all[std::size_t(what)] = core::quota{parallel, r.count, r.window};
     };
+    set(limited::questions, l.max_parallel == 0 ? 0 : l.max_parallel + l.queue_limit, {});
     set(limited::everything, l.max_parallel, {});
     set(limited::domain, l.max_parallel_per_domain, l.domain_rate);
     set(limited::organisation, l.max_parallel_per_organisation, l.organisation_rate);
@@ -47,8 +48,7 @@ bool is_of_one_domain(verification const& complaint) {
 
 /// Returns the bytes of an address, which is looked up often and read by nobody.
 std::string key_of(ip_address const& address) {
-    auto const text = [](auto const& bytes) { return std::string(bytes.begin(), bytes.end()); };
-    return address.is_v4() ? text(address.to_v4().to_bytes()) : text(address.to_v6().to_bytes());
+    return peer_address(address).bytes();
 }
 
 /// A service that is down says nothing of another one at the same address.
@@ -66,12 +66,14 @@ politeness::politeness(callout::clock& clock, politeness_limits const& l)
     : clock_(clock),
       gate_(quotas_of(l), l.queue_limit),
       complaints_(l.back_off_first, l.back_off_most),
-      down_(l.down_first, l.down_most) {}
+      down_(l.down_first, l.down_most),
+      silent_(l.down_first, l.down_first) {}
 
 void politeness::limit(politeness_limits const& l) {
     gate_.limit(quotas_of(l), l.queue_limit);
     complaints_.set_times(l.back_off_first, l.back_off_most);
     down_.set_times(l.down_first, l.down_most);
+    silent_.set_times(l.down_first, l.down_first);
     let_in();
     // A rate that has changed moves the line at another time than those that wait in it know.
     for (auto const& [which, bell] : waiting_) {
@@ -79,18 +81,18 @@ void politeness::limit(politeness_limits const& l) {
     }
 }
 
-asio::awaitable<std::optional<politeness::place>> politeness::admit(std::vector<claim> claims,
-                                                                    steady_time until, core::urgency how) {
-    auto mine = ask(std::move(claims), until, how);
+asio::awaitable<std::optional<politeness::place>> politeness::admit(core::claims wanted, core::party who,
+                                                                    steady_time until) {
+    auto mine = ask(std::move(wanted), who, until);
     if (mine && mine->waits_) co_await wait(*mine, until);
     if (mine && mine->waits_) mine.reset();
     co_return std::move(mine);
 }
 
 /// A place, or one that waits still, or nothing if there will be none by `until`.
-std::optional<politeness::place> politeness::ask(std::vector<claim> claims, steady_time until,
-                                                 core::urgency how) {
-    auto const admission = gate_.ask(std::move(claims), clock_.now(), until, how);
+std::optional<politeness::place> politeness::ask(core::claims wanted, core::party const& who,
+                                                 steady_time until) {
+    auto const admission = gate_.ask(std::move(wanted), who, clock_.now(), until);
     std::optional<place> mine;
     if (admission.answer != core::gate::answer::refused)
         mine.emplace(*this, admission.number, admission.answer == core::gate::answer::wait);
@@ -110,8 +112,8 @@ asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
     if (mine.waits_) waiting_.erase(where);  // the bell ends before the place does
 }
 
-std::optional<politeness::place> politeness::enter_now(std::vector<claim> claims) {
-    auto mine = ask(std::move(claims), clock_.now(), core::urgency::somebody_waits);
+std::optional<politeness::place> politeness::enter_now(core::claims wanted, core::party const& who) {
+    auto mine = ask(std::move(wanted), who, clock_.now());
     if (mine && mine->waits_) mine.reset();
     return mine;
 }
@@ -124,7 +126,8 @@ void politeness::stop() {
 }
 
 waiting_numbers politeness::waiting_by_limit() const noexcept {
-    return {.for_connections = gate_.waiting(limited::everything),
+    return {.for_questions = gate_.waiting(limited::questions),
+            .for_connections = gate_.waiting(limited::everything),
             .for_domain = gate_.waiting(limited::domain),
             .for_organisation = gate_.waiting(limited::organisation),
             .for_address = gate_.waiting(limited::address),
@@ -147,23 +150,47 @@ void politeness::let_in() {
     }
 }
 
-std::vector<claim> politeness::claims_of(std::string const& host, ip_address const& address) const {
-    std::vector<claim> claims;
-    claims.reserve(3);
-    auto key = key_of(address);
-    auto const strikes = complaints_.strikes(key, clock_.now());
-    claims.emplace_back(limited::address, std::move(key), strikes);
-    claims.emplace_back(limited::everything, std::string());
-    claims.emplace_back(limited::organisation, core::organisation_of(host));
-    return claims;
+/// A question of the domain, of who asks, and of the two together: one client's mail makes us ask one domain
+/// once at a time, so that two verifiers that call each other back settle (smtp-callout.md 7.4). Whoever owns
+/// a domain owns the names below it.
+core::claims politeness::claims_of(core::brief const& what) {
+    core::claims all;
+    all.emplace_back(limited::questions);
+    if (what.client) {
+        auto client = peer_address(*what.client).subscriber();
+        all.emplace_back(limited::chain, client + '|' + what.address.domain());
+        all.emplace_back(limited::asker, std::move(client));
+    }
+    all.emplace_back(limited::domain, core::organisation_of(what.address.domain()));
+    return all;
 }
 
-std::vector<claim> politeness::claims_of(ip_address const& address) const {
-    auto key = key_of(address);
-    auto const strikes = complaints_.strikes(key, clock_.now());
-    std::vector<claim> claims;
-    claims.emplace_back(limited::address, std::move(key), strikes);
-    return claims;
+core::claims politeness::claims_of(std::string const& host, ip_address const& address) const {
+    core::claims all;
+    all.push_back(claim_of(address));
+    all.emplace_back(limited::everything);
+    all.emplace_back(limited::organisation, core::organisation_of(host));
+    return all;
+}
+
+core::claims politeness::claims_of(ip_address const& address) const {
+    core::claims all;
+    all.push_back(claim_of(address));
+    return all;
+}
+
+core::claim politeness::claim_of(ip_address const& address) const {
+    return claim(limited::address, peer_address(address).subscriber(),
+                 complaints_.strikes(key_of(address), clock_.now()));
+}
+
+core::party politeness::party_of(core::brief const& what, core::urgency how) {
+    return how == core::urgency::background ? core::party::background() : originator_of(what);
+}
+
+core::party politeness::originator_of(core::brief const& what) {
+    if (!what.client) return core::party::unknown();
+    return core::party::of_network(*what.client);
 }
 
 std::string politeness::call_to(ip_address const& peer, std::string const& domain) {
@@ -181,13 +208,17 @@ std::optional<verification> politeness::reason_to_keep_away(std::string const& h
                                                             core::brief const& what) const {
     auto const now = clock_.now();
     auto const complaint = complaint_of(to, what);
-    auto const last = complaint ? complaint : down_.pause_at(key_of(to), now);
+    auto const down = complaint ? std::nullopt : down_.pause_at(key_of(to), now);
+    auto const silent = complaint || down ? std::nullopt : silent_.pause_at(key_of(to), now);
+    auto const last = complaint ? complaint : down ? down : silent;
     if (!last) return std::nullopt;
     auto const where = host + " [" + to.address().to_string() + ']';
     auto why = complaint ? core::verdict_by_fact(status::transient, reason::busy, scope::host,
                                                  where + " complained lately")
-                         : core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
-                                                 where + " could not be reached lately");
+               : down    ? core::verdict_by_fact(status::transient, reason::unreachable, scope::host,
+                                                 where + " could not be reached lately")
+                         : core::verdict_by_fact(status::transient, reason::timeout, scope::host,
+                                                 where + " said nothing lately");
     why.host = host;
     why.ip = to.address().to_string();
     why.cached = freshness::cached;
@@ -198,16 +229,21 @@ std::optional<verification> politeness::reason_to_keep_away(std::string const& h
     return why;
 }
 
-void politeness::learn(endpoint const& to, core::brief const& what, verification const& brought) {
+void politeness::learn(endpoint const& to, core::brief const& what, verification const& brought,
+                       hearing heard) {
     auto const ip = key_of(to.address());
     auto const ip_and_domain = call_to(to.address(), what.address.domain());
     auto const service = key_of(to);
     auto const about = what.keys.asked;
     if (brought.cached != freshness::live || brought.reason == reason::local) return;
     bool const is_down = nobody_was_reached(brought);
-    if (is_down || is_complaint(brought)) names_.put(to.address(), core::in_lower_case(brought.host));
+    bool const was_silent = heard == hearing::nothing && brought.reason == reason::timeout;
+    if (is_down || was_silent || is_complaint(brought))
+        names_.put(to.address(), core::in_lower_case(brought.host));
     if (is_down) return down_.strike(service, clock_.now(), about);
     down_.forget(service);
+    if (was_silent) return silent_.strike(service, clock_.now(), about);
+    silent_.forget(service);
     if (is_complaint(brought))
         return complaints_.strike(is_of_one_domain(brought) ? ip_and_domain : ip, clock_.now(), about);
     if (!brought.reply) return;
@@ -232,7 +268,8 @@ std::size_t politeness::forget(std::vector<ip_address> const& addresses) {
             auto const rest = std::string_view(host).substr(std::min(key.size(), host.size()));
             return host.starts_with(key) && (rest.empty() || rest[0] == '|' || rest[0] == ':');
         };
-        count += complaints_.forget_if(is_of_address) + down_.forget_if(is_of_address);
+        count += complaints_.forget_if(is_of_address) + down_.forget_if(is_of_address) +
+                 silent_.forget_if(is_of_address);
         names_.erase(address);
     }
     return count;

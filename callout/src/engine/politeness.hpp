@@ -47,21 +47,30 @@ public:
     };
 
     /// Waits for a place; nothing if there will be none by `until`, which is known at once where it can be.
-    boost::asio::awaitable<std::optional<place>> admit(std::vector<core::claim> claims, steady_time until,
-                                                       core::urgency how);
+    boost::asio::awaitable<std::optional<place>> admit(core::claims wanted, core::party who,
+                                                       steady_time until);
     /// A place at once, or nothing.
-    std::optional<place> enter_now(std::vector<core::claim> claims);
+    std::optional<place> enter_now(core::claims wanted, core::party const& who);
 
+    /// A question claims its share of the askers' patience, and of the domain's.
+    static core::claims claims_of(core::brief const& what);
     /// A connection to a host claims its share of everything.
-    std::vector<core::claim> claims_of(std::string const& host, ip_address const& address) const;
+    core::claims claims_of(std::string const& host, ip_address const& address) const;
     /// A further connection to the same host claims its own address alone.
-    std::vector<core::claim> claims_of(ip_address const& address) const;
+    core::claims claims_of(ip_address const& address) const;
+    /// Returns with whom a question shares what all share.
+    static core::party party_of(core::brief const& what, core::urgency how);
+    /// The same, of those whose mail is the cause, also when nobody waits any more.
+    static core::party originator_of(core::brief const& what);
 
     /// Why a host is to be left alone for now, if it is: altogether, or in questions about the domain.
     std::optional<verification> reason_to_keep_away(std::string const& host, endpoint const& to,
                                                     core::brief const& what) const;
+    /// Whether a peer said anything at all, well or badly.
+    enum class hearing { something, nothing };
     /// Learns from what a connection brought.
-    void learn(endpoint const& to, core::brief const& what, verification const& brought);
+    void learn(endpoint const& to, core::brief const& what, verification const& brought,
+               hearing heard = hearing::something);
 
     /// Returns the addresses under which a host of that name has complained, or could not be reached.
     std::vector<ip_address> addresses_of(std::string_view host) const;
@@ -92,6 +101,9 @@ public:
     /// Lets nothing begin any more.
     void stop();
 
+    /// Are so many connections open that one which nobody waits for gives way?
+    bool is_crowded() const noexcept { return gate_.is_crowded(); }
+
     std::size_t running() const noexcept { return gate_.running(); }
     std::size_t waiting() const noexcept { return gate_.waiting(); }
     waiting_numbers waiting_by_limit() const noexcept;
@@ -99,7 +111,8 @@ public:
 
 private:
     std::optional<core::back_off::pause> complaint_of(endpoint const& to, core::brief const& what) const;
-    std::optional<place> ask(std::vector<core::claim> claims, steady_time until, core::urgency how);
+    core::claim claim_of(ip_address const& address) const;
+    std::optional<place> ask(core::claims wanted, core::party const& who, steady_time until);
     boost::asio::awaitable<void> wait(place& mine, steady_time until);
     void leave(core::gate::ticket which);
     void let_in();
@@ -107,7 +120,7 @@ private:
     callout::clock& clock_;
     core::gate gate_;
     std::map<core::gate::ticket, alarm*> waiting_;  ///< null: has been let in
-    core::back_off complaints_, down_;
+    core::back_off complaints_, down_, silent_;
     core::lru<ip_address, std::string> names_{core::back_off::most_hosts};  ///< of hosts that were struck
     std::multiset<std::string> calls_;
     std::optional<steady_time> stopped_at_;

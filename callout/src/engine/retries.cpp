@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/retention.hpp"
+#include "engine/politeness.hpp"
 
 namespace callout {
 
@@ -21,8 +22,11 @@ bool retries::add(core::shared_brief const& what, purpose wanted, verification c
     auto const& key = what->keys.address;
     auto found = known_.find(key);
     if (found == known_.end()) {
-        if (known_.size() >= most_) return false;
+        auto const who = politeness::originator_of(*what);
+        if (!has_room_for(who)) return false;
         found = known_.emplace(key, history{what, wanted, now, 0, std::nullopt}).first;
+        oldest_.emplace(now, found);
+        ++parties_[who];
     }
     auto& h = found->second;
     if (h.due || h.times >= most_times) return h.due.has_value();
@@ -37,13 +41,28 @@ bool retries::add(core::shared_brief const& what, purpose wanted, verification c
 
 void retries::forget(core::brief const& what) {
     auto const found = known_.find(what.keys.address);
-    if (found == known_.end()) return;
-    if (found->second.due) due_.erase(std::pair(*found->second.due, found->first));
-    known_.erase(found);
+    if (found != known_.end()) erase(found);
+}
+
+bool retries::has_room_for(core::party const& who) const {
+    auto const found = parties_.find(who);
+    return core::may_have_another(who, found == parties_.end() ? 0 : found->second, known_.size(), most_);
+}
+
+void retries::erase(questions::iterator which) {
+    auto const& h = which->second;
+    if (h.due) due_.erase(std::pair(*h.due, which->first));
+    auto const [begin, end] = oldest_.equal_range(h.first);
+    oldest_.erase(std::find_if(begin, end, [&](auto const& entry) { return entry.second == which; }));
+    auto const of = parties_.find(politeness::originator_of(*h.what));
+    if (--of->second == 0) parties_.erase(of);
+    known_.erase(which);
 }
 
 void retries::forget_all() {
     due_.clear();
+    oldest_.clear();
+    parties_.clear();
     known_.clear();
 }
 
@@ -60,9 +79,12 @@ std::optional<steady_time> retries::next() const {
     return due_.begin()->first;
 }
 
+/// Forgets a few of those whose time is over.
 void retries::forget_old(steady_time now) {
-    std::erase_if(known_,
-                  [&](auto const& one) { return !one.second.due && one.second.first + within <= now; });
+    for (auto at = oldest_.begin(); at != oldest_.end() && at->first + within <= now;) {
+        auto const which = (at++)->second;
+        if (!which->second.due) erase(which);
+    }
 }
 
 }  // namespace callout

@@ -21,8 +21,9 @@ public:
     /// Changes how many are remembered; those that are stay.
     void limit(std::size_t most) { most_ = most; }
 
-    /// A greylisting host was met, so ask it again: not sooner than it says nor than 5 minutes, three times
-    /// within 4 hours. False if it is not to be asked again.
+    /// A host greylists, or said nothing, so ask it again: not sooner than it says nor than 5 minutes, three
+    /// times within 4 hours. False if it is not to be asked again. Those whose mail is the cause share the
+    /// room, so that no network of askers fills it.
     bool add(core::shared_brief const& what, purpose wanted, verification const& refusal, steady_time now,
              random& chance);
     /// It said something else.
@@ -49,10 +50,16 @@ private:
         std::optional<steady_time> due;
     };
 
+    using questions = std::map<std::string, history>;
+
+    bool has_room_for(core::party const& who) const;
     void forget_old(steady_time now);
+    void erase(questions::iterator which);
 
     std::size_t most_;
-    std::map<std::string, history> known_;
+    questions known_;
+    std::multimap<steady_time, questions::iterator> oldest_;  ///< by when they were first met
+    std::map<core::party, std::size_t> parties_;
     std::set<std::pair<steady_time, std::string>> due_;
 };
 

@@ -89,7 +89,7 @@ TEST(engine_observer, is_told_of_a_host_that_is_asked_again_after_greylisting) {
     w.run_to_the_end();
     ASSERT_EQ(w.stories.size(), 2u);
     auto const& again = w.stories.at(2);
-    EXPECT_EQ(again.context.why, question_cause::greylist_retry);
+    EXPECT_EQ(again.context.why, question_cause::retry);
     EXPECT_EQ(again.context.purpose, purpose::recipient);
     EXPECT_TRUE(again.context.in_background);
     ASSERT_EQ(again.ends.size(), 1u);
@@ -98,6 +98,7 @@ TEST(engine_observer, is_told_of_a_host_that_is_asked_again_after_greylisting) {
 
 TEST(engine_observer, is_told_of_the_hard_phase_as_a_question_of_its_own) {  // CO-134
     callout_world w;
+    w.options.soft.greeting = 9s;
     w.serve("example.org", callout_peer().drip(4096, 8s));
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::in_progress);
     EXPECT_EQ(w.stories.at(1).context.pace, mode::soft);
@@ -150,6 +151,7 @@ TEST(engine_observer, is_told_whom_a_joined_asker_waits_with) {  // CO-143
 
 TEST(engine_observer, sees_that_somebody_waits_for_a_callout_of_the_background) {
     callout_world w;
+    w.options.soft.greeting = 9s;
     w.serve("example.org", callout_peer().drip(4096, 8s));
     w.verify("ann@example.org");
     EXPECT_TRUE(w.stories.at(2).context.in_background);
@@ -214,6 +216,7 @@ TEST(engine_observer, is_of_no_more_use_to_an_engine_that_has_ended) {
 TEST(engine_observer, changes_no_verdict_by_what_it_throws) {
     callout_world w;
     w.stories.throws = true;
+    w.options.soft.greeting = 9s;
     w.serve("example.org", callout_peer().drip(4096, 8s));
     w.serve("example.net", callout_peer().on("RCPT", "550 5.1.1 no such user\r\n"), "192.0.2.20");
     asker_observer own;

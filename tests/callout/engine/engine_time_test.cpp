@@ -65,11 +65,12 @@ void serve_far(callout_world& w, family ipv4, family ipv6) {
 
 TEST(engine_time, soft_timer_answers_and_the_hard_run_fills_the_cache) {  // CO-134, Z056
     callout_world w;
-    w.serve("example.org", callout_peer().drip(4096, 8s));  // too slow for the soft phase, at every reply
+    w.options.soft.greeting = 9s;
+    w.serve("example.org", callout_peer().drip(4096, 8s));  // too slow for the soft phase, after its greeting
     auto const v = w.verify("ann@example.org");
     EXPECT_EQ(v.status, status::transient);
     EXPECT_EQ(v.reason, reason::in_progress);
-    EXPECT_EQ(v.elapsed, w.options.soft.greeting);
+    EXPECT_EQ(v.elapsed, 8s + w.options.soft.helo);
     EXPECT_EQ(v.message.substr(0, 9), "450 4.4.2");
     w.run_to_the_end();
     auto const later = w.verify("ann@example.org");
@@ -80,6 +81,7 @@ TEST(engine_time, soft_timer_answers_and_the_hard_run_fills_the_cache) {  // CO-
 
 TEST(engine_time, retry_joins_the_hard_run) {  // CO-134, CO-143
     callout_world w;
+    w.options.soft.greeting = 9s;
     w.serve("example.org", callout_peer().drip(4096, 8s));
     EXPECT_EQ(w.verify("ann@example.org").reason, reason::in_progress);
     auto const again = w.verify("ann@example.org", 40s);
@@ -254,7 +256,7 @@ TEST(engine_time, background_is_bounded) {
     w.options.limits.background_limit = 3;
     w.dns.mx("example.org", 10, "mx.example.org");
     w.dns.address("mx.example.org", "192.0.2.1");
-    w.net.put("192.0.2.1", callout_peer(""));
+    w.net.put("192.0.2.1", callout_peer().on("EHLO", ""));
     std::vector<std::optional<verification>> all(10);
     for (std::size_t i = 0; i < all.size(); ++i) w.ask("a" + std::to_string(i) + "@example.org", 30s, all[i]);
     w.run_until([&] { return std::ranges::all_of(all, [](auto const& v) { return v.has_value(); }); });
@@ -262,6 +264,74 @@ TEST(engine_time, background_is_bounded) {
     EXPECT_EQ(std::ranges::count_if(all, [](auto const& v) { return v->reason == reason::timeout; }), 7);
     w.run_to_the_end();
     EXPECT_EQ(w.net.connects.size(), 13u);
+}
+
+TEST(engine_time, host_that_says_nothing_is_called_again_later_and_with_more_patience) {  // CO-208
+    callout_world w;
+    w.serve("example.org", callout_peer().drip(4096, 20s));
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::timeout);
+    auto const again = w.verify("ann@example.org");
+    EXPECT_EQ(again.reason, reason::timeout);
+    EXPECT_EQ(again.elapsed, 0s) << "it is left alone";
+    EXPECT_NE(again.message.find("said nothing lately"), std::string::npos) << again.message;
+    EXPECT_EQ(w.verify("bob@example.org").elapsed, 0s) << "whoever is asked about";
+    EXPECT_EQ(w.net.connects.size(), 1u);
+    EXPECT_EQ(w.engine().numbers().retries, 1u);
+    w.run_to_the_end();
+    EXPECT_EQ(w.net.connects.size(), 2u);
+    auto const later = w.verify("ann@example.org");
+    EXPECT_EQ(later.status, status::pass);
+    EXPECT_EQ(later.cached, freshness::cached);
+}
+
+TEST(engine_time, deadline_of_ours_is_not_held_against_the_host) {  // CO-209
+    callout_world w;
+    w.dns.mx("example.org", 10, "slow.example.org");
+    w.dns.mx("example.org", 20, "mx.example.org");
+    w.dns.mx("example.net", 10, "mx.example.org");
+    w.dns.address("slow.example.org", "192.0.2.1");
+    w.dns.address("mx.example.org", "192.0.2.10");
+    w.net.put("192.0.2.1", callout_peer(""));
+    w.net.put("192.0.2.10", callout_peer().drip(4096, 1s));
+    w.options.limits.background_limit = 0;
+    request what(test::box("ann@example.org"));
+    what.mode = mode::hard;
+    what.timeouts = phase_timeouts{.connect = 0ms, .greeting = 0ms, .helo = 0ms, .mail = 0ms, .rcpt = 0ms};
+    EXPECT_EQ(w.verify(what).reason, reason::timeout);
+    for (auto const* address : {"bob@example.net", "ann@example.org"}) {
+        auto const v = w.verify(address);
+        EXPECT_EQ(v.status, status::pass) << address << ": " << v.message;
+        EXPECT_EQ(v.cached, freshness::live) << address;
+    }
+}
+
+TEST(engine_time, handshake_that_had_no_time_does_not_mean_broken_tls) {  // CO-209
+    callout_world w;
+    w.options.tls = tls_use::may;
+    w.serve("example.org", callout_peer().offer_tls(test::handshake::hangs));
+    request what(test::box("ann@example.org"));
+    what.timeouts = w.options.soft;
+    what.timeouts->starttls = 500ms;
+    w.verify(what);
+    w.net.connections.clear();
+    w.verify("bob@example.org");
+    ASSERT_FALSE(w.net.connections.empty());
+    EXPECT_NE(w.net.connections.front().heard.find("STARTTLS"), std::string::npos) << "it is tried again";
+}
+
+TEST(engine_time, questions_wait_for_their_turn_before_they_ask_the_name_system) {  // CO-206
+    callout_world w;
+    w.options.limits.max_parallel = 2;
+    w.options.limits.queue_limit = 2;
+    w.dns.delay = 1min;
+    std::vector<std::optional<verification>> all(20);
+    for (std::size_t i = 0; i < all.size(); ++i) w.ask("ann@d" + std::to_string(i) + ".example", 3s, all[i]);
+    w.run_until([&] { return w.engine().numbers().dns_questions > 0; });
+    EXPECT_EQ(w.engine().numbers().dns_questions, 3u) << "three quarters of four, as they have no address";
+    w.run_until([&] { return std::ranges::all_of(all, [](auto const& v) { return v.has_value(); }); });
+    auto const refused =
+        std::ranges::count_if(all, [](auto const& v) { return v->reason == reason::overloaded; });
+    EXPECT_EQ(refused, 17);
 }
 
 TEST(engine_time, who_is_left_alone_ends_when_the_background_is_full) {
