@@ -1,7 +1,6 @@
 #include "run/judge.hpp"
 
 #include <algorithm>
-#include <regex>
 
 #include "milterproto/core/limits.hpp"
 #include "milterproto/core/wire/reply_table.hpp"
@@ -78,7 +77,7 @@ std::string describe_reply(reply_is const& wanted) {
     auto words = "reply " + std::to_string(wanted.code);
     if (!wanted.enhanced.empty()) words += ' ' + wanted.enhanced;
     if (wanted.text) words += " \"" + text::printable(*wanted.text) + '"';
-    if (wanted.pattern) words += " ~ \"" + text::printable(*wanted.pattern) + '"';
+    if (wanted.pattern) words += " ~ \"" + text::printable(wanted.pattern->text()) + '"';
     return words;
 }
 
@@ -86,7 +85,7 @@ bool fits(reply_is const& wanted, smtp_text const& came) {
     if (wanted.code != came.code) return false;
     if (!wanted.enhanced.empty() && wanted.enhanced != came.enhanced) return false;
     if (wanted.text && *wanted.text != came.text) return false;
-    return !wanted.pattern || std::regex_search(came.text, std::regex(*wanted.pattern));
+    return !wanted.pattern || wanted.pattern->is_found_in(came.text);
 }
 
 std::optional<std::string> reply_mismatch(reply_is const& wanted, core::frame const& came,

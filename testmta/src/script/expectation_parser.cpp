@@ -1,5 +1,3 @@
-#include <regex>
-
 #include "script/step_parser.hpp"
 
 namespace testmta::run {
@@ -16,16 +14,15 @@ expectation parse_answer(cursor&) {
     return answer_is{What};
 }
 
-std::string parse_pattern(cursor& line) {
+text::expression parse_pattern(cursor& line) {
     auto const at = line.offset();
-    auto pattern = line.pattern("a regular expression");
+    auto const pattern = line.pattern("a regular expression");
     try {
-        (void)std::regex(pattern);
-    } catch (std::regex_error const&) {
-        throw mistake(at, "\"" + pattern + "\" is not a regular expression",
-                      "expected one in ECMAScript's syntax");
+        return text::expression(pattern, text::expression::letters::as_written);
+    } catch (text::mistake_in_expression const& wrong) {
+        throw mistake(at, "\"" + pattern + "\" is not a regular expression: " + wrong.why(),
+                      "expected one in RE2's syntax");
     }
-    return pattern;
 }
 
 expectation parse_reply(cursor& line) {

@@ -10,6 +10,7 @@
 
 #include "milterproto/core/wire/message.hpp"
 #include "script/dialect.hpp"
+#include "text/expression.hpp"
 
 /// A script (testmta.md 3), ready to be played: variables replaced, blocks unrolled, implied steps and
 /// expectations filled in.
@@ -27,9 +28,9 @@ struct answer_is {
 class reply_is {
 public:
     int code = 0;
-    std::string enhanced;                ///< empty: any
-    std::optional<std::string> text;     ///< as the SMTP client would see it
-    std::optional<std::string> pattern;  ///< a regular expression that is found in the text
+    std::string enhanced;                     ///< empty: any
+    std::optional<std::string> text;          ///< as the SMTP client would see it
+    std::optional<text::expression> pattern;  ///< is found in the text
 };
 struct any_answer {};
 struct nothing {

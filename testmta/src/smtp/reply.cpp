@@ -25,16 +25,28 @@ reply::reply(int code, std::string_view enhanced, std::string_view text) : code_
 }
 
 void reply::repeat(std::size_t lines) {
-    lines_.assign(lines, lines_.front());
+    lines_.resize(1);
+    times_ = lines;
+}
+
+std::size_t reply::size() const noexcept {
+    constexpr std::size_t code_and_ends = 6;
+    std::size_t once = 0;
+    for (auto const& line : lines_) once += line.size() + code_and_ends;
+    return once * times_;
 }
 
 std::string reply::encode() const {
     std::string octets;
-    for (auto const& line : lines_) {
-        octets += std::to_string(code_);
-        octets += &line == &lines_.back() ? ' ' : '-';
-        octets += line;
-        octets += "\r\n";
+    octets.reserve(size());
+    for (auto left = times_; left != 0; --left) {
+        for (auto const& line : lines_) {
+            bool const is_last = left == 1 && &line == &lines_.back();
+            octets += std::to_string(code_);
+            octets += is_last ? ' ' : '-';
+            octets += line;
+            octets += "\r\n";
+        }
     }
     return octets;
 }

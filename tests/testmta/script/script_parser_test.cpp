@@ -135,7 +135,7 @@ TEST(Script, Expectations) {
     auto const steps = good_steps("connect h unknown -> reply 550 5.1.1 ~ \"a\\S\", elapsed < 5ms\n");
     auto const& expected = steps.back().expectations;
     ASSERT_EQ(expected.size(), 2u);
-    EXPECT_EQ(std::get<reply_is>(expected[0]).pattern, "a\\S");
+    EXPECT_EQ(std::get<reply_is>(expected[0]).pattern->text(), "a\\S");
     EXPECT_EQ(std::get<elapsed>(expected[1]).time, 5ms);
     EXPECT_TRUE(steps.back().explicit_expectations);
 }

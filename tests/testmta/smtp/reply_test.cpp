@@ -16,6 +16,11 @@ TEST(SmtpReply, Repeats) {
     reply greeting(220, "", "hi");
     greeting.repeat(3);
     EXPECT_EQ(greeting.encode(), "220-hi\r\n220-hi\r\n220 hi\r\n");
+    EXPECT_EQ(greeting.size(), greeting.encode().size());
+    reply two_lines(220, "", "a\nb");
+    EXPECT_EQ(two_lines.size(), two_lines.encode().size());
+    two_lines.repeat(2);
+    EXPECT_EQ(two_lines.encode(), "220-a\r\n220 a\r\n");
 }
 
 }  // namespace

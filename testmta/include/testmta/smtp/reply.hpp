@@ -15,14 +15,18 @@ public:
 
     int code() const noexcept { return code_; }
     bool positive() const noexcept { return code_ < 400; }
-    /// Makes the reply consist of `lines` lines, each with its first line's text.
+    /// Makes the reply consist of `lines` lines, each with its first line's text. They take memory only when
+    /// they are encoded.
     void repeat(std::size_t lines);
 
     std::string encode() const;
+    /// Returns how many bytes `encode` makes.
+    std::size_t size() const noexcept;
 
 private:
     int code_;
-    std::vector<std::string> lines_;  // each with the enhanced code and without line end
+    std::vector<std::string> lines_;  ///< each with the enhanced code and without line end
+    std::size_t times_ = 1;           ///< that they are sent
 };
 
 }  // namespace testmta::smtp

@@ -19,10 +19,15 @@ void parse_reply(cursor& words, actions& into) {
 /// `lines N` is not an action of its own: it lengthens the reply before it.
 void parse_lines(cursor& words, actions& into) {
     constexpr std::uint32_t most_lines = 100'000;
+    constexpr std::size_t most_bytes = 8 * 1024 * 1024;
     auto* last = into.empty() ? nullptr : std::get_if<say>(&into.back());
     if (last == nullptr)
         throw mistake(words.offset(), "\"lines\" lengthens the reply before it", "expected a reply first");
+    auto const at = words.offset();
     last->what.repeat(words.number("a number of lines from 1 to 100000", 1, most_lines));
+    if (last->what.size() > most_bytes)
+        throw mistake(at, "the reply would have " + std::to_string(last->what.size()) + " bytes",
+                      "expected fewer lines: a reply has at most 8 MiB");
 }
 
 void parse_bytes(cursor& words, actions& into) {

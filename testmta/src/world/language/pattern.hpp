@@ -1,25 +1,25 @@
 #pragma once
 
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 
+#include "text/expression.hpp"
+
 namespace testmta::world {
 
-/// A pattern with `*` and `?` as in file names, or a regular expression (ECMAScript) between slashes. It
-/// ignores case.
+/// A pattern with `*` and `?`, or a regular expression between slashes. It ignores case.
 class pattern {
 public:
-    /// Throws std::regex_error.
+    /// Throws text::mistake_in_expression.
     explicit pattern(std::string text);
 
-    bool matches(std::string const& what) const;
+    bool matches(std::string_view what) const;
     std::string const& text() const noexcept { return text_; }
 
 private:
     std::string text_;
-    std::optional<std::regex> expression_;
+    std::optional<text::expression> expression_;
 };
 
 }  // namespace testmta::world

@@ -106,9 +106,9 @@ pattern parse_pattern(cursor& words, std::string_view expected) {
     auto const at = words.offset();
     try {
         return pattern(words.pattern(expected));
-    } catch (std::regex_error const&) {
-        throw mistake(at, "this is not a regular expression",
-                      "expected one in ECMAScript's syntax between two slashes");
+    } catch (text::mistake_in_expression const& wrong) {
+        throw mistake(at, "this is not a regular expression: " + wrong.why(),
+                      "expected one in RE2's syntax between two slashes");
     }
 }
 

@@ -72,6 +72,18 @@ TEST(WorldParser, ReadsExpectations) {
     EXPECT_EQ(second.soft->verdict, "transient");
 }
 
+// TM-113
+TEST(WorldParser, RefusesAReplyThatNobodyCouldHold) {
+    auto const rule = [](std::string const& text, std::string const& lines) {
+        return "peer p at 127.0.0.1\n on greeting -> reply 220 \"" + text + "\" lines " + lines + "\nend\n";
+    };
+    good_world(rule("x", "100000"));
+    EXPECT_TRUE(
+        first_mistake(rule(std::string(1000, 'x'), "100000"))
+            .ends_with(
+                "the reply would have 100600000 bytes; expected fewer lines: a reply has at most 8 MiB"));
+}
+
 TEST(WorldParser, TM_108_APeerOutsideOfLoopbackIsAMistake) {
     EXPECT_EQ(first_mistake("peer p at 192.0.2.1\nend\n"),
               "w:1:11: \"192.0.2.1\" cannot be a peer's address; expected an address of 127.0.0.0/8, "
