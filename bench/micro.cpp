@@ -76,6 +76,7 @@ bool feed(core::filter_session& filter, std::string_view octets) {
         for (auto event = filter.next(); !std::holds_alternative<core::need_input>(event);
              event = filter.next()) {
             if (std::holds_alternative<core::finished>(event)) return false;
+            if (std::holds_alternative<core::turn_over>(event)) continue;
             bool const is_told_only = std::holds_alternative<core::abort_event>(event) ||
                                       std::holds_alternative<core::close_event>(event);
             if (!is_told_only) filter.answer(core::answer::proceed);

@@ -171,7 +171,9 @@ private:
             if (why == halt::end) return end();
             if (why == halt::input) look_at_answers();
             require((why == halt::callback) == notes_.is_under_way, "what is shown is settled or waits");
-            if (flush() || why == halt::callback) return;
+            bool const works = flush();
+            if (why == halt::turn && driver_.output().empty()) continue;
+            if (works || why == halt::callback) return;
         }
     }
     /// Returns whether the socket works.

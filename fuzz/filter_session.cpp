@@ -142,6 +142,7 @@ private:
     // ---- events ----
 
     void on(core::need_input const&) { require(answers_ == expected(frames()), "every command is answered"); }
+    void on(core::turn_over const&) { require(session_.output().empty(), "its answers were taken"); }
     void on(core::finished const&) {
         finished_ = true;
         require(!dirty_, "close comes before the end");

@@ -179,6 +179,7 @@ private:
         }
     }
     void on(core::need_input const&) {}
+    void on(core::turn_over const&) {}
     void on(core::negotiate_event const&) { require(false, "a filter that does not negotiate is not asked"); }
     void on(core::finished const&) { finished_ = true; }
     void on(core::abort_event const&) {}

@@ -38,6 +38,9 @@ public:
     }
     void on_closed(milterproto::milter_connection const& which,
                    milterproto::connection_end const& end) override {
+        if (end.dropped_macros != 0)
+            log_.write(log_level::warn, "milter_macros_dropped",
+                       about(which).add("count", end.dropped_macros));
         if (!end.is_fault()) return;
         auto found = about(which).add("err", end.cause.message());
         if (!end.said.empty()) found.add("said", end.said);

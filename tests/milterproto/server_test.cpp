@@ -935,5 +935,47 @@ TEST(listening_descriptors, none_is_inherited_by_programs) {
     EXPECT_EQ(ours, 2) << "one that listens, one that was accepted";
 }
 
+// ---- one MTA's pipeline and the others ----
+
+// MP-276, RS-116, RS-016
+TEST(fair_turns, a_flood_of_one_mta_holds_up_no_other) {
+    watched here;
+    auto flood = negotiated_with(here.server());
+    auto other = negotiated_with(here.server());
+    // Both have written all before the server looks.
+    here.server().run([&] {
+        std::string commands;
+        for (int i = 0; i != 1000; ++i) commands += packets::mail("<flood>") + packets::abort();
+        EXPECT_TRUE(flood.send(commands));
+        EXPECT_TRUE(other.send(packets::mail("<other>")));
+    });
+    EXPECT_EQ(other.reply(), "c");
+    EXPECT_TRUE(here.seen().has("mail <flood>", 1000));
+    auto const seen = here.seen().lines();
+    auto const at = std::ranges::find(seen, "mail <other>") - seen.begin();
+    EXPECT_LE(at, static_cast<std::ptrdiff_t>(2 * limits::events_in_a_turn));
+}
+
+TEST(fair_turns, a_server_is_not_at_rest_while_commands_wait_for_their_turn) {
+    watched here;
+    auto flood = negotiated_with(here.server());
+    auto const was_busy = here.server().run([&] {
+        std::string commands;
+        for (int i = 0; i != 1000; ++i) commands += packets::mail("<flood>") + packets::abort();
+        EXPECT_TRUE(flood.send(commands));
+        return here.server().get().busy();
+    });
+    EXPECT_EQ(was_busy, 0U);
+    while (std::ranges::count(here.seen().lines(), "mail <flood>") != 1000) {
+        auto const [seen, busy] = here.server().run([&] {
+            return std::pair(std::ranges::count(here.seen().lines(), "mail <flood>"),
+                             here.server().get().busy());
+        });
+        if (seen != 0 && seen != 1000) {
+            EXPECT_EQ(busy, 1U);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace milterproto

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "milterproto/core/filter/filter_session.hpp"
+#include "milterproto/core/limits.hpp"
 
 namespace milterproto {
 
@@ -18,11 +19,11 @@ public:
     connection(connection const&) = delete;
 
     /// Returns the client's name as the MTA knows it, or its address in brackets; empty if there was no
-    /// connect event.
+    /// connect event. No more than limits::name bytes are kept.
     std::string const& peer_name() const noexcept { return peer_name_; }
     std::optional<boost::asio::ip::address> const& peer_address() const noexcept { return peer_address_; }
     std::uint16_t peer_port() const noexcept { return peer_port_; }
-    /// Returns what the client said last in HELO or EHLO.
+    /// Returns what the client said last in HELO or EHLO, as far as limits::name bytes.
     std::string const& helo() const noexcept { return helo_; }
     /// Returns the value that the MTA gave last (libmilter: smfi_getsymval). The view lives until the
     /// callback's task ends.
@@ -32,11 +33,11 @@ public:
 
     // for the library
     void note(connect_event const& peer) {
-        peer_name_ = peer.hostname;
+        peer_name_ = peer.hostname.substr(0, limits::name);
         peer_address_ = peer.ip;
         peer_port_ = peer.port;
     }
-    void note(helo_event const& greeting) { helo_ = greeting.name; }
+    void note(helo_event const& greeting) { helo_ = greeting.name.substr(0, limits::name); }
     void forget() {
         note(connect_event());
         helo_.clear();

@@ -186,6 +186,7 @@ private:
         }
     }
     response show_one(connection&, core::need_input const&, edit_sink&) { return proceeding(); }
+    response show_one(connection&, core::turn_over const&, edit_sink&) { return proceeding(); }
     response show_one(connection&, core::finished const&, edit_sink&) { return proceeding(); }
 
     template <class Callback>

@@ -23,6 +23,8 @@ struct connection_end {
     /// The peer's first bytes, printable and cut short, if not even one packet could be read: they show what
     /// it speaks instead of the milter protocol.
     std::string_view said;
+    /// How many macros were dropped because they were beyond limits::macros or limits::macros_of_stage.
+    std::uint64_t dropped_macros = 0;
 
     /// Returns whether an operator should look into it: neither the MTA nor this program ended it on purpose.
     bool is_fault() const noexcept {

@@ -11,12 +11,11 @@ namespace milterproto::detail {
 /// memory follows what is busy, and what is busy stays in the processor's cache.
 class buffer_pool {
 public:
-    /// More than a unix socket holds: a sender that is woken for each piece of what it has written costs more
-    /// than the pieces.
-    static constexpr std::size_t one_read = 256 * 1024;
     /// Room for the beginning of a frame of the usual size.
     static constexpr std::size_t small_size = 68 * 1024;
-    static constexpr std::size_t large_size = one_read + small_size;
+    /// Nearly all that a unix socket holds: a sender that is woken for each piece of what it has written
+    /// costs more than the pieces.
+    static constexpr std::size_t large_size = limits::read_ahead;
 
     core::byte_buffer take_large() { return take(large_, large_size); }
     core::byte_buffer take_small() { return take(small_, small_size); }

@@ -24,6 +24,7 @@ inline std::string_view callback_name(core::filter_event const& event) {
         std::string_view operator()(core::abort_event const&) const { return "on_abort"; }
         std::string_view operator()(core::close_event const&) const { return "on_close"; }
         std::string_view operator()(core::need_input) const { return {}; }
+        std::string_view operator()(core::turn_over) const { return {}; }
         std::string_view operator()(core::finished) const { return {}; }
     };
     return std::visit(names(), event);

@@ -66,11 +66,20 @@ bool session_loop::come_to_rest() {
             return true;
         }
         auto const written = flush();
-        if (written == sent::all) await_input();
+        if (written == sent::all) why == halt::turn ? await_turn() : await_input();
         if (written == sent::some) await_room();
         if (host_->is_awaited && !is_busy()) host_->on_rested();
         if (written != sent::failed) return true;
     }
+}
+
+/// Lets the other connections go on before the next command is looked at.
+void session_loop::await_turn() {
+    waits_for_ = waits_for::turn;
+    asio::post(host_->executor, [self = shared_from_this()] {
+        self->waits_for_ = waits_for::nothing;
+        self->go_on();
+    });
 }
 
 /// Awaits the callbacks' tasks, one after another, until all that has come is dealt with.
@@ -153,8 +162,9 @@ std::span<char> session_loop::room_to_read() {
     auto& pool = host_->buffers;
     if (machine.buffer_size() < buffer_pool::large_size) pool.give(machine.adopt(pool.take_large()));
     // A frame that is too long for that is read to its end and no further: then nothing has to be moved.
-    bool const has_room = machine.waiting() + buffer_pool::one_read <= buffer_pool::large_size;
-    auto const most = has_room ? buffer_pool::one_read : std::max(machine.missing(), least_room);
+    auto const kept = machine.waiting();
+    bool const has_room = kept + least_room <= buffer_pool::large_size;
+    auto const most = has_room ? buffer_pool::large_size - kept : std::max(machine.missing(), least_room);
     auto const room = machine.input(most);
     return room.first(std::min(room.size(), most));
 }
@@ -194,7 +204,7 @@ void session_loop::finish() {
     bool const was_understood = machine.frames() != 0;
     auto const first = machine.unread().substr(0, opening);
     auto const said = was_understood ? std::string() : printable(first, first.size());
-    host_->watcher.on_closed(who_.told(), {driver_.cause(), said});
+    host_->watcher.on_closed(who_.told(), {driver_.cause(), said, machine.macros().dropped()});
     give_buffer();
     host_->on_ended(who_.number());
 }

@@ -77,10 +77,10 @@ public:
     void look_at_time();
     /// Returns whether the next beat should come soon.
     bool wants_beat_soon() const noexcept { return driver_.callback_waits() || !looked_again_; }
-    bool is_busy() const noexcept { return driver_.is_busy(); }
+    bool is_busy() const noexcept { return driver_.is_busy() || waits_for_ == waits_for::turn; }
 
 private:
-    enum class waits_for : std::uint8_t { nothing, input, room };
+    enum class waits_for : std::uint8_t { nothing, input, room, turn };
     enum class sent { all, some, failed };
     using halt = filter_driver::halt;
     using demand = filter_driver::demand;
@@ -91,6 +91,7 @@ private:
     void obey(demand wanted);
     void cancel_callback();
 
+    void await_turn();
     void await_input();
     void await_readable();
     void on_readable(boost::system::error_code failed) override;

@@ -62,6 +62,9 @@ void text_observer::on_refused(milter_connection const& which, std::string_view 
 }
 
 void text_observer::on_closed(milter_connection const& which, connection_end const& end) {
+    if (end.dropped_macros != 0)
+        tell(name_of(which) + " sent more macros than are kept; " + std::to_string(end.dropped_macros) +
+             " were dropped");
     if (!end.is_fault()) return;
     auto line = name_of(which) + " was ended: " + end.cause.message();
     if (!end.said.empty()) line += "; it began with \"" + std::string(end.said) + '"';

@@ -20,6 +20,8 @@ constexpr cause causes[] = {
     {errc::unknown_command, condition::malformed, "an unknown command"},
     {errc::payload_missing, condition::malformed, "a command without its payload"},
     {errc::payload_malformed, condition::malformed, "a payload that cannot be read"},
+    {errc::too_many_parameters, condition::limit, "more parameters than a MAIL or RCPT may have"},
+    {errc::too_many_recipients, condition::limit, "more recipients than a message may have"},
     {errc::version_too_old, condition::refused, "a protocol version below 2"},
     {errc::negotiation_refused, condition::refused, "the MTA does not offer what the filter requires"},
     {errc::unexpected_command, condition::illegal_order, "a command out of order"},

@@ -23,6 +23,10 @@ filter_driver::halt filter_driver::advance(steady_time now) {
         bool const is_dry = std::holds_alternative<core::need_input>(event_);
         if (is_dry && ended_by_) continue;  // the client was over, and now the connection is
         if (is_dry) break;
+        if (std::holds_alternative<core::turn_over>(event_)) {
+            begin_wait(now);
+            return halt::turn;
+        }
         if (std::holds_alternative<core::finished>(event_)) return halt::end;
         note_event();
         show();

@@ -32,6 +32,7 @@ struct filter_limits {
 ///     for (;;) {
 ///         switch (driver.advance(now)) {
 ///             case halt::input:    // write output(), sent(); read into machine().input(), received()
+///             case halt::turn:     // write output(), sent(); let others go on
 ///             case halt::callback: // await_callback(); meanwhile read into machine().input_ahead()
 ///             case halt::end:      // write output(), close
 ///         }
@@ -46,6 +47,7 @@ public:
     /// What stops `advance`.
     enum class halt {
         input,     ///< all that came is dealt with
+        turn,      ///< so much came at once that others should have their turn; more may be there
         callback,  ///< a callback gave a task, whose verdict is needed first
         end,       ///< nothing follows
     };

@@ -79,7 +79,9 @@ void in_process_session::advance(answer_limit const& mta) {
     using halt = filter_driver::halt;
     auto const go_on = [this] { return driver_.advance(time_on(loop_.get_executor())); };
     auto why = go_on();
-    for (; why == halt::callback; why = go_on()) await(mta);
+    for (; why == halt::callback || why == halt::turn; why = go_on()) {
+        if (why == halt::callback) await(mta);
+    }
     has_ended_ = why == halt::end;
 }
 

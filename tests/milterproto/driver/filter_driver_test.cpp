@@ -24,9 +24,9 @@ using demand = detail::filter_driver::demand;
 constexpr detail::filter_limits limits{10s, 30s, limits::idle, 30s, 5s};
 
 /// Waits wherever it returns a task.
-class author {
+class waiting_author {
 public:
-    explicit author(lines& seen) : seen_(&seen) {}
+    explicit waiting_author(lines& seen) : seen_(&seen) {}
 
     session_verdict on_connect(connection&, connect_event const& event) {
         if (event.hostname == "throws") throw std::runtime_error("broken");
@@ -120,8 +120,8 @@ protected:
     lines seen_;  ///< by the author
     lines told_;  ///< to the shell
     steady_time now_;
-    detail::filter_driver driver_{make_filter(author(seen_)), missing_edits::refuse, limits::payload, *this,
-                                  now_};
+    detail::filter_driver driver_{make_filter(waiting_author(seen_)), missing_edits::refuse, limits::payload,
+                                  *this, now_};
 
 private:
     void send_now() override { told_.emplace_back("send now"); }
@@ -417,6 +417,36 @@ TEST_F(filter_driver, tells_no_progress_before_the_end_of_a_message) {
     EXPECT_EQ(look_after(1s), demand::write) << "an answer to an earlier command";
     EXPECT_EQ(read(), "c");
     EXPECT_EQ(look_after(1h), demand::nothing);
+}
+
+// ---- others ----
+
+// MP-276, RS-116
+TEST_F(filter_driver, lets_others_go_on_in_a_flood) {
+    begin_message();
+    std::string flood;
+    for (std::size_t i = 0; i != limits::events_in_a_turn + 1; ++i) flood += packets::rcpt();
+    auto const room = driver_.machine().input(flood.size());
+    std::memcpy(room.data(), flood.data(), flood.size());
+    driver_.received(flood.size());
+    EXPECT_EQ(advance(), halt::turn);
+    EXPECT_EQ(read(), std::string(limits::events_in_a_turn, 'c'));
+    EXPECT_EQ(look_after(29s), demand::nothing) << "what waits is not the MTA's fault";
+    EXPECT_EQ(advance(), halt::input);
+    EXPECT_EQ(read(), "c");
+    EXPECT_EQ(driver_.stop(), demand::nothing);
+}
+
+TEST_F(filter_driver, stops_in_the_middle_of_a_flood) {
+    begin_message();
+    std::string flood;
+    for (std::size_t i = 0; i != limits::events_in_a_turn + 1; ++i) flood += packets::rcpt();
+    auto const room = driver_.machine().input(flood.size());
+    std::memcpy(room.data(), flood.data(), flood.size());
+    driver_.received(flood.size());
+    EXPECT_EQ(advance(), halt::turn);
+    driver_.stop();
+    expect_close(errc::stopped);
 }
 
 }  // namespace

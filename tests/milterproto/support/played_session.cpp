@@ -23,6 +23,7 @@ struct in_words {
         return text;
     }
     std::string operator()(core::need_input const&) const { return "need input"; }
+    std::string operator()(core::turn_over const&) const { return "turn over"; }
     std::string operator()(core::negotiate_event const& e) const {
         std::ostringstream text;
         auto const& offered = e.what->offered();
@@ -146,6 +147,7 @@ void played_session::drain() {
         auto const event = session_.next();
         take_output();
         if (std::holds_alternative<core::need_input>(event)) return;
+        if (std::holds_alternative<core::turn_over>(event)) continue;
         finished_ = std::holds_alternative<core::finished>(event);
         show(event);
     }

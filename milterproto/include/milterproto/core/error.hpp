@@ -17,6 +17,8 @@ enum class errc {
     unknown_command,      ///< no command has that letter
     payload_missing,      ///< a command that needs a payload came without one
     payload_malformed,    ///< a string without NUL, an unknown family
+    too_many_parameters,  ///< in a MAIL or RCPT to which no refusal can be sent
+    too_many_recipients,  ///< more than are kept, where no refusal can be sent
     version_too_old,      ///< below 2
     negotiation_refused,  ///< the MTA lacks an action or a step that the filter requires
     unexpected_command,   ///< legal in itself, but not now

@@ -44,6 +44,16 @@ bool is_legal(command_traits const& traits, answer verdict) noexcept {
     return true;
 }
 
+/// A path and its parameters. What is short enough need not be counted.
+bool has_too_many_strings(std::string_view payload) noexcept {
+    if (payload.size() <= limits::parameters) return false;
+    return static_cast<std::size_t>(std::ranges::count(payload, '\0')) > limits::parameters;
+}
+
+std::size_t memory_of_recipient(std::string_view payload) noexcept {
+    return sizeof(std::string) + payload.size();
+}
+
 }  // namespace
 
 filter_session::filter_session(std::shared_ptr<filter_wishes const> wishes, std::size_t payload_limit,
@@ -53,11 +63,10 @@ filter_session::filter_session(std::shared_ptr<filter_wishes const> wishes, std:
 filter_session::filter_session(filter_wishes wishes, std::size_t payload_limit, negotiated_by who)
     : filter_session(std::make_shared<filter_wishes const>(std::move(wishes)), payload_limit, who) {}
 
-bool filter_session::sees_end() const {
-    return reader_.any_waiting([](char letter) {
-        return letter == static_cast<char>(command::abort) || letter == static_cast<char>(command::quit) ||
-               letter == static_cast<char>(command::quit_nc);
-    });
+bool filter_session::sees_end() noexcept {
+    static constexpr char letters[] = {static_cast<char>(command::abort), static_cast<char>(command::quit),
+                                       static_cast<char>(command::quit_nc)};
+    return reader_.any_waiting({letters, std::size(letters)});
 }
 
 byte_buffer filter_session::release() {
@@ -90,17 +99,35 @@ filter_event filter_session::next() {
             continue;
         }
         if (!held_) {
+            if (has_had_its_turn()) {
+                turn_ = {};
+                return turn_over{};
+            }
             auto const taken = reader_.next();
             if (taken.has_error()) {
                 fail(taken.error());
                 continue;
             }
-            if (!*taken) return need_input{};
+            if (!*taken) {
+                turn_ = {};
+                return need_input{};
+            }
             held_ = **taken;
             ++frames_;
+            ++turn_.commands;
         }
-        if (auto const event = dispatch()) return *event;
+        if (auto const event = dispatch()) {
+            ++turn_.events;
+            return *event;
+        }
     }
+}
+
+/// Returns whether others wait long enough already, or the MTA has answers enough to read.
+bool filter_session::has_had_its_turn() const noexcept {
+    if (turn_.commands == 0) return false;
+    return turn_.commands >= limits::commands_in_a_turn || turn_.events >= limits::events_in_a_turn ||
+           output().size() >= limits::answers;
 }
 
 /// Looks at the command under way: returns an event, or nothing if it was dealt with here.
@@ -116,7 +143,8 @@ std::optional<filter_event> filter_session::dispatch() {
     }
     switch (traits->command) {
         case command::macro:
-            macros_.set(held_->payload);
+            // Until the negotiation they mean nothing, because it clears them (MP-119).
+            if (negotiated_) macros_.set(held_->payload);
             held_.reset();
             return std::nullopt;
         case command::quit: ending_ = ending::quit; return std::nullopt;
@@ -258,9 +286,27 @@ std::optional<filter_event> filter_session::on_ending() {
     return std::nullopt;
 }
 
+/// Refuses a command that would make this connection hold more than it may. The filter does not see it.
+std::optional<filter_event> filter_session::turn_away(command_traits const& traits, errc why) {
+    if (!is_answered(traits)) {
+        if (traits.command == command::mail) message_over();
+        fail(why);
+        return std::nullopt;
+    }
+    answer_unasked(traits, answer::tempfail);
+    settle(traits, answer::tempfail);
+    return std::nullopt;
+}
+
 /// Shows the command to the filter, if it wants to see it.
 std::optional<filter_event> filter_session::ask(command_traits const& traits) {
     macros_.begin(traits.command);
+    bool const has_parameters = traits.command == command::mail || traits.command == command::rcpt;
+    if (has_parameters && has_too_many_strings(held_->payload))
+        return turn_away(traits, errc::too_many_parameters);
+    bool const is_recipient = traits.command == command::rcpt;
+    if (is_recipient && recipients_ + memory_of_recipient(held_->payload) > limits::recipients)
+        return turn_away(traits, errc::too_many_recipients);
     auto event = decode(traits);
     if (event.has_error()) {
         // A MAIL that could not be read began no message (MP-085).
@@ -338,6 +384,8 @@ answered filter_session::answer(core::answer verdict, std::string_view reply) {
         bool const can_be_told = (agreed_.options.steps & step::skip) != 0 && is_answered(traits);
         if (!can_be_told) verdict = answer::proceed;
     }
+    bool const is_kept = traits.command == command::rcpt && verdict == answer::proceed;
+    if (is_kept) recipients_ += memory_of_recipient(held_->payload);
     held_.reset();
     if (!is_answered(traits)) return verdict == answer::proceed ? outcome : answered::suppressed;
     if (verdict == answer::reply_code) {
@@ -388,6 +436,7 @@ bool filter_session::is_answered(command_traits const& traits) const noexcept {
 
 void filter_session::message_over() noexcept {
     stage_ = message_stage::none;
+    recipients_ = 0;
     decided_.reset();
     skipping_body_ = last_chunk_shown_ = smtputf8_ = false;
 }

@@ -28,13 +28,12 @@ bool looks_like_text(char const* at) noexcept {
 }  // namespace
 
 std::span<char> frame_reader::prepare(std::size_t least) {
-    if (begin_ == end_) begin_ = end_ = 0;
+    if (begin_ == end_) moved_to_front(0);
     if (buffer_.size() - end_ < least) {
         auto const used = waiting();
         if (buffer_.size() - used >= least) {
             std::memmove(buffer_.data(), buffer_.data() + begin_, used);
-            begin_ = 0;
-            end_ = used;
+            moved_to_front(used);
         } else {
             adopt(byte_buffer(std::max(buffer_.size() * 2, used + least)));
         }
@@ -58,6 +57,21 @@ result<std::optional<frame>> frame_reader::next() noexcept {
     return frame_at(begin_);
 }
 
+bool frame_reader::any_waiting(std::string_view letters) noexcept {
+    auto at = std::max(looked_at_, begin_);
+    for (auto one = frame_at(at); one.has_value() && *one; one = frame_at(at)) {
+        if (letters.find((*one)->letter) != std::string_view::npos) return true;
+        looked_at_ = at;
+    }
+    return false;
+}
+
+void frame_reader::moved_to_front(std::size_t used) noexcept {
+    looked_at_ -= std::min(looked_at_, begin_);
+    begin_ = 0;
+    end_ = used;
+}
+
 bool frame_reader::cut_off() const noexcept {
     return mid_frame() && (waiting() < length_bytes || missing() != 0);
 }
@@ -71,8 +85,7 @@ std::size_t frame_reader::missing() const noexcept {
 byte_buffer frame_reader::adopt(byte_buffer other) noexcept {
     auto const used = waiting();
     if (used != 0) std::memcpy(other.data(), buffer_.data() + begin_, used);
-    begin_ = 0;
-    end_ = used;
+    moved_to_front(used);
     return std::exchange(buffer_, std::move(other));
 }
 

@@ -163,5 +163,21 @@ TEST(frame, a_release_keeps_what_waits) {
     EXPECT_EQ(drain(reader), "Q|");
 }
 
+TEST(frame, a_search_goes_on_where_it_ended_also_after_the_bytes_have_moved) {
+    frame_reader reader;
+    feed(reader, packets::raw('T') + packets::raw('L', "x") + packets::raw('A').substr(0, 3));
+    EXPECT_FALSE(reader.any_waiting("AQ"));
+    EXPECT_TRUE(*reader.next());
+    reader.adopt(byte_buffer(100));
+    EXPECT_FALSE(reader.any_waiting("AQ"));
+    feed(reader, packets::raw('A').substr(3));
+    EXPECT_TRUE(reader.any_waiting("AQ"));
+    EXPECT_TRUE(reader.any_waiting("AQ")) << "what was found is found again";
+    EXPECT_EQ(drain(reader), "Lx|A|");
+    EXPECT_FALSE(reader.any_waiting("AQ"));
+    feed(reader, packets::raw('Q'));
+    EXPECT_TRUE(reader.any_waiting("AQ"));
+}
+
 }  // namespace
 }  // namespace milterproto::core

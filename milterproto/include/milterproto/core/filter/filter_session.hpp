@@ -21,6 +21,9 @@ namespace milterproto::core {
 
 /// Send `output()`, then read more.
 struct need_input {};
+/// The MTA has sent so much at once that others would wait: send `output()`, let them have their turn, and go
+/// on with `next`.
+struct turn_over {};
 /// libmilter: xxfi_negotiate. Only for a filter that decides the negotiation itself: it changes `what`, then
 /// answers with proceed, or reject to end the connection without a word.
 struct negotiate_event {
@@ -35,9 +38,9 @@ struct close_event {
 /// Nothing follows: send `output()`, which answers what came before the end, and close the socket.
 struct finished {};
 
-using filter_event = std::variant<need_input, negotiate_event, connect_event, helo_event, mail_event,
-                                  rcpt_event, data_event, header_event, eoh_event, body_event, eom_event,
-                                  unknown_event, abort_event, close_event, finished>;
+using filter_event = std::variant<need_input, turn_over, negotiate_event, connect_event, helo_event,
+                                  mail_event, rcpt_event, data_event, header_event, eoh_event, body_event,
+                                  eom_event, unknown_event, abort_event, close_event, finished>;
 
 /// What became of an answer.
 enum class answered {
@@ -56,6 +59,7 @@ enum class negotiated_by : std::uint8_t { wishes, filter };
 ///     for (;;) {
 ///         auto event = session.next();
 ///         // need_input: write output(), read into input(), received(n) or fail(error)
+///         // turn_over:  write output(), wait until it is taken, let other connections go on
 ///         // finished:   write output(), close
 ///         // else:       call the filter; answer() unless it is abort or close
 ///     }
@@ -80,7 +84,7 @@ public:
     void received(std::size_t count) noexcept { reader_.commit(count); }
     /// Returns whether a command has come, after the one that the filter is at, that ends the message or the
     /// connection.
-    bool sees_end() const;
+    bool sees_end() noexcept;
     /// Tells that the connection has ended: by end of file (`errc::peer_gone`), a time-out or a stop.
     void fail(boost::system::error_code why) noexcept;
 
@@ -134,6 +138,13 @@ private:
     /// How the connection ends, if it does.
     enum class ending : std::uint8_t { none, quit, quit_nc, failure };
 
+    /// What was done since bytes were needed last, or others had their turn.
+    struct turn {
+        std::size_t commands = 0;
+        std::size_t events = 0;
+    };
+
+    bool has_had_its_turn() const noexcept;
     std::optional<filter_event> dispatch();
     std::optional<filter_event> on_connection_command(command_traits const& traits);
     std::optional<filter_event> on_message_command(command_traits const& traits);
@@ -143,6 +154,7 @@ private:
     std::optional<filter_event> on_negotiate();
     void agree(option_set const& offer);
     std::optional<filter_event> ask(command_traits const& traits);
+    std::optional<filter_event> turn_away(command_traits const& traits, errc why);
     result<filter_event> decode(command_traits const& traits);
     void answer_unasked(command_traits const& traits, core::answer verdict);
     answered answer_negotiation(core::answer verdict);
@@ -164,12 +176,14 @@ private:
     std::vector<std::string_view> strings_;  ///< of the mail or rcpt event under way
 
     std::uint64_t frames_ = 0;
+    turn turn_;
     std::optional<frame> held_;              ///< the command under way
     command_traits const* asked_ = nullptr;  ///< the command whose event waits for an answer
     boost::system::error_code failed_;
     ending ending_ = ending::none;
 
     message_stage stage_ = message_stage::none;  ///< how far the message has come
+    std::size_t recipients_ = 0;                 ///< bytes that those of the message take
     std::optional<core::answer> decided_;        ///< the filter's final verdict on it
     bool smtputf8_ = false;                      ///< its MAIL said SMTPUTF8
     bool skipping_body_ = false;

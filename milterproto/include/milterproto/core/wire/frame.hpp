@@ -55,16 +55,9 @@ public:
     /// Returns the next whole frame, nothing while it is incomplete, or an error if the stream is broken for
     /// good.
     [[nodiscard]] result<std::optional<frame>> next() noexcept;
-    /// Returns whether `is_sought` holds for the letter of a frame that waits whole. A broken stream ends the
-    /// search.
-    template <class Predicate>
-    bool any_waiting(Predicate is_sought) const {
-        auto at = begin_;
-        for (auto one = frame_at(at); one.has_value() && *one; one = frame_at(at)) {
-            if (is_sought((*one)->letter)) return true;
-        }
-        return false;
-    }
+    /// Returns whether a frame that waits whole has one of the letters, which must be the same at each call:
+    /// frames that were looked at in vain are not looked at again. A broken stream ends the search.
+    bool any_waiting(std::string_view letters) noexcept;
 
     /// Returns whether bytes of an unfinished frame wait.
     bool mid_frame() const noexcept { return begin_ != end_; }
@@ -84,11 +77,13 @@ public:
 
 private:
     result<std::optional<frame>> frame_at(std::size_t& at) const noexcept;
+    void moved_to_front(std::size_t used) noexcept;
 
     std::size_t payload_limit_;
     byte_buffer buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
+    std::size_t looked_at_ = 0;  ///< up to here `any_waiting` has found nothing; may be before `begin_`
 };
 
 }  // namespace milterproto::core
