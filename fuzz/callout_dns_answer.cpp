@@ -1,5 +1,5 @@
 // What a name server sends. The first byte chooses the question; the rest is the message. Whatever the bytes
-// are, the answer stays within bounds, and the rest of the engine can work with it.
+// are, the answer and the steps to it stay within bounds, and the rest of the engine can work with it.
 
 #include <algorithm>
 #include <cstddef>
@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <span>
 
+#include "core/dns_limits.hpp"
+#include "core/dns_wire.hpp"
 #include "core/plan.hpp"
 #include "system/dns_message.hpp"
 
@@ -26,19 +28,24 @@ private:
     std::uint64_t state_ = 1;
 };
 
-constexpr std::size_t longest_name = 1025;  // NS_MAXDNAME: with every byte escaped
+bool can_be_host(std::string_view name) {
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    return name.size() <= 253 && name.find_first_not_of(allowed) == std::string_view::npos;
+}
 
 void check(dns_reading const& reading, record_type asked, resolver_options const& options) {
     auto const& a = reading.answer;
-    bool const records = !a.exchanges.empty() || !a.addresses.empty();
-    require(a.ok() == (records && a.outcome == dns_outcome::ok));
+    bool const records = !a.exchanges.empty() || !a.addresses.empty() || a.left_out > 0;
+    require(a.ok() ? records : a.exchanges.empty() && a.addresses.empty());
     require(a.exchanges.empty() || asked == record_type::mx);
-    require(a.name.size() <= longest_name);
+    require(a.exchanges.size() <= core::most_exchanges && a.addresses.size() <= core::most_addresses);
+    require(std::ranges::is_sorted(a.exchanges, {}, &mx_record::preference));
+    require(can_be_host(a.name));
     require(!a.ok() || (a.ttl >= options.min_ttl && a.ttl <= options.max_ttl));
     require(a.ttl >= std::chrono::seconds::zero() && a.ttl <= options.max_ttl);
     require(!reading.continue_at || !a.ok());
     for (auto const& one : a.addresses) require(one.is_v4() == (asked == record_type::a));
-    for (auto const& one : a.exchanges) require(one.exchange.size() <= longest_name);
+    for (auto const& one : a.exchanges) require(can_be_host(one.exchange));
 }
 
 void check_plan(dns_answer const& mx) {
@@ -58,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     resolver_options const options;
     auto const asked = types[data[0] % 3];
     auto const reading = read_dns_message(std::span(data + 1, size - 1), "example.org", asked, options);
+    require(reading.steps <= core::dns_wire::most_steps(size));
     check(reading, asked, options);
     if (asked == record_type::mx) check_plan(reading.answer);
     return 0;

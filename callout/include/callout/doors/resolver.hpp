@@ -14,7 +14,7 @@ namespace callout {
 enum class record_type : std::uint16_t { a = 1, cname = 5, mx = 15, aaaa = 28 };
 
 enum class dns_outcome {
-    ok,         ///< records of the type asked for
+    ok,         ///< records of the type asked for, though none of them may be of use
     no_data,    ///< the name exists, the type does not
     no_domain,  ///< NXDOMAIN
     failed,     ///< SERVFAIL, REFUSED, FORMERR, a broken or bogus answer, a CNAME chain that is too long
@@ -41,6 +41,8 @@ public:
     std::string name;    ///< the canonical name, at the end of the CNAME chain
     std::vector<mx_record> exchanges;
     std::vector<boost::asio::ip::address> addresses;
+    /// Records that are not told: those beyond what is ever used, and exchanges whose name cannot be a host's.
+    std::size_t left_out = 0;
     std::chrono::seconds ttl{0};  ///< the smallest of the chain; the negative TTL for no_data and no_domain
 };
 
