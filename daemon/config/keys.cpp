@@ -18,6 +18,8 @@ using keys = std::vector<key>;
 constexpr std::int64_t any_number = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t most_connections = 65'000;
 constexpr std::int64_t a_million = 1'000'000;
+/// Room for the answers to one question at worst; what a machine may have.
+constexpr std::size_t least_dns_cache = std::size_t(64) << 10, most_dns_cache = std::size_t(1) << 40;
 
 /// `at` is the way to the member; `how` reads and prints what stands there, within its bounds.
 template <class Member, class Notation>
@@ -168,6 +170,8 @@ keys dns_keys() {
         row("dns.max_ttl", restart, VOUCHD_AT(resolver.max_ttl), duration()),
         row("dns.negative_ttl", restart, VOUCHD_AT(resolver.negative_ttl), duration()),
         row("dns.cache_entries", restart, VOUCHD_AT(engine.dns_cache_entries), number(1, any_number)),
+        row("dns.cache_bytes", restart, VOUCHD_AT(engine.dns_cache_bytes),
+            size(least_dns_cache, most_dns_cache)),
         row("dns.implicit_mx", restart, VOUCHD_AT(engine.implicit_mx), boolean()),
     };
 }

@@ -32,10 +32,11 @@ std::string outcome_word(callout::dns_answer const& answer) {
 
 std::vector<std::string> records_of(callout::dns_answer const& answer) {
     std::vector<std::string> records;
-    records.reserve(answer.exchanges.size() + answer.addresses.size());
+    records.reserve(answer.exchanges.size() + answer.addresses.size() + 1);
     for (auto const& mx : answer.exchanges)
         records.push_back(std::to_string(mx.preference) + ' ' + (mx.exchange.empty() ? "." : mx.exchange));
     for (auto const& address : answer.addresses) records.push_back(address.to_string());
+    if (answer.left_out > 0) records.push_back("and " + std::to_string(answer.left_out) + " more");
     return records;
 }
 

@@ -30,8 +30,8 @@ public:
 
     /// Puts other options in force for the questions that begin afterwards; one that is under way keeps those
     /// with which it began. Limits, and how long is kept what is learnt, change for all. What is known is
-    /// kept, and the memories keep their sizes: memory_entries, memory_bytes and dns_cache_entries
-    /// change nothing here.
+    /// kept, and the memories keep their sizes: memory_entries, memory_bytes, dns_cache_entries and
+    /// dns_cache_bytes change nothing here.
     void reconfigure(engine_options options);
 
     /// Forgets what would answer a question about an address without asking: the verdicts on it and on its

@@ -57,7 +57,8 @@ struct address_checked {  ///< by the fence
     ip_address address;
     fence_verdict const& verdict;
 };
-struct left_out {  ///< a candidate that is not tried, and why
+/// A candidate that is not tried, and why. What a zone holds beyond 20 of them is told once, as "3980 more".
+struct left_out {
     static constexpr std::string_view name = "left_out";
     std::string_view host;
     std::string_view why;

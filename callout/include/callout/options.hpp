@@ -92,6 +92,7 @@ public:
     std::size_t memory_entries = 100000;
     std::size_t memory_bytes = std::size_t(64) << 20;
     std::size_t dns_cache_entries = 50000;
+    std::size_t dns_cache_bytes = std::size_t(16) << 20;  ///< of half a KiB an answer, at worst 8
 
     /// The address of ours that a connection to `to` leaves from; none is the kernel's choice.
     std::optional<boost::asio::ip::address> const& source_for(boost::asio::ip::address const& to) const {

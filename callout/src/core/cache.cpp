@@ -2,23 +2,18 @@
 
 #include <algorithm>
 
+#include "core/heap_use.hpp"
+
 namespace callout::core {
 namespace {
 
 /// Entries that were asked for again are safe from new ones, up to this percentage of all.
 constexpr std::size_t proven_share = 80;
 
-/// What the allocator adds to a block, and what the nodes of the list and of the index hold besides the
-/// entry.
-constexpr std::size_t block_overhead = 16;
+/// What the nodes of the list and of the index hold besides the entry.
 constexpr std::size_t node_overhead = 2 * block_overhead + 6 * sizeof(void*);
 
-std::size_t heap_of(std::string const& text) {
-    static std::size_t const held_inside = std::string().capacity();
-    return text.capacity() > held_inside ? text.capacity() + 1 + block_overhead : 0;
-}
-
-std::size_t heap_of(verification const& v) {
+std::size_t texts_of(verification const& v) {
     return heap_of(v.message) + heap_of(v.host) + heap_of(v.ip);
 }
 
@@ -63,7 +58,7 @@ void cache::put(std::string const& key, kept_verification kept) {
     auto& others = orders_[where];
     others.push_front(entry{key, std::move(kept), where, 0});
     auto& added = others.front();
-    added.bytes = sizeof(entry) + node_overhead + heap_of(added.key) + heap_of(added.kept.answer);
+    added.bytes = sizeof(entry) + node_overhead + heap_of(added.key) + texts_of(added.kept.answer);
     bytes_ += added.bytes;
     auto& alike = numbers_[std::size_t(kind_of(key))];
     ++alike.entries;

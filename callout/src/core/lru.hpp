@@ -25,6 +25,8 @@ public:
         auto const found = index_.find(key);
         return found == index_.end() ? nullptr : &found->second->second;
     }
+    /// Returns the entry that was used longest ago, or null if there is none.
+    std::pair<Key, Value> const* stalest() const { return order_.empty() ? nullptr : &order_.back(); }
     void put(Key const& key, Value value) {
         if (most_ == 0) return;
         if (auto* known = find(key)) {

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "callout/peer_address.hpp"
+#include "core/dns_limits.hpp"
 #include "core/synthetic.hpp"
 
 namespace callout::core {
@@ -11,8 +12,6 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-/// A zone may hold any number of records; at most this many are looked at (smtp-callout.md 2.2).
-constexpr std::size_t max_exchanges = 20;
 constexpr std::size_t max_addresses = 16;
 
 /// Shuffles as Fisher and Yates do. The remainder favours none measurably: a few records share 64 bits of
@@ -34,29 +33,44 @@ void shuffle_equals(std::vector<mail_host>& hosts, random& chance) {
     }
 }
 
+void leave_out(host_plan& plan, std::string const& host, std::string_view why) {
+    if (plan.left_out.size() < most_told) {
+        plan.left_out.emplace_back(host, why);
+    } else {
+        ++plan.untold;
+    }
+}
+
 void keep(host_plan& plan, std::size_t most, std::string_view why) {
     while (plan.hosts.size() > most) {
-        plan.left_out.emplace_back(std::move(plan.hosts.back().name), why);
+        leave_out(plan, plan.hosts.back().name, why);
         plan.hosts.pop_back();
         ++plan.beyond_limits;
     }
+}
+
+/// Where as many exchanges were kept as are at all, some of the others were beyond that limit.
+void note_what_dns_left_out(host_plan& plan, dns_answer const& mx) {
+    plan.untold += mx.left_out;
+    if (mx.exchanges.size() >= most_exchanges) plan.beyond_limits += mx.left_out;
 }
 
 host_plan by_exchanges(dns_answer const& mx, engine_options const& options, random& chance) {
     host_plan plan;
     for (auto const& record : mx.exchanges) {
         if (record.exchange.empty()) {
-            plan.left_out.emplace_back(".", "null MX among others");
+            leave_out(plan, ".", "null MX among others");
         } else if (options.mx_ip_literal == mx_ip_literal::ignore && address_of(record.exchange)) {
-            plan.left_out.emplace_back(record.exchange, "an address instead of a name");
+            leave_out(plan, record.exchange, "an address instead of a name");
         } else {
             plan.hosts.emplace_back(record.exchange, record.preference);
         }
     }
     std::ranges::sort(plan.hosts, std::less(), &mail_host::preference);
     shuffle_equals(plan.hosts, chance);
-    keep(plan, max_exchanges, "too many MX records");
+    keep(plan, most_exchanges, "too many MX records");
     keep(plan, options.max_mx, "beyond max_mx");
+    note_what_dns_left_out(plan, mx);
     return plan;
 }
 
@@ -92,7 +106,7 @@ host_plan by_dns_failure(std::string const& domain, dns_answer const& mx) {
 }
 
 bool is_null_mx(dns_answer const& mx) {
-    return mx.exchanges.size() == 1 && mx.exchanges.front().exchange.empty();
+    return mx.exchanges.size() == 1 && mx.left_out == 0 && mx.exchanges.front().exchange.empty();
 }
 
 host_plan by_answer(dns_answer const& mx, brief const& what, engine_options const& options, random& chance) {

@@ -36,12 +36,16 @@ public:
     std::string_view why;
 };
 
+/// A zone may make us leave out thousands of hosts; so many are told by name.
+inline constexpr std::size_t most_told = 20;
+
 /// The hosts to ask for a domain, in order; or what the answer of DNS alone says.
 class host_plan {
 public:
     std::vector<mail_host> hosts;
-    std::vector<omission> left_out;
-    std::size_t beyond_limits = 0;          ///< how many of `left_out` only a limit excludes
+    std::vector<omission> left_out;         ///< the first `most_told` of them
+    std::size_t untold = 0;                 ///< how many more are left out
+    std::size_t beyond_limits = 0;          ///< how many of all these only a limit excludes
     std::unique_ptr<verification> verdict;  ///< null if there is a host to ask
 };
 

@@ -45,7 +45,7 @@ public:
           executor_(std::move(executor)),
           world_(w),
           observed_(watcher, w.clock),
-          dns_(w.resolver, w.clock, options().dns_cache_entries),
+          dns_(w.resolver, w.clock, {options().dns_cache_entries, options().dns_cache_bytes}),
           known_(w, options()),
           politeness_(w.clock, options().limits),
           refreshes_(between_refreshes, between_refreshes),

@@ -67,7 +67,7 @@ asio::awaitable<void> inquiry::run() {
 
 asio::awaitable<void> inquiry::begin() {
     co_await choose_hosts();
-    for (auto const& omitted : plan_.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
+    tell_who_is_left_out();
     if (plan_.verdict) {
         verdict_ = std::move(*plan_.verdict);
         bool const null_mx = verdict_.reason == reason::null_mx;
@@ -88,6 +88,13 @@ asio::awaitable<void> inquiry::choose_hosts() {
     bool const by_exchanges = core::wants_exchanges(what_);
     if (by_exchanges) mx = co_await lookups_.exchanges(what_.first_host());
     plan_ = core::plan_hosts(what_, by_exchanges ? &mx : nullptr, options_, world_.random);
+}
+
+void inquiry::tell_who_is_left_out() const {
+    for (auto const& omitted : plan_.left_out) report_.tell(event::left_out{omitted.host, omitted.why});
+    if (plan_.untold == 0) return;
+    auto const others = std::to_string(plan_.untold) + " more";
+    report_.tell(event::left_out{others, "beyond the limits, or not a host's name"});
 }
 
 /// What the domain has shown before costs no RCPT, and no refused MAIL, again (smtp-callout.md 6.1, domain

@@ -50,6 +50,7 @@ private:
     // A frame that waits is as small as it can be: verdicts are made in functions, and lie in members.
     boost::asio::awaitable<void> begin();
     boost::asio::awaitable<void> choose_hosts();
+    void tell_who_is_left_out() const;
     boost::asio::awaitable<void> ask_hosts();
     boost::asio::awaitable<step> look_up(core::mail_host const& host);
     boost::asio::awaitable<step> connect(core::mail_host const& host, ip_address address);

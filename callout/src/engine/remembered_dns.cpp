@@ -56,7 +56,7 @@ private:
 /// What is known, and what is being asked.
 class remembered_dns::board {
 public:
-    explicit board(std::size_t most) : memory(most) {}
+    explicit board(core::dns_memory_bounds most) : memory(most) {}
 
     core::dns_memory memory;
 
@@ -87,7 +87,7 @@ private:
     std::map<dns_question, shared_flight> flights_;
 };
 
-remembered_dns::remembered_dns(resolver& behind, callout::clock& clock, std::size_t most)
+remembered_dns::remembered_dns(resolver& behind, callout::clock& clock, core::dns_memory_bounds most)
     : behind_(behind), clock_(clock), known_(std::make_shared<board>(most)) {}
 
 std::size_t remembered_dns::under_way() const noexcept {

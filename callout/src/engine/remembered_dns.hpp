@@ -14,7 +14,7 @@ namespace callout {
 /// which are the world's.
 class remembered_dns final : public resolver {
 public:
-    remembered_dns(resolver& behind, callout::clock& clock, std::size_t most);
+    remembered_dns(resolver& behind, callout::clock& clock, core::dns_memory_bounds most);
 
     boost::asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override;
     /// Questions that have no answer yet.

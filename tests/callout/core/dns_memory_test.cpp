@@ -23,7 +23,7 @@ dns_answer answer(std::chrono::seconds ttl, dns_outcome outcome = dns_outcome::o
 }  // namespace
 
 TEST(dns_memory, answers_with_the_life_that_is_left) {
-    dns_memory m(10);
+    dns_memory m({10});
     m.put("example.org", record_type::a, answer(60s), now);
     auto const found = m.find("example.org", record_type::a, now + 20s);
     ASSERT_TRUE(found);
@@ -35,7 +35,7 @@ TEST(dns_memory, answers_with_the_life_that_is_left) {
 }
 
 TEST(dns_memory, keeps_what_does_not_exist_and_no_failure) {
-    dns_memory m(10);
+    dns_memory m({10});
     m.put("a", record_type::mx, answer(60s, dns_outcome::no_domain), now);
     m.put("b", record_type::mx, answer(60s, dns_outcome::no_data), now);
     m.put("c", record_type::mx, answer(60s, dns_outcome::failed), now);
@@ -48,15 +48,53 @@ TEST(dns_memory, keeps_what_does_not_exist_and_no_failure) {
     EXPECT_FALSE(m.find("a", record_type::mx, now));
 }
 
-TEST(dns_memory, is_bounded_whatever_a_zone_holds) {
-    dns_memory m(3);
+TEST(dns_memory, forgets_what_was_used_longest_ago) {
+    dns_memory m({3});
     for (auto const* name : {"a", "b", "c"}) m.put(name, record_type::a, answer(60s), now);
     EXPECT_TRUE(m.find("a", record_type::a, now));
     m.put("d", record_type::a, answer(60s), now);
     EXPECT_EQ(m.size(), 3u);
     EXPECT_FALSE(m.find("b", record_type::a, now));
-    auto huge = answer(60s);
-    huge.addresses.resize(1000);
-    m.put("huge", record_type::a, huge, now);
-    EXPECT_FALSE(m.find("huge", record_type::a, now));
+    EXPECT_TRUE(m.find("a", record_type::a, now));
+}
+
+namespace {
+
+dns_answer exchanges(std::size_t count) {
+    dns_answer a(dns_outcome::ok);
+    a.ttl = 60s;
+    for (std::size_t i = 0; i < count; ++i) a.exchanges.emplace_back(10, std::string(200, 'x'));
+    return a;
+}
+
+}  // namespace
+
+TEST(dns_memory, counts_octets_whatever_a_zone_holds) {  // CO-214, RS-107
+    dns_memory m({1000, 64 << 10});
+    for (int i = 0; i < 1000; ++i) {
+        m.put("small" + std::to_string(i), record_type::a, answer(60s), now);
+        m.put("large" + std::to_string(i), record_type::mx, exchanges(20), now);
+        ASSERT_LE(m.bytes(), 64u << 10);
+        ASSERT_LE(m.size() * 4000, m.bytes() * 2) << "it counts what twenty names of 200 octets take";
+    }
+    EXPECT_GE(m.size(), 20u);
+    EXPECT_TRUE(m.find("large999", record_type::mx, now));
+
+    m.put("huge", record_type::mx, exchanges(1000), now);
+    EXPECT_FALSE(m.find("huge", record_type::mx, now)) << "one that takes more than all";
+    EXPECT_GE(m.size(), 20u) << "and removes nothing";
+}
+
+TEST(dns_memory, gives_back_what_it_forgets) {
+    dns_memory m({10});
+    m.put("a", record_type::mx, exchanges(20), now);
+    auto const one = m.bytes();
+    m.put("a", record_type::mx, exchanges(20), now);
+    EXPECT_EQ(m.bytes(), one);
+    m.put("b", record_type::mx, exchanges(20), now);
+    EXPECT_EQ(m.bytes(), 2 * one);
+    EXPECT_FALSE(m.find("a", record_type::mx, now + 60s));
+    m.put("b", record_type::mx, answer(60s, dns_outcome::failed), now);
+    EXPECT_EQ(m.bytes(), 0u);
+    EXPECT_EQ(m.size(), 0u);
 }

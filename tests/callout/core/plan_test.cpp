@@ -111,9 +111,31 @@ TEST_F(plan, limits_hold_whatever_the_zone_holds) {  // CO-036, CO-037
     ASSERT_EQ(p.hosts.size(), options.max_mx);
     EXPECT_EQ(p.hosts.front().name, "mx1");
     EXPECT_EQ(p.hosts.back().name, "mx5");
-    EXPECT_EQ(p.left_out.size(), 195u);
+    EXPECT_EQ(p.left_out.size(), 20u);
+    EXPECT_EQ(p.untold, 175u);
     EXPECT_EQ(p.beyond_limits, 195u);
     EXPECT_EQ(of(exchanges({{10, "192.0.2.7"}, {20, "a"}})).beyond_limits, 0u);
+}
+
+TEST_F(plan, what_dns_left_out_is_counted) {  // CO-213
+    auto few = exchanges({{10, "a"}});
+    few.left_out = 3;  // names that cannot be hosts'
+    EXPECT_EQ(of(few).untold, 3u);
+    EXPECT_EQ(of(few).beyond_limits, 0u);
+
+    std::vector<std::pair<unsigned, std::string>> twenty;
+    for (unsigned i = 0; i < 20; ++i) twenty.emplace_back(i, "mx" + std::to_string(i));
+    auto many = exchanges(twenty);
+    many.left_out = 3980;
+    EXPECT_EQ(of(many).left_out.size() + of(many).untold, 15u + 3980u);
+    EXPECT_EQ(of(many).beyond_limits, 15u + 3980u);
+
+    dns_answer none(dns_outcome::ok);
+    none.left_out = 2;
+    EXPECT_EQ(of(none).verdict->reason, reason::mx_unresolvable) << "which is not the domain itself";
+    auto null = exchanges({{0, ""}});
+    null.left_out = 1;
+    EXPECT_EQ(of(null).verdict->reason, reason::mx_unresolvable) << "a null MX stands alone";
 }
 
 TEST_F(plan, families_take_turns) {

@@ -55,7 +55,7 @@ public:
     boost::asio::io_context context{1};
     callout::testing::virtual_clock clock{context};
     callout::testing::zone dns{clock};
-    std::optional<remembered_dns> known{std::in_place, dns, clock, 10};
+    std::optional<remembered_dns> known{std::in_place, dns, clock, core::dns_memory_bounds{10}};
     int thrown = 0;
 
 private:
@@ -185,7 +185,7 @@ TEST(remembered_dns, failure_is_shared_and_not_remembered) {
 TEST(remembered_dns, exception_reaches_all_and_holds_nobody_up) {
     name_world w;
     broken_resolver broken(w.clock);
-    w.known.emplace(broken, w.clock, 10);
+    w.known.emplace(broken, w.clock, core::dns_memory_bounds{10});
     w.ask();
     w.ask();
     w.run_for(100ms);

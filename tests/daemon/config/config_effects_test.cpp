@@ -133,6 +133,7 @@ std::vector<row> rows() {
         {"dns.max_ttl", R"("7h")", {{"resolver.max_ttl", "7h"}}},
         {"dns.negative_ttl", R"("7s")", {{"resolver.negative_ttl", "7s"}}},
         {"dns.cache_entries", "7", {{"engine.dns_cache_entries", "7"}}},
+        {"dns.cache_bytes", R"("7MiB")", {{"engine.dns_cache_bytes", "7340032"}}},
         {"dns.implicit_mx", "false", {{"engine.implicit_mx", "no"}}},
 
         {"cache.backend",

@@ -157,6 +157,7 @@ void note_engine(effects& into, callout::engine_options const& options) {
     into["engine.memory_entries"] = text(options.memory_entries);
     into["engine.memory_bytes"] = text(options.memory_bytes);
     into["engine.dns_cache_entries"] = text(options.dns_cache_entries);
+    into["engine.dns_cache_bytes"] = text(options.dns_cache_bytes);
 }
 
 void note_resolver(effects& into, callout::resolver_options const& options) {
