@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -26,6 +27,12 @@ namespace vouchd {
 namespace {
 
 namespace asio = boost::asio;
+
+std::string text_of(std::vector<asio::ip::udp::endpoint> const& servers) {
+    std::ostringstream all;
+    for (auto const& one : servers) all << (&one == &servers.front() ? "" : ",") << one;
+    return all.str();
+}
 
 /// Writes to the log what happens to the milter server.
 class server_log final : public milterproto::server_observer {
@@ -92,7 +99,7 @@ public:
     explicit service(config const& values)
         : live_(values),
           log_(live_),
-          host_(loop_.get_executor(), values, memory::lasting, store_news()),
+          host_(loop_.get_executor(), values, memory::lasting, store_news(), resolver_news()),
           policy_(live_, default_policies(host_.engine())),
           tools_{policy_, host_.clock(), host_.chance(), log_, past_},
           server_log_(log_),
@@ -135,6 +142,17 @@ private:
             log_.write(log_level::error, "cache_down", fields().add("file", file).add("err", why.message()));
         };
         news.up = [this, file] { log_.info("cache_up", fields().add("file", file)); };
+        return news;
+    }
+    callout::resolver_news resolver_news() {
+        callout::resolver_news news;
+        news.changed = [this](std::vector<asio::ip::udp::endpoint> const& servers) {
+            log_.info("dns_servers", fields().add("servers", text_of(servers)));
+        };
+        news.kept = [this] {
+            log_.write(log_level::warn, "dns_servers_kept",
+                       fields().add("err", "resolv.conf names no server that can be asked"));
+        };
         return news;
     }
     fields ready_fields(milterproto::socket_spec const& socket) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -53,6 +54,7 @@ inline std::size_t end_of_question_name(octets const& query) {
     return end + 1;
 }
 
+/// In lower case: the resolver sends it in mixed case.
 inline std::string question_name(octets const& query) {
     std::string name;
     for (std::size_t at = 12; query[at] != 0; at += query[at] + 1u) {
@@ -60,6 +62,7 @@ inline std::string question_name(octets const& query) {
         name.append(query.begin() + std::ptrdiff_t(at) + 1,
                     query.begin() + std::ptrdiff_t(at) + 1 + query[at]);
     }
+    for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return name;
 }
 

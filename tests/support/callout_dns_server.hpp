@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ public:
 
     boost::asio::ip::udp::endpoint endpoint() const { return udp_.local_endpoint(); }
     int queries = 0;
+    std::set<std::uint16_t> ports;  ///< that queries over UDP came from
+    /// Answers none before so many have come over UDP.
+    int answers_when_there_are = 0;
     /// If set: makes a datagram that is sent before the answer.
     std::function<octets(octets const& query)> before;
 
@@ -57,11 +61,17 @@ private:
             auto const [error, size] = co_await udp_.async_receive_from(into, from, no_throw);
             if (error) co_return;
             ++queries;
+            ports.insert(from.port());
             octets const query(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
             boost::system::error_code ignored;
             if (before) udp_.send_to(boost::asio::buffer(before(query)), from, 0, ignored);
             auto const reply = answer_(query, false);
-            if (!reply.empty()) udp_.send_to(boost::asio::buffer(reply), from, 0, ignored);
+            if (!reply.empty()) held_.emplace_back(from, reply);
+            if (queries < answers_when_there_are) continue;
+            for (auto const& [whom, held] : held_) {
+                udp_.send_to(boost::asio::buffer(held), whom, 0, ignored);
+            }
+            held_.clear();
         }
     }
 
@@ -88,6 +98,7 @@ private:
     boost::asio::ip::udp::socket udp_;
     boost::asio::ip::tcp::acceptor tcp_;
     answerer answer_;
+    std::vector<std::pair<boost::asio::ip::udp::endpoint, octets>> held_;
 };
 
 }  // namespace test

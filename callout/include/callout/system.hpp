@@ -24,8 +24,9 @@ namespace callout {
 class resolver_options {
 public:
     resolver_options() {}
-    std::vector<boost::asio::ip::udp::endpoint> servers;  ///< empty: as resolv.conf says
-    std::chrono::milliseconds timeout{2000};              ///< of one try
+    std::vector<boost::asio::ip::udp::endpoint> servers;     ///< they recurse; empty: as resolv.conf says
+    std::filesystem::path resolv_conf = "/etc/resolv.conf";  ///< read again when it changes
+    std::chrono::milliseconds timeout{2000};                 ///< of one try
     unsigned tries = 2;
     std::size_t max_cname = 8;  ///< links of a chain; a longer one is `dns_outcome::failed`
     // How long an answer is kept, whatever its TTL: at least, at most, and at most if it has no records.
@@ -33,9 +34,22 @@ public:
     std::chrono::seconds max_ttl{std::chrono::days(1)};
     std::chrono::seconds negative_ttl{std::chrono::minutes(5)};
 };
+
+/// What the operator of a resolver should know. Each may be empty.
+class resolver_news {
+public:
+    resolver_news() {}
+    /// resolv.conf names other servers, which are asked from now on.
+    std::function<void(std::vector<boost::asio::ip::udp::endpoint> const& servers)> changed;
+    /// resolv.conf cannot be read, or names no server any more: the old ones are asked. Called once, until it
+    /// names some again.
+    std::function<void()> kept;
+};
+
 /// Throws std::runtime_error if c-ares cannot be set up.
 [[nodiscard]] std::unique_ptr<resolver> make_cares_resolver(boost::asio::any_io_executor executor,
-                                                            resolver_options options);
+                                                            resolver_options options,
+                                                            resolver_news news = resolver_news());
 
 /// What the operator of a store should know. Each may be empty.
 class store_news {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/dns_limits.hpp"
 
 namespace callout::core {
 namespace {
 
-constexpr unsigned longest_label = 63;
 constexpr std::size_t longest_wire_name = 255;  // with the lengths of its labels, and the root's
 constexpr unsigned pointer_bits = 0xc0;
 constexpr std::size_t fixed_part = 10;  // type, class, TTL and size of a record
@@ -42,7 +42,7 @@ public:
         while (message_.step() && message_.has(at_, 1)) {
             unsigned const octet = message_.octets_[at_];
             if (octet == 0) return std::nullopt;
-            if (octet <= longest_label) return take(octet);
+            if (octet <= longest_dns_label) return take(octet);
             if (octet < pointer_bits || !message_.has(at_, 2)) break;
             at_ = message_.u16(at_) & 0x3fff;
             if (at_ >= began_) break;
@@ -158,7 +158,7 @@ std::optional<std::size_t> dns_wire::end_of_name(std::size_t at) {
         unsigned const octet = octets_[at];
         if (octet == 0) return at + 1;
         if (octet >= pointer_bits) return has(at, 2) ? std::optional(at + 2) : std::nullopt;
-        if (octet > longest_label) break;
+        if (octet > longest_dns_label) break;
         at += 1 + octet;
     }
     return std::nullopt;

@@ -1,7 +1,5 @@
 #include "system/cares_channel.hpp"
 
-#include <arpa/nameser.h>
-
 #include <stdexcept>
 #include <utility>
 
@@ -9,8 +7,6 @@ namespace callout {
 namespace {
 
 using boost::system::error_code;
-
-constexpr int edns_size = 1232;  // DNS flag day 2020: what passes everywhere unfragmented
 
 void on_answer(void* argument, int status, int, unsigned char* message, int size) {
     std::unique_ptr<shared_question> const held(static_cast<shared_question*>(argument));
@@ -24,14 +20,15 @@ void on_answer(void* argument, int status, int, unsigned char* message, int size
 }  // namespace
 
 cares_channel::cares_channel(boost::asio::any_io_executor const& executor, resolver_options const& options,
-                             std::string const& server, edns how)
+                             std::string const& server, core::edns how, transport over)
     : executor_(executor), timer_(executor) {
     ares_options o{};
-    o.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
-    if (how == edns::with) o.flags |= ARES_FLAG_EDNS;
+    o.flags = ARES_FLAG_NOCHECKRESP;
+    if (how == core::edns::with) o.flags |= ARES_FLAG_EDNS;  // the queries have it already
+    if (over == transport::tcp) o.flags |= ARES_FLAG_USEVC;
     o.timeout = static_cast<int>(options.timeout.count());
     o.tries = 1;  // the resolver decides which server is asked next
-    o.ednspsz = edns_size;
+    o.ednspsz = core::edns_size;
     o.sock_state_cb = &cares_channel::on_socket;
     o.sock_state_cb_data = this;
     constexpr int mask =
@@ -49,8 +46,10 @@ cares_channel::~cares_channel() {
     ares_destroy(handle_);
 }
 
-void cares_channel::ask(std::string const& name, record_type type, shared_question const& q) {
-    ares_query(handle_, name.c_str(), ns_c_in, static_cast<int>(type), on_answer, new shared_question(q));
+void cares_channel::ask(std::span<unsigned char const> query, shared_question const& q) {
+    if (sockets_.empty()) asked_ = 0;
+    ++asked_;
+    ares_send(handle_, query.data(), static_cast<int>(query.size()), on_answer, new shared_question(q));
     set_timer();
 }
 

@@ -7,10 +7,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "callout/system.hpp"
+#include "core/dns_query.hpp"
 
 namespace callout {
 
@@ -25,18 +27,25 @@ public:
 };
 using shared_question = std::shared_ptr<question>;
 
-/// Whether queries say what size of an answer the asker takes (RFC 6891).
-enum class edns { with, without };
+/// How questions travel. Over UDP, c-ares asks again over TCP where an answer is truncated.
+enum class transport { udp, tcp };
 
 /// A c-ares channel for one server, on this executor: sockets and timer of c-ares become waits of Asio.
+/// c-ares sends all from one socket, which it closes when no question is left.
 class cares_channel : public std::enable_shared_from_this<cares_channel> {
 public:
     cares_channel(boost::asio::any_io_executor const& executor, resolver_options const& options,
-                  std::string const& server, edns how);
+                  std::string const& server, core::edns how, transport over);
     ~cares_channel();
     cares_channel(cares_channel const&) = delete;
 
-    void ask(std::string const& name, record_type type, shared_question const& q);
+    void ask(std::span<unsigned char const> query, shared_question const& q);
+    /// Returns whether its socket has carried as many questions as one port should.
+    bool is_used_up() const noexcept { return !sockets_.empty() && asked_ >= questions_of_a_port; }
+
+    /// Whoever forges an answer must guess its port (RFC 5452 9.2), which few questions share: with one for
+    /// each, every question would cost a channel of 75 KiB.
+    static constexpr unsigned questions_of_a_port = 8;
 
 private:
     using descriptor = boost::asio::posix::stream_descriptor;
@@ -67,6 +76,7 @@ private:
     boost::asio::steady_timer timer_;
     std::map<ares_socket_t, shared_watched> sockets_;
     ares_channel handle_ = nullptr;
+    unsigned asked_ = 0;  ///< since the socket was opened
 };
 
 }  // namespace callout

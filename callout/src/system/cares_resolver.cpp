@@ -1,13 +1,16 @@
 #include <ares.h>
 #include <arpa/nameser.h>
 
-#include <algorithm>
+#include <random>
 #include <stdexcept>
+#include <utility>
 
 #include "callout/system.hpp"
 #include "core/ascii.hpp"
-#include "system/cares_channel.hpp"
+#include "core/dns_query.hpp"
 #include "system/dns_message.hpp"
+#include "system/name_server.hpp"
+#include "system/resolv_conf_file.hpp"
 
 namespace callout {
 namespace {
@@ -30,52 +33,27 @@ std::string server_text(asio::ip::udp::endpoint const& server) {
     return (server.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(server.port());
 }
 
-/// Returns the servers of resolv.conf, as c-ares reads it.
-std::vector<std::string> servers_of_system() {
-    ares_channel probe = nullptr;
-    if (ares_init(&probe) != ARES_SUCCESS) throw std::runtime_error("c-ares cannot read resolv.conf");
-    ares_addr_port_node* list = nullptr;
-    std::vector<std::string> servers;
-    if (ares_get_servers_ports(probe, &list) == ARES_SUCCESS) {
-        for (auto* node = list; node; node = node->next) {
-            std::array<char, 64> text{};
-            ares_inet_ntop(node->family, &node->addr, text.data(), text.size());
-            auto const port = static_cast<std::uint16_t>(node->udp_port ? node->udp_port : NS_DEFAULTPORT);
-            servers.push_back(server_text({asio::ip::make_address(text.data()), port}));
-        }
-        ares_free_data(list);
-    }
-    ares_destroy(probe);
-    return servers;
-}
+using server_list = std::vector<std::shared_ptr<name_server>>;
+using endpoints = std::vector<asio::ip::udp::endpoint>;
 
-std::vector<std::string> servers_of(resolver_options const& options) {
-    if (options.servers.empty()) return servers_of_system();
-    std::vector<std::string> servers;
-    std::ranges::transform(options.servers, std::back_inserter(servers), server_text);
-    return servers;
-}
-
-/// How long a server is asked without EDNS after it answered so alone. It may be mended, or only one datagram
-/// was lost.
-constexpr std::chrono::minutes time_without_edns{15};
-
-/// A name server, asked with EDNS unless it does not understand that. Some servers, and boxes before them,
-/// answer FORMERR or NOTIMP to it, and some answer nothing.
-class name_server {
+/// Numbers and letters that nobody can foretell who has seen others before (RFC 5452 9.2).
+class unforeseeable final : public random {
 public:
-    name_server(asio::any_io_executor const& executor, resolver_options const& options,
-                std::string const& address)
-        : with_edns(std::make_shared<cares_channel>(executor, options, address, edns::with)),
-          without_edns(std::make_shared<cares_channel>(executor, options, address, edns::without)) {}
+    std::uint64_t next() noexcept override { return std::uint64_t(device_()) << 32 | device_(); }
 
-    std::shared_ptr<cares_channel> with_edns, without_edns;
-    steady_time plain_until = steady_time::min();
+private:
+    std::random_device device_;
 };
 
 /// Names that never exist, so that no server need be asked, and none can pretend otherwise (RFC 6761 6.4).
 bool is_reserved_as_missing(std::string const& name) {
     return core::in_lower_case(name).ends_with(".invalid");
+}
+
+dns_reading cannot_be_asked(std::string const& name) {
+    dns_reading none;
+    none.answer = dns_answer(dns_outcome::failed, name + " is not a name that DNS can hold");
+    return none;
 }
 
 bool is_silence(dns_reading const& reading) {
@@ -84,9 +62,13 @@ bool is_silence(dns_reading const& reading) {
 
 class cares_resolver final : public resolver {
 public:
-    cares_resolver(asio::any_io_executor const& executor, resolver_options options)
-        : clock_(make_system_clock(executor)), options_(std::move(options)) {
-        for (auto const& server : servers_of(options_)) servers_.emplace_back(executor, options_, server);
+    cares_resolver(asio::any_io_executor executor, resolver_options options, resolver_news news)
+        : executor_(std::move(executor)),
+          clock_(make_system_clock(executor_)),
+          options_(std::move(options)),
+          news_(std::move(news)),
+          file_(options_.resolv_conf) {
+        use(options_.servers.empty() ? servers_of_system() : options_.servers);
     }
 
     asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override {
@@ -95,6 +77,7 @@ public:
             missing.ttl = options_.negative_ttl;
             co_return std::move(missing);
         }
+        follow_resolv_conf();
         auto const asked = name;
         for (std::size_t links = 0; links <= options_.max_cname; ++links) {
             auto reading = co_await ask_servers(name, type, until);
@@ -105,18 +88,59 @@ public:
     }
 
 private:
+    using shared_server = std::shared_ptr<name_server>;
+
+    /// The server of this machine, where resolv.conf names none (resolv.conf(5)).
+    endpoints servers_of_system() {
+        auto named = file_.changed(clock_->now()).value_or(endpoints());
+        if (named.empty()) named.emplace_back(asio::ip::address_v4::loopback(), NS_DEFAULTPORT);
+        return named;
+    }
+
+    void use(endpoints const& servers) {
+        auto list = std::make_shared<server_list>();
+        for (auto const& one : servers) {
+            list->push_back(std::make_shared<name_server>(executor_, options_, server_text(one)));
+        }
+        servers_ = std::move(list);
+        in_use_ = servers;
+    }
+
+    /// Questions under way end with the servers that they began with.
+    void follow_resolv_conf() {
+        if (!options_.servers.empty()) return;
+        auto const named = file_.changed(clock_->now());
+        if (!named) return;
+        bool const was_usable = std::exchange(is_usable_, !named->empty());
+        if (!is_usable_) {
+            if (was_usable && news_.kept) news_.kept();
+            return;
+        }
+        if (*named == in_use_) return;
+        try {
+            use(*named);
+        } catch (std::runtime_error const&) {
+            return file_.forget();  // no descriptor or memory for a channel now: at the next look
+        }
+        if (news_.changed) news_.changed(*named);
+    }
+
+    // What follows is awaited by its caller, which keeps the name and the server.
+
     /// Asks all servers in each try; the first answer that is not from a server in trouble counts. A server
     /// that was silent is asked without EDNS in the last try.
-    asio::awaitable<dns_reading> ask_servers(std::string name, record_type type, steady_time until) {
+    asio::awaitable<dns_reading> ask_servers(std::string const& name, record_type type, steady_time until) {
         dns_reading last;
         last.answer = dns_answer(dns_outcome::failed, "no name server is known");
-        std::vector<bool> silent(servers_.size());
+        auto const servers = servers_;
+        std::vector<bool> silent(servers->size());
         for (unsigned round = 0; round < options_.tries; ++round) {
             bool const is_last = round > 0 && round + 1 == options_.tries;
-            for (std::size_t i = 0; i < servers_.size(); ++i) {
+            for (std::size_t i = 0; i < servers->size(); ++i) {
                 if (clock_->now() >= until) co_return last;
                 bool const plainly = is_last && silent[i];
-                last = co_await ask_server(i, plainly, name, type, until);
+                auto const server = (*servers)[i];
+                last = co_await ask_server(server, plainly, name, type, until);
                 if (!last.try_elsewhere) co_return last;
                 silent[i] = is_silence(last);
             }
@@ -125,27 +149,51 @@ private:
     }
 
     /// Asks with EDNS, unless the server is known not to understand it; if that shows now, once more without.
-    asio::awaitable<dns_reading> ask_server(std::size_t which, bool plainly, std::string name,
-                                            record_type type, steady_time until) {
-        bool const is_known = clock_->now() < servers_[which].plain_until;
-        if (!plainly && !is_known) {
-            auto const channel = servers_[which].with_edns;
-            auto reading = co_await ask_one(channel, name, type, until);
-            if (!reading.try_without_edns) co_return std::move(reading);
+    asio::awaitable<dns_reading> ask_server(shared_server const& server, bool plainly,
+                                            std::string const& name, record_type type, steady_time until) {
+        auto how = server->manner_at(clock_->now());
+        bool const is_known = how.size == core::edns::without;
+        if (plainly) how.size = core::edns::without;
+        auto reading = co_await ask_in_letters(server, how, name, type, until);
+        if (reading.try_without_edns && how.size == core::edns::with) {
+            how.size = core::edns::without;
+            reading = co_await ask_in_letters(server, how, name, type, until);
         }
-        auto const channel = servers_[which].without_edns;
-        auto reading = co_await ask_one(channel, name, type, until);
-        bool const is_learnt = !is_known && !reading.try_elsewhere;
-        if (is_learnt) servers_[which].plain_until = clock_->now() + time_without_edns;
+        bool const is_learnt = how.size == core::edns::without && !is_known && !reading.try_elsewhere;
+        if (is_learnt) server->needs_no_edns(clock_->now());
         co_return std::move(reading);
     }
 
-    asio::awaitable<dns_reading> ask_one(std::shared_ptr<cares_channel> server, std::string name,
-                                         record_type type, steady_time until) {
+    /// An answer with other letters than the question is a forgery, or the way of the server or of a box
+    /// before it. TCP tells which, because nobody off the path can forge that.
+    asio::awaitable<dns_reading> ask_in_letters(shared_server const& server, manner how,
+                                                std::string const& name, record_type type,
+                                                steady_time until) {
+        auto reading = co_await ask_once(server, how, name, type, until);
+        if (!reading.has_other_letters || how.name == letters::plain) co_return std::move(reading);
+        how.over = transport::tcp;
+        auto sure = co_await ask_once(server, how, name, type, until);
+        bool const has_answered = !sure.try_elsewhere;
+        if (has_answered && !sure.has_other_letters) co_return std::move(sure);
+        server->needs_plain_letters(clock_->now());
+        if (has_answered) co_return std::move(sure);
+        how.over = transport::udp;
+        how.name = letters::plain;
+        reading = co_await ask_once(server, how, name, type, until);
+        co_return std::move(reading);
+    }
+
+    asio::awaitable<dns_reading> ask_once(shared_server const& server, manner how, std::string const& name,
+                                          record_type type, steady_time until) {
+        auto const sent = how.name == letters::mixed ? core::in_mixed_case(name, chance_) : name;
+        auto const number = static_cast<std::uint16_t>(chance_.next());
+        auto const query = core::dns_query(number, sent, type, how.size);
+        if (!query) co_return cannot_be_asked(name);
+        auto const channel = server->channel(how.size, how.over);
         auto const q = std::make_shared<question>(*clock_);
-        server->ask(name, type, q);
+        channel->ask(*query, q);
         while (!q->done && clock_->now() < until) co_await q->answered->wait(until);
-        co_return reading_of(*q, name, type);
+        co_return reading_of(*q, sent, type);
     }
 
     dns_reading reading_of(question const& q, std::string const& name, record_type type) const {
@@ -154,20 +202,27 @@ private:
         bool const late = !q.done || q.status == ARES_ETIMEOUT;
         none.answer = late ? dns_answer(dns_outcome::timed_out, "no answer in time")
                            : dns_answer(dns_outcome::failed, ares_strerror(q.status));
-        none.try_elsewhere = q.status != ARES_EBADNAME;
+        none.try_elsewhere = true;
         return none;
     }
 
     library library_;
+    asio::any_io_executor executor_;
     std::unique_ptr<callout::clock> clock_;
     resolver_options options_;
-    std::vector<name_server> servers_;
+    resolver_news news_;
+    resolv_conf_file file_;
+    bool is_usable_ = true;  ///< the file, when it was last read
+    unforeseeable chance_;
+    endpoints in_use_;
+    std::shared_ptr<server_list const> servers_;
 };
 
 }  // namespace
 
-std::unique_ptr<resolver> make_cares_resolver(asio::any_io_executor executor, resolver_options options) {
-    return std::make_unique<cares_resolver>(executor, std::move(options));
+std::unique_ptr<resolver> make_cares_resolver(asio::any_io_executor executor, resolver_options options,
+                                              resolver_news news) {
+    return std::make_unique<cares_resolver>(std::move(executor), std::move(options), std::move(news));
 }
 
 }  // namespace callout

@@ -245,7 +245,9 @@ dns_reading read_dns_message(std::span<unsigned char const> bytes, std::string c
     if (!is_an_answer(rcode)) return refused(rcode);
     if (!reader.repeats_question(core::letter_case::ignored)) return broken();
     if (!header->offers_recursion()) return failed("the name server does not recurse");
-    return reader.read(rcode);
+    auto reading = reader.read(rcode);
+    reading.has_other_letters = !reader.repeats_question(core::letter_case::counts);
+    return reading;
 }
 
 }  // namespace callout

@@ -162,6 +162,7 @@ void note_engine(effects& into, callout::engine_options const& options) {
 
 void note_resolver(effects& into, callout::resolver_options const& options) {
     into["resolver.servers"] = text(options.servers);
+    into["resolver.resolv_conf"] = options.resolv_conf.string();
     into["resolver.timeout"] = text(options.timeout);
     into["resolver.tries"] = text(options.tries);
     into["resolver.max_cname"] = text(options.max_cname);
