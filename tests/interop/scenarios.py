@@ -233,7 +233,7 @@ def main(*peers):
         sys.exit("VOUCHD must name the vouchd to test; \"ctest -L interop\" sets it")
     if not namespaces.inside():
         namespaces.require()
-        unpacked.fetch("nsd", "postfix", "swaks", *peers)
+        unpacked.fetch("nsd", "unbound", "postfix", "swaks", *peers)
         namespaces.enter()
     namespaces.furnish(MTA_HOSTNAME, NAME_SERVER[0])
     with contextlib.ExitStack() as stack:

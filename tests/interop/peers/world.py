@@ -1,4 +1,4 @@
-"""The Internet of the tests: a zone in nsd, and a Postfix that is the senders' server and the inbox."""
+"""The Internet of the tests: a zone in nsd, unbound in front of it, and a Postfix that is the senders' server and the inbox."""
 
 import itertools
 import mailbox
@@ -8,11 +8,14 @@ import smtplib
 from .nsd import Nsd
 from .postfix import Postfix
 from .process import wait_until
+from .unbound import Unbound
 
-NAME_SERVER = ("127.0.0.1", 53)
+NAME_SERVER = ("127.0.0.53", 53)
 INBOX = ("127.0.0.1", 10025)
 RECIPIENT = "bob@inbox.test"
 
+_AUTHORITY = ("127.0.0.1", 53)
+_ZONE_NAME = "example.test"
 _MX = ("127.7.0.1", 25)
 
 _ZONE = """\
@@ -54,7 +57,8 @@ class World:
         (folder / "mail").mkdir()
         shutil.chown(folder / "mail", "nobody")
         self._inbox = folder / "mail/bob"
-        self._nsd = Nsd(folder / "nsd", NAME_SERVER, "example.test", _ZONE)
+        self._nsd = Nsd(folder / "nsd", _AUTHORITY, _ZONE_NAME, _ZONE)
+        self._unbound = Unbound(folder / "unbound", NAME_SERVER, {_ZONE_NAME: _AUTHORITY}, probe=_ZONE_NAME)
         self._postfix = Postfix(
             folder / "postfix",
             {_MX: "-o syslog_name=mx -o smtpd_recipient_restrictions=$mx_restrictions",
@@ -63,6 +67,7 @@ class World:
 
     def stop(self):
         self._postfix.stop()
+        self._unbound.stop()
         self._nsd.stop()
 
     def connections(self):
