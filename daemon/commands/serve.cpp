@@ -142,6 +142,9 @@ private:
             log_.write(log_level::error, "cache_down", fields().add("file", file).add("err", why.message()));
         };
         news.up = [this, file] { log_.info("cache_up", fields().add("file", file)); };
+        news.dropped = [this, file](std::size_t count) {
+            log_.write(log_level::warn, "cache_dropped", fields().add("file", file).add("count", count));
+        };
         return news;
     }
     callout::resolver_news resolver_news() {

@@ -154,7 +154,10 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
     auto const value = json::parse(line, malformed);
     if (malformed) co_return failure("not JSON: " + malformed.message());
     if (auto const message = text_at(value, "logged")) co_return to_json(past.find(*message));
-    if (auto const what = text_at(value, "forget")) co_return forget(*what, engine);
+    if (auto const what = text_at(value, "forget")) {
+        auto forgotten = co_await forget(*what, engine);
+        co_return forgotten;
+    }
     auto const put = query_from(value);
     if (!put) co_return failure("not a query that this daemon knows");
     auto const judge = policy.current();

@@ -10,7 +10,7 @@ bool is_of_address(std::string const& what) {
     return what.find('@') != std::string::npos;
 }
 
-std::size_t records_of(std::string const& what, callout::engine& engine) {
+boost::asio::awaitable<std::size_t> records_of(std::string const& what, callout::engine& engine) {
     return is_of_address(what) ? engine.forget(callout::mailbox::parse(what).value())
                                : engine.forget(callout::host_name::parse(what).value());
 }
@@ -24,9 +24,14 @@ std::optional<std::string> objection_to_forgetting(std::string const& what) {
     return what + " is neither an address nor a server: " + wrong.message();
 }
 
-boost::json::object forget(std::string const& what, callout::engine& engine) {
-    if (auto const wrong = objection_to_forgetting(what)) return {{"failure", *wrong}};
-    return {{"forgotten", records_of(what, engine)}};
+boost::asio::awaitable<boost::json::object> forget(std::string what, callout::engine& engine) {
+    boost::json::object answer;
+    if (auto const wrong = objection_to_forgetting(what)) {
+        answer["failure"] = *wrong;
+    } else {
+        answer["forgotten"] = co_await records_of(what, engine);
+    }
+    co_return answer;
 }
 
 }  // namespace vouchd

@@ -14,6 +14,6 @@ std::optional<std::string> objection_to_forgetting(std::string const& what);
 
 /// Has the engine forget it. Returns the document that answers the command: how many records went, or why the
 /// text names nothing.
-boost::json::object forget(std::string const& what, callout::engine& engine);
+boost::asio::awaitable<boost::json::object> forget(std::string what, callout::engine& engine);
 
 }  // namespace vouchd

@@ -38,7 +38,6 @@ engine_host::~engine_host() = default;
 
 void engine_host::stop() {
     engine_->stop();
-    if (store_) (void)store_->flush();
 }
 
 void engine_host::wind_down(boost::asio::io_context& loop) {

@@ -37,16 +37,16 @@ public:
     /// Forgets what would answer a question about an address without asking: the verdicts on it and on its
     /// domain, and what servers have said against us when its domain was asked about. Returns how many
     /// records that were. It may take a while, and a callout that is under way may bring the same again.
-    std::size_t forget(mailbox const& address);
+    [[nodiscard]] boost::asio::awaitable<std::size_t> forget(mailbox address);
     /// Forgets what keeps us away from a server, known by its name or by its address: what it has said
     /// against us, and that it complained or could not be reached. Returns how many records that were.
-    std::size_t forget(host_name const& server);
+    [[nodiscard]] boost::asio::awaitable<std::size_t> forget(host_name server);
 
     /// Ends what is under way; askers get transient/in_progress.
     void stop();
 
-    /// No callout is under way, of askers or in the background, nothing is being fetched from the shared
-    /// store, and no session is kept for another question or takes its leave. After `stop` that is soon so,
+    /// No callout is under way, of askers or in the background, nothing is being fetched from a store, and no
+    /// session is kept for another question or takes its leave. After `stop` that is soon so,
     /// and the world may end.
     bool idle() const noexcept;
 

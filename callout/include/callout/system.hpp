@@ -55,17 +55,24 @@ public:
 class store_news {
 public:
     store_news() {}
-    /// A file that was not a database of ours has been renamed to `aside`.
+    /// A file that was not a database of ours, or was found damaged, has been renamed to `aside`.
     std::function<void(std::filesystem::path const& aside)> recovered;
     /// Nothing can be written from now on. Called once, until everything has been written again; what is
     /// learnt meanwhile waits in memory, which is bounded.
     std::function<void(boost::system::error_code why)> down;
     std::function<void()> up;
+    /// So many records were not written since the last time, because too many waited. Called when there is
+    /// room again.
+    std::function<void(std::size_t count)> dropped;
 };
 
-/// Opens or makes the file. A file that is not a database of ours is renamed. What cannot be opened or
-/// written gives the system's error, or `errc::store_unavailable` where there is none. Beyond `max_entries`
-/// records, those that would expire first are removed.
+/// Opens or makes the file. A file that is not a database of ours is renamed, and so is one that turns out to
+/// be damaged later; then a new one is made. What cannot be opened or written gives the system's error, or
+/// `errc::store_unavailable` where there is none. Beyond `max_entries` records, those that would expire first
+/// are removed.
+///
+/// Two threads read and write, so that the executor waits for no disk. What is `put` is written after
+/// `flush_interval`; the end of the store waits until the rest is written.
 [[nodiscard]] result<std::unique_ptr<store>> make_sqlite_store(boost::asio::any_io_executor executor,
                                                                std::filesystem::path file,
                                                                std::chrono::milliseconds flush_interval,

@@ -59,8 +59,8 @@ public:
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
                                                 steady_time until);
     void reconfigure(engine_options chosen);
-    std::size_t forget(mailbox const& address);
-    std::size_t forget(host_name const& server);
+    static asio::awaitable<std::size_t> forget(std::shared_ptr<state> self, mailbox address);
+    static asio::awaitable<std::size_t> forget(std::shared_ptr<state> self, host_name server);
     void stop();
     bool idle() const noexcept;
     static asio::awaitable<void> ended(std::shared_ptr<state> self);
@@ -72,11 +72,28 @@ private:
     /// What is in force for the questions that begin now.
     engine_options const& options() const noexcept { return settings_->options; }
 
+    /// An asker who waits for the lasting store: the engine is not idle until then.
+    class recalling {
+    public:
+        explicit recalling(state& all) : all_(all) { ++all_.recalls_; }
+        ~recalling() {
+            if (--all_.recalls_ == 0) all_.at_rest_->give();
+        }
+        recalling(recalling const&) = delete;
+
+    private:
+        state& all_;
+    };
+
     world world_for(cache_use use);
+    retrieval to_recall(core::brief const& what, terms const& how) const;
+    steady_time recalled_by(steady_time until) const;
+    static asio::awaitable<void> recall_for_learning(std::shared_ptr<state> self, shared_callout work);
     std::shared_ptr<shared_fetch> fetch(core::brief const& what, terms const& how, steady_time until);
     steady_time fetched_by(terms const& how, steady_time until) const;
     std::optional<verification> at_once(core::shared_brief const& what, terms const& how,
-                                        shared_fetch const* fetched, reporter const& report);
+                                        retrieval const& recalled, shared_fetch const* fetched,
+                                        reporter const& report);
     std::optional<verification> without_network(core::brief const& what, terms const& how) const;
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_callout work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
@@ -106,6 +123,7 @@ private:
     shared_fetches fetches_;
     std::shared_ptr<session_pool> sessions_;
     callouts_under_way under_way_;
+    std::size_t recalls_ = 0;
     bool stopped_ = false;
 };
 
@@ -117,9 +135,14 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     auto const what = std::make_shared<core::brief const>(std::move(asked), self->options());
     observed_question observed(self->observed_, how.wanted, how.pace, how.why);
     reporter const report(how.watcher, observed, self->world_.clock);
+    auto recalled = self->to_recall(*what, how);
+    if (!recalled.keys.empty()) {
+        recalling const waiting(*self);
+        co_await self->known_.recall(recalled, self->recalled_by(until));
+    }
     auto const fetched = self->fetch(*what, how, until);
     if (fetched) co_await shared_fetch::wait(fetched, self->world_.clock, self->fetched_by(how, until));
-    auto verdict = self->at_once(what, how, fetched.get(), report);
+    auto verdict = self->at_once(what, how, recalled, fetched.get(), report);
     if (!verdict) {
         auto work = writes_cache(how.cache) ? self->under_way_.find(*what) : nullptr;
         bool const joins = work != nullptr;
@@ -140,7 +163,17 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     co_return *std::move(verdict);
 }
 
-/// What the shared store is asked for first; null is nothing.
+/// What the lasting store is asked for first.
+retrieval engine::state::to_recall(core::brief const& what, terms const& how) const {
+    if (!world_.lasting || !reads_cache(how.cache) || stopped_) return retrieval();
+    return retrieval(known_.to_recall(what.keys, what.tests));
+}
+
+steady_time engine::state::recalled_by(steady_time until) const {
+    return std::min(until, world_.clock.now() + knowledge::time_to_recall);
+}
+
+/// What the shared store is asked for after that; null is nothing.
 std::shared_ptr<shared_fetch> engine::state::fetch(core::brief const& what, terms const& how,
                                                    steady_time until) {
     if (!world_.shared || !reads_cache(how.cache) || stopped_) return nullptr;
@@ -153,9 +186,10 @@ steady_time engine::state::fetched_by(terms const& how, steady_time until) const
 
 /// What the cache answers, and what needs no answer of the network.
 std::optional<verification> engine::state::at_once(core::shared_brief const& what, terms const& how,
-                                                   shared_fetch const* fetched, reporter const& report) {
+                                                   retrieval const& recalled, shared_fetch const* fetched,
+                                                   reporter const& report) {
     if (reads_cache(how.cache)) {
-        if (auto known = known_.of_address(what->keys, fetched, report)) {
+        if (auto known = known_.of_address(what->keys, recalled, fetched, report)) {
             if (known->wants_refresh) refresh(what, how);
             if (known_.complete(known->answer, what->tests, what->keys)) return std::move(known->answer);
         }
@@ -218,8 +252,17 @@ shared_callout engine::state::start(observed_question&& observed, core::shared_b
 }
 
 asio::awaitable<void> engine::state::run(std::shared_ptr<state> self, shared_callout work) {
+    co_await recall_for_learning(self, work);
     co_await work->questions.run();
     self->finish(work, work->questions.take_verdict());
+}
+
+/// What the callout brings is weighed against what is known: the store must have told that before. It has for
+/// most questions; not for those that do not read the cache, and not for what is refreshed.
+asio::awaitable<void> engine::state::recall_for_learning(std::shared_ptr<state> self, shared_callout work) {
+    if (!self->world_.lasting || !writes_cache(work->cache)) co_return;
+    retrieval wanted(self->known_.to_recall(work->what->keys));
+    if (!wanted.keys.empty()) co_await self->known_.recall(wanted, self->recalled_by(work->time.until));
 }
 
 void engine::state::finish(shared_callout const& work, verification verdict) {
@@ -315,14 +358,16 @@ void engine::state::reconfigure(engine_options chosen) {
     politeness_.limit(options().limits);
 }
 
-std::size_t engine::state::forget(mailbox const& address) {
-    return known_.forget(core::erasure::of(address)) + politeness_.forget(address.domain());
+asio::awaitable<std::size_t> engine::state::forget(std::shared_ptr<state> self, mailbox address) {
+    auto const records = co_await self->known_.forget(core::erasure::of(address));
+    co_return records + self->politeness_.forget(address.domain());
 }
 
-std::size_t engine::state::forget(host_name const& server) {
-    auto addresses = politeness_.addresses_of(server.text());
+asio::awaitable<std::size_t> engine::state::forget(std::shared_ptr<state> self, host_name server) {
+    auto addresses = self->politeness_.addresses_of(server.text());
     if (auto const literal = core::address_of(server.text())) addresses.push_back(*literal);
-    return known_.forget(core::erasure::of(server.text(), addresses)) + politeness_.forget(addresses);
+    auto const records = co_await self->known_.forget(core::erasure::of(server.text(), addresses));
+    co_return records + self->politeness_.forget(addresses);
 }
 
 void engine::state::stop() {
@@ -345,7 +390,8 @@ void engine::state::stop() {
 /// A stopped engine that is still to take back its alarm for retries has not come to rest.
 bool engine::state::idle() const noexcept {
     bool const is_waking = stopped_ && retry_bell_;
-    return under_way_.empty() && sessions_->idle() && fetches_.under_way() == 0 && !is_waking;
+    return under_way_.empty() && sessions_->idle() && fetches_.under_way() == 0 && recalls_ == 0 &&
+           !is_waking;
 }
 
 asio::awaitable<void> engine::state::ended(std::shared_ptr<state> self) {
@@ -389,12 +435,12 @@ void engine::reconfigure(engine_options options) {
     state_->reconfigure(std::move(options));
 }
 
-std::size_t engine::forget(mailbox const& address) {
-    return state_->forget(address);
+asio::awaitable<std::size_t> engine::forget(mailbox address) {
+    return state::forget(state_, std::move(address));
 }
 
-std::size_t engine::forget(host_name const& server) {
-    return state_->forget(server);
+asio::awaitable<std::size_t> engine::forget(host_name server) {
+    return state::forget(state_, std::move(server));
 }
 
 void engine::stop() {

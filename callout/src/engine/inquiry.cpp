@@ -158,6 +158,7 @@ fence_verdict inquiry::verdict_on(ip_address const& address) const {
 asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_address address) {
     endpoint const to(address, port_of(host));
     if (!goes_on_to(host, to)) co_return give_up();
+    co_await recall(host, to);
     if (auto const avoided = keep_away(host, to)) co_return *avoided;
     auto const rival = rival_of(host, address);
     auto const who = politeness::party_of(what_, time_.how);
@@ -174,6 +175,19 @@ asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_
     lent const now_asking(current_, one);
     co_await one.run();
     co_return learn(one, rival);
+}
+
+/// Brings into memory what the lasting store knows of a host's address, and of those that may race with it.
+asio::awaitable<void> inquiry::recall(core::mail_host const& host, endpoint const& to) {
+    if (!world_.lasting || !(reads_cache(cache_) || writes_cache(cache_))) co_return;
+    std::vector<endpoint> all = {to};
+    for (auto const& other : walk_.untried()) {
+        if (other.is_v4() != to.address().is_v4()) all.emplace_back(other, port_of(host));
+    }
+    retrieval wanted(known_.to_recall(all, what_.keys, options_));
+    if (wanted.keys.empty()) co_return;
+    auto const until = std::min(time_.until, world_.clock.now() + knowledge::time_to_recall);
+    co_await known_.recall(wanted, until);
 }
 
 /// Another address is asked, unless the observer has heard enough.

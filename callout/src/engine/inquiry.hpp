@@ -54,6 +54,7 @@ private:
     boost::asio::awaitable<void> ask_hosts();
     boost::asio::awaitable<step> look_up(core::mail_host const& host);
     boost::asio::awaitable<step> connect(core::mail_host const& host, ip_address address);
+    boost::asio::awaitable<void> recall(core::mail_host const& host, endpoint const& to);
 
     void skip_what_is_known();
     void turn_away();

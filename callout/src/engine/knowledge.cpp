@@ -11,6 +11,9 @@
 namespace callout {
 namespace {
 
+/// Of what an operator has us forget, so many records are handled at a time.
+constexpr std::size_t most_at_once = 500;
+
 verification as_of(core::kept_verification kept, kept_for what, std::uint64_t asked, system_time now) {
     auto answer = std::move(kept.answer);
     answer.kept_for = what;
@@ -26,24 +29,26 @@ verification as_of(core::kept_verification kept, kept_for what, std::uint64_t as
 }  // namespace
 
 std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys const& keys,
+                                                             retrieval const& recalled,
                                                              shared_fetch const* fetched,
                                                              reporter const& report) {
     for (auto const& [what, key] :
          {std::pair(kept_for::address, &keys.address), {kept_for::domain, &keys.domain}}) {
-        auto found = look_up(what, *key, keys.asked, fetched, report);
+        auto found = look_up(what, *key, keys.asked, recalled, fetched, report);
         if (found) return found;
     }
     return std::nullopt;
 }
 
 std::optional<knowledge::recollection> knowledge::look_up(kept_for what, std::string const& key,
-                                                          std::uint64_t asked, shared_fetch const* fetched,
+                                                          std::uint64_t asked, retrieval const& recalled,
+                                                          shared_fetch const* fetched,
                                                           reporter const& report) {
     auto const now = world_.clock.wall();
     auto const about = to_string(what);
-    auto const answer = [&](std::string_view layer, std::optional<core::kept_verification> kept) {
+    auto const answer = [&](std::string_view layer, bool is_there) {
         std::optional<recollection> found;
-        if (kept) {
+        if (auto kept = is_there ? memory_.find(key, now) : std::nullopt) {
             bool const old = core::wants_refresh(*kept, lifetimes_, now);
             found.emplace(as_of(*std::move(kept), what, asked, now), old);
         }
@@ -52,29 +57,29 @@ std::optional<knowledge::recollection> knowledge::look_up(kept_for what, std::st
         return found;
     };
     // What has just been brought was not in memory before, and is told as what it is.
-    bool const is_shared = fetched && fetched->has_brought(key);
-    if (auto found = answer("memory", is_shared ? std::nullopt : memory_.find(key, now))) return found;
-    if (fetched && fetched->has_asked_for(key)) {
-        if (auto found = answer("shared", is_shared ? memory_.find(key, now) : std::nullopt)) return found;
+    bool const is_stored = recalled.has_brought(key);
+    bool const is_shared = !is_stored && fetched && fetched->has_brought(key);
+    if (auto found = answer("memory", !is_stored && !is_shared)) return found;
+    if (world_.lasting) {
+        if (auto found = answer("store", is_stored)) return found;
     }
-    if (!world_.lasting) return std::nullopt;
-    return answer("store", recall_stored(key));
+    if (!fetched || !fetched->has_asked_for(key)) return std::nullopt;
+    return answer("shared", is_shared);
 }
 
-std::optional<core::kept_verification> knowledge::recall(std::string const& key) {
-    auto kept = memory_.find(key, world_.clock.wall());
-    return kept || !world_.lasting ? kept : recall_stored(key);
+std::optional<core::kept_verification> knowledge::remembered(std::string const& key) {
+    return memory_.find(key, world_.clock.wall());
 }
 
-std::optional<core::kept_verification> knowledge::recall_stored(std::string const& key) {
-    auto kept = stored(key);
-    if (kept) memory_.put(key, *kept);
-    return kept;
+bool knowledge::is_remembered(std::string const& key) const {
+    auto const now = world_.clock.wall();
+    if (core::kind_of(key) != core::key_kind::facts) return memory_.holds(key, now);
+    auto const* known = facts_.peek(key);
+    return known && known->expires() > now;
 }
 
-std::optional<core::kept_verification> knowledge::stored(std::string const& key) const {
-    auto const record = world_.lasting->get(key);
-    return record ? read(*record) : std::nullopt;
+bool knowledge::may_be_stored(std::string const& key) const {
+    return world_.lasting && !is_remembered(key) && !not_stored_.has(key);
 }
 
 /// Nothing, unless it is a record that still holds.
@@ -102,14 +107,60 @@ std::vector<std::string> knowledge::lacking(core::cache_keys const& keys, extra_
     return all;
 }
 
+std::vector<std::string> knowledge::to_recall(core::cache_keys const& keys, extra_tests const& wanted) const {
+    if (!world_.lasting) return {};
+    auto all = lacking(keys, wanted);
+    std::erase_if(all, [this](auto const& key) { return not_stored_.has(key); });
+    return all;
+}
+
+std::vector<std::string> knowledge::to_recall(core::cache_keys const& keys) const {
+    std::vector<std::string> all;
+    for (auto const* key : {&keys.address, &keys.domain, &keys.domain_facts}) {
+        if (may_be_stored(*key)) all.push_back(*key);
+    }
+    return all;
+}
+
+std::vector<std::string> knowledge::to_recall(std::vector<endpoint> const& hosts,
+                                              core::cache_keys const& keys,
+                                              engine_options const& options) const {
+    std::vector<std::string> all;
+    if (!world_.lasting) return all;
+    for (auto const& to : hosts) {
+        for (auto& key :
+             {keys.remote(to, options), keys.remote_domain(to, options), core::cache_keys::host_facts(to)}) {
+            if (may_be_stored(key)) all.push_back(key);
+        }
+    }
+    return all;
+}
+
+boost::asio::awaitable<void> knowledge::recall(retrieval& what, steady_time until) {
+    auto wanted = what.keys;
+    auto const before = times_forgot_;
+    auto const found = co_await world_.lasting->fetch(std::move(wanted), until);
+    if (times_forgot_ != before || found.size() != what.keys.size()) co_return;
+    take_in(what, found);
+    for (auto const& key : what.keys) {
+        if (!is_remembered(key)) not_stored_.add(key);
+    }
+}
+
+void knowledge::take_in(retrieval& asked, std::vector<std::optional<stored_record>> const& found) {
+    if (found.size() != asked.keys.size()) return;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i] && take_in(asked.keys[i], *found[i])) asked.brought.push_back(asked.keys[i]);
+    }
+}
+
 bool knowledge::take_in(std::string const& key, stored_record const& record) {
     if (core::kind_of(key) == core::key_kind::facts) return take_in_facts(key, record);
     auto found = read(record);
     if (!found) return false;
     auto const now = world_.clock.wall();
     found->stored = std::min(found->stored, now);  // another machine's clock may be ahead
-    auto known = memory_.find(key, now);
-    if (!known && world_.lasting) known = stored(key);
+    auto const known = memory_.find(key, now);
     if (known && known->stored >= found->stored) return false;
     memory_.put(key, *std::move(found));
     return true;
@@ -121,14 +172,13 @@ bool knowledge::take_in_facts(std::string const& key, stored_record const& recor
     auto all = facts_at(key);
     all.take_newer(*found, lifetimes_, world_.clock.wall());
     facts_.put(key, all);
-    no_facts_.erase(key);
     return true;
 }
 
 std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache_keys const& keys,
                                                  engine_options const& options) {
-    auto kept = recall(keys.remote(to, options));
-    if (!kept) kept = recall(keys.remote_domain(to, options));
+    auto kept = remembered(keys.remote(to, options));
+    if (!kept) kept = remembered(keys.remote_domain(to, options));
     if (!kept) return std::nullopt;
     return as_of(*std::move(kept), kept_for::host, keys.asked, world_.clock.wall());
 }
@@ -180,12 +230,12 @@ void knowledge::keep(std::string const& key, verification const& v, std::uint64_
     auto const jittered = core::jittered(life, lifetimes_.jitter_percent, world_.random);
     core::kept_verification found(v, now, now + std::min(jittered, longest));
     found.asked = asked;
-    if (auto const next = core::successor(recall(key), std::move(found))) put(key, *next);
+    if (auto const next = core::successor(remembered(key), std::move(found))) put(key, *next);
 }
 
 /// A fail of the whole domain contradicts a pass of one of its addresses too.
 void knowledge::doubt(core::cache_keys const& keys, verification const& v) {
-    if (v.status == status::fail && recall(keys.address))
+    if (v.status == status::fail && remembered(keys.address))
         keep(keys.address, v, keys.asked, std::chrono::seconds::max());
 }
 
@@ -195,6 +245,7 @@ void knowledge::put(std::string const& key, core::kept_verification const& kept)
 }
 
 void knowledge::publish(std::string const& key, stored_record const& record) {
+    not_stored_.remove(key);
     if (world_.lasting) world_.lasting->put(key, record);
     if (world_.shared) world_.shared->put(key, record);
 }
@@ -212,34 +263,62 @@ bool knowledge::complete(verification& v, extra_tests const& wanted, core::cache
     return random && postmaster;
 }
 
-std::vector<std::string> knowledge::stored_under(core::erasure const& which) const {
-    std::vector<std::string> all;
-    if (!world_.lasting) return all;
+boost::asio::awaitable<void> knowledge::find_stored(core::erasure const& which,
+                                                    std::set<std::string>& found) const {
     for (auto const& beginning : which.beginnings()) {
-        for (auto& key : world_.lasting->keys(beginning)) {
-            auto const kept = core::kind_of(key) == core::key_kind::remote ? stored(key) : std::nullopt;
-            if (which.covers(key, kept ? kept->answer.host : std::string())) all.push_back(std::move(key));
+        std::vector<std::string> remotes;
+        auto const keys = co_await world_.lasting->keys(beginning);
+        for (auto const& key : keys) {
+            if (core::kind_of(key) == core::key_kind::remote) {
+                remotes.push_back(key);
+            } else if (which.covers(key, {})) {
+                found.insert(key);
+            }
         }
+        co_await find_stored_remotes(which, std::move(remotes), found);
     }
-    return all;
 }
 
-std::size_t knowledge::forget(core::erasure const& which) {
-    auto const is_covered = [&](std::string const& key) { return which.covers(key, {}); };
+/// Which server a record is about only the record tells.
+boost::asio::awaitable<void> knowledge::find_stored_remotes(core::erasure const& which,
+                                                            std::vector<std::string> keys,
+                                                            std::set<std::string>& found) const {
+    for (std::size_t at = 0; at < keys.size(); at += most_at_once) {
+        auto const end = std::min(keys.size(), at + most_at_once);
+        std::vector<std::string> part(keys.begin() + std::ptrdiff_t(at), keys.begin() + std::ptrdiff_t(end));
+        auto const records = co_await world_.lasting->fetch(part, steady_time::max());
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            auto const kept = i < records.size() && records[i] ? read(*records[i]) : std::nullopt;
+            if (which.covers(part[i], kept ? kept->answer.host : std::string())) found.insert(part[i]);
+        }
+    }
+}
+
+boost::asio::awaitable<void> knowledge::erase_stored(std::set<std::string> const& keys) {
+    std::size_t queued = 0;
+    for (auto const& key : keys) {
+        world_.lasting->erase(key);
+        if (++queued % most_at_once == 0) (void)co_await world_.lasting->flush();
+    }
+    (void)co_await world_.lasting->flush();  // if it fails, what is queued counts
+}
+
+boost::asio::awaitable<std::size_t> knowledge::forget(core::erasure which) {
     std::set<std::string> doomed;
+    if (world_.lasting) co_await find_stored(which, doomed);
+    ++times_forgot_;
+    auto const is_covered = [&](std::string const& key) { return which.covers(key, {}); };
     for (auto& key : memory_.covered_by(which)) doomed.insert(std::move(key));
-    for (auto& key : stored_under(which)) doomed.insert(std::move(key));
     facts_.erase_if([&](std::string const& key, core::facts const&) {
         return is_covered(key) && (doomed.insert(key), true);
     });
     for (auto const& key : doomed) {
         memory_.forget(key);
-        if (world_.lasting) world_.lasting->erase(key);
         if (world_.shared) world_.shared->erase(key);
     }
     repeated_.forget_if(is_covered);
-    if (world_.lasting) (void)world_.lasting->flush();  // if it fails, what is queued counts
-    return doomed.size();
+    if (world_.lasting) co_await erase_stored(doomed);
+    co_return doomed.size();
 }
 
 core::host_traits knowledge::traits_of(endpoint const& to) {
@@ -273,21 +352,12 @@ void knowledge::learn_fact(std::string const& key, core::fact what, known value)
     auto all = facts_at(key);
     all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, lifetimes_));
     facts_.put(key, all);
-    no_facts_.erase(key);
     if (world_.lasting || world_.shared) publish(key, stored_record(all.to_record(), all.expires()));
 }
 
 core::facts knowledge::facts_at(std::string const& key) {
-    if (auto const* remembered = facts_.find(key)) return *remembered;
-    if (!world_.lasting || no_facts_.find(key)) return core::facts();
-    std::optional<core::facts> stored;
-    if (auto const record = world_.lasting->get(key)) stored = core::facts::from_record(record->value);
-    if (!stored) {
-        no_facts_.put(key, {});
-        return core::facts();
-    }
-    facts_.put(key, *stored);
-    return *stored;
+    auto const* known = facts_.find(key);
+    return known ? *known : core::facts();
 }
 
 }  // namespace callout

@@ -23,20 +23,13 @@ void shared_fetches::start(std::shared_ptr<void const> owner, std::string const&
     under_way_.emplace(key, one);
     auto const over = [this, owner = std::move(owner), key, one](std::exception_ptr const& failed,
                                                                  answer const& found) {
-        if (!failed) take_in(*one, found);
+        if (!failed) known_.take_in(*one, found);
         finish(key, one);
     };
     try {
         boost::asio::co_spawn(executor_, world_.shared->fetch(one->keys, until), over);
     } catch (...) {
         finish(key, one);
-    }
-}
-
-void shared_fetches::take_in(shared_fetch& one, answer const& found) {
-    if (found.size() != one.keys.size()) return;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        if (found[i] && known_.take_in(one.keys[i], *found[i])) one.brought.push_back(one.keys[i]);
     }
 }
 

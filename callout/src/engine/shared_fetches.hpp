@@ -38,7 +38,6 @@ private:
 
     void start(std::shared_ptr<void const> owner, std::string const& key, shared const& one,
                steady_time until);
-    void take_in(shared_fetch& one, answer const& found);
     void finish(std::string const& key, shared const& one);
 
     boost::asio::any_io_executor executor_;

@@ -1,12 +1,17 @@
-#include <sqlite3.h>
-#include <unistd.h>
-
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
-#include <map>
+#include <boost/asio/use_awaitable.hpp>
 #include <set>
 
 #include "callout/system.hpp"
+#include "system/sqlite_reader.hpp"
+#include "system/sqlite_writer.hpp"
+#include "system/worker.hpp"
+#include "system/write_queue.hpp"
 
 namespace callout {
 namespace {
@@ -14,63 +19,16 @@ namespace {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
-constexpr int format_version = 1;
-constexpr std::size_t max_queue = 10000;  ///< a store that cannot write must not fill the memory
+using records = sqlite_reader::records;
 
-constexpr char const* schema =
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = NORMAL;"
-    "CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER NOT "
-    "NULL) WITHOUT ROWID;"
-    "CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires);"
-    "PRAGMA user_version = 1;";
-
-struct close_database {
-    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-};
-using database = std::unique_ptr<sqlite3, close_database>;
-
-struct finalize_statement {
-    void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
-};
-using statement = std::unique_ptr<sqlite3_stmt, finalize_statement>;
-
-statement prepare(sqlite3* db, std::string_view sql) {
-    sqlite3_stmt* made = nullptr;
-    sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &made, nullptr);
-    return statement(made);
-}
-
-void bind_text(sqlite3_stmt* s, int place, std::string_view text) {
-    sqlite3_bind_text(s, place, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
-}
-
-bool run(sqlite3* db, char const* sql) {
-    return sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
-}
-
-/// Returns why the file may not be written or made, if that is so: SQLite would try to read it instead, and
-/// report the error of that.
-boost::system::error_code objection_to_writing(fs::path const& file) {
-    std::error_code ignored;
-    auto const& what = fs::exists(file, ignored) ? file : file.parent_path();
-    if (::access(what.c_str(), W_OK) == 0) return {};
-    return {errno, boost::system::system_category()};
-}
-
-/// Returns what went wrong last, as the system's error if it had one.
-boost::system::error_code cause_of(sqlite3* db, fs::path const& file) {
-    using boost::system::system_category;
-    int const primary = sqlite3_errcode(db) & 0xff;
-    if (primary == SQLITE_FULL) return {ENOSPC, system_category()};
-    if (primary == SQLITE_BUSY) return {EBUSY, system_category()};
-    if (primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN) {
-        if (auto const why = objection_to_writing(file)) return why;
-    }
-    bool const is_the_systems = primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR;
-    int const number = is_the_systems ? sqlite3_system_errno(db) : 0;
-    return number != 0 ? boost::system::error_code(number, system_category()) : errc::store_unavailable;
-}
+/// So many questions wait to be looked up at most; more than that are not answered by the disk in time.
+constexpr std::size_t most_lookups = 10'000;
+/// A read that takes longer is stuck, and nobody else is to wait behind it.
+constexpr std::chrono::milliseconds longest_read{50};
+/// The keys that are read at once for somebody who may wait: those who may not are let in between.
+constexpr std::size_t keys_at_once = 500;
+/// A disk that breaks each file shall not be filled with broken files.
+constexpr std::chrono::minutes between_replacements{1};
 
 /// Returns the least text that is greater than every text that begins so. A beginning is ASCII, and not
 /// empty.
@@ -80,255 +38,347 @@ std::string first_after(std::string_view beginning) {
     return after;
 }
 
-std::int64_t to_seconds(system_time t) {
-    return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count();
-}
-
-/// Whether a file can be used.
-enum class condition { good, foreign, unavailable };
-
-condition condition_of(sqlite3* db) {
-    auto const version = prepare(db, "PRAGMA user_version");
-    auto const tables = prepare(db, "SELECT count(*) FROM sqlite_master");
-    if (!version || sqlite3_step(version.get()) != SQLITE_ROW || !tables ||
-        sqlite3_step(tables.get()) != SQLITE_ROW) {
-        auto const code = sqlite3_errcode(db);
-        return code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? condition::foreign : condition::unavailable;
+/// Somebody who waits for something that happens on the loop.
+class waiter {
+public:
+    waiter(asio::any_io_executor const& executor, steady_time until) : timer_(executor, until) {}
+    asio::awaitable<void> wait() {
+        if (!is_released_) co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    auto const found = sqlite3_column_int(version.get(), 0);
-    bool const empty = sqlite3_column_int(tables.get(), 0) == 0;
-    return found == format_version || (found == 0 && empty) ? condition::good : condition::foreign;
-}
-
-result<database> open(fs::path const& file) {
-    sqlite3* raw = nullptr;
-    int const status =
-        sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-    database db(raw);
-    if (status != SQLITE_OK) return cause_of(raw, file);
-    return db;
-}
-
-/// Returns a name that tells when the file was renamed; a second one within the second gets a number.
-fs::path name_aside(fs::path const& file) {
-    auto const stem =
-        file.string() + ".broken-" + std::to_string(to_seconds(std::chrono::system_clock::now()));
-    fs::path name = stem;
-    for (int i = 1; fs::exists(name); ++i) name = stem + '-' + std::to_string(i);
-    return name;
-}
-
-result<fs::path> set_aside(fs::path const& file) {
-    std::error_code error;
-    auto const aside = name_aside(file);
-    fs::rename(file, aside, error);
-    if (error) return boost::system::error_code(error);
-    for (auto const* companion : {"-wal", "-shm"}) fs::remove(file.string() + companion, error);
-    return aside;
-}
-
-/// Returns the open database; a file that is not one of ours is renamed first.
-result<database> open_or_replace(fs::path const& file,
-                                 std::function<void(fs::path const&)> const& recovered) {
-    auto db = open(file);
-    if (!db) return db;
-    auto const found = condition_of(db->get());
-    if (found == condition::unavailable) return cause_of(db->get(), file);
-    if (found == condition::foreign) {
-        db->reset();
-        auto const aside = set_aside(file);
-        if (!aside) return aside.error();
-        if (recovered) recovered(*aside);
-        db = open(file);
-        if (!db) return db;
+    void release() {
+        is_released_ = true;
+        timer_.cancel();
     }
-    if (!run(db->get(), schema)) return cause_of(db->get(), file);
-    return db;
-}
 
-/// Reads at once, from pages that are mostly in memory; writes in batches, so that no verdict waits for a
-/// disk.
+private:
+    asio::steady_timer timer_;
+    bool is_released_ = false;
+};
+
+/// One who waits for records, and what was found.
+class lookup {
+public:
+    lookup(asio::any_io_executor const& executor, std::vector<std::string> wanted, steady_time until)
+        : asker(executor, until), keys(std::move(wanted)) {}
+    waiter asker;
+    std::vector<std::string> keys;
+    records found;
+    bool is_answered = false;
+};
+
+/// What the reading thread is given, and gives back. It is shared with the loop, one after the other.
+class reading {
+public:
+    std::vector<std::string> keys;
+    records found;
+    sqlite_outcome outcome;
+};
+class listing {
+public:
+    key_range which;
+    std::vector<std::string> found;
+    sqlite_outcome outcome;
+};
+
+/// The loop's side: it gives jobs to two threads, one that reads and one that writes, so that neither a disk
+/// that writes nor one that reads stops the loop. In WAL mode reads wait for no write. Everything but the
+/// reader and the writer is the loop's.
 class sqlite_store final : public store {
 public:
-    sqlite_store(asio::any_io_executor const& executor, database db, std::chrono::milliseconds flush_interval,
-                 std::size_t most, store_news news)
-        : db_(std::move(db)),
-          count_(prepare(db_.get(), "SELECT count(*) FROM records")),
-          has_(prepare(db_.get(), "SELECT 1 FROM records WHERE key = ?1")),
-          select_(prepare(db_.get(), "SELECT value, expires FROM records WHERE key = ?1")),
-          range_(prepare(db_.get(), "SELECT key FROM records WHERE key >= ?1 AND key < ?2")),
-          insert_(
-              prepare(db_.get(), "INSERT OR REPLACE INTO records (key, value, expires) VALUES (?1, ?2, ?3)")),
-          delete_(prepare(db_.get(), "DELETE FROM records WHERE key = ?1")),
-          expire_(prepare(db_.get(), "DELETE FROM records WHERE expires <= ?1")),
-          shed_(prepare(
-              db_.get(),
-              "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY expires LIMIT ?1)")),
+    sqlite_store(asio::any_io_executor const& executor, fs::path const& file, sqlite_writer writer,
+                 std::chrono::milliseconds flush_interval, store_news news)
+        : executor_(executor),
+          reader_(file),
+          writer_(std::move(writer)),
           timer_(executor),
           interval_(flush_interval),
-          most_(static_cast<std::int64_t>(most)),
-          news_(std::move(news)),
-          entries_(count()) {}
-    ~sqlite_store() override { (void)flush(); }
+          news_(std::move(news)) {}
+    ~sqlite_store() override { write_the_rest(); }
 
-    std::optional<stored_record> get(std::string_view key) override {
-        if (auto const queued = queue_.find(key); queued != queue_.end()) return queued->second;
-        begin_reading();
-        bind_text(select_.get(), 1, key);
-        std::optional<stored_record> found;
-        if (sqlite3_step(select_.get()) == SQLITE_ROW) {
-            auto const* text = reinterpret_cast<char const*>(sqlite3_column_text(select_.get(), 0));
-            auto const size = static_cast<std::size_t>(sqlite3_column_bytes(select_.get(), 0));
-            auto const expires = system_time(std::chrono::seconds(sqlite3_column_int64(select_.get(), 1)));
-            if (text) found.emplace(std::string(text, size), expires);
+    asio::awaitable<records> fetch(std::vector<std::string> keys, steady_time until) override {
+        auto const mine = std::make_shared<lookup>(executor_, std::move(keys), until);
+        if (!is_all_queued(mine->keys)) {
+            if (!takes_lookups()) co_return records();
+            lookups_.push_back(mine);
+            read_next();
+            co_await mine->asker.wait();
+            if (!mine->is_answered) co_return records();
         }
-        sqlite3_reset(select_.get());
-        return found;
+        mine->found.resize(mine->keys.size());
+        add_queued(*mine);
+        co_return std::move(mine->found);
     }
 
     void put(std::string_view key, stored_record const& record) override { enqueue(key, record); }
     void erase(std::string_view key) override { enqueue(key, std::nullopt); }
 
-    std::vector<std::string> keys(std::string_view beginning) override {
-        begin_reading();
+    asio::awaitable<std::vector<std::string>> keys(std::string beginning) override {
         std::set<std::string> found;
-        auto const after = first_after(beginning);
-        bind_text(range_.get(), 1, beginning);
-        bind_text(range_.get(), 2, after);
-        while (sqlite3_step(range_.get()) == SQLITE_ROW) {
-            auto const* text = reinterpret_cast<char const*>(sqlite3_column_text(range_.get(), 0));
-            if (text) found.emplace(text, static_cast<std::size_t>(sqlite3_column_bytes(range_.get(), 0)));
+        auto const end = first_after(beginning);
+        add_queued(beginning, end, found);  // it may be in the file only after that was read
+        auto const part = std::make_shared<listing>();
+        for (part->which = key_range{beginning, end, keys_at_once};; part->which.from += '\0') {
+            part->found.clear();
+            co_await list(part);
+            if (part->outcome.failed() || part->found.empty()) break;
+            part->which.from = part->found.back();
+            bool const is_last = part->found.size() < keys_at_once;
+            found.insert(part->found.begin(), part->found.end());
+            if (is_last) break;
         }
-        sqlite3_reset(range_.get());
-        for (auto at = queue_.lower_bound(beginning); at != queue_.end() && at->first < after; ++at) {
-            if (at->second)
-                found.insert(at->first);
-            else
-                found.erase(at->first);
-        }
-        return {found.begin(), found.end()};
+        add_queued(beginning, end, found);
+        co_return std::vector<std::string>(found.begin(), found.end());
     }
 
-    result<void> flush() override {
-        end_reading();
-        if (queue_.empty()) return {};
-        auto const before = entries_;
-        if (!write_queue()) {
-            auto const why = cause_of(db_.get(), sqlite3_db_filename(db_.get(), "main"));
-            run(db_.get(), "ROLLBACK");
-            entries_ = before;
-            if (!std::exchange(down_, true) && news_.down) news_.down(why);
-            return why;
+    asio::awaitable<result<void>> flush() override {
+        while (has_work()) {
+            write_next();
+            auto const mine = std::make_shared<waiter>(executor_, steady_time::max());
+            writes_awaited_.push_back(mine);
+            co_await mine->wait();
+            if (failed_) co_return failed_;
         }
-        queue_.clear();
-        if (std::exchange(down_, false) && news_.up) news_.up();
-        return {};
+        co_return result<void>();
     }
 
 private:
-    void enqueue(std::string_view key, std::optional<stored_record> record) {
-        if (queue_.size() >= max_queue && !queue_.contains(key)) return;
-        queue_.insert_or_assign(std::string(key), std::move(record));
-        schedule_once();
+    // ------------------------------------------------------------------ what is queued
+
+    /// Returns what is to be written of a key, or is being written; null if nothing is.
+    write_queue::value const* queued(std::string_view key) const {
+        if (auto const* found = queue_.find(key)) return found;
+        if (!in_hand_) return nullptr;
+        auto const at =
+            std::ranges::lower_bound(*in_hand_, key, std::less(), &write_queue::batch::value_type::first);
+        return at == in_hand_->end() || at->first != key ? nullptr : &at->second;
+    }
+    bool is_all_queued(std::vector<std::string> const& keys) const {
+        return std::ranges::all_of(keys, [this](auto const& key) { return queued(key) != nullptr; });
+    }
+    void add_queued(lookup& one) const {
+        for (std::size_t i = 0; i < one.keys.size(); ++i) {
+            if (auto const* what = queued(one.keys[i])) one.found[i] = *what;
+        }
+    }
+    void add_queued(std::string_view from, std::string_view to, std::set<std::string>& found) const {
+        auto const add = [&](std::string const& key, write_queue::value const& what) {
+            if (what)
+                found.insert(key);
+            else
+                found.erase(key);
+        };
+        if (in_hand_) {
+            for (auto const& [key, what] : *in_hand_)
+                if (key >= from && key < to) add(key, what);
+        }
+        queue_.each(from, to, add);
     }
 
-    bool write_queue() {
-        bool good = run(db_.get(), "BEGIN");
-        for (auto const& [key, record] : queue_) good = good && (record ? insert(key, *record) : remove(key));
-        return good && expire() && shed() && run(db_.get(), "COMMIT");
+    void enqueue(std::string_view key, write_queue::value what) {
+        queue_.put(key, std::move(what));
+        if (queue_.size() > write_queue::most_entries / 2 && !is_down_) write_next();
+        schedule();
     }
 
-    /// Begins one transaction for everything that is read until the next flush: in a transaction of its own
-    /// each read would cost more for locks on the file than for the lookup. What another program writes is
-    /// seen after the flush.
-    void begin_reading() {
-        if (reading_) return;
-        reading_ = run(db_.get(), "BEGIN");
-        if (reading_) schedule_once();
+    // ------------------------------------------------------------------ reading
+
+    bool takes_lookups() const {
+        bool const is_stuck = is_reading_ && std::chrono::steady_clock::now() - reading_since_ > longest_read;
+        return !is_stuck && !is_replacing_ && lookups_.size() < most_lookups;
     }
 
-    void end_reading() {
-        if (std::exchange(reading_, false) && !run(db_.get(), "COMMIT")) run(db_.get(), "ROLLBACK");
+    /// Takes all who wait at once: they cost one hop to the thread, and one transaction.
+    void read_next() {
+        if (is_reading_ || is_replacing_ || lookups_.empty()) return;
+        is_reading_ = true;
+        reading_since_ = std::chrono::steady_clock::now();
+        looked_up_.swap(lookups_);
+        auto const what = std::make_shared<reading>();
+        for (auto const& one : looked_up_)
+            what->keys.insert(what->keys.end(), one->keys.begin(), one->keys.end());
+        reading_thread_.give(job([this, what] { what->outcome = reader_.read(what->keys, what->found); },
+                                 [this, what] { finish_reading(*what); }));
     }
 
-    void schedule_once() {
-        if (!std::exchange(flush_is_due_, true)) schedule();
+    void finish_reading(reading& what) {
+        is_reading_ = false;
+        auto next = what.found.begin();
+        for (auto const& one : std::exchange(looked_up_, {})) {
+            auto const count = static_cast<std::ptrdiff_t>(one->keys.size());
+            one->is_answered = !what.outcome.failed();
+            if (one->is_answered) {
+                one->found.assign(std::move_iterator(next), std::move_iterator(next + count));
+                next += count;
+            }
+            one->asker.release();
+        }
+        if (what.outcome.is_broken) note_broken();
+        go_on();
     }
+
+    asio::awaitable<void> list(std::shared_ptr<listing> part) {
+        auto const mine = std::make_shared<waiter>(executor_, steady_time::max());
+        reading_thread_.give(job([this, part] { part->outcome = reader_.read(part->which, part->found); },
+                                 [this, part, mine] {
+                                     if (part->outcome.is_broken) note_broken();
+                                     mine->release();
+                                     go_on();
+                                 }));
+        co_await mine->wait();
+    }
+
+    // ------------------------------------------------------------------ writing
+
+    bool has_work() const { return queue_.size() != 0 || in_hand_; }
 
     void schedule() {
+        if (std::exchange(is_scheduled_, true)) return;
         timer_.expires_after(interval_);
         timer_.async_wait([this, alive = std::weak_ptr<void>(alive_)](boost::system::error_code cancelled) {
             if (cancelled || alive.expired()) return;
-            flush_is_due_ = !flush().has_value();
-            if (flush_is_due_) schedule();
+            is_scheduled_ = false;
+            due_ = queue_.size();
+            if (due_ != 0) write_next();
         });
     }
 
-    std::int64_t count() {
-        auto const rows =
-            sqlite3_step(count_.get()) == SQLITE_ROW ? sqlite3_column_int64(count_.get(), 0) : 0;
-        sqlite3_reset(count_.get());
-        return rows;
+    void write_next() {
+        if (in_hand_ || is_replacing_) return;
+        auto taken = queue_.take(sqlite_writer::most_rows);
+        due_ -= std::min(due_, taken.size());
+        in_hand_ = std::make_shared<write_queue::batch const>(std::move(taken));
+        auto const what = std::make_shared<sqlite_outcome>();
+        writing_thread_.give(job([this, all = in_hand_, what] { *what = writer_.write(*all); },
+                                 [this, what] { finish_writing(*what); }));
     }
 
-    bool has(std::string const& key) {
-        bind_text(has_.get(), 1, key);
-        bool const found = sqlite3_step(has_.get()) == SQLITE_ROW;
-        sqlite3_reset(has_.get());
-        return found;
+    void finish_writing(sqlite_outcome const& what) {
+        auto const batch = std::exchange(in_hand_, nullptr);
+        if (what.failed())
+            give_back(*batch, what);
+        else
+            tell_written();
+        if (!wants_replacement_) {
+            for (auto const& one : std::exchange(writes_awaited_, {})) one->release();
+        }
+        bool const has_more = (due_ != 0 && queue_.size() != 0) || writer_.is_behind();
+        go_on();
+        if (!what.failed() && has_more) write_next();
+        if (queue_.size() != 0) schedule();
     }
 
-    bool expire() {
-        sqlite3_bind_int64(expire_.get(), 1, to_seconds(std::chrono::system_clock::now()));
-        return remove_by(expire_);
+    void give_back(write_queue::batch const& unwritten, sqlite_outcome const& what) {
+        queue_.give_back(unwritten);
+        due_ = 0;
+        failed_ = what.error;
+        if (what.is_broken) note_broken();
+        if (!wants_replacement_) tell_down(what.error);
+    }
+    void tell_written() {
+        failed_.clear();
+        tell_up();
+        auto const dropped = queue_.take_dropped();
+        if (dropped != 0 && news_.dropped) news_.dropped(dropped);
+    }
+    void tell_down(boost::system::error_code why) {
+        if (!std::exchange(is_down_, true) && news_.down) news_.down(why);
+    }
+    void tell_up() {
+        if (std::exchange(is_down_, false) && news_.up) news_.up();
     }
 
-    /// Removes what would expire first: refusals live for hours and passes for days, so a flood of strangers
-    /// drives out its own traces.
-    bool shed() {
-        if (entries_ <= most_) return true;
-        sqlite3_bind_int64(shed_.get(), 1, entries_ - most_);
-        return remove_by(shed_);
+    // ------------------------------------------------------------------ a broken file
+
+    void note_broken() {
+        auto const now = std::chrono::steady_clock::now();
+        if (replaced_ && now - *replaced_ < between_replacements) return;
+        wants_replacement_ = true;
     }
 
-    bool remove_by(statement const& s) {
-        bool const good = step(s);
-        if (good) entries_ -= sqlite3_changes(db_.get());
-        return good;
+    /// What waits for a thread to be free.
+    void go_on() {
+        bool const is_free = !is_reading_ && !in_hand_ && !is_replacing_;
+        if (wants_replacement_ && is_free) replace();
+        read_next();
     }
 
-    bool insert(std::string const& key, stored_record const& record) {
-        if (!has(key)) ++entries_;
-        bind_text(insert_.get(), 1, key);
-        bind_text(insert_.get(), 2, record.value);
-        sqlite3_bind_int64(insert_.get(), 3, to_seconds(record.expires));
-        return step(insert_);
+    /// The reader lets go of the file first. What was in the file is lost; what is queued goes into the new
+    /// one.
+    void replace() {
+        wants_replacement_ = false;
+        is_replacing_ = true;
+        replaced_ = std::chrono::steady_clock::now();
+        reading_thread_.give(job([this] { reader_.close(); }, [this] { replace_file(); }));
     }
 
-    bool remove(std::string const& key) {
-        bind_text(delete_.get(), 1, key);
-        return remove_by(delete_);
+    void replace_file() {
+        auto const aside = std::make_shared<result<fs::path>>(errc::store_unavailable);
+        writing_thread_.give(job([this, aside] { *aside = writer_.replace_file(); },
+                                 [this, aside] { finish_replacing(*aside); }));
     }
 
-    static bool step(statement const& s) {
-        bool const good = sqlite3_step(s.get()) == SQLITE_DONE;
-        sqlite3_reset(s.get());
-        return good;
+    void finish_replacing(result<fs::path> const& aside) {
+        is_replacing_ = false;
+        if (!aside)
+            tell_down(aside.error());
+        else if (news_.recovered)
+            news_.recovered(*aside);
+        go_on();
+        write_next();  // who waits for that is released at its end
     }
 
-    database db_;
-    statement count_, has_, select_, range_, insert_, delete_, expire_, shed_;
-    std::map<std::string, std::optional<stored_record>, std::less<>> queue_;  ///< nothing: to erase
+    // ------------------------------------------------------------------ threads
+
+    /// Returns what a thread does, and what the loop does after it. The loop goes on until then.
+    template <class Work, class Finish>
+    std::function<void()> job(Work work, Finish finish) {
+        auto const loop = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+        return [loop, work = std::move(work), finish = std::move(finish),
+                alive = std::weak_ptr<void>(alive_)]() mutable {
+            work();
+            asio::post(loop, [finish = std::move(finish), alive] {
+                if (!alive.expired()) finish();
+            });
+        };
+    }
+
+    /// A batch whose end the loop has not heard of is written again, which changes nothing.
+    void write_the_rest() {
+        alive_.reset();
+        reading_thread_.finish();
+        writing_thread_.finish();
+        if (in_hand_) queue_.give_back(*in_hand_);
+        while (queue_.size() != 0 && !writer_.write(queue_.take(sqlite_writer::most_rows)).failed()) {
+        }
+    }
+
+    asio::any_io_executor executor_;
+    sqlite_reader reader_;  ///< the reading thread's
+    sqlite_writer writer_;  ///< the writing thread's, while `in_hand_` or `is_replacing_`
+
+    std::vector<std::shared_ptr<lookup>> lookups_, looked_up_;  ///< that wait, and that are under way
+    bool is_reading_ = false;
+    steady_time reading_since_;
+
+    write_queue queue_;
+    std::shared_ptr<write_queue::batch const> in_hand_;  ///< what is being written
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_;
-    std::int64_t most_;
+    bool is_scheduled_ = false;
+    std::size_t due_ = 0;  ///< so many are written at once, as an interval is over
+    boost::system::error_code failed_;
+    std::vector<std::shared_ptr<waiter>> writes_awaited_;
+
     store_news news_;
-    std::int64_t entries_;
-    bool reading_ = false;
-    bool flush_is_due_ = false;
-    bool down_ = false;
+    bool is_down_ = false;
+
+    bool wants_replacement_ = false;
+    bool is_replacing_ = false;
+    std::optional<steady_time> replaced_;
+
     std::shared_ptr<void> alive_ =
         std::make_shared<bool>();  ///< a handler that is already queued cannot be cancelled
+    worker reading_thread_, writing_thread_;
 };
 
 }  // namespace
@@ -336,10 +386,16 @@ private:
 result<std::unique_ptr<store>> make_sqlite_store(asio::any_io_executor executor, fs::path file,
                                                  std::chrono::milliseconds flush_interval,
                                                  std::size_t max_entries, store_news news) {
-    auto db = open_or_replace(file, news.recovered);
-    if (!db) return db.error();
-    return std::make_unique<sqlite_store>(executor, *std::move(db), flush_interval, max_entries,
-                                          std::move(news));
+    sqlite_writer writer(file, max_entries);
+    auto opened = writer.open();
+    if (opened.is_broken) {
+        auto const aside = writer.replace_file();
+        if (!aside) return aside.error();
+        if (news.recovered) news.recovered(*aside);
+    } else if (opened.failed()) {
+        return opened.error;
+    }
+    return std::make_unique<sqlite_store>(executor, file, std::move(writer), flush_interval, std::move(news));
 }
 
 }  // namespace callout

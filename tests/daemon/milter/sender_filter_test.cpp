@@ -96,15 +96,18 @@ mta_profile with_lists_of_its_own() {
 /// A store that cannot be read: a fault of ours in the middle of a decision.
 class broken_store final : public callout::store {
 public:
-    std::optional<callout::stored_record> get(std::string_view) override {
+    boost::asio::awaitable<std::vector<std::optional<callout::stored_record>>> fetch(
+        std::vector<std::string>, callout::steady_time) override {
         if (fault) throw boost::system::system_error(fault, "the store is broken");
         throw std::runtime_error("the store is broken");
     }
     boost::system::error_code fault;
     void put(std::string_view, callout::stored_record const&) override {}
     void erase(std::string_view) override {}
-    std::vector<std::string> keys(std::string_view) override { return {}; }
-    callout::result<void> flush() override { return {}; }
+    boost::asio::awaitable<std::vector<std::string>> keys(std::string) override {
+        co_return std::vector<std::string>();
+    }
+    boost::asio::awaitable<callout::result<void>> flush() override { co_return callout::result<void>(); }
 };
 
 }  // namespace

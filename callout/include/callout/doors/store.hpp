@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,19 +19,23 @@ public:
     system_time expires;
 };
 
-/// Keeps records that survive the process, for the memory cache. `get` answers at once; `put` and `erase`
-/// queue, and one writer makes them lasting in batches, so that no verdict waits until a disk has written. A
-/// store that fails answers "not found", and mail goes on.
+/// Keeps records that survive the process, below the memory cache. Nothing waits for a disk: `fetch` answers
+/// in time or not at all, `put` and `erase` queue. Only what an operator asks for, `keys` and `flush`, takes
+/// as long as it takes. A store that fails answers "nothing found", and mail goes on.
 class store {
 public:
     virtual ~store() = default;
-    virtual std::optional<stored_record> get(std::string_view key) = 0;
+    /// Answers by `until`, with one entry for each key, in the order of the keys; none is what was not found.
+    /// Returns nothing at all if the store could not answer: then nobody knows what it holds.
+    [[nodiscard]] virtual boost::asio::awaitable<std::vector<std::optional<stored_record>>> fetch(
+        std::vector<std::string> keys, steady_time until) = 0;
+    /// Queues, and returns at once. What is queued is found.
     virtual void put(std::string_view key, stored_record const& record) = 0;
     virtual void erase(std::string_view key) = 0;
-    /// Returns the keys that begin so. For an operator who wants records to be gone: it may take a while.
-    virtual std::vector<std::string> keys(std::string_view beginning) = 0;
-    /// Writes at once what is queued.
-    [[nodiscard]] virtual result<void> flush() = 0;
+    /// Returns the keys that begin so.
+    [[nodiscard]] virtual boost::asio::awaitable<std::vector<std::string>> keys(std::string beginning) = 0;
+    /// Returns when what is queued has been written, or cannot be.
+    [[nodiscard]] virtual boost::asio::awaitable<result<void>> flush() = 0;
 };
 
 }  // namespace callout
