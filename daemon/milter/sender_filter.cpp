@@ -60,7 +60,7 @@ task<message_verdict> sender_filter::on_rcpt(connection& peer, message& mail,
     bool const is_welcome = mail.state.made && mail.state.made->wanted == action::proceed;
     if (is_welcome) co_return milterproto::proceed;
     auto const made = co_await settle(peer, mail, rcpt.path);
-    if (made && made->effective == action::reject) co_return message_verdict(*made->reply);
+    if (made && made->effective != action::proceed) co_return message_verdict(*made->reply);
     bool const is_fault_fatal = !made && mail.state.judge->values().milter.on_error == on_error::tempfail;
     if (is_fault_fatal) co_return milterproto::tempfail;
     co_return milterproto::proceed;

@@ -2,14 +2,24 @@
 
 namespace vouchd {
 
+namespace {
+
+action action_of(effect what) noexcept {
+    if (what == effect::refuse) return action::reject;
+    return what == effect::put_off ? action::tempfail : action::proceed;
+}
+
+}  // namespace
+
 std::string_view to_string(action what) noexcept {
-    return what == action::reject ? "reject" : "continue";
+    constexpr std::string_view words[] = {"continue", "tempfail", "reject"};
+    return words[static_cast<std::size_t>(what)];
 }
 
 void decision::take(std::string_view step, ruling said) {
     trace.emplace_back(step, said.effect, std::move(said.why));
     reach = said.reach;
-    wanted = said.effect == effect::refuse ? action::reject : action::proceed;
+    wanted = action_of(said.effect);
     effective = in_force == mode::enforce ? wanted : action::proceed;
     reply = std::move(said.reply);
     if (said.verified) verified = std::move(said.verified);

@@ -13,7 +13,7 @@
 
 namespace vouchd {
 
-enum class action { proceed, reject };
+enum class action { proceed, tempfail, reject };
 std::string_view to_string(action what) noexcept;
 
 /// One step as it was looked at.

@@ -21,6 +21,7 @@ void describe_memory(callout::verification const& verified, described_verdict& i
     into.kept_for = to_string(verified.kept_for);
     if (verified.kept_until) into.kept_until = timestamp(*verified.kept_until);
     into.said_to_another = verified.said_to_another;
+    into.unconfirmed = verified.unconfirmed;
 }
 
 }  // namespace

@@ -28,13 +28,14 @@ public:
     std::optional<std::string> kept_for;
     std::optional<std::string> kept_until;  ///< ISO 8601
     bool said_to_another = false;           ///< the reply was given when another address was asked about
+    bool unconfirmed = false;               ///< the name system alone says it, and was asked once
     std::optional<std::string> provenance;  ///< all that in words; known where the subject is
     std::int64_t duration_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(described_verdict, (),
                       (result, status, reason, scope, strength, message, mx, ip, code, enhanced,
                        retry_after_s, catch_all, cached, age_s, kept_for, kept_until, said_to_another,
-                       provenance, duration_ms))
+                       unconfirmed, provenance, duration_ms))
 
 described_verdict described(callout::verification const& verified);
 /// Returns the same, and of a cached answer also where it comes from, in words.

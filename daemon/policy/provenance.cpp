@@ -64,6 +64,8 @@ std::string source_of(callout::verification const& verified, subject const& send
 }
 
 std::string provenance(callout::verification const& verified, subject const& sender) {
+    if (verified.unconfirmed)
+        return "DNS alone says so, and was asked once: a look at least a minute later decides";
     auto text = source_of(verified, sender);
     if (text.empty() || !verified.kept_until) return text;
     return text + ", kept until " + formatted(*verified.kept_until, "%Y-%m-%d %H:%M UTC") +

@@ -14,6 +14,7 @@ enum class effect {
     go_on,     ///< the next step looks
     spare,     ///< the mail passes, and no step after this one is asked
     let_pass,  ///< the mail passes after what the step has found
+    put_off,   ///< the client is told to come again
     refuse,
 };
 
@@ -37,13 +38,20 @@ public:
         return made;
     }
 
+    /// As `refuse`, with a reply that is not for good.
+    static ruling put_off(remark why, milterproto::smtp_reply told) {
+        ruling made(effect::put_off, std::move(why));
+        made.reply = std::move(told);
+        return made;
+    }
+
     bool ends() const noexcept { return effect != effect::go_on; }
 
     vouchd::effect effect;
     vouchd::reach reach = reach::message;
     remark why;
     std::optional<callout::verification> verified;  ///< if the step has asked about the address
-    std::optional<milterproto::smtp_reply> reply;   ///< of a refusal
+    std::optional<milterproto::smtp_reply> reply;   ///< of `refuse` and `put_off`
 
 private:
     ruling(vouchd::effect what, remark reason) : effect(what), why(std::move(reason)) {}

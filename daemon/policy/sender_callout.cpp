@@ -8,8 +8,13 @@ namespace vouchd {
 
 namespace {
 
-constexpr int refusal_code = 550;
-constexpr std::string_view refusal_status = "5.1.8";  // bad sender's system address, RFC 3463 3.2
+/// X.1.8 is "bad sender's system address" (RFC 3463 3.2).
+struct code_and_status {
+    int code;
+    std::string_view status;
+};
+constexpr code_and_status for_good{550, "5.1.8"};
+constexpr code_and_status for_now{450, "4.1.8"};
 constexpr std::size_t longest_text = 400;
 
 /// Returns one printable line, whatever the peer and the client wrote.
@@ -34,12 +39,14 @@ std::string note_on_source(subject const& sender, callout::verification const& v
 milterproto::smtp_reply refusal(subject const& sender, callout::verification const& verified) {
     auto const address = sender.address ? '<' + sender.address->address() + '>' : sender.path;
     auto const note = note_on_source(sender, verified);
-    auto text = one_line(verified.host.empty()
-                             ? "Sender " + address + " cannot receive mail" + note + ": " + verified.message
-                             : "Sender " + address + " refused by its own mail server " + verified.host +
-                                   note + ": " + verified.message);
+    auto const now = verified.unconfirmed ? ", by what DNS says now (a later look decides)" : "";
+    auto text = one_line(verified.host.empty() ? "Sender " + address + " cannot receive mail" + now + note +
+                                                     ": " + verified.message
+                                               : "Sender " + address + " refused by its own mail server " +
+                                                     verified.host + note + ": " + verified.message);
     text.resize(std::min(text.size(), longest_text));
-    return milterproto::smtp_reply::make(refusal_code, refusal_status, text).value();
+    auto const& [code, status] = verified.unconfirmed ? for_now : for_good;
+    return milterproto::smtp_reply::make(code, status, text).value();
 }
 
 /// A report about what is known asks for no more than mail does: else it would say "nothing is known" of an
@@ -71,8 +78,9 @@ callout::request sender_callout::question_about(subject const& sender, wish cons
 ruling sender_callout::ruling_on(subject const& sender, callout::verification found) {
     remark why("no rule before it holds");
     bool const is_refused = action_for(callout::word_of(found)) == action::reject;
-    auto made = is_refused ? ruling::refuse(std::move(why), refusal(sender, found))
-                           : ruling::let_pass(std::move(why));
+    auto made = !is_refused         ? ruling::let_pass(std::move(why))
+                : found.unconfirmed ? ruling::put_off(std::move(why), refusal(sender, found))
+                                    : ruling::refuse(std::move(why), refusal(sender, found));
     made.verified = std::move(found);
     return made;
 }

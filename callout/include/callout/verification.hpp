@@ -136,6 +136,11 @@ public:
     std::optional<system_time> kept_until;
     bool said_to_another = false;  ///< the server said it when another address was asked about
 
+    /// A fail that rests on what the name system does not have, and has been asked for once. The name system
+    /// may be out of order: who refuses mail for it says "later", until a second look, at least a minute
+    /// later, agrees.
+    bool unconfirmed = false;
+
     std::chrono::milliseconds elapsed{0};
     unsigned connections = 0;  ///< how many were opened for this answer
 };

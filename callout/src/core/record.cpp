@@ -53,6 +53,7 @@ std::string to_record(kept_verification const& kept) {
     out.add("rejects_null", std::int64_t(v.rejects_null));
     out.add("t", kept.stored);
     out.add("ttl", seconds_since_epoch(kept.expires) - seconds_since_epoch(kept.stored));
+    if (v.unconfirmed) out.add("looks", std::int64_t(1));
     if (kept.doubted) out.add("doubt", *kept.doubted);
     if (v.retry_after) out.add("retry", std::int64_t(v.retry_after->count()));
     if (v.reply) write_reply(out, *v.reply);
@@ -85,6 +86,7 @@ std::optional<kept_verification> from_record(std::string_view text) {
     v.exists = known_from(all->text("exists")).value_or(known::unknown);
     v.catch_all = known_from(all->text("catch_all")).value_or(known::unknown);
     v.rejects_null = all->text("rejects_null") == "1";
+    v.unconfirmed = all->text("looks") == "1";
     v.message = all->text("msg");
     v.reply = reply_in(*all);
     v.said_at = stage_from(all->text("at")).value_or(stage::any);

@@ -85,7 +85,7 @@ private:
         state& all_;
     };
 
-    world world_for(cache_use use);
+    world world_for(cache_use use, core::brief const& what);
     retrieval to_recall(core::brief const& what, terms const& how) const;
     steady_time recalled_by(steady_time until) const;
     static asio::awaitable<void> recall_for_learning(std::shared_ptr<state> self, shared_callout work);
@@ -217,9 +217,10 @@ std::optional<verification> engine::state::without_network(core::brief const& wh
     return std::nullopt;
 }
 
-/// A question that wants to know how things are now asks the name system itself.
-world engine::state::world_for(cache_use use) {
-    auto& dns = reads_cache(use) ? dns_ : world_.resolver;
+/// A question that wants to know how things are now asks the name system itself, and so does a second look.
+world engine::state::world_for(cache_use use, core::brief const& what) {
+    bool const is_remembered = reads_cache(use) && !known_.awaits_second_look(what.address);
+    auto& dns = is_remembered ? dns_ : world_.resolver;
     return world{world_.clock, world_.connector, dns, world_.random, world_.lasting, world_.shared};
 }
 
@@ -240,8 +241,9 @@ schedule engine::state::time_in_background() const {
 
 shared_callout engine::state::start(observed_question&& observed, core::shared_brief what, terms const& how,
                                     schedule const& time) {
-    auto work = std::make_shared<callout_under_way>(world_for(how.cache), known_, politeness_, *sessions_,
-                                                    std::move(observed), std::move(what), how, time);
+    auto work =
+        std::make_shared<callout_under_way>(world_for(how.cache, *what), known_, politeness_, *sessions_,
+                                            std::move(observed), std::move(what), how, time);
     under_way_.add(work);  // before it runs, because it may be over when `co_spawn` returns
     // An exception, such as of exhausted memory, must not leave a dead callout for later askers to join.
     asio::co_spawn(executor_, run(shared_from_this(), work),

@@ -289,7 +289,18 @@ void inquiry::conclude() {
     if (reads_cache(cache_)) known_.complete(verdict_, what_.tests, what_.keys);
     verdict_.connections = walk_.connections();
     if (core::is_fail_by_dns(verdict_)) longest_life_ = lookups_.life();
+    look_twice();
     core::rule(verdict_, {.asker_chose_hosts = what_.hosts.mode != host_mode::mxfirst});
+}
+
+/// What only the name system says is kept until the second look at most. A question that leaves no trace is
+/// never that look.
+void inquiry::look_twice() {
+    if (verdict_.cached != freshness::live) return;
+    verdict_.unconfirmed = writes_cache(cache_) ? !known_.confirms(what_.address, verdict_)
+                                                : core::is_without_witness(verdict_) &&
+                                                      !known_.awaits_second_look(what_.address);
+    if (verdict_.unconfirmed) longest_life_ = std::min(longest_life_, core::first_looks::apart);
 }
 
 bool inquiry::is_over() const {

@@ -73,6 +73,7 @@ private:
     step learn(attempt& made, std::optional<ip_address> const& rival);
     void weigh(endpoint const& to, verification& said);
     void conclude();
+    void look_twice();
     bool is_over() const;
     step give_up();
 

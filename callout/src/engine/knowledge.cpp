@@ -321,6 +321,17 @@ boost::asio::awaitable<std::size_t> knowledge::forget(core::erasure which) {
     co_return doomed.size();
 }
 
+bool knowledge::confirms(mailbox const& asked, verification const& v) {
+    if (core::is_without_witness(v)) return looks_.missing(asked.domain(), world_.clock.now());
+    bool const is_told = v.status != status::transient && v.status != status::error;
+    if (is_told) looks_.found(asked.domain());
+    return true;
+}
+
+bool knowledge::awaits_second_look(mailbox const& asked) const {
+    return looks_.awaits_second(asked.domain(), world_.clock.now());
+}
+
 core::host_traits knowledge::traits_of(endpoint const& to) {
     auto const all = facts_at(core::cache_keys::host_facts(to));
     auto const now = world_.clock.wall();

@@ -10,6 +10,7 @@
 #include "core/cache_keys.hpp"
 #include "core/facts.hpp"
 #include "core/finding.hpp"
+#include "core/first_looks.hpp"
 #include "core/lru.hpp"
 #include "core/repeated_refusals.hpp"
 #include "engine/reporter.hpp"
@@ -65,6 +66,11 @@ public:
     /// same words, so that they are about us.
     bool is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
                             engine_options const& options, verification const& v);
+
+    /// Notes what a look at the name system has brought. Returns whether that is confirmed: by a record, by
+    /// somebody's reply, or by an earlier look.
+    bool confirms(mailbox const& asked, verification const& v);
+    bool awaits_second_look(mailbox const& asked) const;
 
     /// Drops records from every layer, those of the lasting store before it returns. Returns how many.
     boost::asio::awaitable<std::size_t> forget(core::erasure which);
@@ -129,6 +135,7 @@ private:
     core::absent_keys not_stored_;    ///< of what memory and the lasting store have nothing
     std::uint64_t times_forgot_ = 0;  ///< what was asked of a store before somebody forgot is not believed
     core::repeated_refusals repeated_;
+    core::first_looks looks_;
 };
 
 }  // namespace callout

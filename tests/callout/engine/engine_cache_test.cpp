@@ -299,3 +299,60 @@ TEST(engine_cache, record_ends_when_the_store_says_so) {
     w.let_pass(10min);
     EXPECT_EQ(w.verify("ann@example.org").cached, freshness::live);
 }
+
+TEST(engine_cache, missing_domain_is_confirmed_by_a_second_look) {  // CO-230
+    callout_world w;
+    w.options.lifetimes.jitter_percent = 0;
+    auto const first = w.verify("ann@nowhere.example");
+    EXPECT_EQ(first.reason, reason::no_domain);
+    EXPECT_TRUE(first.unconfirmed);
+    auto const asked = w.dns.asked.size();
+    w.let_pass(59s);
+    auto const soon = w.verify("bob@nowhere.example");
+    EXPECT_TRUE(soon.unconfirmed);
+    EXPECT_EQ(soon.cached, freshness::cached);
+    EXPECT_EQ(w.dns.asked.size(), asked);
+    w.let_pass(1s);
+    auto const second = w.verify("ann@nowhere.example");
+    EXPECT_EQ(second.cached, freshness::live);
+    EXPECT_FALSE(second.unconfirmed);
+    EXPECT_GT(w.dns.asked.size(), asked) << "the memory of DNS is not asked";
+    w.let_pass(1h);
+    auto const later = w.verify("ann@nowhere.example");
+    EXPECT_EQ(later.cached, freshness::cached);
+    EXPECT_FALSE(later.unconfirmed);
+}
+
+TEST(engine_cache, name_system_that_was_out_of_order_has_refused_nobody_for_good) {  // CO-230
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.dns.fails("example.org", record_type::mx, dns_outcome::no_domain);
+    EXPECT_TRUE(w.verify("ann@example.org").unconfirmed);
+    w.let_pass(2min);
+    w.serve("example.org", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+}
+
+TEST(engine_cache, first_look_is_a_first_look_after_a_restart_too) {  // CO-230
+    callout_world w;
+    w.lasting = &w.store;
+    EXPECT_TRUE(w.verify("ann@nowhere.example").unconfirmed);
+    w.restart();
+    auto const again = w.verify("ann@nowhere.example");
+    EXPECT_EQ(again.cached, freshness::cached);
+    EXPECT_TRUE(again.unconfirmed);
+}
+
+TEST(engine_cache, question_that_leaves_no_trace_is_no_look) {  // CO-152, CO-230
+    callout_world w;
+    EXPECT_TRUE(w.verify("ann@nowhere.example", 30s, cache_use::none).unconfirmed);
+    w.let_pass(2min);
+    EXPECT_TRUE(w.verify("ann@nowhere.example", 30s, cache_use::none).unconfirmed);
+    EXPECT_TRUE(w.verify("ann@nowhere.example").unconfirmed);
+}
+
+TEST(engine_cache, null_mx_stands_for_itself) {  // CO-230
+    callout_world w;
+    w.dns.mx("example.org", 0, "");
+    EXPECT_FALSE(w.verify("ann@example.org").unconfirmed);
+}

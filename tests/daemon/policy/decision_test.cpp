@@ -83,3 +83,24 @@ TEST(decision, what_is_not_known_lets_the_mail_pass) {
         judge("<ann@example.org>", callout::verification(callout::status::error, callout::reason::blocked));
     EXPECT_EQ(blocked.effective, vouchd::action::proceed);
 }
+
+// CO-230
+TEST(decision, what_dns_alone_says_puts_mail_off_until_a_second_look) {
+    callout::verification missing(callout::status::fail, callout::reason::no_domain);
+    missing.scope = callout::scope::domain;
+    missing.message = "550 5.1.2 example.org does not exist";
+    missing.unconfirmed = true;
+    auto const once = judge("<ann@example.org>", missing);
+    EXPECT_EQ(once.effective, vouchd::action::tempfail);
+    EXPECT_EQ(once.action_word(), "tempfail");
+    ASSERT_TRUE(once.reply);
+    EXPECT_EQ(once.reply->text(),
+              "450 4.1.8 Sender <ann@example.org> cannot receive mail, by what DNS says now (a later look "
+              "decides): 550 5.1.2 example.org does not exist");
+    missing.unconfirmed = false;
+    auto const twice = judge("<ann@example.org>", missing);
+    EXPECT_EQ(twice.effective, vouchd::action::reject);
+    EXPECT_EQ(twice.reply->text(),
+              "550 5.1.8 Sender <ann@example.org> cannot receive mail: 550 5.1.2 example.org does not exist");
+    EXPECT_EQ(judge("<ann@example.org>", missing, vouchd::mode::monitor).effective, vouchd::action::proceed);
+}
