@@ -218,6 +218,7 @@ vouchd::effects constants() {
         {"milter.stale", remove},
         {"milter.write_timeout", "30s"},
         {"reply.kept_line", "512"},
+        {"resolver.resolv_conf", "/etc/resolv.conf"},
         {"soft.starttls", "5s"},
     };
 }
