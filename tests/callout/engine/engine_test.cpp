@@ -441,6 +441,28 @@ TEST(engine, own_address_is_ourselves) {  // CO-034, Z087
     EXPECT_TRUE(w.net.connects.empty());
 }
 
+TEST(engine, address_that_the_machine_has_got_meanwhile_is_ourselves) {  // CO-034, RS-049
+    callout_world w;
+    w.serve("example.org", callout_peer(), "8.8.8.8");
+    w.serve("example.net", callout_peer(), "8.8.4.4");
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::accepted);
+    w.net.ours.insert(test::ip("8.8.4.4"));
+    EXPECT_EQ(w.verify("ann@example.net").reason, reason::self);
+    EXPECT_EQ(w.net.connects, std::vector<std::string>{"8.8.8.8"});
+}
+
+TEST(engine, mapped_address_is_asked_as_the_one_that_it_is) {  // CO-204
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    w.dns.address("mx1.example.org", "::ffff:192.0.2.10");
+    w.dns.address("mx1.example.org", "::ffff:192.0.2.11");
+    w.net.put("192.0.2.10", callout_peer().hang_up_after("RCPT").on("RCPT", ""));
+    w.net.put("192.0.2.11", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").reason, reason::accepted);
+    EXPECT_EQ(std::ranges::count(w.net.connects, std::string("192.0.2.11")), 1);
+    for (auto const& address : w.net.connects) EXPECT_FALSE(address.starts_with("::")) << address;
+}
+
 TEST(engine, host_that_is_ourselves_is_not_asked_by_another_of_its_addresses) {  // CO-035
     callout_world w;
     w.options.destinations.own_addresses.push_back(test::ip("8.8.8.8"));

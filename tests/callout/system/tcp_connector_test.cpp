@@ -125,3 +125,10 @@ TEST_F(tcp_connector, connection_leaves_from_the_source_address) {  // CO-176
     ASSERT_TRUE(seen);
     EXPECT_EQ(seen->address().to_string(), "127.0.0.2");
 }
+
+TEST_F(tcp_connector, kernel_tells_which_addresses_are_ours) {  // RS-049
+    EXPECT_TRUE(net->leads_home(asio::ip::make_address("127.0.0.1")));
+    EXPECT_TRUE(net->leads_home(asio::ip::make_address("127.1.2.3")));
+    for (auto const* elsewhere : {"192.0.2.1", "2001:db8::1", "224.0.0.1"})
+        EXPECT_FALSE(net->leads_home(asio::ip::make_address(elsewhere))) << elsewhere;
+}
