@@ -76,6 +76,18 @@ asio::awaitable<void> inquiry::begin() {
         skip_what_is_known();
         co_await ask_hosts();
     }
+    if (is_second_look()) co_await ask_canaries();
+}
+
+/// A name system that has forgotten every name which it knew of late does not confirm that one is missing.
+asio::awaitable<void> inquiry::ask_canaries() {
+    auto const names = known_.canaries();
+    dns_is_sound_ = false;
+    for (auto const& name : names) {
+        auto const answer = co_await lookups_.ask(name, record_type::mx);
+        dns_is_sound_ = answer.ok();
+        if (dns_is_sound_) break;
+    }
 }
 
 void inquiry::stop() noexcept {
@@ -87,6 +99,7 @@ asio::awaitable<void> inquiry::choose_hosts() {
     dns_answer mx;
     bool const by_exchanges = core::wants_exchanges(what_);
     if (by_exchanges) mx = co_await lookups_.exchanges(what_.first_host());
+    if (mx.ok()) known_.has_answer_for(what_.first_host());
     plan_ = core::plan_hosts(what_, by_exchanges ? &mx : nullptr, options_, world_.random);
 }
 
@@ -293,13 +306,18 @@ void inquiry::conclude() {
     core::rule(verdict_, {.asker_chose_hosts = what_.hosts.mode != host_mode::mxfirst});
 }
 
-/// What only the name system says is kept until the second look at most. A question that leaves no trace is
-/// never that look.
+/// A question that leaves no trace is never one of the two looks.
+bool inquiry::is_second_look() const {
+    return writes_cache(cache_) && core::is_without_witness(verdict_) &&
+           known_.awaits_second_look(what_.address);
+}
+
+/// What only the name system says is kept until the second look at most.
 void inquiry::look_twice() {
     if (verdict_.cached != freshness::live) return;
-    verdict_.unconfirmed = writes_cache(cache_) ? !known_.confirms(what_.address, verdict_)
-                                                : core::is_without_witness(verdict_) &&
-                                                      !known_.awaits_second_look(what_.address);
+    bool const is_told = !core::is_without_witness(verdict_);
+    bool const counts = writes_cache(cache_) && dns_is_sound_;
+    verdict_.unconfirmed = counts ? !known_.confirms(what_.address, verdict_) : !is_told;
     if (verdict_.unconfirmed) longest_life_ = std::min(longest_life_, core::first_looks::apart);
 }
 

@@ -52,6 +52,7 @@ private:
     boost::asio::awaitable<void> choose_hosts();
     void tell_who_is_left_out() const;
     boost::asio::awaitable<void> ask_hosts();
+    boost::asio::awaitable<void> ask_canaries();
     boost::asio::awaitable<step> look_up(core::mail_host const& host);
     boost::asio::awaitable<step> connect(core::mail_host const& host, ip_address address);
     boost::asio::awaitable<void> recall(core::mail_host const& host, endpoint const& to);
@@ -73,6 +74,7 @@ private:
     step learn(attempt& made, std::optional<ip_address> const& rival);
     void weigh(endpoint const& to, verification& said);
     void conclude();
+    bool is_second_look() const;
     void look_twice();
     bool is_over() const;
     step give_up();
@@ -98,6 +100,7 @@ private:
     std::optional<endpoint> last_;  ///< that was asked
     reason last_reason_ = reason::in_progress;
     bool ran_out_of_time_ = false;
+    bool dns_is_sound_ = true;
     bool cut_short_ = false;
     bool answered_ = false;
     bool random_timed_out_ = false;

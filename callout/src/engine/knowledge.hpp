@@ -8,6 +8,7 @@
 #include "core/absent_keys.hpp"
 #include "core/cache.hpp"
 #include "core/cache_keys.hpp"
+#include "core/canaries.hpp"
 #include "core/facts.hpp"
 #include "core/finding.hpp"
 #include "core/first_looks.hpp"
@@ -71,6 +72,9 @@ public:
     /// somebody's reply, or by an earlier look.
     bool confirms(mailbox const& asked, verification const& v);
     bool awaits_second_look(mailbox const& asked) const;
+    /// The name system has answered for this domain.
+    void has_answer_for(std::string const& domain) { canaries_.answered_for(domain, world_.clock.now()); }
+    std::deque<std::string> const& canaries() const noexcept { return canaries_.names(); }
 
     /// Drops records from every layer, those of the lasting store before it returns. Returns how many.
     boost::asio::awaitable<std::size_t> forget(core::erasure which);
@@ -136,6 +140,7 @@ private:
     std::uint64_t times_forgot_ = 0;  ///< what was asked of a store before somebody forgot is not believed
     core::repeated_refusals repeated_;
     core::first_looks looks_;
+    core::canaries canaries_;
 };
 
 }  // namespace callout

@@ -303,6 +303,8 @@ TEST(engine_cache, record_ends_when_the_store_says_so) {
 TEST(engine_cache, missing_domain_is_confirmed_by_a_second_look) {  // CO-230
     callout_world w;
     w.options.lifetimes.jitter_percent = 0;
+    w.serve("example.org", callout_peer());
+    w.verify("ann@example.org");
     auto const first = w.verify("ann@nowhere.example");
     EXPECT_EQ(first.reason, reason::no_domain);
     EXPECT_TRUE(first.unconfirmed);
@@ -355,4 +357,25 @@ TEST(engine_cache, null_mx_stands_for_itself) {  // CO-230
     callout_world w;
     w.dns.mx("example.org", 0, "");
     EXPECT_FALSE(w.verify("ann@example.org").unconfirmed);
+}
+
+TEST(engine_cache, name_system_that_has_forgotten_all_names_confirms_nothing) {  // CO-231
+    callout_world w;
+    w.serve("example.org", callout_peer());
+    EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
+    EXPECT_TRUE(w.verify("ann@nowhere.example").unconfirmed);
+    w.dns.fails("example.org", record_type::mx, dns_outcome::no_domain);
+    w.let_pass(2min);
+    EXPECT_TRUE(w.verify("ann@nowhere.example").unconfirmed);
+    w.let_pass(2min);
+    w.dns.mx("example.org", 10, "mx1.example.org");
+    EXPECT_FALSE(w.verify("ann@nowhere.example").unconfirmed) << "it is in order again";
+}
+
+TEST(engine_cache, name_system_that_has_known_no_name_yet_confirms_nothing) {  // CO-231
+    callout_world w;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(w.verify("ann@nowhere.example").unconfirmed);
+        w.let_pass(2min);
+    }
 }
