@@ -65,7 +65,13 @@ system_time facts::expires() const noexcept {
     return std::ranges::max(all_, std::less(), &entry::until).until;
 }
 
-std::string facts::to_record() const {
+void facts::move_by(system_time::duration step) noexcept {
+    for (auto& one : all_) {
+        if (one.value != known::unknown) one.until += step;
+    }
+}
+
+std::string facts::to_record(std::optional<system_time> written) const {
     record_writer out;
     for (auto const& form : forms) {
         auto const& one = all_[static_cast<std::size_t>(form.what)];
@@ -73,12 +79,13 @@ std::string facts::to_record() const {
         out.add(form.name, to_string(one.value));
         out.add(until_key(form), one.until);
     }
+    if (written) out.add("t", *written);
     return out.line;
 }
 
-std::optional<facts> facts::from_record(std::string_view text) {
+std::optional<facts> facts::from_record(std::string_view text, system_time latest) {
     auto const line = record_line::parse(text);
-    if (!line) return std::nullopt;
+    if (!line || line->time("t").value_or(system_time()) > latest) return std::nullopt;
     facts all;
     for (auto const& form : forms) {
         auto const value = known_from(line->text(form.name));

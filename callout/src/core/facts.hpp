@@ -37,10 +37,15 @@ public:
     /// Returns when the last of them expires.
     system_time expires() const noexcept;
 
-    /// Returns one line of logfmt: `v=1 catch_all=no catch_all_until=1700000000 ...`.
-    std::string to_record() const;
-    /// Reads whatever anybody may have written, as `core::from_record` does.
-    static std::optional<facts> from_record(std::string_view text);
+    /// Moves the end of each fact.
+    void move_by(system_time::duration step) noexcept;
+
+    /// Returns one line of logfmt: `v=1 catch_all=no catch_all_until=1700000000 ... t=1690000000`; the last
+    /// is when it was written, if that is told.
+    std::string to_record(std::optional<system_time> written = std::nullopt) const;
+    /// Reads whatever anybody may have written, as `core::from_record` does. What was written after `latest`
+    /// is nothing.
+    static std::optional<facts> from_record(std::string_view text, system_time latest = system_time::max());
 
 private:
     struct entry {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,10 @@ public:
     /// The fingerprint of the address that was asked about; none in records of older versions.
     std::optional<std::uint64_t> asked;
 };
+
+/// How far ahead the clock may have been that a record is from: machines that share records keep time to
+/// seconds, and a record from further in the future would live longer than it may (reliability.md 8).
+inline constexpr std::chrono::minutes most_clock_skew{1};
 
 /// The most bytes of a stored record that are read (daemon.md 14).
 inline constexpr std::size_t max_record = 1024;

@@ -93,7 +93,7 @@ private:
     steady_time fetched_by(terms const& how, steady_time until) const;
     std::optional<verification> at_once(core::shared_brief const& what, terms const& how,
                                         retrieval const& recalled, shared_fetch const* fetched,
-                                        reporter const& report);
+                                        reporter const& report, steady_time now);
     std::optional<verification> without_network(core::brief const& what, terms const& how) const;
     static asio::awaitable<void> run(std::shared_ptr<state> self, shared_callout work);
     static asio::awaitable<void> keep_retrying(std::shared_ptr<state> self);
@@ -142,7 +142,9 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
     }
     auto const fetched = self->fetch(*what, how, until);
     if (fetched) co_await shared_fetch::wait(fetched, self->world_.clock, self->fetched_by(how, until));
-    auto verdict = self->at_once(what, how, recalled, fetched.get(), report);
+    bool const has_waited = fetched || !recalled.keys.empty();
+    auto const now = has_waited ? self->world_.clock.now() : started;
+    auto verdict = self->at_once(what, how, recalled, fetched.get(), report, now);
     if (!verdict) {
         auto work = writes_cache(how.cache) ? self->under_way_.find(*what) : nullptr;
         bool const joins = work != nullptr;
@@ -187,9 +189,9 @@ steady_time engine::state::fetched_by(terms const& how, steady_time until) const
 /// What the cache answers, and what needs no answer of the network.
 std::optional<verification> engine::state::at_once(core::shared_brief const& what, terms const& how,
                                                    retrieval const& recalled, shared_fetch const* fetched,
-                                                   reporter const& report) {
+                                                   reporter const& report, steady_time now) {
     if (reads_cache(how.cache)) {
-        if (auto known = known_.of_address(what->keys, recalled, fetched, report)) {
+        if (auto known = known_.of_address(what->keys, recalled, fetched, report, now)) {
             if (known->wants_refresh) refresh(what, how);
             if (known_.complete(known->answer, what->tests, what->keys)) return std::move(known->answer);
         }

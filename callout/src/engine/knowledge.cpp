@@ -14,10 +14,11 @@ namespace {
 /// Of what an operator has us forget, so many records are handled at a time.
 constexpr std::size_t most_at_once = 500;
 
-verification as_of(core::kept_verification kept, kept_for what, std::uint64_t asked, system_time now) {
+verification as_of(core::kept_verification kept, kept_for what, std::uint64_t asked, memory_time const& time,
+                   system_time now) {
     auto answer = std::move(kept.answer);
     answer.kept_for = what;
-    answer.kept_until = kept.expires;
+    answer.kept_until = kept.expires + time.step(now);
     answer.said_to_another = kept.asked && *kept.asked != asked;
     answer.cached = freshness::cached;
     answer.age = std::chrono::duration_cast<std::chrono::seconds>(std::max(now, kept.stored) - kept.stored);
@@ -31,10 +32,11 @@ verification as_of(core::kept_verification kept, kept_for what, std::uint64_t as
 std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys const& keys,
                                                              retrieval const& recalled,
                                                              shared_fetch const* fetched,
-                                                             reporter const& report) {
+                                                             reporter const& report, steady_time asked_at) {
+    auto const now = time_.at(asked_at);
     for (auto const& [what, key] :
          {std::pair(kept_for::address, &keys.address), {kept_for::domain, &keys.domain}}) {
-        auto found = look_up(what, *key, keys.asked, recalled, fetched, report);
+        auto found = look_up(what, *key, keys.asked, recalled, fetched, report, now);
         if (found) return found;
     }
     return std::nullopt;
@@ -42,15 +44,14 @@ std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys co
 
 std::optional<knowledge::recollection> knowledge::look_up(kept_for what, std::string const& key,
                                                           std::uint64_t asked, retrieval const& recalled,
-                                                          shared_fetch const* fetched,
-                                                          reporter const& report) {
-    auto const now = world_.clock.wall();
+                                                          shared_fetch const* fetched, reporter const& report,
+                                                          system_time now) {
     auto const about = to_string(what);
     auto const answer = [&](std::string_view layer, bool is_there) {
         std::optional<recollection> found;
         if (auto kept = is_there ? memory_.find(key, now) : std::nullopt) {
             bool const old = core::wants_refresh(*kept, lifetimes_, now);
-            found.emplace(as_of(*std::move(kept), what, asked, now), old);
+            found.emplace(as_of(*std::move(kept), what, asked, time_, now), old);
         }
         report.tell(
             event::cache_looked_up{layer, about, found.has_value(), found ? &found->answer : nullptr});
@@ -68,11 +69,11 @@ std::optional<knowledge::recollection> knowledge::look_up(kept_for what, std::st
 }
 
 std::optional<core::kept_verification> knowledge::remembered(std::string const& key) {
-    return memory_.find(key, world_.clock.wall());
+    return memory_.find(key, time_.now());
 }
 
 bool knowledge::is_remembered(std::string const& key) const {
-    auto const now = world_.clock.wall();
+    auto const now = time_.now();
     if (core::kind_of(key) != core::key_kind::facts) return memory_.holds(key, now);
     auto const* known = facts_.peek(key);
     return known && known->expires() > now;
@@ -84,18 +85,25 @@ bool knowledge::may_be_stored(std::string const& key) const {
 
 /// Nothing, unless it is a record that still holds.
 std::optional<core::kept_verification> knowledge::read(stored_record const& record) const {
-    auto const now = world_.clock.wall();
-    if (record.expires <= now) return std::nullopt;
+    auto const day = world_.clock.wall();
+    if (record.expires <= day) return std::nullopt;
     auto kept = core::from_record(record.value);
-    if (!kept) return std::nullopt;
+    if (!kept || kept->stored > day + core::most_clock_skew) return std::nullopt;
     kept->expires = std::min(kept->expires, record.expires);
-    if (kept->expires <= now) return std::nullopt;
+    if (kept->expires <= day) return std::nullopt;
+    move_by(*kept, -time_.step());
     return kept;
+}
+
+void knowledge::move_by(core::kept_verification& kept, system_time::duration step) noexcept {
+    kept.stored += step;
+    kept.expires += step;
+    if (kept.doubted) *kept.doubted += step;
 }
 
 /// A verdict on the address answers alone; facts of its domain are for extra tests, and for a callout.
 std::vector<std::string> knowledge::lacking(core::cache_keys const& keys, extra_tests const& wanted) const {
-    auto const now = world_.clock.wall();
+    auto const now = time_.now();
     std::vector<std::string> all;
     bool const is_known = memory_.holds(keys.address, now);
     if (!is_known) all.push_back(keys.address);
@@ -158,7 +166,7 @@ bool knowledge::take_in(std::string const& key, stored_record const& record) {
     if (core::kind_of(key) == core::key_kind::facts) return take_in_facts(key, record);
     auto found = read(record);
     if (!found) return false;
-    auto const now = world_.clock.wall();
+    auto const now = time_.now();
     found->stored = std::min(found->stored, now);  // another machine's clock may be ahead
     auto const known = memory_.find(key, now);
     if (known && known->stored >= found->stored) return false;
@@ -167,10 +175,11 @@ bool knowledge::take_in(std::string const& key, stored_record const& record) {
 }
 
 bool knowledge::take_in_facts(std::string const& key, stored_record const& record) {
-    auto const found = core::facts::from_record(record.value);
+    auto found = core::facts::from_record(record.value, world_.clock.wall() + core::most_clock_skew);
     if (!found) return false;
+    found->move_by(-time_.step());
     auto all = facts_at(key);
-    all.take_newer(*found, lifetimes_, world_.clock.wall());
+    all.take_newer(*found, lifetimes_, time_.now());
     facts_.put(key, all);
     return true;
 }
@@ -180,7 +189,7 @@ std::optional<verification> knowledge::of_remote(endpoint const& to, core::cache
     auto kept = remembered(keys.remote(to, options));
     if (!kept) kept = remembered(keys.remote_domain(to, options));
     if (!kept) return std::nullopt;
-    return as_of(*std::move(kept), kept_for::host, keys.asked, world_.clock.wall());
+    return as_of(*std::move(kept), kept_for::host, keys.asked, time_, time_.now());
 }
 
 void knowledge::learn(mailbox const& box, core::cache_keys const& keys, verification const& v,
@@ -226,11 +235,11 @@ void knowledge::keep(std::string const& key, verification const& v, std::uint64_
                      std::chrono::seconds longest) {
     auto const life = core::lifetime_of(v, lifetimes_);
     if (life <= std::chrono::seconds::zero()) return;
-    auto const now = world_.clock.wall();
+    auto const now = time_.now();
     auto const jittered = core::jittered(life, lifetimes_.jitter_percent, world_.random);
     core::kept_verification found(v, now, now + std::min(jittered, longest));
     found.asked = asked;
-    if (auto const next = core::successor(remembered(key), std::move(found))) put(key, *next);
+    if (auto next = core::successor(remembered(key), std::move(found))) put(key, *std::move(next));
 }
 
 /// A fail of the whole domain contradicts a pass of one of its addresses too.
@@ -239,9 +248,11 @@ void knowledge::doubt(core::cache_keys const& keys, verification const& v) {
         keep(keys.address, v, keys.asked, std::chrono::seconds::max());
 }
 
-void knowledge::put(std::string const& key, core::kept_verification const& kept) {
+void knowledge::put(std::string const& key, core::kept_verification kept) {
     memory_.put(key, kept);
-    if (world_.lasting || world_.shared) publish(key, stored_record(core::to_record(kept), kept.expires));
+    if (!world_.lasting && !world_.shared) return;
+    move_by(kept, time_.step());
+    publish(key, stored_record(core::to_record(kept), kept.expires));
 }
 
 void knowledge::publish(std::string const& key, stored_record const& record) {
@@ -334,7 +345,7 @@ bool knowledge::awaits_second_look(mailbox const& asked) const {
 
 core::host_traits knowledge::traits_of(endpoint const& to) {
     auto const all = facts_at(core::cache_keys::host_facts(to));
-    auto const now = world_.clock.wall();
+    auto const now = time_.now();
     return {.tls_broken = all.get(core::fact::tls_broken, now) == known::yes,
             .no_pipelining = all.get(core::fact::no_pipelining, now) == known::yes};
 }
@@ -355,15 +366,17 @@ memory_numbers knowledge::numbers() const noexcept {
 }
 
 known knowledge::fact_of(std::string const& key, core::fact what) {
-    return facts_at(key).get(what, world_.clock.wall());
+    return facts_at(key).get(what, time_.now());
 }
 
 void knowledge::learn_fact(std::string const& key, core::fact what, known value) {
     if (value == known::unknown) return;
     auto all = facts_at(key);
-    all.set(what, value, world_.clock.wall() + core::lifetime_of(what, value, lifetimes_));
+    all.set(what, value, time_.now() + core::lifetime_of(what, value, lifetimes_));
     facts_.put(key, all);
-    if (world_.lasting || world_.shared) publish(key, stored_record(all.to_record(), all.expires()));
+    if (!world_.lasting && !world_.shared) return;
+    all.move_by(time_.step());
+    publish(key, stored_record(all.to_record(world_.clock.wall()), all.expires()));
 }
 
 core::facts knowledge::facts_at(std::string const& key) {

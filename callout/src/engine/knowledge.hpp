@@ -14,6 +14,7 @@
 #include "core/first_looks.hpp"
 #include "core/lru.hpp"
 #include "core/repeated_refusals.hpp"
+#include "engine/memory_time.hpp"
 #include "engine/reporter.hpp"
 #include "engine/retrieval.hpp"
 #include "engine/shared_fetch.hpp"
@@ -34,6 +35,7 @@ class knowledge {
 public:
     knowledge(world const& w, engine_options const& options)
         : world_(w),
+          time_(w.clock),
           lifetimes_(options.lifetimes),
           memory_({options.memory_entries, options.memory_bytes}),
           facts_(options.memory_entries) {}
@@ -51,7 +53,8 @@ public:
     /// What is known of an address or of its domain. `recalled` is what the lasting store was asked for
     /// before, and `fetched` what the shared store was; null if it was not.
     std::optional<recollection> of_address(core::cache_keys const& keys, retrieval const& recalled,
-                                           shared_fetch const* fetched, reporter const& report);
+                                           shared_fetch const* fetched, reporter const& report,
+                                           steady_time asked_at);
     /// Does this remote address refuse us, as the question's options make us known to it, whatever it is
     /// asked or where it is asked about this domain?
     std::optional<verification> of_remote(endpoint const& to, core::cache_keys const& keys,
@@ -117,14 +120,15 @@ private:
     std::optional<core::kept_verification> read(stored_record const& record) const;
     std::optional<recollection> look_up(kept_for what, std::string const& key, std::uint64_t asked,
                                         retrieval const& recalled, shared_fetch const* fetched,
-                                        reporter const& report);
+                                        reporter const& report, system_time now);
     bool take_in(std::string const& key, stored_record const& record);
     bool take_in_facts(std::string const& key, stored_record const& record);
     void publish(std::string const& key, stored_record const& record);
     void keep(std::string const& key, verification const& v, std::uint64_t asked,
               std::chrono::seconds longest);
     void doubt(core::cache_keys const& keys, verification const& v);
-    void put(std::string const& key, core::kept_verification const& kept);
+    void put(std::string const& key, core::kept_verification kept);
+    static void move_by(core::kept_verification& kept, system_time::duration step) noexcept;
     core::facts facts_at(std::string const& key);
     boost::asio::awaitable<void> find_stored(core::erasure const& which, std::set<std::string>& found) const;
     boost::asio::awaitable<void> find_stored_remotes(core::erasure const& which,
@@ -133,6 +137,7 @@ private:
     boost::asio::awaitable<void> erase_stored(std::set<std::string> const& keys);
 
     world world_;
+    memory_time time_;  ///< of all that memory holds
     cache_lifetimes lifetimes_;
     core::cache memory_;
     core::lru<std::string, core::facts> facts_;
