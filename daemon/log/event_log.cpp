@@ -1,12 +1,16 @@
 #include "log/event_log.hpp"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <stdexcept>
+#include <system_error>
 
+#include "log/line_writer.hpp"
 #include "log/logfmt.hpp"
 
 namespace vouchd {
@@ -35,17 +39,26 @@ std::string timestamp() {
                        utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, fraction);
 }
 
-std::shared_ptr<spdlog::logger> make_logger(config::log_section const& wanted) {
-    std::shared_ptr<spdlog::sinks::sink> sink;
-    if (wanted.target == log_target::file) {
-        sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(wanted.file, false);
-    } else {
-        sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
-    }
-    auto logger = std::make_shared<spdlog::logger>("vouchd", std::move(sink));
-    logger->set_pattern("%v");
-    logger->flush_on(spdlog::level::trace);
-    return logger;
+std::string begin_line(log_level level, std::string_view event) {
+    return fmt::format("event={} time={} level={}", event, timestamp(), to_string(level));
+}
+
+std::string told_dropped(dropped_lines const& lost) {
+    return fmt::format("{} decisions={} others={}", begin_line(log_level::warn, "log_dropped"),
+                       lost.decisions, lost.others);
+}
+
+line_target target_of(config::log_section const& wanted) {
+    using owner = line_target::owner;
+    if (wanted.target != log_target::file) return line_target{STDERR_FILENO, owner::somebody_else};
+    int const opened = ::open(wanted.file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (opened >= 0) return line_target{opened, owner::us};
+    throw std::runtime_error("log.file: " + wanted.file + ": " + std::generic_category().message(errno));
+}
+
+/// What mail was told is worth more than all the rest.
+line_rank rank_of(std::string_view event) {
+    return event == "decision" ? line_rank::decision : line_rank::other;
 }
 
 }  // namespace
@@ -55,15 +68,35 @@ fields& fields::add(std::string_view name, std::string_view value) {
     return *this;
 }
 
-event_log::event_log(live_config const& live) : live_(live), logger_(make_logger(live.current()->log)) {}
+event_log::event_log(live_config const& live)
+    : live_(live), writer_(std::make_unique<line_writer>(target_of(live.current()->log), told_dropped)) {}
 
-void event_log::write(log_level level, std::string_view event, fields const& what) {
-    auto const values = live_.current();
-    if (level < values->log.level) return;
-    auto line = fmt::format("event={} time={} level={}", event, timestamp(), to_string(level));
-    for (auto const& [key, value] : what.all())
-        line.append(1, ' ').append(key).append(1, '=').append(logfmt_value(value, values->log.max_value));
-    logger_->info(fmt::string_view("{}"), line);
+event_log::~event_log() = default;
+
+void event_log::write(log_level level, std::string_view event, fields const& what) noexcept {
+    auto const rank = rank_of(event);
+    try {
+        auto const values = live_.current();
+        if (level < values->log.level) return;
+        auto line = begin_line(level, event);
+        for (auto const& [key, value] : what.all())
+            line.append(1, ' ').append(key).append(1, '=').append(logfmt_value(value, values->log.max_value));
+        writer_->write(rank, std::move(line));
+    } catch (std::exception const&) {
+        writer_->note_lost(rank);  // out of memory
+    }
+}
+
+void event_log::fault(std::string_view part, std::string_view what) noexcept {
+    try {
+        write(log_level::error, "fault", fields().add("part", part).add("err", what));
+    } catch (std::exception const&) {
+        writer_->note_lost(line_rank::other);
+    }
+}
+
+void event_log::flush() const {
+    (void)writer_->await_written(std::chrono::steady_clock::now() + line_writer::longest_end);
 }
 
 }  // namespace vouchd

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,10 +7,6 @@
 #include <vector>
 
 #include "config/live_config.hpp"
-
-namespace spdlog {
-class logger;
-}
 
 namespace vouchd {
 
@@ -27,18 +22,29 @@ private:
     std::vector<std::pair<std::string, std::string>> all_;
 };
 
+class line_writer;
+
 /// Writes events, one line each: `event=decision time=... level=info id=... ...`. Its level and the longest
-/// value are those in force at each line.
+/// value are those in force at each line. Nobody who logs waits for the target, and nothing is thrown: a line
+/// for which there is no room is dropped and counted, `event=log_dropped` says so when there is room again
+/// (daemon.md 8.3). The end waits for what is queued, a second at most.
 class event_log {
 public:
     /// Throws std::runtime_error if the file cannot be opened. The configuration is borrowed.
     explicit event_log(live_config const& live);
-    void write(log_level level, std::string_view event, fields const& what);
-    void info(std::string_view event, fields const& what) { write(log_level::info, event, what); }
+    ~event_log();
+    event_log(event_log const&) = delete;
+
+    void write(log_level level, std::string_view event, fields const& what) noexcept;
+    void info(std::string_view event, fields const& what) noexcept { write(log_level::info, event, what); }
+    /// Something of ours went wrong in a part of the daemon, which goes on without it.
+    void fault(std::string_view part, std::string_view what) noexcept;
+    /// Returns when all is written that was logged before, or after `line_writer::longest_end`.
+    void flush() const;
 
 private:
     live_config const& live_;
-    std::shared_ptr<spdlog::logger> logger_;
+    std::unique_ptr<line_writer> writer_;
 };
 
 }  // namespace vouchd

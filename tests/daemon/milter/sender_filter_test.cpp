@@ -61,6 +61,7 @@ public:
     /// The lines of the log that hold all of `parts`.
     std::vector<std::string> lines(std::initializer_list<std::string_view> parts) const {
         std::vector<std::string> found;
+        log_->flush();
         std::ifstream log(values.log.file);
         for (std::string line; std::getline(log, line);) {
             auto const is_in_line = [&](auto part) { return (line + ' ').find(part) != line.npos; };
