@@ -40,6 +40,16 @@ bool is_unsettled(verification const& v) {
     return unheard && v.cached == freshness::live;
 }
 
+/// Returns whether a line begins as an HTTP request does. A page that a browser shows may have it POST to any
+/// port of the machine, and the lines of its body would be commands. GET is a command of ours, too, but
+/// nothing that it asks for begins with a slash.
+bool is_http_request(std::string_view line) noexcept {
+    constexpr auto beginnings =
+        std::to_array<std::string_view>({"POST ", "GET /", "GET http", "HEAD ", "OPTIONS ", "PUT ", "DELETE ",
+                                         "PATCH ", "CONNECT ", "TRACE "});
+    return std::ranges::any_of(beginnings, [&](auto beginning) { return line.starts_with(beginning); });
+}
+
 std::string quoted_back(std::string_view word) {
     return printable(word.substr(0, longest_quotation));
 }
@@ -119,6 +129,7 @@ std::optional<std::string_view> callout_server::next_line() {
     while (!input_.empty()) {
         auto const end = input_.find_line_end();
         auto line = input_.unread().substr(0, end);
+        if (!skips_line_ && is_http_request(line)) return hang_up();
         bool const complete = end != line.npos;
         bool const too_long = line.size() > options_.max_line + 1;  // its last byte may be CR
         if (!complete && !too_long && !skips_line_) return std::nullopt;
@@ -129,6 +140,14 @@ std::optional<std::string_view> callout_server::next_line() {
         if (!is_bad && !was_answered) return line;
         if (!was_answered) no("bad input");
     }
+    return std::nullopt;
+}
+
+/// Obeys nothing more, whatever the client sends.
+std::nullopt_t callout_server::hang_up() {
+    closing_ = true;
+    input_.take(input_.size());
+    ++commands_.no;
     return std::nullopt;
 }
 

@@ -143,6 +143,29 @@ TEST(callout_server, control_characters_are_refused_wherever_they_stand) {  // C
     EXPECT_EQ(s.ask("RUN"), "OK\r\n");
 }
 
+// A page that a browser shows may have it POST to any port, and the lines of the body are the page's choice.
+TEST(callout_server, a_request_of_HTTP_is_hung_up_on) {  // DM-157
+    std::string const body = "VRFY ann@example.org\r\nRUN\r\n";
+    for (std::string const line :
+         {"POST / HTTP/1.1", "GET / HTTP/1.1", "PUT /x HTTP/1.0", "OPTIONS * HTTP/1.1"}) {
+        for (auto const& path : {std::string(), std::string(10'000, 'x')}) {
+            for (std::size_t const piece : {std::size_t(1), std::size_t(100'000)}) {
+                session s;
+                s.piece = piece;
+                auto request = line + "\r\nHost: localhost\r\n\r\n" + body;
+                request.insert(line.find(' ') + 2, path);
+                EXPECT_EQ(s.raw(request), "") << line;
+                EXPECT_TRUE(s.machine.finished()) << line;
+                EXPECT_TRUE(s.machine.take_run().empty()) << line;
+                EXPECT_EQ(s.machine.room(), 0u) << "it is not read any more";
+            }
+        }
+    }
+    session s;
+    EXPECT_EQ(s.ask("get ehlo"), s.ask("GET ehlo"));
+    EXPECT_FALSE(s.machine.finished());
+}
+
 TEST(callout_server, long_lines_are_answered_once) {  // CP-013 CP-014 CP-017
     session s;
     EXPECT_EQ(s.ask("SID " + std::string(1000, 'x')), "OK\r\n");

@@ -94,6 +94,7 @@ private:
 
     void advance();
     std::optional<std::string_view> next_line();
+    std::nullopt_t hang_up();
     void obey(std::string_view line);
     void on_sid(words arguments);
     void on_set(words arguments);
