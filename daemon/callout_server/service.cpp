@@ -4,8 +4,6 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
@@ -17,6 +15,7 @@
 #include "callout_server/question_runner.hpp"
 #include "config/networks.hpp"
 #include "host/listening.hpp"
+#include "log/spawn_guarded.hpp"
 #include "milterproto/bell.hpp"
 #include "policy/admission.hpp"
 #include "policy/provenance.hpp"
@@ -122,6 +121,7 @@ public:
     bool is_full() const;
     void close(session& which);
     bool has_ended() const noexcept { return sessions.empty() && runner.under_way() == 0; }
+    void start(asio::awaitable<void> what, shared_session const& of);
     void begin_output(session& which) const;
     void pump(shared_session const& which);
 
@@ -169,9 +169,7 @@ void callout_service::state::on_newcomer(std::string_view, milterproto::newcomer
     if (address) kept.set_option(asio::ip::tcp::no_delay(true), ignored);
     auto const one = std::make_shared<session>(std::move(kept), values, *place, clock);
     sessions.insert(one);
-    for (auto* part : {&state::read, &state::write, &state::watch}) {
-        asio::co_spawn(executor, part(shared_from_this(), one), asio::detached);
-    }
+    for (auto* part : {&state::read, &state::write, &state::watch}) start(part(shared_from_this(), one), one);
     if (!is_full()) return;
     for (auto& socket : listeners) socket.pause();
 }
@@ -196,7 +194,7 @@ void callout_service::state::close(session& which) {
     which.to_write.ring();
     for (auto& question : which.machine.unfinished()) {
         if (draining || !runner.may_try_again(question)) continue;
-        asio::co_spawn(executor, try_again(shared_from_this(), std::move(question)), asio::detached);
+        start(try_again(shared_from_this(), std::move(question)), nullptr);
     }
     std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
     for (auto& one : listeners) one.resume();
@@ -204,6 +202,14 @@ void callout_service::state::close(session& which) {
     auto const& commands = which.machine.commands();
     log.info("callout_session",
              fields().add("id", which.machine.sid()).add("ok", commands.ok).add("no", commands.no));
+}
+
+/// A fault of ours ends the session of which it was a part.
+void callout_service::state::start(asio::awaitable<void> what, shared_session const& of) {
+    spawn_guarded(executor, std::move(what), log, "callout_server", [self = shared_from_this(), of] {
+        if (of) self->close(*of);
+        self->changed.ring();
+    });
 }
 
 /// Before a client is told something after a silence: it has `longest_write` to read that from now on.
@@ -216,7 +222,7 @@ void callout_service::state::begin_output(session& which) const {
 void callout_service::state::pump(shared_session const& which) {
     if (which->machine.overwhelmed()) return close(*which);
     for (auto& question : which->machine.take_run()) {
-        asio::co_spawn(executor, verify(shared_from_this(), which, std::move(question)), asio::detached);
+        start(verify(shared_from_this(), which, std::move(question)), which);
     }
     which->to_write.ring();
     which->to_read.ring();

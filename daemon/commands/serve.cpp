@@ -1,8 +1,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,6 +17,7 @@
 #include "host/engine_host.hpp"
 #include "host/listening.hpp"
 #include "log/event_log.hpp"
+#include "log/spawn_guarded.hpp"
 #include "milter/sender_filter.hpp"
 #include "milterproto/server.hpp"
 
@@ -107,7 +106,7 @@ public:
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               values.milter_options(), &server_log_),
           callouts_(loop_.get_executor(), live_, host_.engine(), host_.clock(), log_),
-          control_(loop_.get_executor(), live_, policy_, host_.clock(), past_, host_.engine()),
+          control_(loop_.get_executor(), live_, policy_, host_.clock(), past_, host_.engine(), log_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
           deadline_(loop_) {}
@@ -127,11 +126,23 @@ public:
         for (auto const& socket : milter_.listening()) log_.info("ready", ready_fields(socket));
         for (auto const& socket : callouts_.listening())
             log_.info("callout_server_ready", fields().add("listen", socket.to_string()));
-        loop_.run();
+        run_loop();
         log_.info("stop", {});
     }
 
 private:
+    /// What a handler throws has ended that handler; the loop goes on with the others.
+    void run_loop() {
+        for (;;) {
+            try {
+                loop_.run();
+                return;
+            } catch (...) {
+                log_fault(log_, "loop", std::current_exception());
+            }
+        }
+    }
+
     callout::store_news store_news() {
         auto const file = live_.current()->cache_file().string();
         callout::store_news news;
@@ -204,7 +215,7 @@ private:
         deadline_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) stop();
         });
-        asio::co_spawn(loop_, stop_when_drained(), asio::detached);
+        spawn_guarded(loop_.get_executor(), stop_when_drained(), log_, "drain", [this] { stop(); });
     }
 
     std::size_t connections() const { return milter_.connections() + callouts_.connections(); }
@@ -227,7 +238,7 @@ private:
         deadline_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) loop_.stop();
         });
-        asio::co_spawn(loop_, leave_when_ended(), asio::detached);
+        spawn_guarded(loop_.get_executor(), leave_when_ended(), log_, "stop", [this] { loop_.stop(); });
     }
 
     /// Sessions whose sockets were closed still end their filters; nothing else is waited for.

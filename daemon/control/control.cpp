@@ -2,8 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -16,6 +14,7 @@
 #include "explain/query.hpp"
 #include "explain/text_at.hpp"
 #include "host/listening.hpp"
+#include "log/spawn_guarded.hpp"
 
 namespace vouchd {
 
@@ -78,13 +77,14 @@ class control_server::state final : public std::enable_shared_from_this<control_
                                     public milterproto::listener_owner {
 public:
     state(asio::any_io_executor on, live_config const& configured, live_policy& policies,
-          callout::clock& timed, history const& before, callout::engine& asked)
+          callout::clock& timed, history const& before, callout::engine& asked, event_log& told)
         : executor(std::move(on)),
           live(configured),
           policy(policies),
           clock(timed),
           past(before),
-          engine(asked) {}
+          engine(asked),
+          log(told) {}
 
     void listen(milterproto::socket_spec const& where);
     void on_newcomer(std::string_view listener, milterproto::newcomer peer) override;
@@ -99,6 +99,7 @@ public:
     callout::clock& clock;
     history const& past;
     callout::engine& engine;
+    event_log& log;
     std::optional<milterproto::listener> listener;
     std::set<std::shared_ptr<client>> clients;
 };
@@ -113,8 +114,14 @@ void control_server::state::on_newcomer(std::string_view, milterproto::newcomer 
     bool const is_welcome = clients.size() < most_clients;
     if (is_welcome) clients.insert(from);
     auto talk = is_welcome ? serve(shared_from_this(), from) : turn_away(from);
-    asio::co_spawn(executor, std::move(talk), asio::detached);
-    asio::co_spawn(executor, client::watch(from), asio::detached);
+    auto const hang_up = [self = shared_from_this(), from] {
+        boost::system::error_code ignored;
+        from->peer.close(ignored);
+        from->leave();
+        self->clients.erase(from);
+    };
+    spawn_guarded(executor, std::move(talk), log, "control", hang_up);
+    spawn_guarded(executor, client::watch(from), log, "control", hang_up);
 }
 
 asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
@@ -172,8 +179,9 @@ void control_server::state::stop() {
 }
 
 control_server::control_server(asio::any_io_executor executor, live_config const& live, live_policy& policy,
-                               callout::clock& clock, history const& past, callout::engine& engine)
-    : state_(std::make_shared<state>(std::move(executor), live, policy, clock, past, engine)) {}
+                               callout::clock& clock, history const& past, callout::engine& engine,
+                               event_log& log)
+    : state_(std::make_shared<state>(std::move(executor), live, policy, clock, past, engine, log)) {}
 
 control_server::~control_server() {
     stop();

@@ -14,6 +14,7 @@
 #include "callout/engine.hpp"
 #include "config/live_config.hpp"
 #include "explain/history.hpp"
+#include "log/event_log.hpp"
 #include "policy/live_policy.hpp"
 
 /// The control socket: one JSON document on each line, both ways. A program that may open the file may ask;
@@ -28,7 +29,7 @@ public:
     static constexpr std::chrono::minutes longest_silence{1};
 
     control_server(boost::asio::any_io_executor executor, live_config const& live, live_policy& policy,
-                   callout::clock& clock, history const& past, callout::engine& engine);
+                   callout::clock& clock, history const& past, callout::engine& engine, event_log& log);
     ~control_server();
 
     /// Throws std::runtime_error with a remedy.

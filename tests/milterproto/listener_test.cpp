@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <new>
 
 #include "milterproto/support/running_server.hpp"
 
@@ -72,6 +75,36 @@ TEST_F(listening_loop, a_newcomer_is_named_by_its_process_or_its_address) {
     EXPECT_EQ(owner_.peers[0].address(), std::nullopt);
     EXPECT_EQ(owner_.peers[1].name(), "127.0.0.1");
     EXPECT_EQ(owner_.peers[1].family(), AF_INET);
+}
+
+TEST_F(listening_loop, what_took_the_place_of_its_file_is_not_removed) {  // DM-156
+    auto one = open(unix_path_);
+    ::unlink(path_.c_str());
+    std::ofstream(path_) << "mine";
+    one.close();
+    EXPECT_TRUE(std::filesystem::is_regular_file(path_));
+    ::unlink(path_.c_str());
+    auto old = open(unix_path_);
+    ::unlink(path_.c_str());
+    auto const other = open(unix_path_);
+    old.close();
+    EXPECT_TRUE(std::filesystem::is_socket(path_)) << "another daemon listens there";
+}
+
+TEST_F(listening_loop, an_owner_that_throws_loses_one_newcomer) {  // DM-155, RS-090
+    auto one = open(unix_path_);
+    mta first(one.where());
+    owner_.then = [&] {
+        owner_.peers.clear();
+        owner_.then = nullptr;
+        throw std::bad_alloc();
+    };
+    one.start(owner_);
+    context_.poll();
+    EXPECT_EQ(first.reply(), "closed");
+    mta const second(one.where());
+    while (owner_.peers.empty()) context_.run_one();
+    EXPECT_EQ(owner_.names.size(), 2U);
 }
 
 // An MTA whose daemon listens on both families is known by the address that its administrator wrote.

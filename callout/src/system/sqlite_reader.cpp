@@ -1,12 +1,30 @@
 #include "system/sqlite_reader.hpp"
 
 namespace callout {
+namespace {
+
+/// Leaves no statement and no transaction open, whatever ends the reading of it.
+class read_to_the_end {
+public:
+    read_to_the_end(sqlite_database const& db, sqlite_statement const& s) : db_(db), statement_(s) {}
+    ~read_to_the_end() {
+        sqlite3_reset(statement_.get());
+        if (sqlite3_get_autocommit(db_.get()) == 0) run(db_, "COMMIT");
+    }
+    read_to_the_end(read_to_the_end const&) = delete;
+
+private:
+    sqlite_database const& db_;
+    sqlite_statement const& statement_;
+};
+
+}  // namespace
 
 sqlite_outcome sqlite_reader::read(std::vector<std::string> const& keys, records& found) {
     if (auto const opened = open(); opened.failed()) return opened;
     // Each read in a transaction of its own would cost more for locks on the file than for the lookup.
+    read_to_the_end const here(db_, record_);
     if (!run(db_, "BEGIN")) return sqlite_outcome(db_.get());
-    sqlite_outcome outcome;
     for (auto const& key : keys) {
         bind_value(record_, 1, key);
         int const status = sqlite3_step(record_.get());
@@ -16,26 +34,22 @@ sqlite_outcome sqlite_reader::read(std::vector<std::string> const& keys, records
         } else if (status == SQLITE_DONE) {
             found.emplace_back();
         } else {
-            outcome = sqlite_outcome(db_.get());
+            return sqlite_outcome(db_.get());
         }
         sqlite3_reset(record_.get());
-        if (outcome.failed()) break;
     }
-    run(db_, "COMMIT");
-    return outcome;
+    return sqlite_outcome();
 }
 
 sqlite_outcome sqlite_reader::read(key_range const& which, std::vector<std::string>& found) {
     if (auto const opened = open(); opened.failed()) return opened;
+    read_to_the_end const here(db_, keys_);
     bind_value(keys_, 1, which.from);
     bind_value(keys_, 2, which.to);
     bind_value(keys_, 3, static_cast<std::int64_t>(which.most));
     int status = sqlite3_step(keys_.get());
     for (; status == SQLITE_ROW; status = sqlite3_step(keys_.get())) found.push_back(text_in(keys_, 0));
-    sqlite_outcome outcome;
-    if (status != SQLITE_DONE) outcome = sqlite_outcome(db_.get());
-    sqlite3_reset(keys_.get());
-    return outcome;
+    return status == SQLITE_DONE ? sqlite_outcome() : sqlite_outcome(db_.get());
 }
 
 void sqlite_reader::close() {

@@ -5,6 +5,7 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <new>
 #include <set>
 
 #include "callout/system.hpp"
@@ -36,6 +37,16 @@ std::string first_after(std::string_view beginning) {
     std::string after(beginning);
     ++after.back();
     return after;
+}
+
+/// Does something in a thread. A process that is out of memory loses that, and not itself.
+template <class Step>
+sqlite_outcome attempt(Step step) noexcept {
+    try {
+        return step();
+    } catch (...) {
+        return sqlite_outcome(make_error_code(boost::system::errc::not_enough_memory));
+    }
 }
 
 /// Somebody who waits for something that happens on the loop.
@@ -196,8 +207,9 @@ private:
         auto const what = std::make_shared<reading>();
         for (auto const& one : looked_up_)
             what->keys.insert(what->keys.end(), one->keys.begin(), one->keys.end());
-        reading_thread_.give(job([this, what] { what->outcome = reader_.read(what->keys, what->found); },
-                                 [this, what] { finish_reading(*what); }));
+        reading_thread_.give(job(
+            [this, what] { what->outcome = attempt([&] { return reader_.read(what->keys, what->found); }); },
+            [this, what] { finish_reading(*what); }));
     }
 
     void finish_reading(reading& what) {
@@ -218,12 +230,13 @@ private:
 
     asio::awaitable<void> list(std::shared_ptr<listing> part) {
         auto const mine = std::make_shared<waiter>(executor_, steady_time::max());
-        reading_thread_.give(job([this, part] { part->outcome = reader_.read(part->which, part->found); },
-                                 [this, part, mine] {
-                                     if (part->outcome.is_broken) note_broken();
-                                     mine->release();
-                                     go_on();
-                                 }));
+        reading_thread_.give(job(
+            [this, part] { part->outcome = attempt([&] { return reader_.read(part->which, part->found); }); },
+            [this, part, mine] {
+                if (part->outcome.is_broken) note_broken();
+                mine->release();
+                go_on();
+            }));
         co_await mine->wait();
     }
 
@@ -248,8 +261,9 @@ private:
         due_ -= std::min(due_, taken.size());
         in_hand_ = std::make_shared<write_queue::batch const>(std::move(taken));
         auto const what = std::make_shared<sqlite_outcome>();
-        writing_thread_.give(job([this, all = in_hand_, what] { *what = writer_.write(*all); },
-                                 [this, what] { finish_writing(*what); }));
+        writing_thread_.give(
+            job([this, all = in_hand_, what] { *what = attempt([&] { return writer_.write(*all); }); },
+                [this, what] { finish_writing(*what); }));
     }
 
     void finish_writing(sqlite_outcome const& what) {
@@ -313,8 +327,15 @@ private:
 
     void replace_file() {
         auto const aside = std::make_shared<result<fs::path>>(errc::store_unavailable);
-        writing_thread_.give(job([this, aside] { *aside = writer_.replace_file(); },
-                                 [this, aside] { finish_replacing(*aside); }));
+        writing_thread_.give(job(
+            [this, aside] {
+                auto const done = attempt([&] {
+                    *aside = writer_.replace_file();
+                    return sqlite_outcome();
+                });
+                if (done.failed()) *aside = done.error;
+            },
+            [this, aside] { finish_replacing(*aside); }));
     }
 
     void finish_replacing(result<fs::path> const& aside) {
@@ -336,9 +357,12 @@ private:
         return [loop, work = std::move(work), finish = std::move(finish),
                 alive = std::weak_ptr<void>(alive_)]() mutable {
             work();
-            asio::post(loop, [finish = std::move(finish), alive] {
-                if (!alive.expired()) finish();
-            });
+            try {
+                asio::post(loop, [finish = std::move(finish), alive] {
+                    if (!alive.expired()) finish();
+                });
+            } catch (std::bad_alloc const&) {  // as if the disk were stuck: mail goes on without it
+            }
         };
     }
 

@@ -1,11 +1,15 @@
 #include "milterproto/listener.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <new>
+#include <optional>
 #include <utility>
 
 #include "listening_socket.hpp"
@@ -24,6 +28,20 @@ constexpr auto readiness = asio::as_tuple(asio::use_awaitable);
 /// Without descriptors accept fails at once, again and again; a pause lets connections end and costs no CPU.
 constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
+/// Which file it is, wherever it is. A socket keeps its file's number from being given to another one.
+struct file_identity {
+    dev_t device;
+    ino_t number;
+    bool operator==(file_identity const&) const = default;
+};
+
+std::optional<file_identity> identity_at(socket_spec const& where) {
+    struct stat found{};
+    bool const is_path = where.family() == socket_spec::kind::unix_path;
+    if (!is_path || ::lstat(where.path().c_str(), &found) != 0) return std::nullopt;
+    return file_identity{found.st_dev, found.st_ino};
+}
+
 }  // namespace
 
 /// Outlives the listener until its loop has ended.
@@ -32,6 +50,7 @@ public:
     state(detail::acceptor bound, socket_spec actual)
         : socket_(std::move(bound)),
           where_(std::move(actual)),
+          bound_file_(identity_at(where_)),
           name_(where_.to_string()),
           resumed_(socket_.get_executor()),
           rest_(socket_.get_executor()) {}
@@ -48,17 +67,20 @@ public:
     void pause() noexcept { is_paused_ = true; }
     void resume();
     void close();
+    void remove_file() const;
     int release() { return socket_.release(); }
 
 private:
     error_code accept_all();
     error_code accept_one();
+    error_code hand_on(newcomer client);
     bool is_a_shortage(error_code failed) const;
     void note_shortage(error_code failed);
     void note_recovery();
 
     detail::acceptor socket_;
     socket_spec where_;
+    std::optional<file_identity> bound_file_;
     std::string name_;
     listener_owner* owner_ = nullptr;
     bell resumed_;
@@ -101,8 +123,19 @@ error_code listener::state::accept_one() {
     int const descriptor = ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
                                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) return {errno, boost::system::system_category()};
-    owner_->on_newcomer(name_, newcomer(descriptor, address, size));
-    return {};
+    return hand_on(newcomer(descriptor, address, size));
+}
+
+/// An owner that cannot take a client loses that one. If it is out of memory, a pause may help.
+error_code listener::state::hand_on(newcomer client) {
+    try {
+        owner_->on_newcomer(name_, std::move(client));
+        return {};
+    } catch (std::bad_alloc const&) {
+        return make_error_code(boost::system::errc::not_enough_memory);
+    } catch (std::exception const&) {
+        return make_error_code(boost::system::errc::state_not_recoverable);
+    }
 }
 
 bool listener::state::is_a_shortage(error_code failed) const {
@@ -127,11 +160,17 @@ void listener::state::resume() {
 
 void listener::state::close() {
     if (!socket_.is_open()) return;
-    if (where_.family() == socket_spec::kind::unix_path) ::unlink(where_.path().c_str());
+    remove_file();
     error_code ignored;
     socket_.close(ignored);
     resumed_.ring();
     rest_.cancel();
+}
+
+/// Somebody may have removed our socket, and put something of his own in its place: another daemon, or an
+/// operator.
+void listener::state::remove_file() const {
+    if (bound_file_ && identity_at(where_) == bound_file_) ::unlink(where_.path().c_str());
 }
 
 result<listener> listener::open(asio::any_io_executor const& executor, socket_spec const& where,

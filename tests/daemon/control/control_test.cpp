@@ -25,9 +25,13 @@ public:
     }
 
     void start() {
+        values_.log.target = vouchd::log_target::file;
+        values_.log.file = folder_.file("log");
         live_.emplace(values_);
+        log_.emplace(*live_);
         policy_.emplace(*live_, vouchd::default_policies(world.engine()));
-        server_.emplace(world.context.get_executor(), *live_, *policy_, world.clock, past, world.engine());
+        server_.emplace(world.context.get_executor(), *live_, *policy_, world.clock, past, world.engine(),
+                        *log_);
         server_->start();
     }
     void enforce() {
@@ -44,6 +48,7 @@ private:
     test::temporary_folder folder_;
     vouchd::config values_;
     std::optional<vouchd::live_config> live_;
+    std::optional<vouchd::event_log> log_;
 
 public:
     test::callout_world world;
