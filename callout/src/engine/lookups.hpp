@@ -33,6 +33,7 @@ public:
 
     boost::asio::awaitable<dns_answer> exchanges(std::string const& domain);
     boost::asio::awaitable<host_addresses> addresses(core::mail_host const& host);
+    boost::asio::awaitable<dns_answer> ask(std::string const& name, record_type type);
 
     /// The lifetime of the answers that led nowhere: what they say holds no longer.
     std::chrono::seconds life() const noexcept { return life_; }
@@ -42,7 +43,6 @@ public:
 private:
     boost::asio::awaitable<verification> without_address(core::mail_host const& host,
                                                          both_families const& answers);
-    boost::asio::awaitable<dns_answer> ask(std::string const& name, record_type type);
     verification out_of_reach(core::mail_host const& host) const;
     void note(both_families const& answers);
     void note(dns_answer const& answer);

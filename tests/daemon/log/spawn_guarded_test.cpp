@@ -19,7 +19,7 @@ boost::asio::awaitable<void> throw_it(std::exception_ptr what) {
 
 }  // namespace
 
-TEST(spawn_guarded, what_a_coroutine_throws_ends_it_alone_with_one_line) {  // DM-155, RS-090, I20
+TEST(spawn_guarded, what_a_coroutine_throws_ends_it_alone_with_one_line) {  // DM-155, RS-090, invariant I20
     struct {
         std::exception_ptr thrown;
         char const* said;
