@@ -50,9 +50,9 @@ bool is_reserved_as_missing(std::string const& name) {
     return core::in_lower_case(name).ends_with(".invalid");
 }
 
-dns_reading cannot_be_asked(std::string const& name) {
+dns_reading cannot_be_asked(std::string why) {
     dns_reading none;
-    none.answer = dns_answer(dns_outcome::failed, name + " is not a name that DNS can hold");
+    none.answer = dns_answer(dns_outcome::failed, std::move(why));
     return none;
 }
 
@@ -188,8 +188,9 @@ private:
         auto const sent = how.name == letters::mixed ? core::in_mixed_case(name, chance_) : name;
         auto const number = static_cast<std::uint16_t>(chance_.next());
         auto const query = core::dns_query(number, sent, type, how.size);
-        if (!query) co_return cannot_be_asked(name);
+        if (!query) co_return cannot_be_asked(name + " is not a name that DNS can hold");
         auto const channel = server->channel(how.size, how.over);
+        if (!channel) co_return cannot_be_asked("no descriptor or memory is left to ask with");
         auto const q = std::make_shared<question>(*clock_);
         channel->ask(*query, q);
         while (!q->done && clock_->now() < until) co_await q->answered->wait(until);

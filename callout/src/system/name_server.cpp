@@ -26,7 +26,7 @@ std::shared_ptr<cares_channel> name_server::channel(core::edns size, transport o
     try {
         current = open(size, over);  // askers hold the old one until they have their answers
     } catch (std::runtime_error const&) {
-        if (!current) throw;  // without a descriptor for a new one, the old port is better than none
+        // Without a descriptor for a new one, the old port is better than none.
     }
     return current;
 }

@@ -30,7 +30,8 @@ public:
     void needs_no_edns(steady_time now) noexcept { without_edns_until_ = now + time_to_remember; }
     void needs_plain_letters(steady_time now) noexcept { plain_letters_until_ = now + time_to_remember; }
 
-    /// Returns the channel for one more question. Those of UDP change their port after a few.
+    /// Returns the channel for one more question, or null if none can be opened. Those of UDP change their
+    /// port after a few.
     std::shared_ptr<cares_channel> channel(core::edns size, transport over);
 
 private:
