@@ -39,7 +39,7 @@ public:
 class resolver_news {
 public:
     resolver_news() {}
-    /// resolv.conf names other servers, which are asked from now on.
+    /// resolv.conf names other servers, or names some again: these are asked from now on.
     std::function<void(std::vector<boost::asio::ip::udp::endpoint> const& servers)> changed;
     /// resolv.conf cannot be read, or names no server any more: the old ones are asked. Called once, until it
     /// names some again.

@@ -116,7 +116,7 @@ private:
             if (was_usable && news_.kept) news_.kept();
             return;
         }
-        if (*named == in_use_) return;
+        if (was_usable && *named == in_use_) return;
         try {
             use(*named);
         } catch (std::runtime_error const&) {

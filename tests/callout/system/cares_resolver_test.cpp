@@ -447,8 +447,9 @@ TEST_F(changing_file, is_followed) {  // CO-215
     ask_until_told(*dns, 2);
     std::filesystem::remove(options.resolv_conf);
     write("nameserver 127.0.0.3\nnameserver 127.0.0.4\n# as before\n");
+    ask_until_told(*dns, 3);
     std::filesystem::rename(options.resolv_conf, folder / "other");
     write("nameserver 127.0.0.5\n");
-    ask_until_told(*dns, 3);
-    EXPECT_EQ(told, (std::vector<std::string>{"127.0.0.3 of 2", "kept", "127.0.0.5 of 1"}));
+    ask_until_told(*dns, 4);
+    EXPECT_EQ(told, (std::vector<std::string>{"127.0.0.3 of 2", "kept", "127.0.0.3 of 2", "127.0.0.5 of 1"}));
 }
