@@ -9,8 +9,7 @@ namespace callout {
 /// day, so times are converted on the way there and back.
 class memory_time {
 public:
-    explicit memory_time(callout::clock const& c)
-        : clock_(c), day_at_zero_(c.wall() - since_zero(c.now())) {}
+    explicit memory_time(callout::clock const& c) : clock_(c), day_at_zero_(c.wall() - since_zero(c.now())) {}
 
     system_time at(steady_time t) const noexcept { return day_at_zero_ + since_zero(t); }
     system_time now() const noexcept { return at(clock_.now()); }
