@@ -17,6 +17,7 @@
 #include "host/listening.hpp"
 #include "log/spawn_guarded.hpp"
 #include "milterproto/bell.hpp"
+#include "milterproto/crowd.hpp"
 #include "policy/admission.hpp"
 #include "policy/provenance.hpp"
 
@@ -36,6 +37,10 @@ constexpr std::size_t read_size = 4 * 1024;
 constexpr std::size_t write_size = 64 * 1024;
 /// How long a client may read nothing.
 constexpr auto longest_write = 30s;
+/// How often a full server looks whether another client waits, and how long one must have been idle to give
+/// way to it.
+constexpr auto look_for_room = 1s;
+constexpr auto yields_after = 5s;
 
 /// Writes the dialogue of a verification to the log, for a client that has said SET TRANSCRIPT=ON.
 class transcriber final : public callout::observer {
@@ -87,26 +92,40 @@ public:
           clock(timed),
           log(told),
           runner(configured, engine, timed),
+          room_alarm(timed.make_alarm()),
           changed(executor) {}
 
     /// One client. It lives as long as one of its coroutines.
     class session {
     public:
         session(socket accepted, std::shared_ptr<config const> in_force, client_place place,
-                callout::clock& clock)
+                callout::clock& clock, milterproto::crowd::member one_of)
             : values(std::move(in_force)),
               peer(std::move(accepted)),
               machine(values->callout_session_options(place)),
               to_read(peer.get_executor()),
               to_write(peer.get_executor()),
               alarm(clock.make_alarm()),
+              client(std::move(one_of)),
               last_active(clock.now()) {}
+
+        /// Returns how little the client would be missed: not at all while it waits for us.
+        milterproto::candidate standing() const {
+            milterproto::candidate found;
+            bool const waits_for_us = machine.runs() && machine.output().empty();
+            if (waits_for_us) return found;
+            found.how = milterproto::spare::idle;
+            found.of_client = client.of_client();
+            found.since = last_active;
+            return found;
+        }
 
         std::shared_ptr<config const> values;
         socket peer;
         core::callout_server machine;
         milterproto::bell to_read, to_write;
         std::unique_ptr<callout::alarm> alarm;
+        milterproto::crowd::member client;
         bool open = true;
         bool ended = false;  ///< the client sends nothing more
         callout::steady_time last_active;
@@ -119,12 +138,15 @@ public:
     void on_accept_failing(std::string_view listener, error_code why) override;
     void on_accept_recovered(std::string_view listener) override;
     bool is_full() const;
+    bool is_awaited() const;
+    void give_way();
     void close(session& which);
     bool has_ended() const noexcept { return sessions.empty() && runner.under_way() == 0; }
     void start(asio::awaitable<void> what, shared_session const& of);
     void begin_output(session& which) const;
     void pump(shared_session const& which);
 
+    static asio::awaitable<void> make_room(shared_state self);
     static asio::awaitable<void> until_drained(shared_state self);
     static asio::awaitable<void> until_ended(shared_state self);
     static asio::awaitable<void> read(shared_state self, shared_session from);
@@ -140,7 +162,10 @@ public:
     event_log& log;
     question_runner runner;
     std::list<milterproto::listener> listeners;
+    milterproto::crowd clients;  ///< outlives the sessions
     std::set<shared_session> sessions;
+    std::unique_ptr<callout::alarm> room_alarm;
+    bool makes_room = false;
     milterproto::bell changed;  ///< a session or a verification has ended
     bool draining = false;
 };
@@ -155,7 +180,12 @@ bool callout_service::state::is_full() const {
     return sessions.size() >= live.current()->callout_server.max_connections;
 }
 
-/// At the limit no client is accepted: the next ones wait in the listener's queue until one leaves.
+bool callout_service::state::is_awaited() const {
+    return std::ranges::any_of(listeners, [](auto const& one) { return one.is_awaited(); });
+}
+
+/// At the limit no client is accepted: the next ones wait in the listener's queue until one leaves, or has
+/// been idle for so long that it can be asked to.
 void callout_service::state::on_newcomer(std::string_view, milterproto::newcomer peer) {
     auto const& address = peer.address();
     auto const values = live.current();
@@ -164,14 +194,44 @@ void callout_service::state::on_newcomer(std::string_view, milterproto::newcomer
         log.info("callout_connect_refused", fields().add("client", address->to_string()));
         return;  // closed without a word
     }
+    auto const whose = peer.client();
     auto kept = keep(peer, executor);
     error_code ignored;
     if (address) kept.set_option(asio::ip::tcp::no_delay(true), ignored);
-    auto const one = std::make_shared<session>(std::move(kept), values, *place, clock);
+    auto const one = std::make_shared<session>(std::move(kept), values, *place, clock,
+                                               milterproto::crowd::member(clients, whose));
     sessions.insert(one);
     for (auto* part : {&state::read, &state::write, &state::watch}) start(part(shared_from_this(), one), one);
     if (!is_full()) return;
     for (auto& socket : listeners) socket.pause();
+    if (!std::exchange(makes_room, true))
+        asio::co_spawn(executor, make_room(shared_from_this()), asio::detached);
+}
+
+/// As long as the server is full: looks whether somebody waits for whom an idle client can leave.
+asio::awaitable<void> callout_service::state::make_room(shared_state self) {
+    while (self->is_full() && !self->draining) {
+        co_await self->room_alarm->wait(self->clock.now() + look_for_room);
+        if (self->is_full() && !self->draining && self->is_awaited()) self->give_way();
+    }
+    self->makes_room = false;
+}
+
+/// Ends the session that is missed least, if it has been idle for long enough.
+void callout_service::state::give_way() {
+    shared_session spared;
+    milterproto::candidate chosen;
+    for (auto const& one : sessions) {
+        auto const found = one->standing();
+        bool const may_leave =
+            found.how != milterproto::spare::no && clock.now() - found.since >= yields_after;
+        if (!may_leave || (spared != nullptr && !found.goes_before(chosen))) continue;
+        spared = one;
+        chosen = found;
+    }
+    if (spared == nullptr) return;
+    log.info("callout_session_displaced", fields().add("id", spared->machine.sid()));
+    close(*spared);
 }
 
 void callout_service::state::on_accept_failing(std::string_view listener, error_code why) {
@@ -198,6 +258,7 @@ void callout_service::state::close(session& which) {
     }
     std::erase_if(sessions, [&](auto const& one) { return one.get() == &which; });
     for (auto& one : listeners) one.resume();
+    room_alarm->ring();
     changed.ring();
     auto const& commands = which.machine.commands();
     log.info("callout_session",
@@ -343,6 +404,7 @@ void callout_service::drain() {
     for (auto& one : state_->listeners) one.close();
     auto const all = state_->sessions;
     for (auto const& one : all) one->to_write.ring();
+    state_->room_alarm->ring();
 }
 
 void callout_service::stop() {

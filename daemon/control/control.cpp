@@ -14,7 +14,9 @@
 #include "explain/query.hpp"
 #include "explain/text_at.hpp"
 #include "host/listening.hpp"
+#include "host/spare_descriptors.hpp"
 #include "log/spawn_guarded.hpp"
+#include "milterproto/crowd.hpp"
 
 namespace vouchd {
 
@@ -29,6 +31,11 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t longest_line = 8 * 1024;  // a query: an address and a few words
 constexpr std::size_t longest_answer = 4 * 1024 * 1024;
 
+/// An operator, and a program that watches, are heard also when all other descriptors are taken.
+constexpr std::size_t descriptors_kept = 4;
+/// How long a client must have been silent before it may be disconnected for another.
+constexpr std::chrono::seconds least_silence{1};
+
 json::object failure(std::string_view why) {
     return {{"failure", why}};
 }
@@ -36,8 +43,8 @@ json::object failure(std::string_view why) {
 /// A client of the control socket. It lives as long as one of its coroutines.
 class client {
 public:
-    client(socket accepted, callout::clock& clock)
-        : peer(std::move(accepted)), clock_(clock), bell_(clock.make_alarm()) {}
+    client(socket accepted, callout::clock& clock, milterproto::crowd::member one_of)
+        : peer(std::move(accepted)), one_of_(std::move(one_of)), clock_(clock), bell_(clock.make_alarm()) {}
 
     /// From now on the client must write or read something, or it is disconnected.
     void expect_something() {
@@ -48,7 +55,18 @@ public:
     void expect_nothing() { hang_up_at_ = callout::steady_time::max(); }
     void leave() {
         gone_ = true;
+        boost::system::error_code ignored;
+        peer.close(ignored);
         bell_->ring();
+    }
+    /// Returns how little the client would be missed: not at all while it waits for our answer.
+    milterproto::candidate standing() const {
+        milterproto::candidate found;
+        if (gone_ || hang_up_at_ == callout::steady_time::max()) return found;
+        found.how = milterproto::spare::idle;
+        found.of_client = one_of_.of_client();
+        found.since = hang_up_at_ - control_server::longest_silence;
+        return found;
     }
 
     /// Closes the socket of a client that is silent for too long; the pending read or write then comes back.
@@ -65,6 +83,7 @@ public:
     socket peer;
 
 private:
+    milterproto::crowd::member one_of_;
     callout::clock& clock_;
     std::unique_ptr<callout::alarm> bell_;
     callout::steady_time hang_up_at_ = callout::steady_time::max();
@@ -88,8 +107,11 @@ public:
 
     void listen(milterproto::socket_spec const& where);
     void on_newcomer(std::string_view listener, milterproto::newcomer peer) override;
+    bool frees_descriptor() noexcept override { return spares.give(); }
+    bool has_room_for(std::string const& whose);
+    void let_go(std::shared_ptr<client> const& one);
     asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<client> from);
-    asio::awaitable<void> turn_away(std::shared_ptr<client> from);
+    asio::awaitable<void> turn_away(std::shared_ptr<state> self, std::shared_ptr<client> from);
     asio::awaitable<json::value> reply_to(std::string line);
     void stop();
 
@@ -101,27 +123,56 @@ public:
     callout::engine& engine;
     event_log& log;
     std::optional<milterproto::listener> listener;
+    spare_descriptors spares{0};
+    milterproto::crowd crowd;  ///< outlives the clients
     std::set<std::shared_ptr<client>> clients;
 };
 
 void control_server::state::listen(milterproto::socket_spec const& where) {
+    spares.keep(descriptors_kept);
     listener.emplace(listen_at(executor, where, live.current()->control.options, "control.listen"));
     listener->start(*this);
 }
 
 void control_server::state::on_newcomer(std::string_view, milterproto::newcomer peer) {
-    auto const from = std::make_shared<client>(keep(peer, executor), clock);
-    bool const is_welcome = clients.size() < most_clients;
+    auto const whose = peer.client();
+    bool const is_welcome = has_room_for(whose);
+    auto const from =
+        std::make_shared<client>(keep(peer, executor), clock, milterproto::crowd::member(crowd, whose));
     if (is_welcome) clients.insert(from);
-    auto talk = is_welcome ? serve(shared_from_this(), from) : turn_away(from);
+    auto talk = is_welcome ? serve(shared_from_this(), from) : turn_away(shared_from_this(), from);
     auto const hang_up = [self = shared_from_this(), from] {
         boost::system::error_code ignored;
         from->peer.close(ignored);
-        from->leave();
-        self->clients.erase(from);
+        self->let_go(from);
     };
     spawn_guarded(executor, std::move(talk), log, "control", hang_up);
     spawn_guarded(executor, client::watch(from), log, "control", hang_up);
+}
+
+/// Returns whether a client may stay. If all places are taken, one that says nothing gives way.
+bool control_server::state::has_room_for(std::string const& whose) {
+    if (clients.size() < most_clients) return true;
+    auto const of_newcomer = crowd.of(whose);
+    std::shared_ptr<client> spared;
+    milterproto::candidate chosen;
+    for (auto const& one : clients) {
+        auto const found = one->standing();
+        bool const may_leave = found.how != milterproto::spare::no && found.of_client >= of_newcomer &&
+                               clock.now() - found.since >= least_silence;
+        if (!may_leave || (spared != nullptr && !found.goes_before(chosen))) continue;
+        spared = one;
+        chosen = found;
+    }
+    if (spared != nullptr) let_go(spared);
+    return spared != nullptr;
+}
+
+/// Disconnects a client; what waits for it comes back.
+void control_server::state::let_go(std::shared_ptr<client> const& one) {
+    one->leave();
+    clients.erase(one);
+    spares.refill();
 }
 
 asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
@@ -144,16 +195,16 @@ asio::awaitable<void> control_server::state::serve(std::shared_ptr<state> self,
         auto const [unwritten, count] = co_await asio::async_write(from->peer, reply, outcome);
         if (unwritten) break;
     }
-    from->leave();
-    self->clients.erase(from);
+    self->let_go(from);
 }
 
-asio::awaitable<void> control_server::state::turn_away(std::shared_ptr<client> from) {
+asio::awaitable<void> control_server::state::turn_away(std::shared_ptr<state> self,
+                                                       std::shared_ptr<client> from) {
     auto const text = json::serialize(failure("too many clients; try again later")) + '\n';
     auto const reply = asio::buffer(text);
     from->expect_something();
     co_await asio::async_write(from->peer, reply, outcome);
-    from->leave();
+    self->let_go(from);
 }
 
 asio::awaitable<json::value> control_server::state::reply_to(std::string line) {

@@ -191,5 +191,47 @@ TEST_F(listening_loop, what_was_given_up_is_left_alone) {
     ::close(descriptor);
 }
 
+// RS-090
+TEST_F(listening_loop, goes_on_when_its_owner_throws) {
+    auto one = open(unix_path_);
+    mta first(one.where()), second(one.where());
+    owner_.then = [&] {
+        owner_.then = nullptr;
+        owner_.peers.clear();
+        throw std::runtime_error("broken");
+    };
+    one.start(owner_);
+    context_.poll();
+    EXPECT_EQ(first.reply(), "closed");
+    EXPECT_EQ(owner_.peers.size(), 1U);
+}
+
+TEST_F(listening_loop, tells_whether_a_client_waits) {
+    auto one = open(unix_path_);
+    EXPECT_FALSE(one.is_awaited());
+    mta const first(one.where());
+    EXPECT_TRUE(one.is_awaited());
+    one.start(owner_);
+    context_.poll();
+    EXPECT_FALSE(one.is_awaited());
+}
+
+TEST_F(listening_loop, tells_whose_connections_count_together) {
+    auto file = open(unix_path_);
+    auto inet = open("inet:0@127.0.0.1");
+    mta const local(file.where()), near(inet.where());
+    file.start(owner_);
+    context_.poll();
+    inet.start(owner_);
+    context_.poll();
+    EXPECT_EQ(owner_.peers.at(0).client(), "uid " + std::to_string(::getuid()));
+    EXPECT_EQ(owner_.peers.at(1).client(), "127.0.0.1");
+    sockaddr_storage far{};
+    auto& address = reinterpret_cast<sockaddr_in6&>(far);
+    address.sin6_family = AF_INET6;
+    ::inet_pton(AF_INET6, "2001:db8:1:2:3:4:5:6", &address.sin6_addr);
+    EXPECT_EQ(newcomer(-1, far, sizeof address).client(), "2001:db8:1:2::/64");
+}
+
 }  // namespace
 }  // namespace milterproto

@@ -11,6 +11,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fstream>
+#include <list>
 #include <stdexcept>
 
 #include "milterproto/support/packets.hpp"
@@ -975,6 +976,128 @@ TEST(fair_turns, a_server_is_not_at_rest_while_commands_wait_for_their_turn) {
             EXPECT_EQ(busy, 1U);
         }
     }
+}
+
+// ---- when all places are taken ----
+
+/// A server with three places, whose time the test moves.
+class full_server : public time_out {
+protected:
+    full_server() { options_.max_connections = 3; }
+    std::string end_of(mta& peer) { return peer.reply(); }
+    bool is_served(mta& peer) { return peer.ask(packets::offer()).substr(0, 1) == "O"; }
+    static constexpr char displaced[] = "ended: it was idle, and another connection needed its place";
+};
+
+// MP-279
+TEST_F(full_server, the_one_that_was_idle_for_longest_gives_way) {
+    auto first = negotiated_with(serve_witnesses());
+    server_->pass(1s);
+    auto second = negotiated_with(*server_);
+    auto third = negotiated_with(*server_);
+    server_->pass(3s);
+    mta newcomer(server_->where());
+    EXPECT_TRUE(is_served(newcomer));
+    EXPECT_EQ(end_of(first), "closed");
+    EXPECT_TRUE(server_->journal().has(displaced));
+    EXPECT_TRUE(seen_.has("close"));
+    EXPECT_TRUE(second.hears_nothing());
+    EXPECT_TRUE(third.hears_nothing());
+}
+
+// MP-279
+TEST_F(full_server, who_came_just_now_keeps_its_place) {
+    auto first = negotiated_with(serve_witnesses());
+    auto second = negotiated_with(*server_);
+    auto third = negotiated_with(*server_);
+    server_->pass(1s);
+    mta newcomer(server_->where());
+    EXPECT_EQ(end_of(newcomer), "closed");
+    EXPECT_TRUE(server_->journal().has("refused: too many connections"));
+    EXPECT_TRUE(first.hears_nothing());
+}
+
+// MP-279
+TEST_F(full_server, one_that_had_no_message_gives_way_before_one_that_had) {
+    auto used = negotiated_with(serve_witnesses());
+    EXPECT_EQ(used.ask(packets::mail("<a>")), "c");
+    used.send(packets::abort());
+    EXPECT_TRUE(seen_.has("abort <a>"));
+    server_->pass(1s);
+    auto second = negotiated_with(*server_);
+    server_->pass(1s);
+    mta third(server_->where());  // says nothing at all
+    server_->settle();
+    server_->pass(4s);
+    mta newcomer(server_->where());
+    EXPECT_TRUE(is_served(newcomer));
+    EXPECT_EQ(end_of(second), "closed");
+    server_->pass(3s);
+    mta next(server_->where());
+    EXPECT_TRUE(is_served(next));
+    EXPECT_EQ(end_of(third), "closed");
+    EXPECT_TRUE(used.hears_nothing());
+}
+
+// MP-279
+TEST_F(full_server, a_message_is_interrupted_only_after_a_long_silence) {
+    auto first = negotiated_with(serve_witnesses());
+    auto second = negotiated_with(*server_);
+    auto third = negotiated_with(*server_);
+    EXPECT_EQ(first.ask(packets::mail("<a>")), "c");
+    server_->pass(2s);
+    for (auto* one : {&second, &third}) EXPECT_EQ(one->ask(packets::mail("<b>")), "c");
+    server_->pass(20s);
+    EXPECT_EQ(second.ask(packets::rcpt("<b>")), "c");
+    {
+        mta newcomer(server_->where());
+        EXPECT_EQ(end_of(newcomer), "closed");
+    }
+    server_->pass(15s);
+    mta newcomer(server_->where());
+    EXPECT_TRUE(is_served(newcomer));
+    EXPECT_EQ(end_of(first), "closed");
+    EXPECT_TRUE(seen_.has("abort <a>"));
+    EXPECT_TRUE(second.hears_nothing());
+}
+
+// MP-279: commands that begin no message do not keep a place.
+TEST_F(full_server, small_talk_keeps_no_place) {
+    auto first = negotiated_with(serve_witnesses());
+    auto second = negotiated_with(*server_);
+    auto third = negotiated_with(*server_);
+    for (int i = 0; i != 4; ++i) {
+        server_->pass(1s);
+        for (auto* one : {&first, &second, &third}) EXPECT_EQ(one->ask(packets::helo()), "c");
+    }
+    mta newcomer(server_->where());
+    EXPECT_TRUE(is_served(newcomer));
+}
+
+// MP-279
+TEST_F(full_server, who_has_many_connections_cannot_push_out_who_has_few) {
+    options_.max_connections = 5;
+    server_.emplace([this] { return make_filter(witness(seen_)); }, options_, "inet:0@127.0.0.1",
+                    time_is::simulated);
+    mta few(server_->where(), "127.0.0.2");
+    EXPECT_TRUE(is_served(few));
+    server_->pass(5s);
+    std::list<mta> many;
+    for (int i = 0; i != 4; ++i) {
+        many.emplace_back(server_->where(), "127.0.0.1");
+        EXPECT_TRUE(is_served(many.back()));
+    }
+    server_->pass(5s);
+    many.emplace_back(server_->where(), "127.0.0.1");
+    EXPECT_TRUE(is_served(many.back()));
+    EXPECT_EQ(end_of(many.front()), "closed") << "it pushed out one of its own";
+    for (auto& one : many) one.ask(packets::mail("<busy>"));
+    mta another(server_->where(), "127.0.0.1");
+    EXPECT_EQ(end_of(another), "closed") << "its own are busy";
+    EXPECT_TRUE(few.hears_nothing());
+    mta third_party(server_->where(), "127.0.0.3");
+    EXPECT_TRUE(is_served(third_party)) << "who has as many as the idle one may take its place";
+    EXPECT_EQ(end_of(few), "closed");
 }
 
 }  // namespace

@@ -30,13 +30,16 @@ public:
 /// Gets what a listener accepts, in its loop. The name of the listener lives as long as the listener.
 class listener_owner {
 public:
-    /// Keeps the connection, or refuses it by destroying it. An exception ends the loop's run.
+    /// Keeps the connection, or refuses it by destroying it. If this throws, that client is refused, and the
+    /// next ones are accepted.
     virtual void on_newcomer(std::string_view listener, newcomer peer) = 0;
     /// No connection can be accepted, usually because the descriptors are used up. Called once; the listener
     /// tries again ten times a second until it is over.
     virtual void on_accept_failing(std::string_view /*listener*/, boost::system::error_code /*why*/) {}
     /// It is over: the clients that waited have been accepted.
     virtual void on_accept_recovered(std::string_view /*listener*/) {}
+    /// A client waits, and the descriptors are used up. Returns whether the owner has closed one for it.
+    virtual bool frees_descriptor() noexcept { return false; }
 
 protected:
     ~listener_owner() = default;
@@ -65,6 +68,8 @@ public:
     /// Lets clients wait in the system's queue, until `resume`.
     void pause();
     void resume();
+    /// Returns whether a client waits there, such as while the listener is paused.
+    [[nodiscard]] bool is_awaited() const noexcept;
     /// Accepts no more, and removes the file of a unix socket.
     void close();
     /// Returns the socket as it is, bound and listening, and gives up its file with it: for a program that

@@ -29,11 +29,15 @@ public:
     /// Returns how logs name the peer: by its address, or, at a unix socket, by the process that MTAs log,
     /// such as "pid 4711, uid 105".
     std::string name() const;
+    /// Returns whose connections count together when there are too many: those of an IPv4 address, of a /64
+    /// network of IPv6, or of a user at a unix socket.
+    std::string client() const;
 
 private:
     int descriptor_;
     int family_;
     std::optional<boost::asio::ip::address> address_;
+    std::optional<ucred> process_;  ///< at the other end of a unix socket
 };
 
 }  // namespace milterproto

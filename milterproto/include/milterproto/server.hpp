@@ -26,7 +26,12 @@ namespace milterproto {
 class server_options : public listener_options {
 public:
     server_options() {}
-    std::size_t max_connections = 1000;  ///< one more is closed at once, and reported to `on_refused`
+    /// One more is closed at once, and reported to `on_refused`, unless an idle one can be closed for it.
+    std::size_t max_connections = 1000;
+    /// How long a connection must have been without a message before it may be closed for a new one, when
+    /// all places are taken; in the middle of a message, where its MTA is silent, 15 times as long. The
+    /// client that has most connections gives way first.
+    std::chrono::milliseconds yields_after{2'000};
     /// Servers that share a limit count their connections together; `max_connections` is not used then.
     std::shared_ptr<connection_limit> shared_limit;
     std::size_t max_payload = limits::payload;  ///< bytes after a packet's letter, unless more is agreed

@@ -1,19 +1,17 @@
 #include "milterproto/listener.hpp"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <exception>
 #include <new>
 #include <optional>
 #include <utility>
 
 #include "listening_socket.hpp"
-#include "milterproto/bell.hpp"
 #include "milterproto/timer.hpp"
 
 namespace milterproto {
@@ -23,10 +21,10 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr auto readiness = asio::as_tuple(asio::use_awaitable);
-
 /// Without descriptors accept fails at once, again and again; a pause lets connections end and costs no CPU.
 constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
+/// The same shortage in the whole system.
+constexpr auto no_descriptors_anywhere = boost::system::errc::too_many_files_open_in_system;
 
 /// Which file it is, wherever it is. A socket keeps its file's number from being given to another one.
 struct file_identity {
@@ -45,17 +43,17 @@ std::optional<file_identity> identity_at(socket_spec const& where) {
 }  // namespace
 
 /// Outlives the listener until its loop has ended.
-class listener::state {
+class listener::state : public std::enable_shared_from_this<state> {
 public:
     state(detail::acceptor bound, socket_spec actual)
         : socket_(std::move(bound)),
           where_(std::move(actual)),
           bound_file_(identity_at(where_)),
           name_(where_.to_string()),
-          resumed_(socket_.get_executor()),
           rest_(socket_.get_executor()) {}
 
-    static task<> accept(std::shared_ptr<state> self);
+    /// Accepts until it is closed.
+    void begin();
 
     socket_spec const& where() const noexcept { return where_; }
     std::string_view name() const noexcept { return name_; }
@@ -66,11 +64,15 @@ public:
     asio::any_io_executor executor() { return socket_.get_executor(); }
     void pause() noexcept { is_paused_ = true; }
     void resume();
+    bool is_awaited() noexcept;
     void close();
     void remove_file() const;
     int release() { return socket_.release(); }
 
 private:
+    void await_clients();
+    void on_clients(error_code failed);
+    void rest(error_code why);
     error_code accept_all();
     error_code accept_one();
     error_code hand_on(newcomer client);
@@ -83,36 +85,58 @@ private:
     std::optional<file_identity> bound_file_;
     std::string name_;
     listener_owner* owner_ = nullptr;
-    bell resumed_;
     timer rest_;  ///< not shared: another listener's wait would cut it short
+    /// Keeps the loop alive, also during a pause.
+    std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
     bool is_paused_ = false;
+    bool waits_ = false;
     bool fails_ = false;  ///< cannot accept while clients wait
 };
 
+void listener::state::begin() {
+    error_code ignored;
+    socket_.native_non_blocking(true, ignored);
+    work_.emplace(socket_.get_executor());
+    await_clients();
+}
+
+/// Waits for the next client; not by a coroutine, because one cannot catch that its wait has no memory.
+void listener::state::await_clients() {
+    if (waits_ || is_paused_ || !socket_.is_open()) return;
+    try {
+        socket_.async_wait(socket_.wait_read, [self = shared_from_this()](error_code failed) {
+            self->waits_ = false;
+            self->on_clients(failed);
+        });
+        waits_ = true;
+    } catch (std::bad_alloc const&) {
+        rest(boost::system::errc::make_error_code(boost::system::errc::not_enough_memory));
+    }
+}
+
 /// Takes all clients that wait before it waits itself. Another thread may have been quicker: then there is no
 /// client.
-task<> listener::state::accept(std::shared_ptr<state> self) {
-    error_code failed;
-    self->socket_.native_non_blocking(true, failed);
-    while (self->socket_.is_open()) {
-        if (self->is_paused_) {
-            co_await self->resumed_.wait();
-            continue;
-        }
-        auto const [waited] = co_await self->socket_.async_wait(self->socket_.wait_read, readiness);
-        failed = waited;
-        if (!failed) failed = self->accept_all();
-        if (failed == asio::error::would_block) self->note_recovery();
-        if (!self->is_a_shortage(failed)) continue;
-        self->note_shortage(failed);
-        co_await self->rest_.wait_for(pause_without_descriptors);
-    }
+void listener::state::on_clients(error_code failed) {
+    if (!failed) failed = accept_all();
+    if (failed == asio::error::would_block) note_recovery();
+    if (is_a_shortage(failed)) return rest(failed);
+    await_clients();
+}
+
+/// Tries again when what is used up may be free.
+void listener::state::rest(error_code why) {
+    note_shortage(why);
+    rest_.call_after(pause_without_descriptors, [self = shared_from_this()] { self->await_clients(); });
 }
 
 /// Accepts all that wait. Returns why it ended, or no error if the owner has paused or closed it.
 error_code listener::state::accept_all() {
     error_code failed;
-    while (!failed && !is_paused_ && socket_.is_open()) failed = accept_one();
+    while (!failed && !is_paused_ && socket_.is_open()) {
+        failed = accept_one();
+        bool const is_used_up = failed == asio::error::no_descriptors || failed == no_descriptors_anywhere;
+        if (is_used_up && owner_->frees_descriptor()) failed = accept_one();
+    }
     return failed;
 }
 
@@ -126,16 +150,16 @@ error_code listener::state::accept_one() {
     return hand_on(newcomer(descriptor, address, size));
 }
 
-/// An owner that cannot take a client loses that one. If it is out of memory, a pause may help.
+/// An owner that cannot take a client loses that one, and no other. If it is out of memory, a pause may help.
 error_code listener::state::hand_on(newcomer client) {
     try {
         owner_->on_newcomer(name_, std::move(client));
-        return {};
     } catch (std::bad_alloc const&) {
         return make_error_code(boost::system::errc::not_enough_memory);
-    } catch (std::exception const&) {
-        return make_error_code(boost::system::errc::state_not_recoverable);
+    } catch (...) {
+        return {};
     }
+    return {};
 }
 
 bool listener::state::is_a_shortage(error_code failed) const {
@@ -155,7 +179,13 @@ void listener::state::note_recovery() {
 }
 
 void listener::state::resume() {
-    if (std::exchange(is_paused_, false)) resumed_.ring();
+    is_paused_ = false;
+    if (owner_ != nullptr) await_clients();
+}
+
+bool listener::state::is_awaited() noexcept {
+    pollfd waiting{socket_.native_handle(), POLLIN, 0};
+    return ::poll(&waiting, 1, 0) == 1;
 }
 
 void listener::state::close() {
@@ -163,8 +193,8 @@ void listener::state::close() {
     remove_file();
     error_code ignored;
     socket_.close(ignored);
-    resumed_.ring();
     rest_.cancel();
+    work_.reset();
 }
 
 /// Somebody may have removed our socket, and put something of his own in its place: another daemon, or an
@@ -194,7 +224,7 @@ std::string_view listener::name() const noexcept {
 }
 
 void listener::start(listener_owner& owner) {
-    if (state_->adopts(owner)) asio::co_spawn(state_->executor(), state::accept(state_), asio::detached);
+    if (state_->adopts(owner)) state_->begin();
 }
 
 void listener::pause() {
@@ -203,6 +233,10 @@ void listener::pause() {
 
 void listener::resume() {
     state_->resume();
+}
+
+bool listener::is_awaited() const noexcept {
+    return state_->is_awaited();
 }
 
 void listener::close() {

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -38,7 +39,10 @@ public:
 
     server& served() { return server_; }
     asio::io_context& loop() { return loop_; }
-    void run() { loop_.run(); }
+    void run() {
+        while (!runs_to_the_end()) {
+        }
+    }
 
     /// Ends the worker. Any thread may call it.
     void end() {
@@ -52,6 +56,17 @@ public:
     }
 
 private:
+    /// A wait without memory ends the callback that wanted it, and its session hears of that; Asio lets the
+    /// exception through all the same.
+    bool runs_to_the_end() {
+        try {
+            loop_.run();
+            return true;
+        } catch (std::bad_alloc const&) {
+            return false;
+        }
+    }
+
     std::chrono::milliseconds grace_;
     asio::io_context loop_{1};
     server server_;

@@ -41,6 +41,9 @@ server_observer& nobody() {
     return instance;
 }
 
+/// How much longer an MTA that is silent in the middle of a message is waited for before it gives way.
+constexpr int patience_in_a_message = 15;
+
 void set_option(int descriptor, int level, int name) {
     int const on = 1;
     ::setsockopt(descriptor, level, name, &on, sizeof on);
@@ -73,7 +76,10 @@ public:
     }
     void on_accept_recovered(std::string_view listener) override { watcher.on_accept_recovered(listener); }
     void admit(newcomer& peer, milter_connection const& who);
-    void begin_session(newcomer& peer, connection_place place, milter_connection const& who);
+    void begin_session(newcomer& peer, connection_place place, milter_connection const& who,
+                       std::string const& client);
+    std::optional<connection_place> find_place(std::string const& client);
+    bool may_give_way(candidate const& one) const noexcept;
     void on_rested() override { changed.ring(); }
     void on_ended(std::uint64_t id) override {
         --alive;
@@ -82,6 +88,7 @@ public:
     }
     void beat_soon() override;
     void keep_time();
+    void keep_time_if_possible() noexcept;
     void note_time();
     void set_clock(std::chrono::milliseconds until_next);
     void stop_listening();
@@ -120,16 +127,43 @@ void server::state::admit(newcomer& peer, milter_connection const& who) {
     if (address && options.admits && !options.admits(*address)) {
         return watcher.on_refused(who, "client not allowed");
     }
-    auto place = connection_place::in(limit);
+    auto const client = peer.client();
+    auto place = find_place(client);
     if (!place) return watcher.on_refused(who, "too many connections");
     if (address) {
         set_option(peer.descriptor(), IPPROTO_TCP, TCP_NODELAY);
         set_option(peer.descriptor(), SOL_SOCKET, SO_KEEPALIVE);
     }
-    begin_session(peer, *std::move(place), who);
+    begin_session(peer, *std::move(place), who, client);
 }
 
-void server::state::begin_session(newcomer& peer, connection_place place, milter_connection const& who) {
+/// Returns a place. If none is free, the connection that is missed least gives way, of a client that has at
+/// least as many as the newcomer's: then nobody can push out those who have few.
+std::optional<connection_place> server::state::find_place(std::string const& client) {
+    auto place = connection_place::in(limit);
+    if (place) return place;
+    auto const of_newcomer = clients.of(client);
+    std::shared_ptr<detail::session_loop> spared;
+    candidate chosen;
+    for (auto const& [id, session] : sessions) {
+        auto const one = session->standing();
+        if (!may_give_way(one) || one.of_client < of_newcomer) continue;
+        if (spared != nullptr && !one.goes_before(chosen)) continue;
+        spared = session;
+        chosen = one;
+    }
+    if (spared != nullptr) spared->displace();
+    return connection_place::in(limit);
+}
+
+bool server::state::may_give_way(candidate const& one) const noexcept {
+    if (one.how == spare::no) return false;
+    auto const patience = options_.yields_after * (one.how == spare::interrupted ? patience_in_a_message : 1);
+    return now - one.since >= patience;
+}
+
+void server::state::begin_session(newcomer& peer, connection_place place, milter_connection const& who,
+                                  std::string const& client) {
     if (!clock_runs) keep_time();
     auto author = make_filter();
     if (author == nullptr) return watcher.on_refused(who, "the factory made no filter");
@@ -137,11 +171,11 @@ void server::state::begin_session(newcomer& peer, connection_place place, milter
     (void)peer.release();
     auto const id = ++last_id;
     detail::milter_peer known(id, who.listener, std::string(who.client));
-    auto session = std::make_shared<detail::session_loop>(
-        std::move(connection), std::move(place), std::move(known), std::move(author), shared_from_this());
+    auto session =
+        std::make_shared<detail::session_loop>(std::move(connection), std::move(place), std::move(known),
+                                               client, std::move(author), shared_from_this());
     sessions.emplace(id, session);
     ++alive;
-    watcher.on_accepted({id, who.listener, who.client});
     session->start();
 }
 
@@ -149,11 +183,22 @@ void server::state::begin_session(newcomer& peer, connection_place place, milter
 void server::state::keep_time() {
     note_time();
     bool is_wanted_soon = false;
-    for (auto const& [id, session] : sessions) {
+    for (auto at = sessions.begin(); at != sessions.end();) {
+        auto const session = (at++)->second;  // it may end, and leave
         session->look_at_time();
         is_wanted_soon = is_wanted_soon || session->wants_beat_soon();
     }
     set_clock(is_wanted_soon ? std::min(beat, quick_beat) : beat);
+}
+
+/// Without memory for the next beat there is none: the next session that waits begins them again.
+void server::state::keep_time_if_possible() noexcept {
+    try {
+        keep_time();
+    } catch (std::exception const&) {
+        clock_runs = false;
+        next_beat = std::chrono::hours(1);  // so that `beat_soon` sets the clock
+    }
 }
 
 /// Moves the sessions' clock. Time in which a callback blocked the loop counts against no limit: a beat that
@@ -181,7 +226,7 @@ void server::state::set_clock(std::chrono::milliseconds until_next) {
     clock.call_after(until_next, [held = weak_from_this()] {
         auto const self = held.lock();
         if (!self) return;
-        if (!self->sessions.empty()) return self->keep_time();
+        if (!self->sessions.empty()) return self->keep_time_if_possible();
         self->clock_runs = false;
     });
 }

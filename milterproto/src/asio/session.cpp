@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "callback_name.hpp"
@@ -25,24 +26,106 @@ constexpr std::size_t least_room = 32 * 1024;
 /// At most this many of the first bytes of a peer that is not an MTA are reported.
 constexpr std::size_t opening = 64;
 
+/// The packet, which needs no memory.
+constexpr std::string_view temporary_failure("\0\0\0\1t", 5);
+
 }  // namespace
 
-session_loop::session_loop(stream peer, connection_place place, milter_peer who,
+session_loop::session_loop(stream peer, connection_place place, milter_peer who, std::string const& client,
                            std::unique_ptr<filter> author, std::shared_ptr<session_host> host)
     : peer_(std::move(peer)),
       place_(std::move(place)),
       who_(std::move(who)),
       host_(std::move(host)),
+      client_(host_->clients, client),
       driver_(std::move(author), host_->options.missing, host_->options.max_payload, *this, host_->now) {}
 
 void session_loop::start() {
-    await_input();
+    guarded([this] {
+        host_->watcher.on_accepted(who_.told());
+        await_input();
+    });
 }
 
 void session_loop::stop() {
-    auto const wanted = driver_.stop();
-    peer_.close();  // what waits on it comes back
-    obey(wanted);
+    guarded([this] {
+        auto const wanted = driver_.stop();
+        peer_.close();  // what waits on it comes back
+        obey(wanted);
+    });
+}
+
+void session_loop::displace() {
+    waits_for_ = waits_for::nothing;  // what waits on the socket comes back, and means nothing any more
+    peer_.close();
+    driver_.displace();
+    guarded([this] { go_on(); });
+}
+
+// ---- exceptions ----
+
+/// Does what the loop calls the session for. No exception leaves it: whoever throws, the observer, the
+/// library's own code without memory, ends this session and no other.
+template <class Work>
+void session_loop::guarded(Work work) noexcept {
+    if (is_over_) return;
+    try {
+        work();
+    } catch (std::exception const& e) {
+        break_off(e.what());
+    } catch (...) {
+        break_off("not a std::exception");
+    }
+}
+
+/// The MTA gets a temporary failure if it waits for a verdict. The filter is still told that the message, and
+/// the connection, are over.
+void session_loop::break_off(std::string_view what) noexcept {
+    if (is_over_) return;
+    if (std::exchange(is_broken_, true)) return give_up();  // once more, on the way to the end
+    try {
+        host_->watcher.on_exception(who_.told(), "session", what);
+    } catch (...) {
+        // An observer that throws is what was to be reported.
+    }
+    waits_for_ = waits_for::nothing;
+    bool const owes = driver_.machine().owes_verdict();
+    guarded([&] {
+        if (flush() == sent::all && owes) {
+            error_code ignored;
+            peer_.write_some(temporary_failure, ignored);
+        }
+        peer_.close();
+        using callback_is = filter_driver::callback_is;
+        driver_.break_off(is_awaiting_ ? callback_is::awaited : callback_is::not_awaited);
+        is_awaiting_ ? cancel_callback() : go_on();
+    });
+}
+
+/// Ends without a word to the filter.
+void session_loop::give_up() noexcept {
+    is_over_ = true;
+    place_.leave();
+    peer_.close();
+    report_end({});
+}
+
+void session_loop::report_end(std::string_view said) noexcept {
+    auto const& machine = driver_.machine();
+    auto const cause = is_broken_ ? make_error_code(errc::broken_off) : driver_.cause();
+    try {
+        host_->watcher.on_closed(who_.told(), {cause, said, machine.macros().dropped()});
+    } catch (...) {
+        // There is nobody left to tell.
+    }
+    host_->on_ended(who_.number());
+}
+
+candidate session_loop::standing() const noexcept {
+    if (waits_for_ == waits_for::turn) return {};
+    auto found = driver_.standing();
+    found.of_client = client_.of_client();
+    return found;
 }
 
 /// Works from one wait to the next.
@@ -50,8 +133,10 @@ void session_loop::go_on() {
     if (come_to_rest()) return;
     auto const cancel = std::make_shared<asio::cancellation_signal>();
     cancel_ = cancel;
-    asio::co_spawn(host_->executor, await_callbacks(),
-                   asio::bind_cancellation_slot(cancel->slot(), [cancel](std::exception_ptr const&) {}));
+    auto const ended = [self = shared_from_this(), cancel](std::exception_ptr const& thrown) {
+        self->guarded([&] { self->on_callbacks_ended(thrown); });
+    };
+    asio::co_spawn(host_->executor, await_callbacks(), asio::bind_cancellation_slot(cancel->slot(), ended));
     if (driver_.callback_waits()) flush();  // answers to earlier commands do not wait for this one
 }
 
@@ -77,20 +162,55 @@ bool session_loop::come_to_rest() {
 void session_loop::await_turn() {
     waits_for_ = waits_for::turn;
     asio::post(host_->executor, [self = shared_from_this()] {
+        if (self->waits_for_ != waits_for::turn) return;
         self->waits_for_ = waits_for::nothing;
-        self->go_on();
+        self->guarded([&] { self->go_on(); });
     });
+}
+
+/// Lives in that coroutine. Asio destroys a coroutine whose wait has no memory, and tells nobody.
+class session_loop::end_of_callbacks {
+public:
+    explicit end_of_callbacks(std::shared_ptr<session_loop> const& of) : session_(of) {}
+    ~end_of_callbacks() {
+        auto const self = session_.lock();
+        if (self == nullptr || !self->is_awaiting_) return;
+        try {
+            asio::post(self->host_->executor, [self] { self->on_callbacks_lost(); });
+        } catch (...) {
+            // Twice without memory: its MTA will leave it.
+        }
+    }
+    end_of_callbacks(end_of_callbacks const&) = delete;
+
+private:
+    std::weak_ptr<session_loop> session_;
+};
+
+void session_loop::on_callbacks_lost() {
+    if (!std::exchange(is_awaiting_, false)) return;
+    guarded([] { throw std::runtime_error("a callback could not wait"); });
 }
 
 /// Awaits the callbacks' tasks, one after another, until all that has come is dealt with.
 task<> session_loop::await_callbacks() {
     auto const self = shared_from_this();
+    is_awaiting_ = true;
+    end_of_callbacks const told(self);
     do {
         looked_again_ = false;
         host_->beat_soon();
         co_await await_callback(driver_);
     } while (!come_to_rest());
+    is_awaiting_ = false;
     cancel_.reset();
+}
+
+/// What was thrown is not a callback's: those exceptions end before.
+void session_loop::on_callbacks_ended(std::exception_ptr const& thrown) {
+    if (!thrown) return;
+    is_awaiting_ = false;
+    std::rethrow_exception(thrown);
 }
 
 void session_loop::obey(demand wanted) {
@@ -124,8 +244,10 @@ void session_loop::await_readable() {
 /// A wait that began on behalf of a callback may serve the next command, and the other way round.
 void session_loop::on_readable(error_code failed) {
     looked_again_ = true;
-    if (driver_.callback_waits()) return on_sign(failed);
-    if (waits_for_ == waits_for::input) on_input(failed);
+    guarded([&] {
+        if (driver_.callback_waits()) return on_sign(failed);
+        if (waits_for_ == waits_for::input) on_input(failed);
+    });
 }
 
 void session_loop::on_input(error_code failed) {
@@ -192,11 +314,14 @@ void session_loop::await_room() {
 void session_loop::on_writable(error_code failed) {
     if (waits_for_ != waits_for::room) return;
     waits_for_ = waits_for::nothing;
-    if (failed) driver_.mta_ended();
-    go_on();
+    guarded([&] {
+        if (failed) driver_.mta_ended();
+        go_on();
+    });
 }
 
 void session_loop::finish() {
+    if (is_over_) return;
     flush();         // what ended the connection may have come right after commands that were answered
     place_.leave();  // first: an MTA that sees the end may come back at once, to another thread
     peer_.close();
@@ -204,18 +329,20 @@ void session_loop::finish() {
     bool const was_understood = machine.frames() != 0;
     auto const first = machine.unread().substr(0, opening);
     auto const said = was_understood ? std::string() : printable(first, first.size());
-    host_->watcher.on_closed(who_.told(), {driver_.cause(), said, machine.macros().dropped()});
     give_buffer();
-    host_->on_ended(who_.number());
+    is_over_ = true;
+    report_end(said);
 }
 
 // ---- the time ----
 
 void session_loop::look_at_time() {
-    if (!std::exchange(looked_again_, true)) look_again();
-    bool const may_listen = driver_.is_watching() && !driver_.machine().input_ahead().empty();
-    if (may_listen) peer_.await_readable(shared_from_this());
-    obey(driver_.at(host_->now, host_->limits));
+    guarded([this] {
+        if (!std::exchange(looked_again_, true)) look_again();
+        bool const may_listen = driver_.is_watching() && !driver_.machine().input_ahead().empty();
+        if (may_listen) peer_.await_readable(shared_from_this());
+        obey(driver_.at(host_->now, host_->limits));
+    });
 }
 
 /// Looks for what the wait may have missed, some time after it began.

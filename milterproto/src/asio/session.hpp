@@ -3,12 +3,14 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "buffer_pool.hpp"
 #include "driver/filter_driver.hpp"
+#include "milterproto/crowd.hpp"
 #include "milterproto/server.hpp"
 #include "milterproto/timer.hpp"
 #include "missing_macros.hpp"
@@ -27,6 +29,7 @@ public:
     server_observer& watcher;
     buffer_pool buffers;
     missing_macros macros;
+    crowd clients;
     time_point now;                        ///< as of the last beat
     std::chrono::milliseconds beat{1000};  ///< between two looks at every session
     filter_limits limits{};
@@ -68,11 +71,15 @@ class session_loop final : public std::enable_shared_from_this<session_loop>,
                            public stream_listener,
                            private driver_shell {
 public:
-    session_loop(stream peer, connection_place place, milter_peer who, std::unique_ptr<filter> author,
-                 std::shared_ptr<session_host> host);
+    session_loop(stream peer, connection_place place, milter_peer who, std::string const& client,
+                 std::unique_ptr<filter> author, std::shared_ptr<session_host> host);
 
     void start();
     void stop();
+    /// Ends the session at once, because a new connection needs its place. The place is free then, unless the
+    /// filter's on_close waits.
+    void displace();
+    candidate standing() const noexcept;
     /// Called at every beat of the host's clock.
     void look_at_time();
     /// Returns whether the next beat should come soon.
@@ -80,13 +87,24 @@ public:
     bool is_busy() const noexcept { return driver_.is_busy() || waits_for_ == waits_for::turn; }
 
 private:
+    /// Tells a session when the coroutine that awaits its callbacks is gone without an end.
+    class end_of_callbacks;
+
     enum class waits_for : std::uint8_t { nothing, input, room, turn };
     enum class sent { all, some, failed };
     using halt = filter_driver::halt;
     using demand = filter_driver::demand;
 
+    template <class Work>
+    void guarded(Work work) noexcept;
+    void break_off(std::string_view what) noexcept;
+    void give_up() noexcept;
+    void report_end(std::string_view said) noexcept;
+
     void go_on();
     bool come_to_rest();
+    void on_callbacks_ended(std::exception_ptr const& thrown);
+    void on_callbacks_lost();
     task<> await_callbacks();
     void obey(demand wanted);
     void cancel_callback();
@@ -117,6 +135,7 @@ private:
     connection_place place_;
     milter_peer who_;
     std::shared_ptr<session_host> host_;
+    crowd::member client_;
     filter_driver driver_;
     /// Cancels the coroutine that awaits the callbacks' tasks. Each coroutine has its own: Asio ends a
     /// coroutine a turn of the loop later, when the next may be under way.
@@ -124,6 +143,9 @@ private:
     std::size_t last_read_ = 0;  ///< in bytes
     waits_for waits_for_ = waits_for::nothing;
     bool looked_again_ = true;  ///< for what the wait under way may have missed
+    bool is_awaiting_ = false;  ///< the callbacks' tasks
+    bool is_broken_ = false;    ///< by an exception
+    bool is_over_ = false;
 };
 
 }  // namespace milterproto::detail

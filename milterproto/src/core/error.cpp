@@ -33,6 +33,8 @@ constexpr cause causes[] = {
     {errc::idle_timeout, condition::timeout, "nothing came in time"},
     {errc::write_timeout, condition::timeout, "the peer does not read"},
     {errc::stopped, condition::refused, "the server was stopped"},
+    {errc::broken_off, condition::refused, "an exception broke the session off"},
+    {errc::displaced, condition::refused, "it was idle, and another connection needed its place"},
     {errc::socket_spec_malformed, condition::malformed,
      "not a socket: expected unix:/path, inet:PORT@HOST, inet:HOST:PORT, inet6:PORT@HOST or fd:NUMBER"},
     {errc::socket_path_too_long, condition::limit, "a unix socket's path has at most 107 bytes"},

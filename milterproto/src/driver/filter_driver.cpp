@@ -14,7 +14,8 @@ filter_driver::filter_driver(std::unique_ptr<filter> author, missing_edits missi
       context_(machine_),
       event_(core::need_input()),
       begun_(now),
-      since_(now) {}
+      since_(now),
+      rests_since_(now) {}
 
 filter_driver::halt filter_driver::advance(steady_time now) {
     while (!callback_waits()) {
@@ -40,6 +41,7 @@ void filter_driver::note_event() {
     if (auto const* greeting = std::get_if<helo_event>(&event_)) context_.note(*greeting);
     if (auto const* closed = std::get_if<core::close_event>(&event_)) cause_ = closed->cause;
     if (answering::is_answered(event_)) ++questions_;
+    has_seen_message_ = has_seen_message_ || machine_.in_message();
     auto const missing = macros_asked_.look(event_, machine_);
     if (!missing.empty()) shell_.on_missing_macros(missing);
 }
@@ -133,6 +135,10 @@ void filter_driver::sent(std::size_t count, steady_time now) noexcept {
 /// drip, except while nobody reads them.
 void filter_driver::begin_wait(steady_time now) noexcept {
     since_ = now;
+    if (std::exchange(has_seen_message_, machine_.in_message())) {
+        rests_since_ = now;
+        had_message_ = true;
+    }
     if (callback_waits() || !output().empty()) return;
     bool const is_same = frame_begun_ && machine_.frames() == frames_seen_;
     frames_seen_ = machine_.frames();
@@ -141,6 +147,20 @@ void filter_driver::begin_wait(steady_time now) noexcept {
     } else if (!is_same) {
         frame_begun_ = now;
     }
+}
+
+void filter_driver::break_off(callback_is under_way) noexcept {
+    if (under_way == callback_is::not_awaited) waiting_.reset();
+    end(errc::broken_off, callback_waits());
+}
+
+candidate filter_driver::standing() const noexcept {
+    candidate found;
+    if (callback_waits() || ended_by_) return found;
+    bool const is_interrupted = machine_.in_message() || !output().empty();
+    found.how = is_interrupted ? spare::interrupted : had_message_ ? spare::idle : spare::unused;
+    found.since = is_interrupted ? since_ : rests_since_;
+    return found;
 }
 
 filter_driver::demand filter_driver::at(steady_time now, filter_limits const& limits) {

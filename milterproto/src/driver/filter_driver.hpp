@@ -11,6 +11,7 @@
 #include "driver_shell.hpp"
 #include "milterproto/core/filter/filter_session.hpp"
 #include "milterproto/core/filter/macro_check.hpp"
+#include "milterproto/crowd.hpp"
 #include "milterproto/filter.hpp"
 #include "milterproto/timer.hpp"
 
@@ -94,6 +95,16 @@ public:
     /// Stops: commands that have come are not looked at any more. The socket is to be closed.
     demand stop() noexcept { return end(errc::stopped, callback_waits()); }
 
+    /// Ends the connection after an exception that was not a callback's. A callback that nobody awaits is
+    /// given up. The socket is to be closed.
+    enum class callback_is { awaited, not_awaited };
+    void break_off(callback_is under_way) noexcept;
+    /// Ends the connection because another needs its place. The socket is to be closed.
+    void displace() noexcept { end(errc::displaced, false); }
+
+    /// Returns how little the connection would be missed, and since when it has waited. A command that begins
+    /// no message does not make it younger.
+    candidate standing() const noexcept;
     bool is_busy() const noexcept { return callback_waits() || machine_.in_message() || !output().empty(); }
     /// Returns how many events that are answered were shown to the filter so far.
     std::size_t questions() const noexcept { return questions_; }
@@ -134,10 +145,13 @@ private:
     boost::system::error_code cause_;  ///< as the filter was told
 
     steady_time begun_;
-    steady_time since_;  ///< when the wait for the MTA began, or the latest sign of progress
+    steady_time since_;        ///< when the wait for the MTA began, or the latest sign of progress
+    steady_time rests_since_;  ///< when the connection or its latest message ended, or began
     std::optional<steady_time> frame_begun_;  ///< when the frame began that is not whole yet
     std::uint64_t frames_seen_ = 0;
     std::size_t questions_ = 0;
+    bool has_seen_message_ = false;  ///< since the wait before
+    bool had_message_ = false;
     bool is_cancelled_ = false;
     bool is_blocked_ = false;  ///< the MTA has not taken all of the output that it was to be sent
 };

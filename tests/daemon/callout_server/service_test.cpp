@@ -137,6 +137,40 @@ std::size_t connects_after_leaving(std::string const& parameters) {
 
 }  // namespace
 
+// CP-106
+TEST(callout_service, CP_106_at_the_limit_the_client_that_was_idle_for_longest_gives_way) {
+    asking_site here;
+    here.values.callout_server.max_connections = 2;
+    here.start();
+    test::local_client busy(here.path());
+    busy.say("VRFY ann@silent.example\r\nRUN\r\n");
+    test::local_client idle(here.path());
+    here.settle();
+    auto const begun = here.world.clock.now();
+    here.world.run_until([&] { return here.world.clock.now() - begun >= 10s; });
+    EXPECT_FALSE(idle.hung_up()) << "nobody waits for its place";
+    test::local_client newcomer(here.path());
+    here.world.run_until([&] { return !newcomer.heard().empty(); });
+    EXPECT_TRUE(idle.hung_up());
+    EXPECT_FALSE(busy.hung_up());
+    EXPECT_LE(here.world.clock.now() - begun, 12s);
+}
+
+// CP-106
+TEST(callout_service, CP_106_a_client_that_came_just_now_keeps_its_place) {
+    asking_site here;
+    here.values.callout_server.max_connections = 1;
+    here.start();
+    test::local_client first(here.path());
+    here.settle();
+    test::local_client newcomer(here.path());
+    auto const begun = here.world.clock.now();
+    here.world.run_until([&] { return first.hung_up(); });
+    EXPECT_GE(here.world.clock.now() - begun, 5s);
+    here.settle();
+    EXPECT_FALSE(newcomer.heard().empty());
+}
+
 // CP-054
 TEST(callout_service, CP_054_what_nobody_answered_is_asked_once_more_when_the_client_is_gone) {
     EXPECT_GT(connects_after_leaving(""), 0u);

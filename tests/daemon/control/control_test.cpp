@@ -1,6 +1,8 @@
 #include "control/control.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <list>
 
@@ -164,4 +166,71 @@ TEST(control, a_command_to_forget_is_answered_with_what_went) {
         expected += answer;
         EXPECT_EQ(client.heard(), expected) << what;
     }
+}
+
+// RS-119
+TEST(control, a_client_that_says_nothing_gives_way_at_the_limit) {
+    control_site here;
+    here.start();
+    std::list<test::local_client> clients;
+    for (std::size_t i = 0; i != vouchd::control_server::most_clients; ++i) clients.emplace_back(here.path());
+    here.settle();
+    here.world.let_pass(2s);
+    clients.front().say("{}\n");
+    here.settle();
+    test::local_client one_more(here.path());
+    one_more.say("{}\n");
+    here.settle();
+    EXPECT_EQ(one_more.heard(), "{\"failure\":\"not a query that this daemon knows\"}\n");
+    EXPECT_FALSE(clients.front().hung_up());
+    auto const left = std::ranges::count_if(clients, [](auto& one) { return one.hung_up(); });
+    EXPECT_EQ(left, 1);
+}
+
+namespace {
+
+/// As long as it lives this process gets no descriptor beyond those that it has.
+class all_descriptors_taken {
+public:
+    all_descriptors_taken() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        int const lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        ::close(lowest);
+        auto taken = before_;
+        taken.rlim_cur = static_cast<rlim_t>(lowest);
+        ::setrlimit(RLIMIT_NOFILE, &taken);
+    }
+    ~all_descriptors_taken() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    all_descriptors_taken(all_descriptors_taken const&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+}  // namespace
+
+// RS-088, RS-119
+TEST(control, is_heard_when_all_descriptors_are_taken) {
+    control_site here;
+    here.start();
+    std::list<test::local_client> clients;
+    for (int i = 0; i != 6; ++i) clients.emplace_back(here.path());
+    all_descriptors_taken const now;
+    here.settle();
+    auto const is_heard = [&](test::local_client& one) {
+        one.say("{}\n");
+        here.settle();
+        return one.heard() == "{\"failure\":\"not a query that this daemon knows\"}\n";
+    };
+    auto fifth = std::next(clients.begin(), 4);
+    EXPECT_TRUE(is_heard(clients.front()));
+    EXPECT_TRUE(is_heard(*std::prev(fifth)));
+    EXPECT_FALSE(is_heard(*fifth)) << "four are kept";
+    clients.pop_front();  // it hangs up, and what it held is kept again
+    here.settle();
+    // The listener tries again in its own time.
+    here.world.context.restart();
+    while (fifth->heard().empty() && here.world.context.run_one_for(20s) != 0) {
+    }
+    EXPECT_EQ(fifth->heard(), "{\"failure\":\"not a query that this daemon knows\"}\n");
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -157,9 +159,17 @@ private:
 /// The MTA's end of one connection: blocking, and never for longer than `longest_wait`.
 class mta {
 public:
-    explicit mta(socket_spec const& where) {
+    explicit mta(socket_spec const& where) : mta(where, nullptr) {}
+    /// Comes from that IPv4 address.
+    mta(socket_spec const& where, char const* from) {
         auto const endpoint = where.endpoint();
         descriptor_ = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (from != nullptr) {
+            sockaddr_in local{};
+            local.sin_family = AF_INET;
+            ::inet_pton(AF_INET, from, &local.sin_addr);
+            EXPECT_EQ(::bind(descriptor_, reinterpret_cast<sockaddr*>(&local), sizeof local), 0);
+        }
         connected_ = ::connect(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
     }
     ~mta() { ::close(descriptor_); }

@@ -29,7 +29,9 @@ enum class errc {
     packet_timeout,
     idle_timeout,
     write_timeout,
-    stopped,  ///< the server was told to stop
+    stopped,     ///< the server was told to stop
+    broken_off,  ///< an exception of the program's own, such as that memory is used up
+    displaced,   ///< nothing was under way, and another connection needed the place
     socket_spec_malformed,
     socket_path_too_long,
     socket_path_in_use,

@@ -57,7 +57,7 @@ static_assert(read_ahead + 2 * macros + 2 * name + parameters * sizeof(std::stri
 
 /// Commands that are looked at before the other connections have their turn, and how many of them a filter
 /// may be shown: a message with its header fields passes in one turn, a flood does not delay anybody.
-inline constexpr std::size_t commands_in_a_turn = 1024;
+inline constexpr std::size_t commands_in_a_turn = 256;
 inline constexpr std::size_t events_in_a_turn = 64;
 
 /// Longer than the two hours that an SMTP client may think (libmilter's default).

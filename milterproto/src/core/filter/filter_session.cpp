@@ -386,13 +386,16 @@ answered filter_session::answer(core::answer verdict, std::string_view reply) {
     }
     bool const is_kept = traits.command == command::rcpt && verdict == answer::proceed;
     if (is_kept) recipients_ += memory_of_recipient(held_->payload);
-    held_.reset();
-    if (!is_answered(traits)) return verdict == answer::proceed ? outcome : answered::suppressed;
+    if (!is_answered(traits)) {
+        held_.reset();
+        return verdict == answer::proceed ? outcome : answered::suppressed;
+    }
     if (verdict == answer::reply_code) {
         append_strings(output_, static_cast<char>(verdict), {reply});
     } else {
         append_answer(output_, verdict);
     }
+    held_.reset();  // not before: until it is answered the command is owed a verdict
     settle(traits, verdict);
     return outcome;
 }
@@ -422,8 +425,16 @@ void filter_session::settle(command_traits const& traits, core::answer verdict) 
 }
 
 void filter_session::answer_unasked(command_traits const& traits, core::answer verdict) {
-    held_.reset();
     if (is_answered(traits)) append_answer(output_, verdict);
+    held_.reset();
+}
+
+bool filter_session::owes_verdict() const noexcept {
+    auto const* const traits = held_ ? find_command(held_->letter) : nullptr;
+    if (traits == nullptr || !negotiated_) return false;
+    bool const is_told_only = traits->command == command::macro || traits->command == command::abort ||
+                              traits->command == command::quit || traits->command == command::quit_nc;
+    return !is_told_only && is_answered(*traits);
 }
 
 bool filter_session::is_wanted(command_traits const& traits) const noexcept {

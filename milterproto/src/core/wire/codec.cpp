@@ -28,8 +28,11 @@ void append_string(std::string& out, std::string_view text) {
     out.push_back('\0');
 }
 
-/// Appends the head of a frame whose payload will have `size` bytes.
+/// Appends the head of a frame whose payload will have `size` bytes. Memory for all of it is taken first: a
+/// frame is appended as a whole or, if that throws, not at all.
 void append_head(std::string& out, char letter, std::size_t size) {
+    constexpr std::size_t length_and_letter = 5;
+    out.reserve(out.size() + length_and_letter + size);
     append_u32(out, static_cast<std::uint32_t>(size + 1));
     out.push_back(letter);
 }

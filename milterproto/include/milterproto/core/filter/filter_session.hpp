@@ -108,6 +108,9 @@ public:
         written_ = 0;
     }
 
+    /// Returns whether the MTA waits for a verdict on the command under way.
+    bool owes_verdict() const noexcept;
+
     bool negotiated() const noexcept { return negotiated_; }
     /// Returns whether bytes of an unfinished frame wait.
     bool mid_frame() const noexcept { return reader_.mid_frame(); }
