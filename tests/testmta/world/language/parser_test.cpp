@@ -75,7 +75,7 @@ TEST(WorldParser, ReadsExpectations) {
 // TM-113
 TEST(WorldParser, RefusesAReplyThatNobodyCouldHold) {
     auto const rule = [](std::string const& text, std::string const& lines) {
-        return "peer p at 127.0.0.1\n on greeting -> reply 220 \"" + text + "\" lines " + lines + "\nend\n";
+        return "peer p at 127.0.0.1\n on greeting -> reply 220 \"" + text + "\", lines " + lines + "\nend\n";
     };
     good_world(rule("x", "100000"));
     EXPECT_TRUE(
