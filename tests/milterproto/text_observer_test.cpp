@@ -44,6 +44,13 @@ TEST_F(text_observer_lines, say_who_and_what) {
                      "on_hangup threw an exception: no such file"}));
 }
 
+// RS-015
+TEST_F(text_observer_lines, tell_of_macros_that_were_dropped_however_the_connection_ended) {
+    told_.on_closed(one_, {{}, {}, 3});
+    EXPECT_EQ(written_, (lines{"connection 7 from 192.0.2.1 at inet:8890@127.0.0.1 sent more macros than are "
+                               "kept; 3 were dropped"}));
+}
+
 TEST_F(text_observer_lines, tell_of_an_end_only_if_it_is_a_fault) {
     told_.on_closed(one_, {{}, {}});
     told_.on_closed(one_, {errc::peer_gone, {}});
