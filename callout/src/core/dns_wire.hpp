@@ -78,8 +78,8 @@ public:
     /// Labels and pointers that were looked at.
     std::size_t steps() const noexcept { return steps_; }
 
-    /// An honest message needs one step for two of its octets. Small ones may need more.
-    static constexpr std::size_t steps_of_octet = 4;
+    /// Thousands of honest exchanges need less than one step for each octet. Small messages may need more.
+    static constexpr std::size_t steps_of_octet = 2;
     static constexpr std::size_t steps_of_any = 1024;
     static constexpr std::size_t most_steps(std::size_t octets) noexcept {
         return steps_of_any + steps_of_octet * octets;

@@ -25,10 +25,10 @@ std::shared_ptr<cares_channel> name_server::channel(core::edns size, transport o
     if (current && !is_used_up) return current;
     try {
         current = open(size, over);  // askers hold the old one until they have their answers
+        return current;
     } catch (std::runtime_error const&) {
-        // Without a descriptor for a new one, the old port is better than none.
+        return current;  // without a descriptor for a new one, the old port is better than none
     }
-    return current;
 }
 
 name_server::shared_channel name_server::open(core::edns size, transport over) const {

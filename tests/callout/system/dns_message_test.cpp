@@ -442,5 +442,5 @@ TEST(dns_message, steps_are_bounded_by_its_length) {  // RS-054
     auto const reading = read(bytes, mx);
     EXPECT_EQ(shown(reading), broken);
     EXPECT_LE(reading.steps, core::dns_wire::most_steps(bytes.size()));
-    EXPECT_LT(reading.steps, 5 * bytes.size());
+    EXPECT_LT(reading.steps, 3 * bytes.size());
 }
