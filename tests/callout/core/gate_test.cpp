@@ -36,7 +36,7 @@ claims of(std::vector<claim> const& wanted) {
 }
 
 /// A network of askers, 198.51.N.0/24.
-party network(unsigned n) {
+party network_of_askers(unsigned n) {
     return party::of_network(test::ip("198.51." + std::to_string(n) + ".1"));
 }
 
@@ -191,11 +191,11 @@ TEST(gate, network_of_askers_leaves_as_many_connections_free_as_it_has) {  // CO
         while (g.ask(of(limited::everything), who, now, now).answer == gate::answer::go) ++begun;
         return begun;
     };
-    EXPECT_EQ(begun_by(network(1)), 4);
-    EXPECT_EQ(begun_by(network(2)), 2);
-    EXPECT_EQ(begun_by(network(3)), 1);
-    EXPECT_EQ(begun_by(network(4)), 1);
-    EXPECT_EQ(begun_by(network(5)), 0) << "all are taken";
+    EXPECT_EQ(begun_by(network_of_askers(1)), 4);
+    EXPECT_EQ(begun_by(network_of_askers(2)), 2);
+    EXPECT_EQ(begun_by(network_of_askers(3)), 1);
+    EXPECT_EQ(begun_by(network_of_askers(4)), 1);
+    EXPECT_EQ(begun_by(network_of_askers(5)), 0) << "all are taken";
 }
 
 TEST(gate, background_has_a_quarter_of_the_connections) {  // CO-205
@@ -205,19 +205,19 @@ TEST(gate, background_has_a_quarter_of_the_connections) {  // CO-205
     auto const third = g.ask(of(limited::everything), party::background(), now, late);
     EXPECT_EQ(third.answer, gate::answer::wait);
     EXPECT_FALSE(g.next(now));
-    EXPECT_EQ(g.ask(of(limited::everything), network(1), now, late).answer, gate::answer::go);
+    EXPECT_EQ(g.ask(of(limited::everything), network_of_askers(1), now, late).answer, gate::answer::go);
 }
 
 TEST(gate, one_who_has_begun_less_has_the_next_turn) {  // CO-205
     gate g(only(limited::everything, {4, 0}), 100);
-    auto const many = network(13);
+    auto const many = network_of_askers(13);
     auto const first = g.ask(of(limited::everything), many, now, late);
     auto const second = g.ask(of(limited::everything), many, now, late);
-    auto const other = g.ask(of(limited::everything), network(14), now, late);
-    auto const another = g.ask(of(limited::everything), network(15), now, late);
+    auto const other = g.ask(of(limited::everything), network_of_askers(14), now, late);
+    auto const another = g.ask(of(limited::everything), network_of_askers(15), now, late);
     ASSERT_EQ(another.answer, gate::answer::go);
     auto const third = g.ask(of(limited::everything), many, now, late);
-    auto const few = g.ask(of(limited::everything), network(16), now, late);
+    auto const few = g.ask(of(limited::everything), network_of_askers(16), now, late);
     EXPECT_EQ(third.answer, gate::answer::wait);
     EXPECT_EQ(few.answer, gate::answer::wait);
     g.leave(second.number, now);
@@ -235,17 +235,17 @@ TEST(gate, network_of_askers_leaves_as_much_of_a_rate_free_as_it_has_used) {  //
         return begun;
     };
     EXPECT_EQ(begun_by(party::background()), 2);
-    EXPECT_EQ(begun_by(network(1)), 3);
-    EXPECT_EQ(begun_by(network(2)), 2);
-    EXPECT_EQ(begun_by(network(3)), 1);
+    EXPECT_EQ(begun_by(network_of_askers(1)), 3);
+    EXPECT_EQ(begun_by(network_of_askers(2)), 2);
+    EXPECT_EQ(begun_by(network_of_askers(3)), 1);
 }
 
 TEST(gate, one_whose_network_has_had_its_share_holds_nobody_up) {  // CO-205
     gate g(only(limited::address, {1, 4, 60s}), 100);
-    g.leave(g.ask(of(limited::address, "a"), network(1), now, late).number, now);
-    auto const running = g.ask(of(limited::address, "a"), network(1), now, late);
-    auto const many = g.ask(of(limited::address, "a"), network(1), now, late);
-    auto const few = g.ask(of(limited::address, "a"), network(2), now, late);
+    g.leave(g.ask(of(limited::address, "a"), network_of_askers(1), now, late).number, now);
+    auto const running = g.ask(of(limited::address, "a"), network_of_askers(1), now, late);
+    auto const many = g.ask(of(limited::address, "a"), network_of_askers(1), now, late);
+    auto const few = g.ask(of(limited::address, "a"), network_of_askers(2), now, late);
     ASSERT_EQ(few.answer, gate::answer::wait);
     g.leave(running.number, now);
     EXPECT_EQ(g.next(now), few.number) << "it came later";
@@ -268,9 +268,10 @@ TEST(gate, network_of_askers_fills_half_of_the_line_at_most) {  // CO-205
     gate g(only(limited::domain, {1, 0}), 8);
     (void)g.ask(of(limited::domain, "a"), waits, now, late);
     int waiting = 0;
-    while (g.ask(of(limited::domain, "a"), network(11), now, late).answer == gate::answer::wait) ++waiting;
+    while (g.ask(of(limited::domain, "a"), network_of_askers(11), now, late).answer == gate::answer::wait)
+        ++waiting;
     EXPECT_EQ(waiting, 4);
-    EXPECT_EQ(g.ask(of(limited::domain, "a"), network(12), now, late).answer, gate::answer::wait);
+    EXPECT_EQ(g.ask(of(limited::domain, "a"), network_of_askers(12), now, late).answer, gate::answer::wait);
 }
 
 TEST(gate, names_of_strangers_push_out_what_is_idle_and_nobody_is_refused) {  // CO-207
@@ -345,7 +346,7 @@ TEST(gate, keeps_its_limits_and_wakes_everybody) {  // CO-155, invariant I6
                        address = std::to_string(chance.next() % 3);
             std::vector<claim> const wanted{claim(limited::everything), claim(limited::domain, domain),
                                             claim(limited::address, address)};
-            std::array const parties{waits, party::background(), network(1), network(2)};
+            std::array const parties{waits, party::background(), network_of_askers(1), network_of_askers(2)};
             auto const& how = parties[chance.next() % parties.size()];
             auto const got = g.ask(of(wanted), how, when, when + 10min);
             if (got.answer == gate::answer::refused) continue;

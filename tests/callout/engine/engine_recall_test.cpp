@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto ann_key = "v1:a:ann@example.org|<>|25";
+constexpr auto key_of_ann = "v1:a:ann@example.org|<>|25";
 
 /// A store that takes its time, and counts what it is asked.
 class slow_store final : public store {
@@ -102,7 +102,7 @@ TEST(engine_recall, what_is_learnt_without_reading_is_weighed_against_the_store)
     recalling_world w;
     w.net.put("192.0.2.10", callout_peer().on("RCPT", "451 4.3.0 later\r\n"));
     EXPECT_EQ(w.verify("ann@example.org", 30s, cache_use::refresh).status, status::transient);
-    EXPECT_EQ(w.disk.fetched.at(0).at(0), ann_key);
+    EXPECT_EQ(w.disk.fetched.at(0).at(0), key_of_ann);
     EXPECT_EQ(w.verify("ann@example.org").status, status::pass);
 }
 

@@ -41,7 +41,8 @@ public:
     std::string name;    ///< the canonical name, at the end of the CNAME chain
     std::vector<mx_record> exchanges;
     std::vector<boost::asio::ip::address> addresses;
-    /// Records that are not told: those beyond what is ever used, and exchanges whose name cannot be a host's.
+    /// Records that are not told: those beyond what is ever used, and exchanges whose name cannot be a
+    /// host's.
     std::size_t left_out = 0;
     std::chrono::seconds ttl{0};  ///< the smallest of the chain; the negative TTL for no_data and no_domain
 };
