@@ -204,8 +204,9 @@ void callout_service::state::on_newcomer(std::string_view, milterproto::newcomer
     for (auto* part : {&state::read, &state::write, &state::watch}) start(part(shared_from_this(), one), one);
     if (!is_full()) return;
     for (auto& socket : listeners) socket.pause();
-    if (!std::exchange(makes_room, true))
-        asio::co_spawn(executor, make_room(shared_from_this()), asio::detached);
+    if (std::exchange(makes_room, true)) return;
+    spawn_guarded(executor, make_room(shared_from_this()), log, "callout_server",
+                  [self = shared_from_this()] { self->makes_room = false; });
 }
 
 /// As long as the server is full: looks whether somebody waits for whom an idle client can leave.

@@ -51,7 +51,7 @@ keys milter_keys() {
         row("milter.listen", listeners, VOUCHD_AT(milter.listen), sockets()),
         row("milter.socket_mode", restart, VOUCHD_AT(milter.options.socket_mode), file_mode()),
         row("milter.socket_group", restart, VOUCHD_AT(milter.options.socket_group), optional_text()),
-        row("milter.allow_clients", restart, VOUCHD_AT(milter.allow_clients), client_networks()),
+        row("milter.allow_clients", restart, VOUCHD_AT(milter.allow_clients), networks()),
         row("milter.max_connections", restart, VOUCHD_AT(milter.options.max_connections),
             number(1, most_connections)),
         row("milter.negotiate_timeout", at_once, VOUCHD_AT(milter.options.negotiate_timeout),
@@ -200,8 +200,7 @@ keys callout_server_keys() {
         row("callout_server.enabled", restart, VOUCHD_AT(callout_server.enabled), boolean()),
         row("callout_server.listen", listeners, VOUCHD_AT(callout_server.listen), sockets()),
         row("callout_server.socket_group", restart, VOUCHD_AT(callout_server.socket_group), optional_text()),
-        row("callout_server.allow_clients", restart, VOUCHD_AT(callout_server.allow_clients),
-            client_networks()),
+        row("callout_server.allow_clients", restart, VOUCHD_AT(callout_server.allow_clients), networks()),
         row("callout_server.max_connections", restart, VOUCHD_AT(callout_server.max_connections),
             number(1, most_connections)),
         row("callout_server.max_line", restart, VOUCHD_AT(callout_server.session.max_line),
@@ -220,7 +219,7 @@ keys callout_server_keys() {
 keys list_keys() {
     return {
         row("lists.local_domains", next_message, VOUCHD_AT(lists.local_domains), domains()),
-        row("lists.own_networks", next_message, VOUCHD_AT(lists.own_networks), client_networks()),
+        row("lists.own_networks", next_message, VOUCHD_AT(lists.own_networks), networks()),
         row("lists.never_verify", next_message, VOUCHD_AT(lists.never_verify), domains()),
         later("lists.always_local_parts"),
     };

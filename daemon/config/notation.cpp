@@ -190,19 +190,6 @@ std::string networks::print(std::vector<callout::network> const& value) const {
     return print_list(value, [](auto const& network) { return network.to_string(); });
 }
 
-objection client_networks::read(toml::node const& node, std::vector<callout::network>& into) const {
-    std::vector<callout::network> found;
-    if (auto wrong = networks::read(node, found)) return wrong;
-    for (auto const& network : found) {
-        auto const written = network.to_string();
-        bool const is_mapped = written.starts_with("::ffff:") && written.find('.') != written.npos;
-        if (is_mapped)
-            return out_of_range(written + " is an IPv4 network in IPv6's form (write it as 192.0.2.0/24)");
-    }
-    into = std::move(found);
-    return {};
-}
-
 objection servers::read(toml::node const& node, std::vector<ip::udp::endpoint>& into) const {
     return read_list(node, into, read_server);
 }

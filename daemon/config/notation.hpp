@@ -145,12 +145,6 @@ struct networks {
     std::string print(std::vector<callout::network> const& value) const;
 };
 
-/// Networks of clients. A client whose address is IPv4 in IPv6's form is known by its IPv4 address, so a
-/// network in that form, which would hold no client, is refused.
-struct client_networks : networks {
-    objection read(toml::node const& node, std::vector<callout::network>& into) const;
-};
-
 /// Name servers, each with its port.
 struct servers {
     objection read(toml::node const& node, std::vector<boost::asio::ip::udp::endpoint>& into) const;

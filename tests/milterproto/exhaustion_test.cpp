@@ -220,7 +220,7 @@ private:
     server server_{context_.get_executor(), [this] { return make_filter(busy_filter(seen)); }, {}, &told};
 };
 
-// RS-089, RS-090, I2, I4
+// RS-089, RS-090, invariant I2, invariant I4
 TEST(exhaustion, of_memory_at_any_place_ends_one_session_and_no_more) {
     std::string whole;
     {

@@ -160,8 +160,8 @@ fence_verdict fence::check(ip::address const& address, whose_address whose) cons
         auto const* const allowed = find_in(options_.allow, *form);
         if (allowed) return fence_verdict(true, "allow " + allowed->to_string());
     }
-    if (options_.deny_own_addresses && whose == whose_address::ours) return fence_verdict::of_ourselves();
     if (auto refused = refusal_of(options_, peer)) return *std::move(refused);
+    if (options_.deny_own_addresses && whose == whose_address::ours) return fence_verdict::of_ourselves();
     if (auto const inner = embedded_in(peer)) {
         if (auto refused = refusal_of(options_, *inner)) return *std::move(refused);
     }

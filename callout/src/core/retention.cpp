@@ -99,7 +99,7 @@ std::optional<kept_verification> successor(std::optional<kept_verification> cons
 
 bool wants_refresh(kept_verification const& kept, cache_lifetimes const& lifetimes,
                    system_time now) noexcept {
-    if (!is_determined(kept.answer)) return false;
+    if (!is_determined(kept.answer) || kept.answer.unconfirmed) return false;
     auto const life = kept.expires - kept.stored;
     auto const age = now - kept.stored;
     if (kept.answer.status == status::fail) return age > life / 2;

@@ -94,7 +94,6 @@ public:
         ++connects;
         co_return std::make_unique<friendly_stream>();
     }
-    bool leads_home(ip_address const&) noexcept override { return false; }
     std::size_t connects = 0;
 };
 

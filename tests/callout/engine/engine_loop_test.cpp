@@ -83,7 +83,6 @@ public:
         ++to_.connections;
         co_return std::make_unique<verifying_stream>(to_, from_.address, time_);
     }
-    bool leads_home(ip_address const&) noexcept override { return false; }
 
 private:
     verifying_server& from_;

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto patience = 8s;           // milter.reply_budget
-constexpr auto longest_delay = 50ms;    // I19
+constexpr auto longest_delay = 50ms;    // invariant I19
 constexpr auto duration_of_a_run = 20;  // seconds of virtual time
 constexpr unsigned innocent_domains = 8;
 constexpr unsigned stranger_hosts = 200;
