@@ -9,10 +9,10 @@ namespace callout {
 
 /// Why an engine works on a question.
 enum class question_cause {
-    asked,           ///< somebody wants to know
-    gone_on,         ///< for the cache: the askers have left, or had no time for a slow peer
-    refresh,         ///< for the cache: somebody got an answer that grows old
-    retry,  ///< for the cache: a host that greylists, or said nothing, is asked again
+    asked,    ///< somebody wants to know
+    gone_on,  ///< for the cache: the askers have left, or had no time for a slow peer
+    refresh,  ///< for the cache: somebody got an answer that grows old
+    retry,    ///< for the cache: a host that greylists, or said nothing, is asked again
 };
 
 /// The question that an event belongs to. Each `engine::verify` is one, and so is each callout that the

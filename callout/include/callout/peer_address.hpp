@@ -14,7 +14,8 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): every address is one
     peer_address(boost::asio::ip::address const& any);
 
-    boost::asio::ip::address const& value() const noexcept { return value_; }
+    boost::asio::ip::address const& value() const& noexcept { return value_; }
+    boost::asio::ip::address value() && noexcept { return value_; }
     std::string to_string() const { return value_.to_string(); }
 
     /// Returns its bytes: 4 or 16.

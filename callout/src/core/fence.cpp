@@ -155,7 +155,7 @@ fence_verdict fence_verdict::of_ourselves() {
 }
 
 fence_verdict fence::check(ip::address const& address, whose_address whose) const {
-    auto const& peer = peer_address(address).value();
+    auto const peer = peer_address(address).value();
     for (auto const* form : {&peer, &address}) {
         auto const* const allowed = find_in(options_.allow, *form);
         if (allowed) return fence_verdict(true, "allow " + allowed->to_string());

@@ -7,7 +7,8 @@ namespace callout::testing {
 namespace {
 
 std::size_t waiting_by_limit(callout::waiting_numbers const& n) {
-    return n.for_questions + n.for_connections + n.for_domain + n.for_organisation + n.for_address + n.for_asker + n.for_chain;
+    return n.for_questions + n.for_connections + n.for_domain + n.for_organisation + n.for_address +
+           n.for_asker + n.for_chain;
 }
 
 }  // namespace

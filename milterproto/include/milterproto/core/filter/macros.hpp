@@ -54,7 +54,7 @@ private:
     void forget_after(std::size_t stage) noexcept;
     void squeeze() noexcept;
 
-    std::vector<char> bytes_;  ///< grows to what is reserved, unlike a string
+    std::vector<char> bytes_;                   ///< grows to what is reserved, unlike a string
     std::array<place, macro_stages> places_{};  ///< in the order of the protocol
     std::size_t kept_ = 0;                      ///< bytes of the sets that are there
     std::uint64_t dropped_ = 0;
