@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
-#include <compare>
 #include <string>
 
 namespace callout {
@@ -26,7 +25,7 @@ public:
     /// Returns the bytes of its neighbourhood: the 3 of IPv4's /24, or the 8 of IPv6's /64.
     std::string network() const;
 
-    auto operator<=>(peer_address const&) const = default;
+    bool operator==(peer_address const&) const = default;
 
 private:
     boost::asio::ip::address value_;

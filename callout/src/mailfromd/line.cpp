@@ -42,13 +42,13 @@ BOOST_SPIRIT_DEFINE(double_quoted, single_quoted, word)
 }  // namespace
 
 std::optional<std::vector<std::string>> split_words(std::string_view line) {
-    std::vector<std::string> words;
+    std::vector<std::string> all;
     auto at = line.begin();
     namespace x3 = boost::spirit::x3;
     auto const parsed =
-        x3::parse(at, line.end(), grammar::blanks >> *(grammar::word >> grammar::blanks), words);
+        x3::parse(at, line.end(), grammar::blanks >> *(grammar::word >> grammar::blanks), all);
     if (!parsed || at != line.end()) return std::nullopt;
-    return words;
+    return all;
 }
 
 std::string in_quotes(std::string_view text) {

@@ -106,11 +106,11 @@ void macro_store::shrink() {
 
 /// Moves the sets together.
 void macro_store::squeeze() noexcept {
-    std::array<place*, macro_stages> in_order;
-    std::ranges::transform(places_, in_order.begin(), [](auto& one) { return &one; });
-    std::ranges::sort(in_order, {}, &place::begin);
+    std::array<place*, macro_stages> by_place;
+    std::ranges::transform(places_, by_place.begin(), [](auto& one) { return &one; });
+    std::ranges::sort(by_place, {}, &place::begin);
     std::size_t end = 0;
-    for (auto* const one : in_order) {
+    for (auto* const one : by_place) {
         if (one->size == 0) continue;
         std::memmove(bytes_.data() + end, bytes_.data() + one->begin, one->size);
         one->begin = static_cast<std::uint16_t>(end);
