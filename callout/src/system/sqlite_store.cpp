@@ -361,7 +361,8 @@ private:
                 asio::post(loop, [finish = std::move(finish), alive] {
                     if (!alive.expired()) finish();
                 });
-            } catch (std::bad_alloc const&) {  // as if the disk were stuck: mail goes on without it
+            } catch (std::bad_alloc const&) {
+                return;  // as if the disk were stuck: mail goes on without it
             }
         };
     }

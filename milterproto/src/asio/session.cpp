@@ -29,6 +29,16 @@ constexpr std::size_t opening = 64;
 /// The packet, which needs no memory.
 constexpr std::string_view temporary_failure("\0\0\0\1t", 5);
 
+/// Tells the observer. If that throws, nobody is left to be told of it.
+template <class Told>
+void tell(Told told) noexcept {
+    try {
+        told();
+    } catch (...) {
+        return;
+    }
+}
+
 }  // namespace
 
 session_loop::session_loop(stream peer, connection_place place, milter_peer who, std::string const& client,
@@ -83,11 +93,7 @@ void session_loop::guarded(Work work) noexcept {
 void session_loop::break_off(std::string_view what) noexcept {
     if (is_over_) return;
     if (std::exchange(is_broken_, true)) return give_up();  // once more, on the way to the end
-    try {
-        host_->watcher.on_exception(who_.told(), "session", what);
-    } catch (...) {
-        // An observer that throws is what was to be reported.
-    }
+    tell([&] { host_->watcher.on_exception(who_.told(), "session", what); });
     waits_for_ = waits_for::nothing;
     bool const owes = driver_.machine().owes_verdict();
     guarded([&] {
@@ -113,11 +119,7 @@ void session_loop::give_up() noexcept {
 void session_loop::report_end(std::string_view said) noexcept {
     auto const& machine = driver_.machine();
     auto const cause = is_broken_ ? make_error_code(errc::broken_off) : driver_.cause();
-    try {
-        host_->watcher.on_closed(who_.told(), {cause, said, machine.macros().dropped()});
-    } catch (...) {
-        // There is nobody left to tell.
-    }
+    tell([&] { host_->watcher.on_closed(who_.told(), {cause, said, machine.macros().dropped()}); });
     host_->on_ended(who_.number());
 }
 
@@ -178,7 +180,7 @@ public:
         try {
             asio::post(self->host_->executor, [self] { self->on_callbacks_lost(); });
         } catch (...) {
-            // Twice without memory: its MTA will leave it.
+            return;  // twice without memory: its MTA will leave it
         }
     }
     end_of_callbacks(end_of_callbacks const&) = delete;
