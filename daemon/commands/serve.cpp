@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cmath>
 #include <csignal>
 #include <iostream>
 #include <sstream>
@@ -98,7 +99,7 @@ public:
     explicit service(config const& values)
         : live_(values),
           log_(live_),
-          host_(loop_.get_executor(), values, memory::lasting, store_news(), resolver_news()),
+          host_(loop_.get_executor(), values, memory::lasting, store_news(), resolver_news(), engine_news()),
           policy_(live_, default_policies(host_.engine())),
           tools_{policy_, host_.clock(), host_.chance(), log_, past_},
           server_log_(log_),
@@ -168,6 +169,27 @@ private:
                        fields().add("err", "resolv.conf names no server that can be asked"));
         };
         return news;
+    }
+    callout::engine_news engine_news() {
+        callout::engine_news news;
+        news.dns_doubted = [this](callout::missing_domains const& shares) {
+            log_.write(log_level::error, "dns_doubted",
+                       shares_of(shares).add("remedy",
+                                             "see whether the name servers know the domains of your mail; "
+                                             "until they do, nobody is refused for a missing domain"));
+        };
+        news.dns_believed = [this](callout::missing_domains const& shares) {
+            log_.info("dns_believed", shares_of(shares));
+        };
+        return news;
+    }
+    static fields shares_of(callout::missing_domains const& shares) {
+        auto const percent = [](double share) {
+            return static_cast<std::uint64_t>(std::lround(100 * share));
+        };
+        return fields()
+            .add("missing_percent", percent(shares.of_late))
+            .add("usual_percent", percent(shares.usually));
     }
     fields ready_fields(milterproto::socket_spec const& socket) const {
         auto const values = live_.current();

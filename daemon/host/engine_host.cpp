@@ -23,7 +23,8 @@ std::unique_ptr<callout::store> open_store(boost::asio::any_io_executor const& e
 }  // namespace
 
 engine_host::engine_host(boost::asio::any_io_executor executor, config const& values, memory kind,
-                         callout::store_news store, callout::resolver_news names)
+                         callout::store_news store, callout::resolver_news names,
+                         callout::engine_news verdicts)
     : clock_(callout::make_system_clock(executor)),
       connector_(callout::make_tcp_connector(executor)),
       resolver_(callout::make_cares_resolver(executor, values.resolver, std::move(names))),
@@ -31,7 +32,8 @@ engine_host::engine_host(boost::asio::any_io_executor executor, config const& va
     auto const wanted = values.store_options();
     if (kind == memory::lasting && wanted) store_ = open_store(executor, *wanted, std::move(store));
     callout::world const world{*clock_, *connector_, *resolver_, *random_, store_.get()};
-    engine_ = std::make_unique<callout::engine>(executor, world, values.engine_options());
+    engine_ = std::make_unique<callout::engine>(executor, world, values.engine_options(), nullptr,
+                                                std::move(verdicts));
 }
 
 engine_host::~engine_host() = default;

@@ -21,7 +21,8 @@ public:
     /// Throws std::runtime_error with a remedy where the state cannot be opened.
     engine_host(boost::asio::any_io_executor executor, config const& values, memory kind,
                 callout::store_news store = callout::store_news(),
-                callout::resolver_news names = callout::resolver_news());
+                callout::resolver_news names = callout::resolver_news(),
+                callout::engine_news verdicts = callout::engine_news());
     ~engine_host();
 
     callout::clock& clock() noexcept { return *clock_; }

@@ -203,6 +203,19 @@ class Service(unittest.TestCase):
             self.assertEqual(site.run("explain").returncode, 64)
             self.assertEqual(site.run("explain", "--logged", values["id"], "ann@exists.example").returncode, 64)
 
+    def test_DM_158_a_leap_of_missing_domains_is_told_once_and_refuses_nobody(self):
+        with from_environment() as site:
+            script = site.folder / "leap.mts"
+            fewest = 20  # votes, below which nothing is said to leap
+            script.write_text("".join(
+                SCRIPT.format(name=f"domain {i}", sender=f"ann@lost{i}.example", client=f"11.0.{i}.1",
+                              answer="reply 450 4.1.8" if i < fewest else "continue") for i in range(1, fewest + 6)))
+            done = subprocess.run([site.testmta, "run", "--milter", site.socket, script], capture_output=True, text=True,
+                                  timeout=60, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            told = site.wait_lines("event=dns_doubted", "level=error", "missing_percent=100", "usual_percent=", "remedy=")
+            self.assertEqual(len(told), 1)
+
     def test_DM_082_no_sender_can_write_a_line_of_the_log(self):
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))

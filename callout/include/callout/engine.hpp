@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "callout/doors/world.hpp"
+#include "callout/engine_news.hpp"
 #include "callout/engine_numbers.hpp"
 #include "callout/engine_observer.hpp"
 #include "callout/events.hpp"
@@ -20,7 +21,7 @@ class engine {
 public:
     /// `watcher` is borrowed as long as the engine lives, and may be null.
     engine(boost::asio::any_io_executor executor, world w, engine_options options,
-           engine_observer* watcher = nullptr);
+           engine_observer* watcher = nullptr, engine_news news = engine_news());
     ~engine();
     engine(engine const&) = delete;
 

@@ -33,7 +33,7 @@ struct memory_numbers {
     std::size_t dns_answers = 0;  ///< of the name system
 };
 
-/// What an engine has in hand at one moment. All but the last two are zero when nothing is under way and no
+/// What an engine has in hand at one moment. All but the last three are zero when nothing is under way and no
 /// session is open.
 struct engine_numbers {
     std::size_t callouts = 0;       ///< under way, with an asker or without
@@ -49,6 +49,7 @@ struct engine_numbers {
     std::size_t sessions_kept = 0;     ///< kept for another question
     std::size_t sessions_leaving = 0;  ///< the others
     memory_numbers memory;
+    bool doubts_dns = false;            ///< it says of too many domains that they are missing, all at once
     std::size_t observer_failures = 0;  ///< exceptions of the engine's observer so far
 };
 

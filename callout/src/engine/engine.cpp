@@ -40,13 +40,14 @@ core::circumstances circumstances_of(purpose wanted) {
 /// Outlives the engine as long as a callout is under way.
 class engine::state : public std::enable_shared_from_this<engine::state> {
 public:
-    state(asio::any_io_executor executor, world const& w, engine_options chosen, engine_observer* watcher)
+    state(asio::any_io_executor executor, world const& w, engine_options chosen, engine_observer* watcher,
+          engine_news news)
         : settings_(std::make_shared<settings const>(std::move(chosen))),
           executor_(std::move(executor)),
           world_(w),
           observed_(watcher, w.clock),
           dns_(w.resolver, w.clock, {options().dns_cache_entries, options().dns_cache_bytes}),
-          known_(w, options()),
+          known_(w, options(), std::move(news)),
           politeness_(w.clock, options().limits),
           refreshes_(between_refreshes, between_refreshes),
           retries_(options().limits.background_limit),
@@ -221,7 +222,7 @@ std::optional<verification> engine::state::without_network(core::brief const& wh
 
 /// A question that wants to know how things are now asks the name system itself, and so does a second look.
 world engine::state::world_for(cache_use use, core::brief const& what) {
-    bool const is_remembered = reads_cache(use) && !known_.awaits_second_look(what.address);
+    bool const is_remembered = reads_cache(use) && !known_.names().awaits_second_look(what.address);
     auto& dns = is_remembered ? dns_ : world_.resolver;
     return world{world_.clock, world_.connector, dns, world_.random, world_.lasting, world_.shared};
 }
@@ -420,11 +421,13 @@ engine_numbers engine::state::numbers() const noexcept {
                        .memory = known_.numbers(),
                        .observer_failures = observed_.failures()};
     now.memory.dns_answers = dns_.size();
+    now.doubts_dns = known_.names().is_doubting();
     return now;
 }
 
-engine::engine(asio::any_io_executor executor, world w, engine_options options, engine_observer* watcher)
-    : state_(std::make_shared<state>(std::move(executor), w, std::move(options), watcher)) {}
+engine::engine(asio::any_io_executor executor, world w, engine_options options, engine_observer* watcher,
+               engine_news news)
+    : state_(std::make_shared<state>(std::move(executor), w, std::move(options), watcher, std::move(news))) {}
 
 engine::~engine() {
     stop();

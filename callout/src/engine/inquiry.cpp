@@ -81,7 +81,7 @@ asio::awaitable<void> inquiry::begin() {
 
 /// A name system that has forgotten every name which it knew of late does not confirm that one is missing.
 asio::awaitable<void> inquiry::ask_canaries() {
-    auto const names = known_.canaries();
+    auto const names = known_.names().canaries();
     dns_is_sound_ = false;
     for (auto const& name : names) {
         auto const answer = co_await lookups_.ask(name, record_type::mx);
@@ -99,7 +99,8 @@ asio::awaitable<void> inquiry::choose_hosts() {
     dns_answer mx;
     bool const by_exchanges = core::wants_exchanges(what_);
     if (by_exchanges) mx = co_await lookups_.exchanges(what_.first_host());
-    if (mx.ok()) known_.has_answer_for(what_.first_host());
+    domain_is_known_ = mx.ok();
+    if (domain_is_known_) known_.names().has_answer_for(what_.first_host());
     plan_ = core::plan_hosts(what_, by_exchanges ? &mx : nullptr, options_, world_.random);
 }
 
@@ -302,6 +303,7 @@ void inquiry::conclude() {
     if (reads_cache(cache_)) known_.complete(verdict_, what_.tests, what_.keys);
     verdict_.connections = walk_.connections();
     if (core::is_fail_by_dns(verdict_)) longest_life_ = lookups_.life();
+    doubt_dns();
     look_twice();
     core::rule(verdict_, {.asker_chose_hosts = what_.hosts.mode != host_mode::mxfirst});
 }
@@ -309,7 +311,21 @@ void inquiry::conclude() {
 /// A question that leaves no trace is never one of the two looks.
 bool inquiry::is_second_look() const {
     return writes_cache(cache_) && core::is_without_witness(verdict_) &&
-           known_.awaits_second_look(what_.address);
+           known_.names().awaits_second_look(what_.address);
+}
+
+/// If the name system misses far more than usual, it is not believed.
+void inquiry::doubt_dns() {
+    bool const is_missing = core::is_without_witness(verdict_);
+    bool const is_known = domain_is_known_ || walk_.connections() > 0;
+    bool const is_of_domain = what_.hosts.mode == host_mode::mxfirst && what_.route.empty();
+    bool const is_new = writes_cache(cache_) && time_.how != core::urgency::background;
+    if (is_of_domain && is_new && (is_missing || is_known))
+        known_.names().count(what_, politeness::party_of(what_, time_.how), is_missing);
+    if (!known_.names().doubts(verdict_, world_.clock.now())) return;
+    verdict_ = core::verdict_by_fact(status::transient, reason::dns, scope::domain,
+                                     "DNS says of far more domains than usual that they are missing; it is "
+                                     "not believed until that ends");
 }
 
 /// What only the name system says is kept until the second look at most.
@@ -317,7 +333,7 @@ void inquiry::look_twice() {
     if (verdict_.cached != freshness::live) return;
     bool const is_told = !core::is_without_witness(verdict_);
     bool const counts = writes_cache(cache_) && dns_is_sound_;
-    verdict_.unconfirmed = counts ? !known_.confirms(what_.address, verdict_) : !is_told;
+    verdict_.unconfirmed = counts ? !known_.names().confirms(what_.address, verdict_) : !is_told;
     if (verdict_.unconfirmed) longest_life_ = std::min(longest_life_, core::first_looks::apart);
 }
 

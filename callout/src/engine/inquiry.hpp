@@ -75,6 +75,7 @@ private:
     void weigh(endpoint const& to, verification& said);
     void conclude();
     bool is_second_look() const;
+    void doubt_dns();
     void look_twice();
     bool is_over() const;
     step give_up();
@@ -100,6 +101,7 @@ private:
     std::optional<endpoint> last_;  ///< that was asked
     reason last_reason_ = reason::in_progress;
     bool ran_out_of_time_ = false;
+    bool domain_is_known_ = false;  ///< the name system has its exchanges
     bool dns_is_sound_ = true;
     bool cut_short_ = false;
     bool answered_ = false;

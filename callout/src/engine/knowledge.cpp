@@ -37,7 +37,7 @@ std::optional<knowledge::recollection> knowledge::of_address(core::cache_keys co
     for (auto const& [what, key] :
          {std::pair(kept_for::address, &keys.address), {kept_for::domain, &keys.domain}}) {
         auto found = look_up(what, *key, keys.asked, recalled, fetched, report, now);
-        if (found) return found;
+        if (found && !names_.doubts(found->answer, asked_at - found->answer.age)) return found;
     }
     return std::nullopt;
 }
@@ -330,17 +330,6 @@ boost::asio::awaitable<std::size_t> knowledge::forget(core::erasure which) {
     repeated_.forget_if(is_covered);
     if (world_.lasting) co_await erase_stored(doomed);
     co_return doomed.size();
-}
-
-bool knowledge::confirms(mailbox const& asked, verification const& v) {
-    if (core::is_without_witness(v)) return looks_.missing(asked.domain(), world_.clock.now());
-    bool const is_told = v.status != status::transient && v.status != status::error;
-    if (is_told) looks_.found(asked.domain());
-    return true;
-}
-
-bool knowledge::awaits_second_look(mailbox const& asked) const {
-    return looks_.awaits_second(asked.domain(), world_.clock.now());
 }
 
 core::host_traits knowledge::traits_of(endpoint const& to) {

@@ -8,12 +8,11 @@
 #include "core/absent_keys.hpp"
 #include "core/cache.hpp"
 #include "core/cache_keys.hpp"
-#include "core/canaries.hpp"
 #include "core/facts.hpp"
 #include "core/finding.hpp"
-#include "core/first_looks.hpp"
 #include "core/lru.hpp"
 #include "core/repeated_refusals.hpp"
+#include "engine/dns_trust.hpp"
 #include "engine/memory_time.hpp"
 #include "engine/reporter.hpp"
 #include "engine/retrieval.hpp"
@@ -33,9 +32,10 @@ constexpr bool writes_cache(cache_use use) {
 /// Nothing here waits for a store but what says so.
 class knowledge {
 public:
-    knowledge(world const& w, engine_options const& options)
+    knowledge(world const& w, engine_options const& options, engine_news news = engine_news())
         : world_(w),
           time_(w.clock),
+          names_(w.clock, std::move(news)),
           lifetimes_(options.lifetimes),
           memory_({options.memory_entries, options.memory_bytes}),
           facts_(options.memory_entries) {}
@@ -71,13 +71,9 @@ public:
     bool is_said_to_several(endpoint const& to, mailbox const& asked, core::cache_keys const& keys,
                             engine_options const& options, verification const& v);
 
-    /// Notes what a look at the name system has brought. Returns whether that is confirmed: by a record, by
-    /// somebody's reply, or by an earlier look.
-    bool confirms(mailbox const& asked, verification const& v);
-    bool awaits_second_look(mailbox const& asked) const;
-    /// The name system has answered for this domain.
-    void has_answer_for(std::string const& domain) { canaries_.answered_for(domain, world_.clock.now()); }
-    std::deque<std::string> const& canaries() const noexcept { return canaries_.names(); }
+    /// What is believed of the name system.
+    dns_trust& names() noexcept { return names_; }
+    dns_trust const& names() const noexcept { return names_; }
 
     /// Drops records from every layer, those of the lasting store before it returns. Returns how many.
     boost::asio::awaitable<std::size_t> forget(core::erasure which);
@@ -138,14 +134,13 @@ private:
 
     world world_;
     memory_time time_;  ///< of all that memory holds
+    dns_trust names_;
     cache_lifetimes lifetimes_;
     core::cache memory_;
     core::lru<std::string, core::facts> facts_;
     core::absent_keys not_stored_;    ///< of what memory and the lasting store have nothing
     std::uint64_t times_forgot_ = 0;  ///< what was asked of a store before somebody forgot is not believed
     core::repeated_refusals repeated_;
-    core::first_looks looks_;
-    core::canaries canaries_;
 };
 
 }  // namespace callout

@@ -9,6 +9,7 @@
 #include "callout/doors/random.hpp"
 #include "callout/verification.hpp"
 #include "core/brief.hpp"
+#include "core/party.hpp"
 
 namespace callout {
 

@@ -41,7 +41,7 @@ callout::world memory_world::doors() {
 }
 
 callout::engine& memory_world::engine() {
-    if (!engine_) engine_.emplace(context.get_executor(), doors(), options, observed_by);
+    if (!engine_) engine_.emplace(context.get_executor(), doors(), options, observed_by, news);
     return *engine_;
 }
 

@@ -82,6 +82,7 @@ public:
     memory_shared_store remote_store{clock};
     callout::shared_store* shared = nullptr;  ///< what it shares with others: `&remote_store`, yours, or none
     callout::engine_observer* observed_by = nullptr;  ///< of the engine that will be made; borrowed
+    callout::engine_news news;                        ///< of the same
     /// Of the engine. At first its name is mail.example.net, and of the special-purpose networks it may
     /// connect to 192.0.2.0/24 and 2001:db8::/32 alone.
     callout::engine_options options;
