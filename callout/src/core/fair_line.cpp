@@ -16,6 +16,11 @@ void fair_line::remove(party const& who, ticket number) {
     if (found->second.empty()) lines_.erase(found);
 }
 
+std::optional<fair_line::ticket> fair_line::first_of(party const& who) const {
+    auto const found = lines_.find(who);
+    return found == lines_.end() ? std::nullopt : std::optional(*found->second.begin());
+}
+
 std::size_t fair_line::turns_until(party const& who) const {
     auto const found = lines_.find(who);
     auto const before = found == lines_.end() ? 0 : found->second.size();

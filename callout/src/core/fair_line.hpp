@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/party.hpp"
@@ -24,6 +25,8 @@ public:
     /// one turn after the other.
     std::size_t turns_until(party const& who) const;
 
+    /// Returns the first of this party, if one waits.
+    std::optional<ticket> first_of(party const& who) const;
     /// Calls `visit(party, ticket)` with the first of each party.
     template <class Visit>
     void each_first(Visit visit) const {

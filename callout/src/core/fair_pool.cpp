@@ -1,34 +1,22 @@
 #include "core/fair_pool.hpp"
 
-#include <algorithm>
-
 namespace callout::core {
 
-bool fair_pool::has_room(party const& who) const {
-    if (places_ == 0) return true;
-    auto const found = members_.find(who);
-    auto const held = found == members_.end() ? 0 : found->second.held;
-    return may_have_another(who, held, taken_, places_);
-}
-
 void fair_pool::enter(party const& who) {
-    ++taken_;
-    change(who, [](member& one) { ++one.held; });
+    change(who, [&] { held_.add(who); });
 }
 
-void fair_pool::leave(party const& who) {
-    --taken_;
-    change(who, [](member& one) { --one.held; });
+void fair_pool::leave(party const& who, std::chrono::duration<double> stay) {
+    change(who, [&] { held_.remove(who); });
+    stays_.take(stay);
 }
 
 void fair_pool::wait(party const& who, ticket number) {
-    ++waiting_;
-    change(who, [&](member& one) { one.line.insert(number); });
+    change(who, [&] { line_.add(who, number); });
 }
 
 void fair_pool::stop_waiting(party const& who, ticket number) {
-    --waiting_;
-    change(who, [&](member& one) { one.line.erase(number); });
+    change(who, [&] { line_.remove(who, number); });
 }
 
 /// A party that holds more has a lesser right, so if the first may not have another, only one whose share is
@@ -36,36 +24,30 @@ void fair_pool::stop_waiting(party const& who, ticket number) {
 std::optional<fair_pool::ticket> fair_pool::first_in_line() const {
     if (turns_.empty()) return std::nullopt;
     auto const& next = *turns_.begin();
-    if (has_room(*next.who)) return next.first;
+    if (has_room(next.who)) return next.first;
     for (auto const& who : {party::unknown(), party::background()}) {
-        auto const found = members_.find(who);
-        if (found == members_.end() || found->second.line.empty() || !has_room(who)) continue;
-        return *found->second.line.begin();
+        auto const first = line_.first_of(who);
+        if (first && has_room(who)) return first;
     }
     return std::nullopt;
 }
 
-std::size_t fair_pool::turns_until(party const& who) const {
-    auto const found = members_.find(who);
-    auto const before = found == members_.end() ? 0 : found->second.line.size();
-    auto const in_line = turns_.size() + (before == 0 ? 1 : 0);
-    return std::min(waiting_ + 1, (before + 1) * in_line);
+steady_time::duration fair_pool::expected_wait(party const& who) const {
+    return stays_.times(double(line_.turns_until(who)) / double(places()));
 }
 
-fair_pool::turn fair_pool::turn_of(members::value_type const& one) {
-    auto const& [who, what] = one;
-    return {who.is_background(), what.held, *what.line.begin(), &who};
+std::optional<fair_pool::turn> fair_pool::turn_of(party const& who) const {
+    auto const first = line_.first_of(who);
+    if (!first) return std::nullopt;
+    return turn{who.is_background(), held_.held_by(who), *first, who};
 }
 
-/// Changes what a party holds or how it waits, and forgets it when it does neither.
+/// Changes what a party holds or how it waits, and with that its place among the others.
 template <class Change>
 void fair_pool::change(party const& who, Change what) {
-    auto const found = members_.try_emplace(who).first;
-    auto& one = found->second;
-    if (!one.line.empty()) turns_.erase(turn_of(*found));
-    what(one);
-    if (!one.line.empty()) turns_.insert(turn_of(*found));
-    if (one.line.empty() && one.held == 0) members_.erase(found);
+    if (auto const before = turn_of(who)) turns_.erase(*before);
+    what();
+    if (auto const after = turn_of(who)) turns_.insert(*after);
 }
 
 }  // namespace callout::core

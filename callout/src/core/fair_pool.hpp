@@ -1,13 +1,15 @@
 #pragma once
 
+#include <chrono>
+#include <compare>
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
-#include <tuple>
 
-#include "core/party.hpp"
+#include "callout/doors/clock.hpp"
+#include "core/fair_line.hpp"
+#include "core/holdings.hpp"
+#include "core/mean_stay.hpp"
 
 namespace callout::core {
 
@@ -15,14 +17,14 @@ namespace callout::core {
 /// free goes to the party that holds the fewest, and to the background last. Zero places lift the bound.
 class fair_pool {
 public:
-    using ticket = std::uint64_t;
+    using ticket = fair_line::ticket;
 
-    explicit fair_pool(std::size_t places) : places_(places) {}
-    void resize(std::size_t places) noexcept { places_ = places; }
+    explicit fair_pool(std::size_t places) : held_(places) {}
+    void resize(std::size_t places) noexcept { held_.limit(places); }
 
-    bool has_room(party const& who) const;
+    bool has_room(party const& who) const { return places() == 0 || held_.has_room(who); }
     void enter(party const& who);
-    void leave(party const& who);
+    void leave(party const& who, std::chrono::duration<double> stay);
 
     /// Puts one into the line of its party; a lower number comes first.
     void wait(party const& who, ticket number);
@@ -30,41 +32,32 @@ public:
     /// Returns the first whose party may have a place.
     std::optional<ticket> first_in_line() const;
 
-    /// Returns how many have their turn before one of this party that comes now, if all hold alike, and it.
-    std::size_t turns_until(party const& who) const;
+    /// Returns how long one of this party that comes now has to wait, if all hold alike and stay as long as
+    /// those before them.
+    steady_time::duration expected_wait(party const& who) const;
 
-    std::size_t places() const noexcept { return places_; }
-    std::size_t taken() const noexcept { return taken_; }
-    std::size_t waiting() const noexcept { return waiting_; }
-    std::size_t parties() const noexcept { return members_.size(); }
+    std::size_t places() const noexcept { return held_.most(); }
+    std::size_t taken() const noexcept { return held_.size(); }
+    std::size_t waiting() const noexcept { return line_.size(); }
 
 private:
-    struct member {
-        std::size_t held = 0;
-        std::set<ticket> line;
-    };
-    using members = std::map<party, member>;
     /// The party that holds the fewest comes first; no two have the same ticket.
     struct turn {
         bool is_background;
         std::size_t held;
         ticket first;
-        party const* who;
-        bool operator<(turn const& other) const noexcept {
-            return std::tie(is_background, held, first) <
-                   std::tie(other.is_background, other.held, other.first);
-        }
+        party who;
+        auto operator<=>(turn const&) const = default;
     };
 
-    static turn turn_of(members::value_type const& one);
+    std::optional<turn> turn_of(party const& who) const;
     template <class Change>
     void change(party const& who, Change what);
 
-    std::size_t places_;
-    std::size_t taken_ = 0;
-    std::size_t waiting_ = 0;
-    members members_;       ///< that hold or wait
-    std::set<turn> turns_;  ///< of those that wait
+    holdings held_;
+    fair_line line_;
+    std::set<turn> turns_;  ///< of the parties that wait
+    mean_stay stays_;
 };
 
 }  // namespace callout::core

@@ -8,15 +8,8 @@ namespace {
 /// Tickets of the background are greater than all others, so that they come last in every order.
 constexpr gate::ticket background_bit = gate::ticket(1) << 63;
 
-/// The weight of the last stay in the mean.
-constexpr double newest_weight = 0.25;
-
 /// How many idle names are looked at for each that asks. More than one, so that they become fewer.
 constexpr int idle_for_each = 2;
-
-void take_into_mean(std::chrono::duration<double>& mean, std::chrono::duration<double> stay) {
-    mean += (stay - mean) * (mean.count() > 0 ? newest_weight : 1);
-}
 
 /// An asker's own rate is its own; that of a peer is shared by all who make us ask it.
 constexpr bool is_of_a_peer(limited what) noexcept {
@@ -31,9 +24,9 @@ std::size_t gate::begun_by(party const& who, share const& s) {
 
 gate::gate(quotas limits, std::size_t most_waiting)
     : limits_(limits),
-      most_waiting_(most_waiting),
       questions_(limits[std::size_t(limited::questions)].parallel),
-      connections_(limits[std::size_t(limited::everything)].parallel) {}
+      connections_(limits[std::size_t(limited::connections)].parallel),
+      waiting_(most_waiting) {}
 
 gate::admission gate::ask(claims wanted, party const& who, steady_time now, steady_time until) {
     forget_idle(now);
@@ -48,24 +41,17 @@ gate::admission gate::ask(claims wanted, party const& who, steady_time now, stea
     }
     auto const& by = v.wanted[*blocked];
     if (by.what == limited::questions) return {answer::refused, 0, by.what};
-    if (!may_wait(who)) return {answer::refused, 0, std::nullopt};
+    if (!waiting_.has_room(who)) return {answer::refused, 0, std::nullopt};
     if (expected(by, who, now) > until) return {answer::refused, 0, by.what};
     wait(number, visits_.emplace(number, std::move(v)).first->second, *blocked);
     return {answer::wait, number, by.what};
 }
 
-/// The line, too, is shared by parties.
-bool gate::may_wait(party const& who) const {
-    auto const found = waiting_parties_.find(who);
-    return may_have_another(who, found == waiting_parties_.end() ? 0 : found->second, waiting_,
-                            most_waiting_);
-}
-
 void gate::limit(quotas limits, std::size_t most_waiting) {
     limits_ = limits;
-    most_waiting_ = most_waiting;
+    waiting_.limit(most_waiting);
     questions_.resize(limits[std::size_t(limited::questions)].parallel);
-    connections_.resize(limits[std::size_t(limited::everything)].parallel);
+    connections_.resize(limits[std::size_t(limited::connections)].parallel);
     for (auto& [c, s] : shares_) {
         forget_due(s);
         if (!s.waiting.empty()) free(s);
@@ -116,14 +102,12 @@ void gate::note_stay(visit const& v, steady_time now) {
     std::chrono::duration<double> const stay = now - v.begun;
     for (auto* const s : v.held) {
         --s->running;
-        take_into_mean(s->mean_stay, stay);
+        s->stays.take(stay);
         if (!s->waiting.empty()) free(*s);
         rest_if_idle(*s, now);
     }
     for (auto const& c : v.wanted) {
-        if (!is_shared_by_parties(c.what)) continue;
-        pool_of(c.what).leave(v.who);
-        if (c.what == limited::everything) take_into_mean(mean_connection_, stay);
+        if (is_shared_by_parties(c.what)) pool_of(c.what).leave(v.who, stay);
     }
 }
 
@@ -206,22 +190,16 @@ void gate::forget_old(claim const& c, share& s, steady_time now) const {
 
 /// Returns when one that joins the line now will have its turn, to judge by the past.
 steady_time gate::expected(claim const& c, party const& who, steady_time now) {
-    if (is_shared_by_parties(c.what)) return expected_place(pool_of(c.what), who, now);
+    if (is_shared_by_parties(c.what)) return now + pool_of(c.what).expected_wait(who);
     auto const& s = shares_.at(c);
     auto const& most = limits_[std::size_t(c.what)];
     auto when = now;
     auto const turn = s.waiting.turns_until(who);
     if (most.begun != 0 && !may_begin(c, s, who)) when = std::max(when, next_by_rate(c, s, turn - 1));
     if (most.parallel != 0 && s.running + turn > most.parallel) {
-        auto const turns = double(turn) / double(most.parallel);
-        when = std::max(when, now + std::chrono::duration_cast<steady_time::duration>(s.mean_stay * turns));
+        when = std::max(when, now + s.stays.times(double(turn) / double(most.parallel)));
     }
     return when;
-}
-
-steady_time gate::expected_place(fair_pool const& pool, party const& who, steady_time now) const {
-    auto const turns = double(pool.turns_until(who)) / double(pool.places());
-    return now + std::chrono::duration_cast<steady_time::duration>(mean_connection_ * turns);
 }
 
 /// Returns when the rate lets one go on that has `before` others before it. One whose party has had its share
@@ -261,9 +239,8 @@ void gate::begin(visit& v, steady_time now) {
 void gate::wait(ticket which, visit& v, std::size_t for_what) {
     auto const& c = v.wanted[for_what];
     v.waits_for = for_what;
-    ++waiting_;
+    waiting_.add(v.who);
     ++waiting_by_[std::size_t(c.what)];
-    ++waiting_parties_[v.who];
     if (is_shared_by_parties(c.what)) return pool_of(c.what).wait(v.who, which);
     auto& s = share_of(c);
     s.waiting.add(v.who, which);
@@ -273,10 +250,8 @@ void gate::wait(ticket which, visit& v, std::size_t for_what) {
 void gate::stop_waiting(ticket which, visit& v, steady_time now) {
     auto const& c = v.wanted[*v.waits_for];
     v.waits_for.reset();
-    --waiting_;
+    waiting_.remove(v.who);
     --waiting_by_[std::size_t(c.what)];
-    auto const waiting = waiting_parties_.find(v.who);
-    if (--waiting->second == 0) waiting_parties_.erase(waiting);
     if (is_shared_by_parties(c.what)) return pool_of(c.what).stop_waiting(v.who, which);
     auto& s = shares_.at(c);
     s.waiting.remove(v.who, which);

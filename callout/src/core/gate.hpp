@@ -15,13 +15,15 @@
 #include "callout/doors/clock.hpp"
 #include "core/fair_line.hpp"
 #include "core/fair_pool.hpp"
+#include "core/holdings.hpp"
+#include "core/mean_stay.hpp"
 
 namespace callout::core {
 
 /// What is limited (smtp-callout.md 7.1).
 enum class limited : std::uint8_t {
     questions,     ///< all questions under way; one that finds no place does not wait for it
-    everything,    ///< all connections together
+    connections,   ///< all connections together
     domain,        ///< the registered domain that is asked about
     organisation,  ///< the registered domain of an exchange: many domains, one operator
     address,       ///< a remote IP
@@ -32,7 +34,7 @@ inline constexpr std::size_t limited_things = 7;
 
 /// Parties share these; of the others each name has its own.
 constexpr bool is_shared_by_parties(limited what) noexcept {
-    return what == limited::questions || what == limited::everything;
+    return what == limited::questions || what == limited::connections;
 }
 
 /// At most `parallel` at the same time, and at most `begun` within a window. Zero lifts a bound. What parties
@@ -104,8 +106,8 @@ public:
     /// Are three quarters of the connections taken, or does somebody wait for one?
     bool is_crowded() const noexcept;
 
-    std::size_t running() const noexcept { return visits_.size() - waiting_; }
-    std::size_t waiting() const noexcept { return waiting_; }
+    std::size_t running() const noexcept { return visits_.size() - waiting(); }
+    std::size_t waiting() const noexcept { return waiting_.size(); }
     /// Returns how many wait for a share of this.
     std::size_t waiting(limited what) const noexcept { return waiting_by_[std::size_t(what)]; }
     std::size_t size() const noexcept { return shares_.size(); }  ///< names that are known
@@ -126,7 +128,7 @@ private:
         std::size_t running = 0;
         boost::container::small_vector<beginning, 2> begun;  ///< within the window, the oldest first
         fair_line waiting;
-        std::chrono::duration<double> mean_stay{0};
+        mean_stay stays;
         claim const* what = nullptr;
         std::optional<due_times::iterator> due;  ///< when the rate lets the first in line go on
         bool is_freed = false;
@@ -152,11 +154,9 @@ private:
     bool has_room(claim const& c, party const& who, steady_time now);
     std::optional<std::size_t> obstacle(claims const& wanted, party const& who, steady_time now);
     steady_time expected(claim const& c, party const& who, steady_time now);
-    steady_time expected_place(fair_pool const& pool, party const& who, steady_time now) const;
     static std::size_t begun_by(party const& who, share const& s);
     bool may_begin(claim const& c, share const& s, party const& who) const;
     steady_time next_by_rate(claim const& c, share const& s, std::size_t before) const;
-    bool may_wait(party const& who) const;
     share& share_of(claim const& c);
     void begin(visit& v, steady_time now);
     void wait(ticket which, visit& v, std::size_t for_what);
@@ -173,9 +173,7 @@ private:
     void forget_idle(steady_time now);
 
     quotas limits_;
-    std::size_t most_waiting_;
     fair_pool questions_, connections_;
-    std::chrono::duration<double> mean_connection_{0};
     shares shares_;
     /// That nobody holds or waits for, by what is limited, because windows differ; the one that was used
     /// longest ago comes first.
@@ -183,8 +181,7 @@ private:
     std::map<ticket, visit> visits_;
     due_times due_;
     std::deque<share*> freed_;  ///< where one may go on now
-    std::map<party, std::size_t> waiting_parties_;
-    std::size_t waiting_ = 0;
+    holdings waiting_;          ///< the line, too, is shared by parties
     std::array<std::size_t, limited_things> waiting_by_{};
     ticket last_ = 0;
 };

@@ -42,18 +42,14 @@ void callouts_under_way::leave(callout_under_way& one) {
 }
 
 bool callouts_under_way::has_room_in_background(core::brief const& what) const {
-    auto const who = politeness::originator_of(what);
-    auto const found = background_of_.find(who);
-    return core::may_have_another(who, found == background_of_.end() ? 0 : found->second, background_,
-                                  most_in_background_);
+    return background_.has_room(politeness::originator_of(what));
 }
 
 void callouts_under_way::count_in_background(callout_under_way& one, bool is) {
     if (std::exchange(one.in_background, is) == is) return;
-    background_ += is ? 1 : std::size_t(-1);
-    auto const of = background_of_.try_emplace(politeness::originator_of(*one.what)).first;
-    of->second += is ? 1 : std::size_t(-1);
-    if (of->second == 0) background_of_.erase(of);
+    auto const who = politeness::originator_of(*one.what);
+    if (is) return background_.add(who);
+    background_.remove(who);
 }
 
 }  // namespace callout

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <unordered_map>
 
-#include "core/fair_pool.hpp"
+#include "core/holdings.hpp"
 #include "engine/callout_under_way.hpp"
 #include "engine/politeness.hpp"
 
@@ -14,10 +13,10 @@ namespace callout {
 class callouts_under_way {
 public:
     callouts_under_way(politeness const& limits, std::size_t most_in_background)
-        : politeness_(limits), most_in_background_(most_in_background) {}
+        : politeness_(limits), background_(most_in_background) {}
 
     /// Changes how many may go on while nobody waits; those that do stay.
-    void limit(std::size_t most_in_background) { most_in_background_ = most_in_background; }
+    void limit(std::size_t most_in_background) { background_.limit(most_in_background); }
 
     /// Returns one whose answer is an answer to this question too, or null.
     shared_callout find(core::brief const& what) const;
@@ -33,7 +32,7 @@ public:
 
     std::size_t size() const noexcept { return all_.size(); }
     bool empty() const noexcept { return all_.empty(); }
-    std::size_t in_background() const noexcept { return background_; }
+    std::size_t in_background() const noexcept { return background_.size(); }
     /// Is there room for one more in the background that this question has caused? Those of one network of
     /// askers share it with others.
     bool has_room_in_background(core::brief const& what) const;
@@ -47,10 +46,8 @@ private:
     void count_in_background(callout_under_way& one, bool is);
 
     politeness const& politeness_;
-    std::size_t most_in_background_;
     std::unordered_multimap<std::string, shared_callout> all_;
-    std::size_t background_ = 0;
-    std::map<core::party, std::size_t> background_of_;
+    core::holdings background_;  ///< of those whose mail is the cause
 };
 
 }  // namespace callout

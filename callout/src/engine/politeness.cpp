@@ -20,7 +20,7 @@ core::quotas quotas_of(politeness_limits const& l) {
         all[std::size_t(what)] = core::quota{parallel, r.count, r.window};
     };
     set(limited::questions, l.max_parallel == 0 ? 0 : l.max_parallel + l.queue_limit, {});
-    set(limited::everything, l.max_parallel, {});
+    set(limited::connections, l.max_parallel, {});
     set(limited::domain, l.max_parallel_per_domain, l.domain_rate);
     set(limited::organisation, l.max_parallel_per_organisation, l.organisation_rate);
     set(limited::address, l.max_parallel_per_address, l.address_rate);
@@ -127,7 +127,7 @@ void politeness::stop() {
 
 waiting_numbers politeness::waiting_by_limit() const noexcept {
     return {.for_questions = gate_.waiting(limited::questions),
-            .for_connections = gate_.waiting(limited::everything),
+            .for_connections = gate_.waiting(limited::connections),
             .for_domain = gate_.waiting(limited::domain),
             .for_organisation = gate_.waiting(limited::organisation),
             .for_address = gate_.waiting(limited::address),
@@ -168,7 +168,7 @@ core::claims politeness::claims_of(core::brief const& what) {
 core::claims politeness::claims_of(std::string const& host, ip_address const& address) const {
     core::claims all;
     all.push_back(claim_of(address));
-    all.emplace_back(limited::everything);
+    all.emplace_back(limited::connections);
     all.emplace_back(limited::organisation, core::organisation_of(host));
     return all;
 }

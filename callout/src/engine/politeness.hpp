@@ -54,7 +54,7 @@ public:
 
     /// A question claims its share of the askers' patience, and of the domain's.
     static core::claims claims_of(core::brief const& what);
-    /// A connection to a host claims its share of everything.
+    /// A connection claims its share of all connections, and of those to the host.
     core::claims claims_of(std::string const& host, ip_address const& address) const;
     /// A further connection to the same host claims its own address alone.
     core::claims claims_of(ip_address const& address) const;

@@ -23,10 +23,10 @@ bool retries::add(core::shared_brief const& what, purpose wanted, verification c
     auto found = known_.find(key);
     if (found == known_.end()) {
         auto const who = politeness::originator_of(*what);
-        if (!has_room_for(who)) return false;
+        if (!held_.has_room(who)) return false;
         found = known_.emplace(key, history{what, wanted, now, 0, std::nullopt}).first;
         oldest_.emplace(now, found);
-        ++parties_[who];
+        held_.add(who);
     }
     auto& h = found->second;
     if (h.due || h.times >= most_times) return h.due.has_value();
@@ -44,25 +44,19 @@ void retries::forget(core::brief const& what) {
     if (found != known_.end()) erase(found);
 }
 
-bool retries::has_room_for(core::party const& who) const {
-    auto const found = parties_.find(who);
-    return core::may_have_another(who, found == parties_.end() ? 0 : found->second, known_.size(), most_);
-}
-
 void retries::erase(questions::iterator which) {
     auto const& h = which->second;
     if (h.due) due_.erase(std::pair(*h.due, which->first));
     auto const [begin, end] = oldest_.equal_range(h.first);
     oldest_.erase(std::find_if(begin, end, [&](auto const& entry) { return entry.second == which; }));
-    auto const of = parties_.find(politeness::originator_of(*h.what));
-    if (--of->second == 0) parties_.erase(of);
+    held_.remove(politeness::originator_of(*h.what));
     known_.erase(which);
 }
 
 void retries::forget_all() {
     due_.clear();
     oldest_.clear();
-    parties_.clear();
+    held_.clear();
     known_.clear();
 }
 

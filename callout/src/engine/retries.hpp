@@ -9,7 +9,7 @@
 #include "callout/doors/random.hpp"
 #include "callout/verification.hpp"
 #include "core/brief.hpp"
-#include "core/party.hpp"
+#include "core/holdings.hpp"
 
 namespace callout {
 
@@ -17,10 +17,10 @@ namespace callout {
 /// (smtp-callout.md 4; RFC 6647). Owns no clock. Bounded.
 class retries {
 public:
-    explicit retries(std::size_t most) : most_(most) {}
+    explicit retries(std::size_t most) : held_(most) {}
 
     /// Changes how many are remembered; those that are stay.
-    void limit(std::size_t most) { most_ = most; }
+    void limit(std::size_t most) { held_.limit(most); }
 
     /// A host greylists, or said nothing, so ask it again: not sooner than it says nor than 5 minutes, three
     /// times within 4 hours. False if it is not to be asked again. Those whose mail is the cause share the
@@ -53,14 +53,12 @@ private:
 
     using questions = std::map<std::string, history>;
 
-    bool has_room_for(core::party const& who) const;
     void forget_old(steady_time now);
     void erase(questions::iterator which);
 
-    std::size_t most_;
     questions known_;
     std::multimap<steady_time, questions::iterator> oldest_;  ///< by when they were first met
-    std::map<core::party, std::size_t> parties_;
+    core::holdings held_;  ///< of `known_`, by those whose mail is the cause
     std::set<std::pair<steady_time, std::string>> due_;
 };
 

@@ -113,19 +113,19 @@ TEST(gate, complaints_halve_the_rate) {  // CO-156
 }
 
 TEST(gate, the_line_is_bounded) {
-    gate g(only(limited::everything, {1, 0}), 3);
-    (void)g.ask(of(limited::everything), waits, now, late);
+    gate g(only(limited::connections, {1, 0}), 3);
+    (void)g.ask(of(limited::connections), waits, now, late);
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(g.ask(of(limited::everything), waits, now, late).answer, gate::answer::wait);
+        EXPECT_EQ(g.ask(of(limited::connections), waits, now, late).answer, gate::answer::wait);
     }
-    EXPECT_EQ(g.ask(of(limited::everything), waits, now, late).answer, gate::answer::refused);
+    EXPECT_EQ(g.ask(of(limited::connections), waits, now, late).answer, gate::answer::refused);
 }
 
 TEST(gate, the_background_comes_after_everybody) {
-    gate g(only(limited::everything, {1, 0}), 10);
-    auto const running = g.ask(of(limited::everything), waits, now, late);
-    auto const background = g.ask(of(limited::everything), party::background(), now, late);
-    auto const person = g.ask(of(limited::everything), waits, now, late);
+    gate g(only(limited::connections, {1, 0}), 10);
+    auto const running = g.ask(of(limited::connections), waits, now, late);
+    auto const background = g.ask(of(limited::connections), party::background(), now, late);
+    auto const person = g.ask(of(limited::connections), waits, now, late);
     g.leave(running.number, now);
     EXPECT_EQ(g.next(now), person.number);
     g.leave(person.number, now);
@@ -133,10 +133,10 @@ TEST(gate, the_background_comes_after_everybody) {
 }
 
 TEST(gate, one_that_gives_up_holds_nobody_up) {
-    gate g(only(limited::everything, {1, 0}), 10);
-    auto const running = g.ask(of(limited::everything), waits, now, late);
-    auto const impatient = g.ask(of(limited::everything), waits, now, late);
-    auto const patient = g.ask(of(limited::everything), waits, now, late);
+    gate g(only(limited::connections, {1, 0}), 10);
+    auto const running = g.ask(of(limited::connections), waits, now, late);
+    auto const impatient = g.ask(of(limited::connections), waits, now, late);
+    auto const patient = g.ask(of(limited::connections), waits, now, late);
     g.leave(impatient.number, now);
     g.leave(impatient.number, now);
     g.leave(running.number, now);
@@ -185,10 +185,10 @@ TEST(gate, forgets_what_is_idle) {
 }
 
 TEST(gate, network_of_askers_leaves_as_many_connections_free_as_it_has) {  // CO-205
-    gate g(only(limited::everything, {8, 0}), 100);
+    gate g(only(limited::connections, {8, 0}), 100);
     auto const begun_by = [&](party const& who) {
         int begun = 0;
-        while (g.ask(of(limited::everything), who, now, now).answer == gate::answer::go) ++begun;
+        while (g.ask(of(limited::connections), who, now, now).answer == gate::answer::go) ++begun;
         return begun;
     };
     EXPECT_EQ(begun_by(network_of_askers(1)), 4);
@@ -199,25 +199,25 @@ TEST(gate, network_of_askers_leaves_as_many_connections_free_as_it_has) {  // CO
 }
 
 TEST(gate, background_has_a_quarter_of_the_connections) {  // CO-205
-    gate g(only(limited::everything, {8, 0}), 100);
+    gate g(only(limited::connections, {8, 0}), 100);
     for (int i = 0; i < 2; ++i)
-        EXPECT_EQ(g.ask(of(limited::everything), party::background(), now, late).answer, gate::answer::go);
-    auto const third = g.ask(of(limited::everything), party::background(), now, late);
+        EXPECT_EQ(g.ask(of(limited::connections), party::background(), now, late).answer, gate::answer::go);
+    auto const third = g.ask(of(limited::connections), party::background(), now, late);
     EXPECT_EQ(third.answer, gate::answer::wait);
     EXPECT_FALSE(g.next(now));
-    EXPECT_EQ(g.ask(of(limited::everything), network_of_askers(1), now, late).answer, gate::answer::go);
+    EXPECT_EQ(g.ask(of(limited::connections), network_of_askers(1), now, late).answer, gate::answer::go);
 }
 
 TEST(gate, one_who_has_begun_less_has_the_next_turn) {  // CO-205
-    gate g(only(limited::everything, {4, 0}), 100);
+    gate g(only(limited::connections, {4, 0}), 100);
     auto const many = network_of_askers(13);
-    auto const first = g.ask(of(limited::everything), many, now, late);
-    auto const second = g.ask(of(limited::everything), many, now, late);
-    auto const other = g.ask(of(limited::everything), network_of_askers(14), now, late);
-    auto const another = g.ask(of(limited::everything), network_of_askers(15), now, late);
+    auto const first = g.ask(of(limited::connections), many, now, late);
+    auto const second = g.ask(of(limited::connections), many, now, late);
+    auto const other = g.ask(of(limited::connections), network_of_askers(14), now, late);
+    auto const another = g.ask(of(limited::connections), network_of_askers(15), now, late);
     ASSERT_EQ(another.answer, gate::answer::go);
-    auto const third = g.ask(of(limited::everything), many, now, late);
-    auto const few = g.ask(of(limited::everything), network_of_askers(16), now, late);
+    auto const third = g.ask(of(limited::connections), many, now, late);
+    auto const few = g.ask(of(limited::connections), network_of_askers(16), now, late);
     EXPECT_EQ(third.answer, gate::answer::wait);
     EXPECT_EQ(few.answer, gate::answer::wait);
     g.leave(second.number, now);
@@ -307,7 +307,7 @@ TEST(gate, one_that_is_refused_leaves_no_trace) {  // CO-207
 TEST(gate, keeps_its_limits_and_wakes_everybody) {  // CO-155, invariant I6
     callout::testing::seeded_random chance;
     quotas limits;
-    limits[std::size_t(limited::everything)] = {5, 0};
+    limits[std::size_t(limited::connections)] = {5, 0};
     limits[std::size_t(limited::domain)] = {2, 6, 60s};
     limits[std::size_t(limited::address)] = {3, 10, 60s};
     gate g(limits, 200);
@@ -344,7 +344,7 @@ TEST(gate, keeps_its_limits_and_wakes_everybody) {  // CO-155, invariant I6
         if (what < 4) {
             auto const domain = std::to_string(chance.next() % 4),
                        address = std::to_string(chance.next() % 3);
-            std::vector<claim> const wanted{claim(limited::everything), claim(limited::domain, domain),
+            std::vector<claim> const wanted{claim(limited::connections), claim(limited::domain, domain),
                                             claim(limited::address, address)};
             std::array const parties{waits, party::background(), network_of_askers(1), network_of_askers(2)};
             auto const& how = parties[chance.next() % parties.size()];
