@@ -69,8 +69,10 @@ void cache::put(std::string const& key, kept_verification kept) {
 
 std::vector<std::string> cache::covered_by(erasure const& which) const {
     std::vector<std::string> all;
-    for (auto const& [key, where] : index_) {
-        if (which.covers(key, where->kept.answer.host)) all.emplace_back(key);
+    for (auto const& entries : orders_) {
+        for (auto const& one : entries) {
+            if (which.covers(one.key, one.kept.answer.host)) all.push_back(one.key);
+        }
     }
     return all;
 }

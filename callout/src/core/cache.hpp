@@ -11,6 +11,7 @@
 #include "core/cache_keys.hpp"
 #include "core/erasure.hpp"
 #include "core/record.hpp"
+#include "core/secret_hash.hpp"
 
 namespace callout::core {
 
@@ -56,7 +57,7 @@ private:
 
     cache_bounds most_;
     std::array<order, segments> orders_;
-    std::unordered_map<std::string_view, order::iterator> index_;  ///< views of the keys in `orders_`
+    std::unordered_map<std::string_view, order::iterator, secret_hash> index_;  ///< by the keys in `orders_`
     std::size_t bytes_ = 0;
     std::array<kept_numbers, key_kinds> numbers_;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <string>
-#include <unordered_map>
 
 #include "core/holdings.hpp"
 #include "engine/callout_under_way.hpp"
@@ -46,8 +46,8 @@ private:
     void count_in_background(callout_under_way& one, bool is);
 
     politeness const& politeness_;
-    std::unordered_multimap<std::string, shared_callout> all_;
-    core::holdings background_;  ///< of those whose mail is the cause
+    std::multimap<std::string, shared_callout> all_;  ///< by the key of the address
+    core::holdings background_;                       ///< of those whose mail is the cause
 };
 
 }  // namespace callout

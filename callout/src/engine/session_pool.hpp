@@ -3,9 +3,9 @@
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "callout/doors/clock.hpp"
 #include "callout/doors/stream.hpp"
@@ -99,7 +99,7 @@ private:
     callout::clock& clock_;
     std::chrono::milliseconds idle_;
     std::chrono::milliseconds quit_;
-    std::unordered_multimap<std::string, shared_entry> waiting_;
+    std::multimap<std::string, shared_entry> waiting_;
     std::shared_ptr<open_sessions> sessions_;
     bool stopped_ = false;
 };

@@ -50,7 +50,7 @@ struct decision_case {
 using enum stage;
 
 /// smtp-callout.md 3.9 row by row, and the entries of its zoo that are about one reply.
-constexpr decision_case cases[] = {
+constexpr decision_case decision_cases[] = {
     {greeting, "220 mx ESMTP", "pass/accepted host, go_on"},
     {greeting, "421 busy", "transient/busy host, next_address"},  // CO-094
     {greeting, "450 later", "transient/busy host, next_address"},
@@ -252,14 +252,14 @@ constexpr decision_case cases[] = {
 }  // namespace
 
 TEST(decision, every_reply_has_its_row) {
-    for (auto const& [where, text, expected] : cases)
+    for (auto const& [where, text, expected] : decision_cases)
         EXPECT_EQ(shown(row_for(where, read(text))), expected) << text;
 }
 
 /// A row that nothing reaches is dead, or hidden by another above it: the table is read from the top.
 TEST(decision, every_row_is_reached_by_a_reply) {
     std::set<decision_row const*> reached;
-    for (auto const& c : cases) reached.insert(&row_for(c.where, read(c.reply)));
+    for (auto const& c : decision_cases) reached.insert(&row_for(c.where, read(c.reply)));
     for (auto const& row : decision_table()) {
         EXPECT_TRUE(reached.contains(&row)) << row.code << ' ' << row.enhanced << " -> " << shown(row);
     }

@@ -75,7 +75,7 @@ void PrintTo(reply_case const& c, std::ostream* out) {
 
 using namespace std::string_view_literals;
 
-std::vector<reply_case> const cases = {
+std::vector<reply_case> const known_replies = {
     {"one_line", "220 mx.example.org ESMTP\r\n", {"220 - [mx.example.org ESMTP]"}},
     {"several_lines", "250-a\r\n250-b\r\n250 c\r\n", {"250 - [a|b|c]"}},
     {"code_alone_SE_077", "250\r\n", {"250 - []"}},                                            // SE-077
@@ -162,7 +162,7 @@ TEST_P(reply_cases, read_the_same_in_any_pieces) {  // SE-085
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, reply_cases, ::testing::ValuesIn(cases),
+INSTANTIATE_TEST_SUITE_P(, reply_cases, ::testing::ValuesIn(known_replies),
                          [](auto const& one) { return std::string(one.param.name); });
 
 TEST(reply_reader, line_at_the_limit_is_read_and_beyond_it_is_not) {  // SE-083

@@ -138,15 +138,15 @@ private:
     std::deque<std::optional<verification>> strangers_;
 };
 
-class answer {
+class innocent_answer {
 public:
     std::string address;
     std::optional<verification> verdict;
 };
 
 /// Plays one run: each second one innocent's address that exists and one that does not are asked about.
-std::deque<answer> play(std::uint64_t seed, std::string const& adversary) {
-    std::deque<answer> all;
+std::deque<innocent_answer> play(std::uint64_t seed, std::string const& adversary) {
+    std::deque<innocent_answer> all;
     contested_world w(seed);
     for (int tenth = 0; tenth < 10 * duration_of_a_run; ++tenth) {
         if (!adversary.empty()) w.storm(adversary);
@@ -168,7 +168,7 @@ std::deque<answer> play(std::uint64_t seed, std::string const& adversary) {
     return all;
 }
 
-void expect_the_same(std::deque<answer> const& calm, std::deque<answer> const& stormy) {
+void expect_the_same(std::deque<innocent_answer> const& calm, std::deque<innocent_answer> const& stormy) {
     ASSERT_EQ(calm.size(), stormy.size());
     for (std::size_t i = 0; i < calm.size(); ++i) {
         auto const& one = *calm[i].verdict;
