@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/container/static_vector.hpp>
 #include <charconv>
 #include <optional>
 
@@ -51,10 +52,21 @@ constexpr auto special_purposes = std::to_array<special_purpose>({
 /// What the registry of IPv6's address space gives out for use between networks (RFC 4291 2.5.4).
 constexpr std::string_view global_unicast = "2000::/3";
 
-/// 6to4 leads to the IPv4 address that begins after its prefix (RFC 3056 2). Other forms of IPv6 that carry
-/// one are that address (`peer_address`), or lie outside of 2000::/3.
-constexpr std::string_view six_to_four = "2002::/16";
-constexpr std::ptrdiff_t six_to_four_bytes = 2;
+using ipv6_bytes = ip::address_v6::bytes_type;
+
+/// 6to4 leads to the IPv4 address that begins after its prefix, 2002::/16 (RFC 3056 2).
+constexpr std::size_t six_to_four_bytes = 2;
+bool is_six_to_four(ipv6_bytes const& bytes) {
+    return bytes[0] == 0x20 && bytes[1] == 0x02;
+}
+
+/// ISATAP leads to the IPv4 address that the address ends with, if the second half begins with 0:5efe, or
+/// with 200:5efe where that is a global one (RFC 5214 6.1). A machine with such a tunnel sends there itself.
+constexpr std::size_t before_isatap = 12;
+bool is_isatap(ipv6_bytes const& bytes) {
+    constexpr unsigned char global = 0x02;
+    return (bytes[8] & ~global) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
+}
 
 class named_network {
 public:
@@ -79,13 +91,21 @@ std::optional<std::string_view> special_purpose_of(ip::address const& address) {
     return std::nullopt;
 }
 
-std::optional<ip::address> embedded_in(ip::address const& address) {
-    static auto const form = network::parse(six_to_four).value();
-    if (!form.contains(address)) return std::nullopt;
-    auto const bytes = address.to_v6().to_bytes();
+ip::address_v4 ipv4_at(ipv6_bytes const& bytes, std::size_t place) {
     ip::address_v4::bytes_type inner;
-    std::copy_n(bytes.begin() + six_to_four_bytes, inner.size(), inner.begin());
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(place), inner.size(), inner.begin());
     return ip::address_v4(inner);
+}
+
+/// Returns the IPv4 addresses that a tunnel leads to. Other forms of IPv6 that carry one are that address
+/// (`peer_address`), or are refused as a whole.
+boost::container::static_vector<ip::address_v4, 2> carried_by(ip::address const& address) {
+    boost::container::static_vector<ip::address_v4, 2> all;
+    if (address.is_v4()) return all;
+    auto const bytes = address.to_v6().to_bytes();
+    if (is_six_to_four(bytes)) all.push_back(ipv4_at(bytes, six_to_four_bytes));
+    if (is_isatap(bytes)) all.push_back(ipv4_at(bytes, before_isatap));
+    return all;
 }
 
 network const* find_in(std::vector<network> const& networks, ip::address const& address) {
@@ -162,8 +182,8 @@ fence_verdict fence::check(ip::address const& address, whose_address whose) cons
     }
     if (auto refused = refusal_of(options_, peer)) return *std::move(refused);
     if (options_.deny_own_addresses && whose == whose_address::ours) return fence_verdict::of_ourselves();
-    if (auto const inner = embedded_in(peer)) {
-        if (auto refused = refusal_of(options_, *inner)) return *std::move(refused);
+    for (auto const& inner : carried_by(peer)) {
+        if (auto refused = refusal_of(options_, inner)) return *std::move(refused);
     }
     return fence_verdict(true, "public");
 }

@@ -80,6 +80,8 @@ constexpr auto forms = std::to_array<form>({
     {"::ffff:0.0.0.0", "::ffff:255.255.255.255", 12},                    // mapped
     {"64:ff9b::0.0.0.0", "64:ff9b::255.255.255.255", 12},                // NAT64
     {"2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 2, anywhere},  // 6to4
+    {"2a00::5efe:0.0.0.0", "2a00::5efe:255.255.255.255", 12, anywhere},  // ISATAP
+    {"2a00::200:5efe:0.0.0.0", "2a00::200:5efe:255.255.255.255", 12, anywhere},
 });
 
 /// Forms that carry one and lead nowhere on the Internet.
@@ -167,6 +169,12 @@ TEST(fence, ipv4_carried_in_ipv6_is_judged_as_ipv4) {  // CO-031, RS-045
             }
         }
     }
+}
+
+TEST(fence, each_address_that_two_tunnels_carry_is_judged) {  // CO-031, RS-045
+    expect_rule(ip("2002:808:808::5efe:8.8.4.4"), anywhere);
+    expect_rule(ip("2002:808:808::5efe:10.0.0.1"), "private");
+    expect_rule(ip("2002:a00:1::5efe:8.8.4.4"), "private");
 }
 
 TEST(fence, public_addresses_are_allowed) {
