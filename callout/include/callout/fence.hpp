@@ -59,10 +59,14 @@ enum class whose_address { ours, of_another };
 class fence {
 public:
     explicit fence(fence_options options) : options_(std::move(options)) {}
+    /// Returns whether the verdict depends on whose the address is. To find out costs system calls.
+    bool asks_whose(boost::asio::ip::address const& address) const;
     fence_verdict check(boost::asio::ip::address const& address,
                         whose_address whose = whose_address::of_another) const;
 
 private:
+    network const* allowance_for(boost::asio::ip::address const& address) const;
+
     fence_options options_;
 };
 

@@ -174,12 +174,19 @@ fence_verdict fence_verdict::of_ourselves() {
     return own;
 }
 
+network const* fence::allowance_for(ip::address const& address) const {
+    auto const* const as_peer = find_in(options_.allow, peer_address(address).value());
+    return as_peer ? as_peer : find_in(options_.allow, address);
+}
+
+bool fence::asks_whose(ip::address const& address) const {
+    return options_.deny_own_addresses && !allowance_for(address);
+}
+
 fence_verdict fence::check(ip::address const& address, whose_address whose) const {
+    if (auto const* const allowed = allowance_for(address))
+        return fence_verdict(true, "allow " + allowed->to_string());
     auto const peer = peer_address(address).value();
-    for (auto const* form : {&peer, &address}) {
-        auto const* const allowed = find_in(options_.allow, *form);
-        if (allowed) return fence_verdict(true, "allow " + allowed->to_string());
-    }
     if (auto refused = refusal_of(options_, peer)) return *std::move(refused);
     if (options_.deny_own_addresses && whose == whose_address::ours) return fence_verdict::of_ourselves();
     for (auto const& inner : carried_by(peer)) {

@@ -165,7 +165,7 @@ inquiry::step inquiry::check(core::mail_host const& host, ip_address const& addr
 }
 
 fence_verdict inquiry::verdict_on(ip_address const& address) const {
-    bool const is_ours = world_.connector.leads_home(address);
+    bool const is_ours = fence_.asks_whose(address) && world_.connector.leads_home(address);
     return fence_.check(address, is_ours ? whose_address::ours : whose_address::of_another);
 }
 

@@ -217,6 +217,16 @@ TEST(fence, address_that_the_machine_has_now_is_its_own) {  // CO-034, RS-049
     EXPECT_TRUE(fence(o).check(ip("8.8.8.8"), whose_address::ours).allowed);
 }
 
+TEST(fence, machine_is_asked_for_its_addresses_only_where_that_matters) {  // CO-033, CO-034
+    fence_options o;
+    o.allow.push_back(network::parse("192.0.2.0/24").value());
+    EXPECT_FALSE(fence(o).asks_whose(ip("192.0.2.1")));
+    EXPECT_FALSE(fence(o).asks_whose(ip("::ffff:192.0.2.1")));
+    EXPECT_TRUE(fence(o).asks_whose(ip("8.8.8.8")));
+    o.deny_own_addresses = false;
+    EXPECT_FALSE(fence(o).asks_whose(ip("8.8.8.8")));
+}
+
 TEST(fence, own_addresses_are_marked) {  // CO-034
     fence_options o;
     o.own_addresses.push_back(ip("203.0.113.5"));
