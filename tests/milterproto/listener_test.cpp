@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -40,8 +41,23 @@ protected:
     temporary_folder const folder_;
     std::string const path_ = folder_ / "milter";
     std::string const unix_path_ = "unix:" + path_;
+    /// Lets in a client through the file, and then one over TCP.
+    void let_in_one_of_each_kind() {
+        for (auto const& where : {unix_path_, std::string("inet:0@127.0.0.1")}) {
+            auto& one = listeners_.emplace_back(open(where));
+            clients_.emplace_back(one.where());
+            one.start(owner_);
+            context_.poll();
+        }
+        ASSERT_EQ(owner_.peers.size(), 2U);
+    }
+
     boost::asio::io_context context_;
     host owner_;
+
+private:
+    std::deque<listener> listeners_;
+    std::deque<mta> clients_;
 };
 
 TEST_F(listening_loop, takes_all_that_wait_and_tells_where_they_came) {
@@ -62,14 +78,7 @@ TEST_F(listening_loop, a_newcomer_that_nobody_keeps_is_closed) {
 }
 
 TEST_F(listening_loop, a_newcomer_is_named_by_its_process_or_its_address) {
-    auto file = open(unix_path_);
-    auto inet = open("inet:0@127.0.0.1");
-    mta const local(file.where()), near(inet.where());
-    file.start(owner_);
-    context_.poll();
-    inet.start(owner_);
-    context_.poll();
-    ASSERT_EQ(owner_.peers.size(), 2U);
+    ASSERT_NO_FATAL_FAILURE(let_in_one_of_each_kind());
     EXPECT_EQ(owner_.peers[0].name(),
               "pid " + std::to_string(::getpid()) + ", uid " + std::to_string(::getuid()));
     EXPECT_EQ(owner_.peers[0].address(), std::nullopt);
@@ -217,13 +226,7 @@ TEST_F(listening_loop, tells_whether_a_client_waits) {
 }
 
 TEST_F(listening_loop, tells_whose_connections_count_together) {
-    auto file = open(unix_path_);
-    auto inet = open("inet:0@127.0.0.1");
-    mta const local(file.where()), near(inet.where());
-    file.start(owner_);
-    context_.poll();
-    inet.start(owner_);
-    context_.poll();
+    ASSERT_NO_FATAL_FAILURE(let_in_one_of_each_kind());
     EXPECT_EQ(owner_.peers.at(0).client(), "uid " + std::to_string(::getuid()));
     EXPECT_EQ(owner_.peers.at(1).client(), "127.0.0.1");
     sockaddr_storage far{};
