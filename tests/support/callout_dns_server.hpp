@@ -35,7 +35,7 @@ public:
     boost::asio::ip::udp::endpoint endpoint() const { return udp_.local_endpoint(); }
     int queries = 0;
     std::set<std::uint16_t> ports;  ///< that queries over UDP came from
-    /// Answers none before so many have come over UDP.
+    /// How many queries have to come over UDP before it answers any.
     int answers_when_there_are = 0;
     /// If set: makes a datagram that is sent before the answer.
     std::function<octets(octets const& query)> before;

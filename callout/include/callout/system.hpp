@@ -61,7 +61,7 @@ public:
     /// learnt meanwhile waits in memory, which is bounded.
     std::function<void(boost::system::error_code why)> down;
     std::function<void()> up;
-    /// So many records were not written since the last time, because too many waited. Called when there is
+    /// `count` records were not written since the last time, because too many waited. Called when there is
     /// room again.
     std::function<void(std::size_t count)> dropped;
 };

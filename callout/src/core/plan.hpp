@@ -36,7 +36,7 @@ public:
     std::string_view why;
 };
 
-/// A zone may make us leave out thousands of hosts; so many are told by name.
+/// How many of the hosts that are left out are told by name; a zone may make us leave out thousands.
 inline constexpr std::size_t most_told = 20;
 
 /// The hosts to ask for a domain, in order; or what the answer of DNS alone says.

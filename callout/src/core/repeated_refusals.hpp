@@ -19,7 +19,7 @@ namespace callout::core {
 /// is forgotten.
 class repeated_refusals {
 public:
-    /// So many addresses that are refused alike are everybody.
+    /// How many addresses that are refused alike stand for everybody.
     static constexpr std::size_t enough = 3;
     static constexpr std::size_t most_hosts = 10000;
     static constexpr std::size_t most_texts = 4;  ///< of one host

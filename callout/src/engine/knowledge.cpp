@@ -11,7 +11,7 @@
 namespace callout {
 namespace {
 
-/// Of what an operator has us forget, so many records are handled at a time.
+/// How many records are handled at a time of what an operator has us forget.
 constexpr std::size_t most_at_once = 500;
 
 verification as_of(core::kept_verification kept, kept_for what, std::uint64_t asked, memory_time const& time,

@@ -101,7 +101,7 @@ public:
     /// Lets nothing begin any more.
     void stop();
 
-    /// Are so many connections open that one which nobody waits for gives way?
+    /// Returns whether a connection that nobody waits for has to give way to others.
     bool is_crowded() const noexcept { return gate_.is_crowded(); }
 
     std::size_t running() const noexcept { return gate_.running(); }

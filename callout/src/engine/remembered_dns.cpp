@@ -15,8 +15,9 @@ namespace {
 
 using dns_question = std::pair<std::string, record_type>;
 
-/// Beyond so many, askers go to the name system alone: those whose askers have left end with their deadlines
-/// only. One takes 20 KiB while it waits, of which c-ares has half: 80 MiB in all.
+/// How many questions may be under way; further askers go to the name system alone. A question whose askers
+/// have left ends with its deadline only. One takes 20 KiB while it waits, of which c-ares has half: 80 MiB
+/// in all.
 constexpr std::size_t most_flights = 4096;
 
 }  // namespace

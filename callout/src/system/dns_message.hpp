@@ -22,8 +22,9 @@ public:
 
 /// Reads the answer to the question for `name`, as it was sent. It counts only with QR, opcode QUERY and RA,
 /// without TC, and if it repeats the question; the rest is `failed`, so that nobody is refused because a name
-/// server is in trouble. Of what a zone holds only what can be used is kept: so many records, and names that
-/// can be a host's. Whatever the octets, it fails only by an answer that says `failed`.
+/// server is in trouble. Of what a zone holds only what can be used is kept: at most 20 exchanges or 40
+/// addresses, and names that can be a host's. Whatever the octets, it fails only by an answer that says
+/// `failed`.
 dns_reading read_dns_message(std::span<unsigned char const> message, std::string const& name,
                              record_type type, resolver_options const& options);
 

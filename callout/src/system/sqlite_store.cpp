@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 using records = sqlite_reader::records;
 
-/// So many questions wait to be looked up at most; more than that are not answered by the disk in time.
+/// How many questions may wait to be looked up; more than that are not answered by the disk in time.
 constexpr std::size_t most_lookups = 10'000;
 /// A read that takes longer is stuck, and nobody else is to wait behind it.
 constexpr std::chrono::milliseconds longest_read{50};
@@ -390,7 +390,7 @@ private:
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_;
     bool is_scheduled_ = false;
-    std::size_t due_ = 0;  ///< so many are written at once, as an interval is over
+    std::size_t due_ = 0;  ///< how many are still to be written, as an interval is over
     boost::system::error_code failed_;
     std::vector<std::shared_ptr<waiter>> writes_awaited_;
 

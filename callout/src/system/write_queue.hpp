@@ -28,7 +28,7 @@ public:
     using batch = std::vector<std::pair<std::string, value>>;
 
     void put(std::string_view key, value what);
-    /// Takes at most so many, in the order of their keys: those after what was taken last, or the first.
+    /// Takes at most `most`, in the order of their keys: those after what was taken last, or the first.
     batch take(std::size_t most);
     /// Puts back what was taken and not written, unless there is something newer.
     void give_back(batch const& unwritten);

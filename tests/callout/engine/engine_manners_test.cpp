@@ -19,7 +19,7 @@ std::string user(std::size_t i) {
     return "a" + std::to_string(i) + "@example.org";
 }
 
-/// Asks about so many addresses of example.org at once.
+/// Asks about a number of addresses of example.org at once.
 std::vector<std::optional<verification>> ask_many(callout_world& w, std::size_t count,
                                                   std::chrono::milliseconds budget) {
     std::vector<std::optional<verification>> all(count);

@@ -314,7 +314,7 @@ octets with_small_letters(octets query) {
     return query;
 }
 
-/// A name of so many letters is never sent in small ones only.
+/// Its letters are too many to be all small by chance.
 std::string const long_name = std::string(60, 'a') + '.' + std::string(60, 'b') + ".example";
 
 octets address_for(octets const& query, unsigned char last) {

@@ -27,7 +27,7 @@ std::size_t macros_in(std::string_view set) noexcept {
     return (strings + 1) / 2;
 }
 
-/// Returns the whole macros at the beginning of a set, at most so many in at most so many bytes.
+/// Returns the whole macros at the beginning of a set: at most `most`, in at most `room` bytes.
 std::string_view first_macros(std::string_view set, std::size_t most, std::size_t room) noexcept {
     std::size_t taken = 0;
     for (auto rest = set; most != 0; --most) {
