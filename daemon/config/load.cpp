@@ -5,6 +5,7 @@
 
 #include "config/check.hpp"
 #include "config/config.hpp"
+#include "config/deep_key.hpp"
 #include "config/schema.hpp"
 
 namespace vouchd {
@@ -87,6 +88,10 @@ private:
 loaded_config load_config_text(std::string_view text, std::string const& name) {
     loaded_config loaded;
     reader walk(loaded, name);
+    if (auto const deep = find_deep_key(text, name)) {
+        walk.complain({"E106", "a key has at most " + std::to_string(most_key_parts) + " parts"}, "", *deep);
+        return loaded;
+    }
     try {
         walk.read(toml::parse(text, name));
         check_config(loaded, name);
