@@ -102,6 +102,7 @@ asio::awaitable<void> inquiry::choose_hosts() {
     domain_is_known_ = mx.ok();
     if (domain_is_known_) known_.names().has_answer_for(what_.first_host());
     plan_ = core::plan_hosts(what_, by_exchanges ? &mx : nullptr, options_, world_.random);
+    rests_on_records_ = domain_is_known_ && plan_.verdict != nullptr;
 }
 
 void inquiry::tell_who_is_left_out() const {
@@ -308,21 +309,25 @@ void inquiry::conclude() {
     core::rule(verdict_, {.asker_chose_hosts = what_.hosts.mode != host_mode::mxfirst});
 }
 
+/// A record that names nobody who could be called is a witness, as a null MX is.
+bool inquiry::is_without_witness() const {
+    return !rests_on_records_ && core::is_without_witness(verdict_);
+}
+
 /// A question that leaves no trace is never one of the two looks.
 bool inquiry::is_second_look() const {
-    return writes_cache(cache_) && core::is_without_witness(verdict_) &&
-           known_.names().awaits_second_look(what_.address);
+    return writes_cache(cache_) && is_without_witness() && known_.names().awaits_second_look(what_.address);
 }
 
 /// If the name system misses far more than usual, it is not believed.
 void inquiry::doubt_dns() {
-    bool const is_missing = core::is_without_witness(verdict_);
+    bool const is_missing = is_without_witness();
     bool const is_known = domain_is_known_ || walk_.connections() > 0;
     bool const is_of_domain = what_.hosts.mode == host_mode::mxfirst && what_.route.empty();
     bool const is_new = writes_cache(cache_) && time_.how != core::urgency::background;
     if (is_of_domain && is_new && (is_missing || is_known))
         known_.names().count(what_, politeness::party_of(what_, time_.how), is_missing);
-    if (!known_.names().doubts(verdict_, world_.clock.now())) return;
+    if (!is_missing || !known_.names().is_doubting()) return;
     verdict_ = core::verdict_by_fact(status::transient, reason::dns, scope::domain,
                                      "DNS says of far more domains than usual that they are missing; it is "
                                      "not believed until that ends");
@@ -330,7 +335,7 @@ void inquiry::doubt_dns() {
 
 /// What only the name system says is kept until the second look at most.
 void inquiry::look_twice() {
-    if (verdict_.cached != freshness::live) return;
+    if (verdict_.cached != freshness::live || rests_on_records_) return;
     bool const is_told = !core::is_without_witness(verdict_);
     bool const counts = writes_cache(cache_) && dns_is_sound_;
     verdict_.unconfirmed = counts ? !known_.names().confirms(what_.address, verdict_) : !is_told;

@@ -74,6 +74,7 @@ private:
     step learn(attempt& made, std::optional<ip_address> const& rival);
     void weigh(endpoint const& to, verification& said);
     void conclude();
+    bool is_without_witness() const;
     bool is_second_look() const;
     void doubt_dns();
     void look_twice();
@@ -101,7 +102,8 @@ private:
     std::optional<endpoint> last_;  ///< that was asked
     reason last_reason_ = reason::in_progress;
     bool ran_out_of_time_ = false;
-    bool domain_is_known_ = false;  ///< the name system has its exchanges
+    bool domain_is_known_ = false;   ///< the name system has its exchanges
+    bool rests_on_records_ = false;  ///< the verdict, which no host has given
     bool dns_is_sound_ = true;
     bool cut_short_ = false;
     bool answered_ = false;

@@ -359,6 +359,16 @@ TEST(engine_cache, null_mx_stands_for_itself) {  // CO-230
     EXPECT_FALSE(w.verify("ann@example.org").unconfirmed);
 }
 
+TEST(engine_cache, exchanges_that_nobody_can_call_stand_for_themselves) {  // CO-230
+    callout_world w;
+    w.dns.mx("example.org", 10, "192.0.2.7");
+    auto const unusable = w.verify("ann@example.org");
+    EXPECT_EQ(unusable.reason, reason::mx_unresolvable);
+    EXPECT_FALSE(unusable.unconfirmed);
+    w.dns.mx("example.net", 10, "mx.example.net");
+    EXPECT_TRUE(w.verify("ann@example.net").unconfirmed) << "that its exchange has no address has no witness";
+}
+
 TEST(engine_cache, name_system_that_has_forgotten_all_names_confirms_nothing) {  // CO-231
     callout_world w;
     w.serve("example.org", callout_peer());
