@@ -174,7 +174,7 @@ bool gate::has_room(claim const& c, party const& who, steady_time now) {
 bool gate::may_begin(claim const& c, share const& s, party const& who) const {
     auto const rate = rate_of(c);
     if (!is_of_a_peer(c.what)) return s.begun.size() < rate;
-    return may_have_another(who, begun_by(who, s), s.begun.size(), rate);
+    return may_begin_another(who, begun_by(who, s), s.begun.size(), rate);
 }
 
 std::size_t gate::rate_of(claim const& c) const {

@@ -10,11 +10,25 @@ party party::of_network(peer_address const& asker) {
     return party(asker.value().is_v4() ? kind::ipv4 : kind::ipv6, network);
 }
 
-bool may_have_another(party const& who, std::size_t held, std::size_t taken, std::size_t all) noexcept {
+namespace {
+
+/// Returns whether one that has `held` may have one more, if it may have so many times what is left free.
+bool may_have(party const& who, std::size_t held, std::size_t taken, std::size_t all, std::size_t times) {
     if (taken >= all) return false;
-    auto const free = all - taken;
     if (who.is_background()) return held < std::max<std::size_t>(all / 4, 1);
-    return held < (who.is_unknown() ? 3 * free : free);
+    return held < times * (all - taken);
+}
+
+constexpr std::size_t for_two_thirds = 2, for_three_quarters = 3;
+
+}  // namespace
+
+bool may_have_another(party const& who, std::size_t held, std::size_t taken, std::size_t all) noexcept {
+    return may_have(who, held, taken, all, who.is_unknown() ? for_three_quarters : 1);
+}
+
+bool may_begin_another(party const& who, std::size_t begun, std::size_t taken, std::size_t all) noexcept {
+    return may_have(who, begun, taken, all, who.is_unknown() ? for_three_quarters : for_two_thirds);
 }
 
 }  // namespace callout::core

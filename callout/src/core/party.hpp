@@ -34,4 +34,8 @@ private:
 /// machines, may hold three quarters, and the background one.
 bool may_have_another(party const& who, std::size_t held, std::size_t taken, std::size_t all) noexcept;
 
+/// The same of what may begin in a time. A network alone may begin two thirds of it: the mail of a large
+/// provider comes from one network, and what was begun makes room by itself.
+bool may_begin_another(party const& who, std::size_t begun, std::size_t taken, std::size_t all) noexcept;
+
 }  // namespace callout::core

@@ -227,21 +227,21 @@ TEST(gate, one_who_has_begun_less_has_the_next_turn) {  // CO-205
     EXPECT_EQ(g.next(now), third.number);
 }
 
-TEST(gate, network_of_askers_leaves_as_much_of_a_rate_free_as_it_has_used) {  // CO-205
-    gate g(only(limited::address, {0, 8, 60s}), 100);
+TEST(gate, network_of_askers_begins_two_thirds_of_a_rate_and_leaves_room_for_others) {  // CO-205
+    gate g(only(limited::address, {0, 16, 60s}), 100);
     auto const begun_by = [&](party const& who) {
         int begun = 0;
         while (g.ask(of(limited::address, "victim"), who, now, now).answer == gate::answer::go) ++begun;
         return begun;
     };
-    EXPECT_EQ(begun_by(party::background()), 2);
-    EXPECT_EQ(begun_by(network_of_askers(1)), 3);
-    EXPECT_EQ(begun_by(network_of_askers(2)), 2);
+    EXPECT_EQ(begun_by(party::background()), 4);
+    EXPECT_EQ(begun_by(network_of_askers(1)), 8) << "of the twelve that were left";
+    EXPECT_EQ(begun_by(network_of_askers(2)), 3);
     EXPECT_EQ(begun_by(network_of_askers(3)), 1);
 }
 
 TEST(gate, one_whose_network_has_had_its_share_holds_nobody_up) {  // CO-205
-    gate g(only(limited::address, {1, 4, 60s}), 100);
+    gate g(only(limited::address, {1, 3, 60s}), 100);
     g.leave(g.ask(of(limited::address, "a"), network_of_askers(1), now, late).number, now);
     auto const running = g.ask(of(limited::address, "a"), network_of_askers(1), now, late);
     auto const many = g.ask(of(limited::address, "a"), network_of_askers(1), now, late);
