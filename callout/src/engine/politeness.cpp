@@ -75,10 +75,8 @@ void politeness::limit(politeness_limits const& l) {
     down_.set_times(l.down_first, l.down_most);
     silent_.set_times(l.down_first, l.down_first);
     let_in();
-    // A rate that has changed moves the line at another time than those that wait in it know.
-    for (auto const& [which, bell] : waiting_) {
-        if (bell) bell->ring();
-    }
+    // A rate that has changed moves the line at another time than the one that watches knows.
+    if (!waiting_.empty()) waiting_.begin()->second->bell.ring();
 }
 
 asio::awaitable<std::optional<politeness::place>> politeness::admit(core::claims wanted, core::party who,
@@ -102,14 +100,31 @@ std::optional<politeness::place> politeness::ask(core::claims wanted, core::part
 /// Until it is a place, or `until` has come, and it waits still.
 asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
     auto const bell = clock_.make_alarm();
-    auto const where = waiting_.emplace(mine.which_, bell.get()).first;
-    while (where->second && !stopped_at_ && clock_.now() < until) {
-        auto const change = gate_.next_change().value_or(until);
-        co_await bell->wait(std::min(change, until));
+    waiter me{*bell};
+    waiting_.emplace(mine.which_, &me);
+    keep_watch();
+    while (!me.is_in && !stopped_at_ && clock_.now() < until) {
+        auto wake_at = until;
+        if (waiting_.begin()->second == &me) {
+            wake_at = std::min(until, gate_.next_change().value_or(until));
+            watcher_ = mine.which_;
+            watched_until_ = wake_at;
+        }
+        co_await bell->wait(wake_at);
         let_in();
     }
-    mine.waits_ = where->second != nullptr;
-    if (mine.waits_) waiting_.erase(where);  // the bell ends before the place does
+    mine.waits_ = !me.is_in;
+    if (me.is_in) co_return;
+    waiting_.erase(mine.which_);  // the bell ends before the place does
+    keep_watch();
+}
+
+/// Wakes the one that is to watch, if it does not watch yet, or waits for a change that comes sooner now.
+void politeness::keep_watch() {
+    if (waiting_.empty()) return;
+    auto const& [first, who] = *waiting_.begin();
+    auto const change = gate_.next_change();
+    if (first != watcher_ || (change && *change < watched_until_)) who->bell.ring();
 }
 
 std::optional<politeness::place> politeness::enter_now(core::claims wanted, core::party const& who) {
@@ -120,9 +135,7 @@ std::optional<politeness::place> politeness::enter_now(core::claims wanted, core
 
 void politeness::stop() {
     stopped_at_ = clock_.now();
-    for (auto const& [which, bell] : waiting_) {
-        if (bell) bell->ring();
-    }
+    for (auto const& [which, who] : waiting_) who->bell.ring();
 }
 
 waiting_numbers politeness::waiting_by_limit() const noexcept {
@@ -146,8 +159,12 @@ void politeness::let_in() {
     while (auto const lucky = gate_.next(clock_.now())) {
         auto const found = waiting_.find(*lucky);
         if (found == waiting_.end()) continue;
-        std::exchange(found->second, nullptr)->ring();
+        auto* const who = found->second;
+        waiting_.erase(found);
+        who->is_in = true;
+        who->bell.ring();
     }
+    keep_watch();
 }
 
 /// A question of the domain, of who asks, and of the two together: one client's mail makes us ask one domain

@@ -113,13 +113,23 @@ private:
     std::optional<core::back_off::pause> complaint_of(endpoint const& to, core::brief const& what) const;
     core::claim claim_of(ip_address const& address) const;
     std::optional<place> ask(core::claims wanted, core::party const& who, steady_time until);
+    /// One that waits. It is known as long as it waits; then it is in, or has left.
+    struct waiter {
+        alarm& bell;
+        bool is_in = false;
+    };
     boost::asio::awaitable<void> wait(place& mine, steady_time until);
+    void keep_watch();
     void leave(core::gate::ticket which);
     void let_in();
 
     callout::clock& clock_;
     core::gate gate_;
-    std::map<core::gate::ticket, alarm*> waiting_;  ///< null: has been let in
+    /// The first one also watches when the passing of time lets somebody go on. If all did, each change would
+    /// wake all of them, and strangers choose how many they are.
+    std::map<core::gate::ticket, waiter*> waiting_;
+    core::gate::ticket watcher_ = 0;  ///< who has watched last, and until when
+    steady_time watched_until_ = steady_time::min();
     core::back_off complaints_, down_, silent_;
     core::lru<ip_address, std::string> names_{core::back_off::most_hosts};  ///< of hosts that were struck
     std::multiset<std::string> calls_;
