@@ -54,7 +54,9 @@ public:
           at_rest_(std::make_shared<idle_signal>()),
           fetches_(executor_, w, known_, at_rest_),
           sessions_(std::make_shared<session_pool>(executor_, w.clock, options(), at_rest_)),
-          under_way_(politeness_, options().limits.background_limit) {}
+          under_way_(politeness_, options().limits.background_limit) {
+        (void)options().reply_rules.book();  // is read now, and not while the first reply waits for it
+    }
 
     /// Keeps the state alive as long as somebody waits.
     static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
