@@ -84,6 +84,10 @@ int run_cache_delete(config const& values, command_line line) {
     return delete_from_cache(values, line.deleted);
 }
 
+int run_status(config const& values, command_line line) {
+    return status(values, line.json ? format::json : format::text);
+}
+
 int run_check(config const&, command_line) {
     std::cerr << "the configuration is valid\n";
     return exit_status::success;
@@ -197,6 +201,13 @@ void add_cache(CLI::App& app, command_line& line) {
         ->required();
 }
 
+void add_status(CLI::App& app, command_line& line) {
+    auto* const status =
+        add(app, line, "status",
+            "how late the running daemon's loop is, and how full what strangers can fill", run_status);
+    status->add_flag("--json", line.json, "print JSON");
+}
+
 void add_ask(CLI::App& app, command_line& line) {
     auto* const ask =
         add(app, line, "ask", "ask a callout server about one address, by Mailfromd's protocol", run_ask);
@@ -246,6 +257,7 @@ int main(int argc, char** argv) {
     add_verify(app, line);
     add_ask(app, line);
     add_cache(app, line);
+    add_status(app, line);
     try {
         app.parse(argc, argv);
     } catch (CLI::RequiredError const& missing) {

@@ -9,9 +9,6 @@ namespace {
 namespace asio = boost::asio;
 namespace core = callout::core;
 
-/// How many second tries go on at the same time; an address beyond them waits for the next question about it.
-constexpr std::size_t most_second_tries = 500;
-
 /// Adds one to a count as long as it lives.
 class counted {
 public:
@@ -22,6 +19,13 @@ public:
 private:
     std::size_t& count_;
 };
+
+callout::verification too_many() {
+    callout::verification none(callout::status::transient, callout::reason::overloaded);
+    none.scope = callout::scope::self;
+    none.message = "450 4.3.2 too many questions at the same time";
+    return none;
+}
 
 }  // namespace
 
@@ -47,6 +51,7 @@ bool is_worth_a_second_try(core::callout_question const& question, config const&
 
 asio::awaitable<callout::verification> question_runner::run(core::callout_question const& question,
                                                             callout::observer& watcher) {
+    if (under_way_ >= most_) co_return too_many();
     counted const mine(under_way_);
     auto request = core::request_for(question);
     if (!request) co_return callout::verification_of(request.error());
@@ -56,6 +61,11 @@ asio::awaitable<callout::verification> question_runner::run(core::callout_questi
     auto const until = clock_.now() + budget_for(question, *values);
     auto found = co_await engine_.verify(*request, until);
     co_return found;
+}
+
+void question_runner::tell(callout::ledger& to) const {
+    to.emplace_back("callout_questions", under_way_, most_);
+    to.emplace_back("callout_second_tries", second_tries_, most_second_tries);
 }
 
 bool question_runner::may_try_again(core::callout_question const& question) const {

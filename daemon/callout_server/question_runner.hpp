@@ -26,8 +26,9 @@ bool is_worth_a_second_try(callout::core::callout_question const& question, conf
 /// configuration and the engine are borrowed.
 class question_runner {
 public:
-    question_runner(live_config const& live, callout::engine& engine, callout::clock& clock)
-        : live_(live), engine_(engine), clock_(clock) {}
+    question_runner(live_config const& live, callout::engine& engine, callout::clock& clock,
+                    std::size_t most = most_under_way)
+        : live_(live), engine_(engine), clock_(clock), most_(most) {}
     question_runner(question_runner const&) = delete;
 
     /// Answers a client that waits. The question and the watcher are borrowed until it ends.
@@ -39,6 +40,13 @@ public:
     /// Asks under hard timers; the answer goes to the cache alone.
     boost::asio::awaitable<void> try_again(callout::core::callout_question question);
 
+    /// Adds what strangers can fill here.
+    void tell(callout::ledger& to) const;
+    /// A client leaves, and its questions go on until they are answered or their time is over; many may wait
+    /// for one callout. Beyond so many in all, a question is answered at once: too many.
+    static constexpr std::size_t most_under_way = 10'000;
+    static constexpr std::size_t most_second_tries = 500;
+
     /// Returns how many verifications for clients and second tries there are.
     std::size_t under_way() const noexcept { return under_way_; }
 
@@ -46,6 +54,7 @@ private:
     live_config const& live_;
     callout::engine& engine_;
     callout::clock& clock_;
+    std::size_t most_;
     std::size_t second_tries_ = 0;
     std::size_t under_way_ = 0;
 };

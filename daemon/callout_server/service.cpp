@@ -418,6 +418,11 @@ std::size_t callout_service::connections() const noexcept {
     return state_->sessions.size();
 }
 
+void callout_service::tell(callout::ledger& to) const {
+    to.emplace_back("callout_clients", connections(), state_->live.current()->callout_server.max_connections);
+    state_->runner.tell(to);
+}
+
 asio::awaitable<void> callout_service::drained() {
     return state::until_drained(state_);
 }

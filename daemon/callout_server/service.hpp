@@ -34,6 +34,8 @@ public:
     boost::asio::awaitable<void> ended();
 
     std::size_t connections() const noexcept;
+    /// Adds what strangers can fill here.
+    void tell(callout::ledger& to) const;
     std::vector<milterproto::socket_spec> listening() const;
 
 private:

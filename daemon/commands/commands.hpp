@@ -38,6 +38,9 @@ int explain_reply(config const& values, reply_options const& options);
 /// Has the running daemon forget what it knows of an address, or what keeps it away from a server.
 int delete_from_cache(config const& values, std::string const& what);
 
+/// Prints how late the daemon's loop is, and how full is what strangers can fill.
+int status(config const& values, format how);
+
 struct verify_options {
     std::string file = "-";
     std::size_t jobs = 16;

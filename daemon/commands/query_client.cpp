@@ -22,6 +22,9 @@ public:
     boost::asio::awaitable<std::size_t> forget(std::string) override {
         throw unavailable("only the running daemon has a cache (ask without --standalone)");
     }
+    boost::asio::awaitable<daemon_status> status() override {
+        throw unavailable("only the running daemon has a status (ask without --standalone)");
+    }
 
 private:
     judge judge_;
@@ -49,6 +52,11 @@ public:
         if (!count)
             throw unavailable("the daemon at " + path_ + " cannot do that (restart it after an upgrade)");
         co_return *count;
+    }
+
+    boost::asio::awaitable<daemon_status> status() override {
+        auto const document = co_await put(query_about_status());
+        co_return understood(status_from(document));
     }
 
 private:

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "commands/commands.hpp"
+#include "control/daemon_status.hpp"
 #include "explain/history.hpp"
 #include "explain/query.hpp"
 #include "host/engine_host.hpp"
@@ -32,6 +33,8 @@ public:
     /// Has the daemon forget what is known of an address or of a server. Returns how many records that were.
     /// Throws `unavailable`.
     virtual boost::asio::awaitable<std::size_t> forget(std::string what) = 0;
+    /// Returns what the daemon says of itself. Throws `unavailable`.
+    virtual boost::asio::awaitable<daemon_status> status() = 0;
 };
 
 /// Makes clients of one kind; those of `answered_by::standalone` share one engine.

@@ -17,6 +17,8 @@
 #include "explain/exit_status.hpp"
 #include "host/engine_host.hpp"
 #include "host/listening.hpp"
+#include "host/loop_lag.hpp"
+#include "host/scheduler_wait.hpp"
 #include "log/event_log.hpp"
 #include "log/spawn_guarded.hpp"
 #include "milter/sender_filter.hpp"
@@ -107,7 +109,12 @@ public:
               loop_.get_executor(), [this] { return milterproto::make_filter(sender_filter(tools_)); },
               values.milter_options(), &server_log_),
           callouts_(loop_.get_executor(), live_, host_.engine(), host_.clock(), log_),
-          control_(loop_.get_executor(), live_, policy_, host_.clock(), past_, host_.engine(), log_),
+          lag_(
+              host_.clock(), values.server.lag_interval, [this] { return waited_.so_far(); },
+              [this](loop_lag::news const& what) { tell_held_up(what); }),
+          control_(
+              loop_.get_executor(), live_, policy_, host_.clock(), past_, host_.engine(),
+              [this] { return status(); }, log_),
           signals_(loop_, SIGTERM, SIGINT, SIGHUP),
           spare_signals_(loop_, SIGUSR1, SIGUSR2),
           deadline_(loop_) {}
@@ -122,6 +129,7 @@ public:
         callouts_.start();
         control_.start();
         milter_.start();
+        spawn_guarded(loop_.get_executor(), lag_.run(), log_, "loop_lag", [] {});
         wait_for_signal();
         wait_for_spare_signal();
         for (auto const& socket : milter_.listening()) log_.info("ready", ready_fields(socket));
@@ -240,6 +248,26 @@ private:
         spawn_guarded(loop_.get_executor(), stop_when_drained(), log_, "drain", [this] { stop(); });
     }
 
+    daemon_status status() const {
+        daemon_status now{lag_.report(), host_.engine().bounds()};
+        now.bounds.emplace_back("milter_connections", milter_.connections(),
+                                live_.current()->milter.options.max_connections);
+        callouts_.tell(now.bounds);
+        log_.tell(now.bounds);
+        now.bounds.emplace_back("decisions_kept", past_.size(), history::most);
+        return now;
+    }
+    /// It says that something of ours computes for too long, or waits for a disk.
+    void tell_held_up(loop_lag::news const& what) {
+        using std::chrono::milliseconds;
+        auto const ms = [](std::chrono::nanoseconds time) {
+            return std::uint64_t(std::chrono::duration_cast<milliseconds>(time).count());
+        };
+        log_.write(
+            log_level::warn, "loop_held_up",
+            fields().add("ms", ms(what.own)).add("in_all_ms", ms(what.in_all)).add("others", what.others));
+    }
+
     std::size_t connections() const { return milter_.connections() + callouts_.connections(); }
 
     asio::awaitable<void> stop_when_drained() {
@@ -252,6 +280,7 @@ private:
         if (std::exchange(stopping_, true)) return;
         signals_.cancel();
         spare_signals_.cancel();
+        lag_.stop();
         control_.stop();
         callouts_.stop();
         milter_.stop();
@@ -281,6 +310,8 @@ private:
     server_log server_log_;
     milterproto::server milter_;
     callout_service callouts_;
+    scheduler_wait waited_;
+    loop_lag lag_;
     control_server control_;
     asio::signal_set signals_;
     asio::signal_set spare_signals_;

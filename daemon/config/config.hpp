@@ -47,6 +47,7 @@ public:
         std::optional<callout::helo_name> hostname;
         std::string state_dir = "/var/lib/vouchd";
         std::chrono::milliseconds drain_timeout{60'000};
+        std::chrono::milliseconds lag_interval{100};
     } server;
 
     struct milter_section {

@@ -43,6 +43,7 @@ keys server_keys() {
         later("server.workers"),
         row("server.state_dir", restart, VOUCHD_AT(server.state_dir), text()),
         row("server.drain_timeout", at_once, VOUCHD_AT(server.drain_timeout), duration(0ms, 10min)),
+        row("server.lag_interval", restart, VOUCHD_AT(server.lag_interval), duration(1ms, 1min)),
     };
 }
 

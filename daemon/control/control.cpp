@@ -96,13 +96,15 @@ class control_server::state final : public std::enable_shared_from_this<control_
                                     public milterproto::listener_owner {
 public:
     state(asio::any_io_executor on, live_config const& configured, live_policy& policies,
-          callout::clock& timed, history const& before, callout::engine& asked, event_log& told)
+          callout::clock& timed, history const& before, callout::engine& asked, status_source of_daemon,
+          event_log& told)
         : executor(std::move(on)),
           live(configured),
           policy(policies),
           clock(timed),
           past(before),
           engine(asked),
+          status(std::move(of_daemon)),
           log(told) {}
 
     void listen(milterproto::socket_spec const& where);
@@ -113,6 +115,7 @@ public:
     asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<client> from);
     asio::awaitable<void> turn_away(std::shared_ptr<state> self, std::shared_ptr<client> from);
     asio::awaitable<json::value> reply_to(std::string line);
+    daemon_status status_now() const;
     void stop();
 
     asio::any_io_executor executor;
@@ -121,6 +124,7 @@ public:
     callout::clock& clock;
     history const& past;
     callout::engine& engine;
+    status_source status;
     event_log& log;
     std::optional<milterproto::listener> listener;
     spare_descriptors spares{0};
@@ -216,11 +220,18 @@ asio::awaitable<json::value> control_server::state::reply_to(std::string line) {
         auto forgotten = co_await forget(*what, engine);
         co_return forgotten;
     }
+    if (value.is_object() && value.get_object().contains("status")) co_return to_json(status_now());
     auto const put = query_from(value);
     if (!put) co_return failure("not a query that this daemon knows");
     auto const judge = policy.current();
     auto const explained = co_await answer(*put, judge, clock);
     co_return to_json(explained);
+}
+
+daemon_status control_server::state::status_now() const {
+    auto found = status();
+    found.bounds.emplace_back("control_clients", clients.size(), most_clients);
+    return found;
 }
 
 void control_server::state::stop() {
@@ -231,8 +242,9 @@ void control_server::state::stop() {
 
 control_server::control_server(asio::any_io_executor executor, live_config const& live, live_policy& policy,
                                callout::clock& clock, history const& past, callout::engine& engine,
-                               event_log& log)
-    : state_(std::make_shared<state>(std::move(executor), live, policy, clock, past, engine, log)) {}
+                               status_source status, event_log& log)
+    : state_(std::make_shared<state>(std::move(executor), live, policy, clock, past, engine,
+                                     std::move(status), log)) {}
 
 control_server::~control_server() {
     stop();

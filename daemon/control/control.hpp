@@ -5,6 +5,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/json/fwd.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "callout/doors/error.hpp"
 #include "callout/engine.hpp"
 #include "config/live_config.hpp"
+#include "control/daemon_status.hpp"
 #include "explain/history.hpp"
 #include "log/event_log.hpp"
 #include "policy/live_policy.hpp"
@@ -24,12 +26,15 @@ namespace vouchd {
 /// The daemon's end. Each query is answered by the configuration with which it began.
 class control_server {
 public:
+    /// Makes what the daemon says of itself; the server adds its own clients.
+    using status_source = std::function<daemon_status()>;
     static constexpr std::size_t most_clients = 300;  ///< the jobs of one `verify`, and others beside it
     /// How long a client may say nothing, or read nothing. While it waits for our answer no time runs.
     static constexpr std::chrono::minutes longest_silence{1};
 
     control_server(boost::asio::any_io_executor executor, live_config const& live, live_policy& policy,
-                   callout::clock& clock, history const& past, callout::engine& engine, event_log& log);
+                   callout::clock& clock, history const& past, callout::engine& engine, status_source status,
+                   event_log& log);
     ~control_server();
 
     /// Throws std::runtime_error with a remedy.

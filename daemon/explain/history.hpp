@@ -50,6 +50,7 @@ public:
     void queued(std::string_view id, std::string const& qid);
     /// Explains the decisions on one message, in their order, by its id or by its queue id.
     std::vector<logged_decision> find(std::string_view id_or_qid) const;
+    std::size_t size() const noexcept { return kept_.size(); }
 
 private:
     std::deque<past_decision> kept_;

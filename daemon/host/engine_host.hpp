@@ -28,6 +28,7 @@ public:
     callout::clock& clock() noexcept { return *clock_; }
     callout::random& chance() noexcept { return *random_; }
     callout::engine& engine() noexcept { return *engine_; }
+    callout::engine const& engine() const noexcept { return *engine_; }
     /// Ends callouts. What the cache has not written yet is written when the host is destroyed.
     void stop();
     /// Stops, and runs `loop` until servers have been told QUIT, at most for `time_to_quit`. After that the

@@ -99,4 +99,8 @@ void event_log::flush() const {
     (void)writer_->await_written(std::chrono::steady_clock::now() + line_writer::longest_end);
 }
 
+void event_log::tell(callout::ledger& to) const {
+    writer_->tell(to);
+}
+
 }  // namespace vouchd

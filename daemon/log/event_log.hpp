@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "callout/doors/bound_use.hpp"
 #include "config/live_config.hpp"
 
 namespace vouchd {
@@ -41,6 +42,8 @@ public:
     void fault(std::string_view part, std::string_view what) noexcept;
     /// Returns when all is written that was logged before, or after `line_writer::longest_end`.
     void flush() const;
+    /// Adds what waits to be written.
+    void tell(callout::ledger& to) const;
 
 private:
     live_config const& live_;

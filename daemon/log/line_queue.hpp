@@ -34,6 +34,7 @@ public:
 
     bool empty() const noexcept { return others_.empty() && decisions_.empty(); }
     std::size_t size() const noexcept { return others_.size() + decisions_.size(); }
+    std::size_t bytes() const noexcept { return bytes_; }
 
 private:
     struct numbered {

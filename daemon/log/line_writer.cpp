@@ -70,6 +70,12 @@ public:
         }
     }
 
+    void tell(callout::ledger& to) const {
+        std::lock_guard const locked(mutex_);
+        to.emplace_back("log_lines", queue_.size(), line_queue::most_lines);
+        to.emplace_back("log_bytes", queue_.bytes(), line_queue::most_bytes);
+    }
+
 private:
     /// Waits for lines, and takes them. Returns false at the end.
     bool next() {
@@ -107,7 +113,7 @@ private:
 
     line_target const where_;
     std::function<std::string(dropped_lines const&)> const tell_dropped_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
     line_queue queue_;
     std::string text_;  ///< what is being written; the thread's alone
@@ -144,6 +150,10 @@ void line_writer::note_lost(line_rank rank) noexcept {
 
 bool line_writer::await_written(std::chrono::steady_clock::time_point until) {
     return state_->await_idle(until);
+}
+
+void line_writer::tell(callout::ledger& to) const {
+    state_->tell(to);
 }
 
 }  // namespace vouchd

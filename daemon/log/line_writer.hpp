@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "callout/doors/bound_use.hpp"
 #include "log/line_queue.hpp"
 
 namespace vouchd {
@@ -41,6 +42,8 @@ public:
     void note_lost(line_rank rank) noexcept;
     /// Returns whether all that is queued has been written by then.
     bool await_written(std::chrono::steady_clock::time_point until);
+    /// Adds what waits to be written.
+    void tell(callout::ledger& to) const;
 
 private:
     class state;

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/world.hpp"
 #include "callout/engine_news.hpp"
 #include "callout/engine_numbers.hpp"
@@ -57,6 +58,8 @@ public:
 
     /// Returns what is under way now, and how much is kept in memory.
     engine_numbers numbers() const noexcept;
+    /// Returns everything that strangers can fill, with its bound: memories, lines and what is under way.
+    ledger bounds() const;
 
 private:
     class state;

@@ -37,6 +37,7 @@ public:
     void forget(std::string_view key);
 
     std::size_t size() const noexcept { return index_.size(); }
+    cache_bounds const& most() const noexcept { return most_; }
     std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be known
     /// Returns what is kept under keys of one kind.
     kept_numbers const& numbers_of(key_kind kind) const noexcept { return numbers_[std::size_t(kind)]; }

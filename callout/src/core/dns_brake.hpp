@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -36,6 +37,9 @@ public:
     /// Returns whether what the name system said at `when` is not believed: from the votes on that have
     /// pulled the brake, until it was released.
     bool doubts(steady_time when) const noexcept { return since_ <= when && when < until_; }
+
+    /// Returns how many networks or organisations are remembered to have voted, whichever are more.
+    std::size_t voters() const noexcept { return std::max(networks_.size(), organisations_.size()); }
 
     /// The shares of missing domains, between 0 and 1.
     double share_of_late() const noexcept;

@@ -24,6 +24,7 @@ public:
     std::optional<dns_answer> find(std::string const& name, record_type type, steady_time now);
     void put(std::string const& name, record_type type, dns_answer answer, steady_time now);
     std::size_t size() const noexcept { return known_.size(); }
+    dns_memory_bounds const& most() const noexcept { return most_; }
     std::size_t bytes() const noexcept { return bytes_; }  ///< of the heap, as nearly as can be known
 
 private:

@@ -30,6 +30,7 @@ public:
     void found(std::string const& domain) { seen_.erase(domain); }
     /// Returns whether the next look is to be the second one, which no memory may answer.
     bool awaits_second(std::string const& domain, steady_time now) const;
+    std::size_t size() const noexcept { return seen_.size(); }
 
 private:
     lru<std::string, steady_time> seen_{most_domains};

@@ -108,9 +108,12 @@ public:
 
     std::size_t running() const noexcept { return visits_.size() - waiting(); }
     std::size_t waiting() const noexcept { return waiting_.size(); }
+    std::size_t most_waiting() const noexcept { return waiting_.most(); }
     /// Returns how many wait for a share of this.
     std::size_t waiting(limited what) const noexcept { return waiting_by_[std::size_t(what)]; }
     std::size_t size() const noexcept { return shares_.size(); }  ///< names that are known
+    fair_pool const& questions() const noexcept { return questions_; }
+    fair_pool const& connections() const noexcept { return connections_; }
 
 private:
     using hook =

@@ -61,6 +61,7 @@ public:
         for (auto const& [key, value] : order_) visit(key, value);
     }
     std::size_t size() const noexcept { return order_.size(); }
+    std::size_t most() const noexcept { return most_; }
 
 private:
     using order = std::list<std::pair<Key, Value>>;

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "callout/doors/bound_use.hpp"
 #include "core/holdings.hpp"
 #include "engine/callout_under_way.hpp"
 #include "engine/politeness.hpp"
@@ -36,6 +37,11 @@ public:
     /// Is there room for one more in the background that this question has caused? Those of one network of
     /// askers share it with others.
     bool has_room_in_background(core::brief const& what) const;
+
+    /// Adds what strangers can fill here.
+    void tell(ledger& to) const {
+        to.emplace_back("callouts_in_background", background_.size(), background_.most());
+    }
 
     template <class Visit>
     void each(Visit visit) const {

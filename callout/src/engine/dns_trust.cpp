@@ -28,4 +28,9 @@ bool dns_trust::doubts(verification const& v, steady_time when) const noexcept {
     return core::is_without_witness(v) && (brake_.is_on(clock_.now()) || brake_.doubts(when));
 }
 
+void dns_trust::tell(ledger& to) const {
+    to.emplace_back("missing_domains", looks_.size(), core::first_looks::most_domains);
+    to.emplace_back("voters_on_dns", brake_.voters(), core::dns_brake::most_voters);
+}
+
 }  // namespace callout

@@ -3,6 +3,7 @@
 #include <deque>
 #include <string>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/clock.hpp"
 #include "callout/engine_news.hpp"
 #include "callout/verification.hpp"
@@ -36,6 +37,8 @@ public:
     /// believed.
     bool doubts(verification const& v, steady_time when) const noexcept;
     bool is_doubting() const noexcept { return brake_.is_on(clock_.now()); }
+    /// Adds what strangers can fill here.
+    void tell(ledger& to) const;
 
 private:
     clock& clock_;

@@ -68,6 +68,7 @@ public:
     bool idle() const noexcept;
     static asio::awaitable<void> ended(std::shared_ptr<state> self);
     engine_numbers numbers() const noexcept;
+    ledger bounds() const;
     /// Tells the observer nothing from now on.
     void dismiss_observer() noexcept { observed_.dismiss(); }
 
@@ -427,6 +428,18 @@ engine_numbers engine::state::numbers() const noexcept {
     return now;
 }
 
+ledger engine::state::bounds() const {
+    ledger all;
+    politeness_.tell(all);
+    under_way_.tell(all);
+    retries_.tell(all);
+    sessions_->tell(all);
+    dns_.tell(all);
+    known_.tell(all);
+    all.emplace_back("refreshed_addresses", refreshes_.size(), core::back_off::most_hosts);
+    return all;
+}
+
 engine::engine(asio::any_io_executor executor, world w, engine_options options, engine_observer* watcher,
                engine_news news)
     : state_(std::make_shared<state>(std::move(executor), w, std::move(options), watcher, std::move(news))) {}
@@ -466,6 +479,10 @@ asio::awaitable<void> engine::ended() {
 
 engine_numbers engine::numbers() const noexcept {
     return state_->numbers();
+}
+
+ledger engine::bounds() const {
+    return state_->bounds();
 }
 
 }  // namespace callout

@@ -354,6 +354,15 @@ memory_numbers knowledge::numbers() const noexcept {
             .dns_answers = 0};
 }
 
+void knowledge::tell(ledger& to) const {
+    to.emplace_back("cache_entries", memory_.size(), memory_.most().entries);
+    to.emplace_back("cache_bytes", memory_.bytes(), memory_.most().bytes);
+    to.emplace_back("facts", facts_.size(), facts_.most());
+    to.emplace_back("hosts_that_refuse_alike", repeated_.size(), core::repeated_refusals::most_hosts);
+    names_.tell(to);
+    if (world_.lasting) world_.lasting->tell(to);
+}
+
 known knowledge::fact_of(std::string const& key, core::fact what) {
     return facts_at(key).get(what, time_.now());
 }

@@ -105,6 +105,8 @@ public:
 
     /// How much is kept; of DNS nothing.
     memory_numbers numbers() const noexcept;
+    /// Adds what strangers can fill here, and in the lasting store.
+    void tell(ledger& to) const;
 
     known fact_of(std::string const& key, core::fact what);
     void learn_fact(std::string const& key, core::fact what, known value);

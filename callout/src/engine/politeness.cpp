@@ -148,6 +148,18 @@ waiting_numbers politeness::waiting_by_limit() const noexcept {
             .for_chain = gate_.waiting(limited::chain)};
 }
 
+void politeness::tell(ledger& to) const {
+    constexpr auto most_hosts = core::back_off::most_hosts;
+    to.emplace_back("questions", gate_.questions().taken(), gate_.questions().places());
+    to.emplace_back("connections", gate_.connections().taken(), gate_.connections().places());
+    to.emplace_back("waiting", gate_.waiting(), gate_.most_waiting());
+    to.emplace_back("limited_names", gate_.size(), core::gate::most_shares);
+    to.emplace_back("hosts_that_complained", complaints_.size(), most_hosts);
+    to.emplace_back("hosts_that_are_down", down_.size(), most_hosts);
+    to.emplace_back("hosts_that_are_silent", silent_.size(), most_hosts);
+    to.emplace_back("names_of_hosts_left_alone", names_.size(), most_hosts);
+}
+
 void politeness::leave(core::gate::ticket which) {
     waiting_.erase(which);
     if (stopped_at_) return gate_.leave(which, *stopped_at_);  // the clock may be gone

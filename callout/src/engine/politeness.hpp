@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/clock.hpp"
 #include "callout/doors/stream.hpp"
 #include "callout/engine_numbers.hpp"
@@ -108,6 +109,8 @@ public:
     std::size_t waiting() const noexcept { return gate_.waiting(); }
     waiting_numbers waiting_by_limit() const noexcept;
     std::size_t calls() const noexcept { return calls_.size(); }
+    /// Adds what strangers can fill here.
+    void tell(ledger& to) const;
 
 private:
     std::optional<core::back_off::pause> complaint_of(endpoint const& to, core::brief const& what) const;

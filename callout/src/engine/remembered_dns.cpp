@@ -99,6 +99,13 @@ std::size_t remembered_dns::size() const noexcept {
     return known_->memory.size();
 }
 
+void remembered_dns::tell(ledger& to) const {
+    auto const& memory = known_->memory;
+    to.emplace_back("dns_questions", under_way(), most_flights);
+    to.emplace_back("dns_answers", memory.size(), memory.most().entries);
+    to.emplace_back("dns_bytes", memory.bytes(), memory.most().bytes);
+}
+
 asio::awaitable<dns_answer> remembered_dns::query(std::string name, record_type type, steady_time until) {
     return ask(behind_, clock_, known_, std::move(name), type, until);
 }

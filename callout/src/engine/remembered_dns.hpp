@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/resolver.hpp"
 #include "core/dns_memory.hpp"
 
@@ -19,6 +20,8 @@ public:
     boost::asio::awaitable<dns_answer> query(std::string name, record_type type, steady_time until) override;
     /// Questions that have no answer yet.
     std::size_t under_way() const noexcept;
+    /// Adds what strangers can fill here.
+    void tell(ledger& to) const;
     /// Answers that are remembered.
     std::size_t size() const noexcept;
 

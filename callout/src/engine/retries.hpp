@@ -41,6 +41,8 @@ public:
     std::optional<due_question> take_due(steady_time now);
     std::optional<steady_time> next() const;
     std::size_t size() const noexcept { return due_.size(); }  ///< that are to be asked again
+    /// Adds what strangers can fill here.
+    void tell(ledger& to) const { to.emplace_back("retries", held_.size(), held_.most()); }
 
 private:
     struct history {

@@ -10,8 +10,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Each is a descriptor here and a process there; beyond this many, a session ends with its question.
-constexpr std::size_t most_waiting = 200;
 /// What a peer may still say when it is told QUIT.
 constexpr std::size_t most_farewell = 4096;
 
@@ -31,7 +29,7 @@ std::unique_ptr<live_session> session_pool::take(std::string const& key) {
 
 void session_pool::give(std::string const& key, std::unique_ptr<live_session> session) {
     auto const now = clock_.now();
-    if (stopped_ || waiting_.size() >= most_waiting) return see_off(std::move(session), now + quit_);
+    if (stopped_ || waiting_.size() >= most_kept) return see_off(std::move(session), now + quit_);
     auto const mine = std::make_shared<entry>();
     mine->session = std::move(session);
     mine->bell = clock_.make_alarm();
@@ -66,7 +64,8 @@ asio::awaitable<void> session_pool::linger(std::weak_ptr<session_pool> pool, cal
 }
 
 asio::awaitable<void> session_pool::take_leave(std::unique_ptr<live_session> session, steady_time until,
-                                               stay) {
+                                               stay here) {
+    if (here.is_crowded()) co_return session->peer->close();
     auto const quit = core::command(core::verb::quit).line() + std::string(core::line_end);
     auto& peer = *session->peer;
     auto const written = co_await peer.write(quit, until);

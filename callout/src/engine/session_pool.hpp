@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/clock.hpp"
 #include "callout/doors/stream.hpp"
 #include "callout/options.hpp"
@@ -59,6 +60,17 @@ public:
     std::size_t open() const noexcept { return sessions_->count; }
     std::size_t kept() const noexcept { return waiting_.size(); }
     bool idle() const noexcept { return open() == 0; }
+    /// Adds what strangers can fill here.
+    void tell(ledger& to) const {
+        to.emplace_back("sessions_kept", kept(), most_kept);
+        to.emplace_back("sessions_open", open(), most_open);
+    }
+
+    /// Each is a descriptor here and a process there; beyond this many, a session ends with its question.
+    static constexpr std::size_t most_kept = 200;
+    /// With those that take their leave. A peer chooses how long it takes to answer QUIT; beyond this many,
+    /// it is not asked.
+    static constexpr std::size_t most_open = 400;
 
 private:
     struct entry {
@@ -84,6 +96,8 @@ private:
         ~stay() {
             if (among_ && --among_->count == 0) among_->closed->give();
         }
+        /// Are there so many that this one leaves without a word?
+        bool is_crowded() const noexcept { return among_->count > most_open; }
 
     private:
         std::shared_ptr<open_sessions> among_;

@@ -152,6 +152,12 @@ public:
         co_return result<void>();
     }
 
+    void tell(ledger& to) const override {
+        to.emplace_back("store_writes", queue_.size(), write_queue::most_entries);
+        to.emplace_back("store_write_bytes", queue_.bytes(), write_queue::most_bytes);
+        to.emplace_back("store_lookups", lookups_.size(), most_lookups);
+    }
+
 private:
     // ------------------------------------------------------------------ what is queued
 

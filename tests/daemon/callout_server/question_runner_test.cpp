@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+
+#include "support/callout_world.hpp"
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -21,6 +25,11 @@ vouchd::config with(callout::mode timeouts) {
     values.callout_server.timeouts = timeouts;
     return values;
 }
+
+class nobody final : public callout::observer {
+public:
+    void on(callout::any_event const&, callout::steady_time) override {}
+};
 
 }  // namespace
 
@@ -50,4 +59,30 @@ TEST(question_runner, tries_again_what_went_to_the_domains_own_hosts_under_soft_
             callout::host_choice(mode, callout::host_name::parse("mx.exists.example").value());
         EXPECT_FALSE(is_worth_a_second_try(question, with(callout::mode::soft)));
     }
+}
+
+// CP-107
+TEST(question_runner, answers_at_once_what_is_too_much) {
+    test::callout_world world;
+    world.serve("silent.example", test::callout_peer().on("RCPT", ""));
+    vouchd::live_config const live{vouchd::config()};
+    vouchd::question_runner runner(live, world.engine(), world.clock, 2);
+    nobody watcher;
+    callout::core::callout_question const same{0, "ann@silent.example"};
+    std::vector<std::optional<callout::verification>> answers(3);
+    for (auto& into : answers) {
+        boost::asio::co_spawn(
+            world.context, runner.run(same, watcher),
+            [&into](std::exception_ptr const&, callout::verification found) { into = std::move(found); });
+    }
+    world.settle();
+    EXPECT_FALSE(answers[0]);
+    EXPECT_FALSE(answers[1]);
+    ASSERT_TRUE(answers[2]);
+    EXPECT_EQ(answers[2]->status, callout::status::transient);
+    EXPECT_EQ(answers[2]->reason, callout::reason::overloaded);
+    EXPECT_EQ(runner.under_way(), 2u);
+    world.run_to_the_end();
+    EXPECT_TRUE(answers[0] && answers[1]);
+    EXPECT_EQ(runner.under_way(), 0u);
 }

@@ -37,6 +37,7 @@ std::vector<row> rows() {
           {"control.listen", "unix:/usr/control.sock"},
           {"store.file", "/usr/cache.db"}}},
         {"server.drain_timeout", R"("7s")", {{"serve.drain_timeout", "7s"}}},
+        {"server.lag_interval", R"("7ms")", {{"serve.lag_interval", "7ms"}}},
 
         {"milter.listen", R"(["inet:10025@127.0.0.1"])", {{"milter.listen", "inet:10025@127.0.0.1"}}},
         {"milter.socket_mode",

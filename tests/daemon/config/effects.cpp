@@ -278,6 +278,7 @@ void note_log_store_and_control(effects& into, config const& values) {
     into["control.listen"] = text(values.control.listen);
     into["ask.url"] = values.default_callout_server_url();
     into["serve.drain_timeout"] = text(values.server.drain_timeout);
+    into["serve.lag_interval"] = text(values.server.lag_interval);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <boost/json.hpp>
 #include <list>
 
 #include "daemon/support/local_client.hpp"
@@ -32,8 +33,9 @@ public:
         live_.emplace(values_);
         log_.emplace(*live_);
         policy_.emplace(*live_, vouchd::default_policies(world.engine()));
-        server_.emplace(world.context.get_executor(), *live_, *policy_, world.clock, past, world.engine(),
-                        *log_);
+        server_.emplace(
+            world.context.get_executor(), *live_, *policy_, world.clock, past, world.engine(),
+            [this] { return status; }, *log_);
         server_->start();
     }
     void enforce() {
@@ -55,6 +57,7 @@ private:
 public:
     test::callout_world world;
     vouchd::history past;
+    vouchd::daemon_status status;
 
 private:
     std::optional<vouchd::live_policy> policy_;
@@ -233,4 +236,20 @@ TEST(control, is_heard_when_all_descriptors_are_taken) {
     while (fifth->heard().empty() && here.world.context.run_one_for(20s) != 0) {
     }
     EXPECT_EQ(fifth->heard(), "{\"failure\":\"not a query that this daemon knows\"}\n");
+}
+
+// DM-160
+TEST(control, says_how_the_daemon_is_and_counts_its_own_clients) {
+    control_site here;
+    here.status.loop.counts[0] = 7;
+    here.status.bounds.emplace_back("questions", 3, 2200);
+    here.start();
+    test::local_client one(here.path());
+    test::local_client other(here.path());
+    here.settle();
+    one.say("{\"status\":true}\n");
+    here.settle();
+    auto expected = here.status;
+    expected.bounds.emplace_back("control_clients", 2, vouchd::control_server::most_clients);
+    EXPECT_EQ(vouchd::status_from(boost::json::parse(one.heard())).value(), expected);
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/clock.hpp"
 #include "callout/doors/error.hpp"
 
@@ -36,6 +37,8 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<std::string>> keys(std::string beginning) = 0;
     /// Returns when what is queued has been written, or cannot be.
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> flush() = 0;
+    /// Adds what strangers can fill here. A store of one's own need not know.
+    virtual void tell(ledger&) const {}
 };
 
 }  // namespace callout
