@@ -1,5 +1,6 @@
 """A daemon on a world of its own: `testmta world` plays the senders' servers, vouchd serves on its configuration."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+from peers.daemon import INTERVAL, Daemon  # noqa: E402
 from peers.process import Process, wait_until  # noqa: E402
 
 
@@ -28,7 +30,7 @@ class Site:
             world = self._start([self.testmta, "world", self._world, "--write-config", self.config, "--log", self.seen],
                                 "world.out")
             world.wait_ready(self.config.exists)
-            text = self.config.read_text()
+            text = self.config.read_text().replace("[server]\n", f"[server]\n{INTERVAL}\n", 1)
             for old, new in self._edits:
                 assert old in text, f"{old!r} is not in the configuration:\n{text}"
                 text = text.replace(old, new)
@@ -43,12 +45,16 @@ class Site:
         return self
 
     def __exit__(self, *_):
-        for process in reversed(self._processes):
-            process.stop()
-        self._folder.cleanup()
+        with contextlib.ExitStack() as ending:
+            ending.callback(self._folder.cleanup)
+            for process in self._processes:
+                ending.callback(process.stop)
 
     def _start(self, command, output):
-        process = Process(command, self.folder / output)
+        if "serve" in command:
+            process = Daemon(command, self.folder / output, self.folder / "control.sock")
+        else:
+            process = Process(command, self.folder / output)
         self._processes.append(process)
         return process
 

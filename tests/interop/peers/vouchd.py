@@ -4,7 +4,8 @@ import os
 import re
 import shlex
 
-from .process import Process, wait_until
+from .daemon import INTERVAL, Daemon
+from .process import wait_until
 
 HOSTNAME = "vouch.example.test"
 
@@ -14,6 +15,7 @@ config_version = 1
 [server]
 {mode}
 hostname = "{hostname}"
+{interval}
 state_dir = "{folder}"
 
 [milter]
@@ -58,12 +60,14 @@ class Vouchd:
         """`more` contains additional sections of the configuration."""
         folder.mkdir()
         (folder / "vouchd.toml").write_text(_CONFIGURATION.format(
-            folder=folder, mode=mode, listen=listen, hostname=HOSTNAME, name_server=name_server,
+            folder=folder, mode=mode, listen=listen, hostname=HOSTNAME, interval=INTERVAL, name_server=name_server,
             own_network=own_network) + more)
-        self._process = Process([os.environ["VOUCHD"], "-c", folder / "vouchd.toml", "serve"], folder / "log")
+        self._process = Daemon([os.environ["VOUCHD"], "-c", folder / "vouchd.toml", "serve"], folder / "log",
+                               folder / "control.sock")
         self._process.wait_ready(lambda: self.events("ready"))
 
     def stop(self):
+        """Returns the exit status. Fails if the loop stood still."""
         return self._process.stop()
 
     def log(self):
