@@ -52,9 +52,9 @@ inquiry::inquiry(world const& w, engine_options const& options, fence const& fen
 
 /// The limits come before everything that costs time: what waits for the name system is under way, too.
 asio::awaitable<void> inquiry::run() {
-    auto const place = co_await politeness_.admit(politeness::claims_of(what_),
-                                                  politeness::party_of(what_, time_.how), time_.begin_by);
-    if (!place) {
+    auto const place = co_await politeness_.admit(
+        politeness::claims_of(what_), politeness::party_of(what_, time_.how), time_.begin_by, patience_);
+    if (!place && !stopped_) {
         turn_away();
     } else if (is_over()) {
         (void)give_up();
@@ -92,6 +92,7 @@ asio::awaitable<void> inquiry::ask_canaries() {
 
 void inquiry::stop() noexcept {
     stopped_ = true;
+    patience_.end();
     if (current_) current_->stop();
 }
 
@@ -178,8 +179,8 @@ asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_
     auto const rival = rival_of(host, address);
     auto const who = politeness::party_of(what_, time_.how);
     auto const place =
-        co_await politeness_.admit(politeness_.claims_of(host.name, address), who, time_.until);
-    if (!place) co_return turn_away(host);
+        co_await politeness_.admit(politeness_.claims_of(host.name, address), who, time_.until, patience_);
+    if (!place && !stopped_) co_return turn_away(host);
     if (is_over()) co_return give_up();  // while it waited
     auto const second = rival ? politeness_.enter_now(politeness_.claims_of(*rival), who) : std::nullopt;
     politeness::call const now_calling(politeness_, politeness::call_to(address, what_.address.domain()));

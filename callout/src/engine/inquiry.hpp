@@ -109,6 +109,7 @@ private:
     bool answered_ = false;
     bool random_timed_out_ = false;
     bool stopped_ = false;
+    politeness::patience patience_;  ///< of its waits at the gate
 };
 
 }  // namespace callout

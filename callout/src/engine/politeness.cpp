@@ -80,9 +80,9 @@ void politeness::limit(politeness_limits const& l) {
 }
 
 asio::awaitable<std::optional<politeness::place>> politeness::admit(core::claims wanted, core::party who,
-                                                                    steady_time until) {
+                                                                    steady_time until, patience& how) {
     auto mine = ask(std::move(wanted), who, until);
-    if (mine && mine->waits_) co_await wait(*mine, until);
+    if (mine && mine->waits_) co_await wait(*mine, until, how);
     if (mine && mine->waits_) mine.reset();
     co_return std::move(mine);
 }
@@ -97,13 +97,14 @@ std::optional<politeness::place> politeness::ask(core::claims wanted, core::part
     return mine;
 }
 
-/// Until it is a place, or `until` has come, and it waits still.
-asio::awaitable<void> politeness::wait(place& mine, steady_time until) {
+/// Until it is a place, or the time or the patience is over, and it waits still.
+asio::awaitable<void> politeness::wait(place& mine, steady_time until, patience& how) {
     auto const bell = clock_.make_alarm();
+    ending_by const somebody(how, *bell);
     waiter me{*bell};
     waiting_.emplace(mine.which_, &me);
     keep_watch();
-    while (!me.is_in && !stopped_at_ && clock_.now() < until) {
+    while (!me.is_in && !stopped_at_ && !how.is_over_ && clock_.now() < until) {
         auto wake_at = until;
         if (waiting_.begin()->second == &me) {
             wake_at = std::min(until, gate_.next_change().value_or(until));

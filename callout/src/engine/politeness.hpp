@@ -47,9 +47,24 @@ public:
         bool waits_;
     };
 
-    /// Waits for a place; nothing if there will be none by `until`, which is known at once where it can be.
+    /// What somebody waits with, so that somebody else can end it.
+    class patience {
+    public:
+        void end() noexcept {
+            is_over_ = true;
+            if (bell_) bell_->ring();
+        }
+
+    private:
+        friend politeness;
+        alarm* bell_ = nullptr;  ///< of a wait under way
+        bool is_over_ = false;
+    };
+
+    /// Waits for a place; nothing if there will be none by `until`, which is known at once where it can be,
+    /// or when the patience ends. It is borrowed.
     boost::asio::awaitable<std::optional<place>> admit(core::claims wanted, core::party who,
-                                                       steady_time until);
+                                                       steady_time until, patience& how);
     /// A place at once, or nothing.
     std::optional<place> enter_now(core::claims wanted, core::party const& who);
 
@@ -121,7 +136,17 @@ private:
         alarm& bell;
         bool is_in = false;
     };
-    boost::asio::awaitable<void> wait(place& mine, steady_time until);
+    /// Lets somebody end a wait, as long as this lives.
+    class ending_by {
+    public:
+        ending_by(patience& how, alarm& bell) : how_(how) { how_.bell_ = &bell; }
+        ~ending_by() { how_.bell_ = nullptr; }
+        ending_by(ending_by const&) = delete;
+
+    private:
+        patience& how_;
+    };
+    boost::asio::awaitable<void> wait(place& mine, steady_time until, patience& how);
     void keep_watch();
     void leave(core::gate::ticket which);
     void let_in();

@@ -352,6 +352,24 @@ TEST(engine_time, who_is_left_alone_ends_when_the_background_is_full) {
     EXPECT_EQ(cached, 2u);
 }
 
+TEST(engine_time, who_waits_for_a_turn_ends_at_once_when_the_background_is_full) {  // CO-226
+    callout_world w;
+    w.options.limits = politeness_limits::lifted();
+    w.options.limits.background_limit = 2;
+    w.options.limits.max_parallel_per_address = 1;
+    w.serve("example.org", callout_peer().delay("RCPT", 4s));
+    std::vector<std::optional<verification>> all(5);
+    for (std::size_t i = 0; i < all.size(); ++i)
+        w.ask("a" + std::to_string(i) + "@example.org", 500ms, all[i]);
+    w.let_pass(400ms);
+    EXPECT_EQ(w.engine().numbers().waiting, 4u);
+    w.let_pass(200ms);
+    EXPECT_TRUE(std::ranges::all_of(all, [](auto const& v) { return v.has_value(); }));
+    EXPECT_LE(w.engine().numbers().in_background, 2u);
+    EXPECT_LE(w.engine().numbers().waiting, 1u);
+    w.run_to_the_end();
+}
+
 TEST(engine_time, without_a_cache_nothing_goes_on) {  // CO-152
     callout_world w;
     w.serve("example.org", callout_peer(""));

@@ -32,6 +32,7 @@ public:
     /// Asks for a place, for as long as it takes. Returns the number of the asker.
     std::size_t ask(core::limited what, std::string name) {
         let_in_.emplace_back();
+        patience_.emplace_back();
         auto& leaving = leaving_.emplace_back();
         boost::asio::co_spawn(context, wait(let_in_.size() - 1, core::claim(what, std::move(name))),
                               boost::asio::bind_cancellation_slot(leaving.slot(), boost::asio::detached));
@@ -43,6 +44,12 @@ public:
         leaving_[asker].emit(boost::asio::cancellation_type::terminal);
         run();
     }
+    /// Somebody else ends the wait.
+    void lose_patience(std::size_t asker) {
+        patience_[asker].end();
+        run();
+    }
+    std::size_t waiting() const { return manners_.waiting(); }
     /// When the asker was let in, since the beginning; nothing if it was not.
     std::optional<steady_time::duration> let_in(std::size_t asker) const { return let_in_[asker]; }
 
@@ -65,7 +72,8 @@ private:
         auto const until = time.now() + 1h;
         core::claims all;
         all.push_back(std::move(wanted));
-        auto const place = co_await manners_.admit(std::move(all), core::party::unknown(), until);
+        auto const place =
+            co_await manners_.admit(std::move(all), core::party::unknown(), until, patience_[asker]);
         if (place) let_in_[asker] = time.now() - begun_;
     }
 
@@ -73,6 +81,7 @@ private:
     steady_time begun_ = time.now();
     std::vector<std::optional<steady_time::duration>> let_in_;
     std::deque<boost::asio::cancellation_signal> leaving_;
+    std::deque<politeness::patience> patience_;
 };
 
 }  // namespace
@@ -116,4 +125,17 @@ TEST(politeness_wait, lets_in_one_whose_turn_comes_sooner_than_the_turns_of_thos
     here.run_to_the_end();
     EXPECT_EQ(here.let_in(quick), 1s);
     EXPECT_EQ(here.let_in(slow), 10s);
+}
+
+TEST(politeness_wait, ends_when_somebody_else_ends_it) {  // CO-226
+    waiting_room here;
+    here.ask(core::limited::domain, "a.example");
+    auto const first = here.ask(core::limited::domain, "a.example");
+    auto const second = here.ask(core::limited::domain, "a.example");
+    EXPECT_EQ(here.waiting(), 2u);
+    here.lose_patience(first);
+    EXPECT_EQ(here.waiting(), 1u);
+    here.run_to_the_end();
+    EXPECT_EQ(here.let_in(first), std::nullopt);
+    EXPECT_EQ(here.let_in(second), 10s);
 }
