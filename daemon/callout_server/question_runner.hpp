@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/clock.hpp"
 #include "callout/engine.hpp"
 #include "callout/events.hpp"

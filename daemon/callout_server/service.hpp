@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/clock.hpp"
 #include "callout/engine.hpp"
 #include "config/live_config.hpp"

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <set>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/world.hpp"
 #include "callout/options.hpp"
 #include "core/absent_keys.hpp"

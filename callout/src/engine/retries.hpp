@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "callout/doors/bound_use.hpp"
 #include "callout/doors/clock.hpp"
 #include "callout/doors/random.hpp"
 #include "callout/verification.hpp"
