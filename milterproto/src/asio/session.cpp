@@ -226,7 +226,10 @@ void session_loop::obey(demand wanted) {
 
 void session_loop::cancel_callback() {
     // Not in here: what an author awaits may end at once, and the host goes through all its sessions.
-    asio::post(host_->executor, [cancel = cancel_] { cancel->emit(asio::cancellation_type::terminal); });
+    // By then it may have ended by itself, and what is awaited next is not to be cancelled.
+    asio::post(host_->executor, [self = shared_from_this(), cancel = cancel_] {
+        if (self->driver_.is_cancelled()) cancel->emit(asio::cancellation_type::terminal);
+    });
 }
 
 // ---- the socket ----
