@@ -20,6 +20,7 @@ class Told:
     def __init__(self):
         self.known, self.new = [], []  # delays in seconds
         self.wrong = []  # (seconds since the beginning, sender, expected, got)
+        self.slow = []  # (delay, seconds since the beginning, sender)
         self.late = 0  # senders that were let pass because their time was over
 
 
@@ -46,6 +47,8 @@ class _Mail:
             self._connections.pop(network, None)
             got = type(failed).__name__
         delays.append(time.monotonic() - begun)
+        if delays[-1] > 1:
+            self.told.slow.append((round(delays[-1], 1), round(begun - self._begun, 1), sender))
         if got == "c" != expected and delays[-1] > LATE:
             self.told.late += 1
         elif got != expected:

@@ -198,6 +198,8 @@ def judge(chosen, watch, told, site, witness, ended, storm):
         report.holds(flat, line) if chosen.minutes >= MEMORY_IS_JUDGED_FROM else print(line)
     print(f"known innocents: {measures.delays(told.known)}")
     print(f"new innocents:   {measures.delays(told.new)}")
+    if told.slow:
+        print(f"    of them {len(told.slow)} in more than a second: {sorted(told.slow, reverse=True)[:5]}")
     if told.late:
         print(f"{told.late} innocents were let pass because their time was over")
     report.holds(not told.wrong, f"the innocents hear what they heard before the storm {told.wrong[:10]}")
