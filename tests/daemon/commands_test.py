@@ -32,6 +32,20 @@ class Commands(unittest.TestCase):
                               check=False)
         self.assertEqual((done.returncode, done.stderr.splitlines()[-1]), (GOOD, "the configuration is valid"))
 
+    def test_DM_160_status_tells_how_late_the_loop_is_and_how_full_everything(self):
+        told = json.loads(self.check(GOOD, "status", "--json").stdout)
+        self.assertEqual(told["loop"]["interval_ms"], 5)
+        self.assertEqual(told["loop"]["moments"], sum(one["moments"] for one in told["loop"]["late"]))
+        bounds = {one["what"]: (one["now"], one["most"]) for one in told["bounds"]}
+        self.assertEqual(bounds["questions"], (0, 2200))
+        self.assertEqual(bounds["control_clients"], (1, 300))
+        self.assertTrue(all(now <= most for now, most in bounds.values()), bounds)
+        page = (pathlib.Path(__file__).parent.parent.parent / "docs" / "bounds.md").read_text()
+        self.assertEqual([name for name in bounds if f"`{name}`" not in page], [], "docs/bounds.md has to name all")
+        lines = self.check(GOOD, "status").stdout.splitlines()
+        self.assertRegex(lines[0], r"^loop: \d+ moments; the longest stop was [\d.]+ ms")
+        self.assertEqual({line.split()[0] for line in lines[lines.index("") + 2:]}, set(bounds))
+
     def test_output_that_is_lost_is_no_success(self):
         for words in (["print-config"], ["explain", "ann@exists.example"], ["verify", "--quiet", "-"]):
             with open("/dev/full", "w") as full:
