@@ -32,7 +32,7 @@ namespace x3 = boost::spirit::x3;
 constexpr x3::uint_parser<unsigned, 10, 3, 3> three_digits{};
 constexpr x3::uint_parser<std::uint16_t, 10, 1, 3> number{};
 
-x3::rule<class code_tag, unsigned> const code = "reply code";
+x3::rule<class reply_code_tag, unsigned> const code = "reply code";
 auto const code_def = three_digits;
 
 x3::rule<class head_tag, reply_line> const head = "what stands before the text of a reply line";

@@ -30,7 +30,7 @@ auto const atom = x3::char_("a-z0-9.!#$%&'*+/=?^_`{|}~-") | x3::char_('\x80', '\
 auto const address = x3::repeat(1, 128)[atom] >> '@' >> +x3::char_("a-z0-9.-");
 auto const word = +letter;
 
-x3::rule<class code_tag, enhanced_code> const code = "enhanced code";
+x3::rule<class enhanced_code_tag, enhanced_code> const code = "enhanced code";
 auto const to_code = [](auto& context) {
     using boost::fusion::at_c;
     auto const& all = x3::_attr(context);
