@@ -204,7 +204,7 @@ class Service(unittest.TestCase):
             self.assertEqual(site.run("explain", "--logged", values["id"], "ann@exists.example").returncode, 64)
 
     def test_DM_161_a_leap_of_missing_domains_is_told_once_and_refuses_nobody(self):
-        with from_environment() as site:
+        with from_environment(pathlib.Path(__file__).parent / "missing.world") as site:
             script = site.folder / "leap.mts"
             fewest = 20  # votes, below which nothing is said to leap
             script.write_text("".join(
