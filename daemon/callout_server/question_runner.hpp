@@ -44,7 +44,7 @@ public:
     /// Adds what strangers can fill here.
     void tell(callout::ledger& to) const;
     /// A client leaves, and its questions go on until they are answered or their time is over; many may wait
-    /// for one callout. Beyond so many in all, a question is answered at once: too many.
+    /// for one callout. Beyond this many in all, a question is answered at once: too many.
     static constexpr std::size_t most_under_way = 10'000;
     static constexpr std::size_t most_second_tries = 500;
 

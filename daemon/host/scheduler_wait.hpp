@@ -6,7 +6,7 @@
 namespace vouchd {
 
 /// How long the thread that made this has waited for a processor, in all its life: the second number of
-/// /proc/thread-self/schedstat. A system that does not tell it is no fault.
+/// /proc/thread-self/schedstat. Not every system tells it.
 class scheduler_wait {
 public:
     scheduler_wait();

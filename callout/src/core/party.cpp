@@ -12,7 +12,7 @@ party party::of_network(peer_address const& asker) {
 
 namespace {
 
-/// Returns whether one that has `held` may have one more, if it may have so many times what is left free.
+/// Returns whether one that has `held` may have one more, if it may have `times` as many as are left free.
 bool may_have(party const& who, std::size_t held, std::size_t taken, std::size_t all, std::size_t times) {
     if (taken >= all) return false;
     if (who.is_background()) return held < std::max<std::size_t>(all / 4, 1);

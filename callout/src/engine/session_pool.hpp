@@ -96,7 +96,7 @@ private:
         ~stay() {
             if (among_ && --among_->count == 0) among_->closed->give();
         }
-        /// Are there so many that this one leaves without a word?
+        /// Are there more than `most_open`, so that this one leaves without a word?
         bool is_crowded() const noexcept { return among_->count > most_open; }
 
     private:
