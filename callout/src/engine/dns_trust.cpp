@@ -18,10 +18,14 @@ bool dns_trust::awaits_second_look(mailbox const& asked) const {
 void dns_trust::count(core::brief const& asked, core::party const& asker, bool is_missing) {
     using change = core::dns_brake::change;
     auto const whose = core::organisation_of(asked.address.domain());
+    auto const before = shares();  // which the brake forgets when it is released
     auto const changed = brake_.vote(is_missing, whose, asker, clock_.now());
-    if (changed == change::none) return;
-    auto const& tell = changed == change::pulled ? news_.dns_doubted : news_.dns_believed;
-    if (tell) tell({brake_.share_of_late(), brake_.usual_share()});
+    if (changed == change::pulled && news_.dns_doubted) news_.dns_doubted(shares());
+    if (changed == change::released && news_.dns_believed) news_.dns_believed(before);
+}
+
+missing_domains dns_trust::shares() const noexcept {
+    return {brake_.share_of_late(), brake_.usual_share()};
 }
 
 bool dns_trust::doubts(verification const& v, steady_time when) const noexcept {

@@ -41,6 +41,8 @@ public:
     void tell(ledger& to) const;
 
 private:
+    missing_domains shares() const noexcept;
+
     clock& clock_;
     engine_news news_;
     core::first_looks looks_;

@@ -20,7 +20,10 @@ protected:
             ++doubted;
             of_late = shares.of_late;
         };
-        w.news.dns_believed = [this](missing_domains const&) { ++believed; };
+        w.news.dns_believed = [this](missing_domains const& shares) {
+            ++believed;
+            at_the_end = shares.of_late;
+        };
         w.serve("example.org", callout_peer());
     }
 
@@ -43,7 +46,7 @@ protected:
 
     callout_world w;
     int doubted = 0, believed = 0;
-    double of_late = 0;
+    double of_late = 0, at_the_end = 0;
 
 private:
     std::uint32_t askers = 0;
@@ -90,6 +93,7 @@ TEST_F(engine_doubt, record_of_the_outage_is_not_believed_when_it_is_over) {  //
     w.let_pass(15min);
     ask("ann@example.org", cache_use::refresh);
     EXPECT_EQ(believed, 1);
+    EXPECT_GT(at_the_end, 0.9) << "it is told of the votes that were weighed until then";
     EXPECT_FALSE(w.engine().numbers().doubts_dns);
     w.serve("gone.example", callout_peer(), "192.0.2.11");
     EXPECT_EQ(ask("bob@gone.example").status, status::pass);
