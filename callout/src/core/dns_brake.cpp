@@ -32,7 +32,6 @@ dns_brake::change dns_brake::vote(bool is_missing, std::string const& organisati
     was_on_ = !was_on_;
     if (was_on_) return change::pulled;
     votes_.clear();
-    missing_ = 0;
     return change::released;
 }
 
@@ -53,11 +52,7 @@ bool dns_brake::may_vote(std::string const& organisation, party const& asker, st
 
 void dns_brake::count(cast_vote one) {
     votes_.push_back(one);
-    missing_ += one.is_missing ? 1 : 0;
-    while (votes_.size() > most_votes || votes_.front().when + vote_life <= one.when) {
-        missing_ -= votes_.front().is_missing ? 1 : 0;
-        votes_.pop_front();
-    }
+    while (votes_.size() > most_votes || votes_.front().when + vote_life <= one.when) votes_.pop_front();
     if (usual_votes_ > 0) {
         std::chrono::duration<double, std::chrono::hours::period> const passed = one.when - usual_at_;
         auto const rest = std::exp2(-passed.count() / static_cast<double>(half_life.count()));
@@ -69,8 +64,12 @@ void dns_brake::count(cast_vote one) {
     usual_at_ = one.when;
 }
 
+std::size_t dns_brake::missing() const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(votes_, &cast_vote::is_missing));
+}
+
 double dns_brake::share_of_late() const noexcept {
-    return votes_.empty() ? 0 : static_cast<double>(missing_) / static_cast<double>(votes_.size());
+    return votes_.empty() ? 0 : static_cast<double>(missing()) / static_cast<double>(votes_.size());
 }
 
 double dns_brake::usual_share() const noexcept {
@@ -82,7 +81,7 @@ bool dns_brake::is_a_leap() const noexcept {
     auto const usual = usual_share();
     auto const growth = share_of_late() - usual;
     auto const deviation = std::sqrt(usual * (1 - usual) / static_cast<double>(votes_.size()));
-    bool const is_chance = growth <= beyond_chance * deviation && missing_ != votes_.size();
+    bool const is_chance = growth <= beyond_chance * deviation && missing() != votes_.size();
     return growth > (1 - usual) / 2 && !is_chance;
 }
 

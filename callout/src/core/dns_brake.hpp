@@ -57,9 +57,9 @@ private:
     /// Returns whether more than half of the domains that usually exist are said to be missing, and chance
     /// does not explain it.
     bool is_a_leap() const noexcept;
+    std::size_t missing() const noexcept;
 
     std::deque<cast_vote> votes_;
-    std::size_t missing_ = 0;  ///< of these votes
     double usual_votes_ = 0;
     double usual_missing_ = 0;
     steady_time usual_at_ = steady_time::min();  ///< these two are as of then
