@@ -20,15 +20,16 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     callout::core::reply ehlo(250, {}, {});
     while (!rest.empty()) {
         auto const end = std::min(rest.find('\n'), rest.size());
-        ehlo.lines.emplace_back(rest.substr(0, end));
+        ehlo.lines.push_back(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     auto const offered = callout::core::capabilities::of(ehlo);
     // Nothing is offered unless a line names it, in upper or lower case.
     for (std::string_view const keyword : {"PIPELINING", "STARTTLS", "SMTPUTF8", "LIMITS"}) {
         bool named = false;
-        for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
-            auto head = ehlo.lines[i].substr(0, keyword.size());
+        for (bool names_server = true; auto const line : ehlo.lines) {
+            if (std::exchange(names_server, false)) continue;
+            std::string head(line.substr(0, keyword.size()));
             for (auto& c : head) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
             named = named || head == keyword;
         }

@@ -24,15 +24,13 @@ void require(bool condition) {
 }
 
 /// Returns the lines of a text, as they stand in a reply.
-std::vector<std::string> lines_of(std::string const& text) {
-    std::vector<std::string> all(1);
-    for (char const c : text) {
-        if (c == '\n') {
-            all.emplace_back();
-        } else {
-            all.back() += c;
-        }
+reply_lines lines_of(std::string_view text) {
+    reply_lines all;
+    for (auto end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+        all.push_back(text.substr(0, end));
+        text.remove_prefix(end + 1);
     }
+    all.push_back(text);
     return all;
 }
 

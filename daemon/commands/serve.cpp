@@ -176,6 +176,12 @@ private:
             log_.write(log_level::warn, "dns_servers_kept",
                        fields().add("err", "resolv.conf names no server that can be asked"));
         };
+        news.silent = [this](std::string const& server) {
+            log_.write(log_level::warn, "dns_server_silent", fields().add("server", server));
+        };
+        news.answers_again = [this](std::string const& server) {
+            log_.info("dns_server_answers", fields().add("server", server));
+        };
         return news;
     }
     callout::engine_news engine_news() {

@@ -46,9 +46,8 @@ inline void show(std::string& out, result<reply> const& answer) {
         out += answer.error() == errc::closed ? "! closed\n" : "! " + answer.error().message() + '\n';
         return;
     }
-    for (std::size_t i = 0; i < answer->lines.size(); ++i) {
-        out += "< " + std::to_string(answer->code) + (i + 1 < answer->lines.size() ? '-' : ' ') +
-               answer->lines[i] + '\n';
+    for (auto left = answer->lines.size(); auto const line : answer->lines) {
+        out += "< " + std::to_string(answer->code) + (--left > 0 ? '-' : ' ') + std::string(line) + '\n';
     }
 }
 

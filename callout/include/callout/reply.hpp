@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "callout/doors/error.hpp"
 #include "callout/line_buffer.hpp"
+#include "callout/reply_lines.hpp"
 
 namespace callout::core {
 
@@ -36,6 +36,7 @@ enum class reply_oddity : unsigned {
     eight_bit = 64,
     enhanced_missing = 128,  ///< although ENHANCEDSTATUSCODES was offered; set by code that knows that
     teaser = 256,            ///< a greeting changes its first digit: the last line's code counts
+    odd_number = 512,        ///< an EHLO keyword has a number that cannot be read; set by code that reads it
 };
 constexpr reply_oddity operator|(reply_oddity a, reply_oddity b) {
     return reply_oddity(unsigned(a) | unsigned(b));
@@ -49,12 +50,12 @@ constexpr bool includes(reply_oddity set, reply_oddity one) {
 class reply {
 public:
     reply() {}
-    reply(unsigned code_, std::optional<enhanced_code> enhanced_, std::vector<std::string> lines_)
+    reply(unsigned code_, std::optional<enhanced_code> enhanced_, reply_lines lines_)
         : code(code_), enhanced(enhanced_), lines(std::move(lines_)) {}
 
     unsigned code = 0;  ///< 200..599
     std::optional<enhanced_code> enhanced;
-    std::vector<std::string> lines;
+    reply_lines lines;
     reply_oddity oddities = reply_oddity::none;
 
     bool positive() const noexcept { return code / 100 == 2; }
@@ -116,5 +117,7 @@ private:
 /// Returns the text with `?` for each byte outside HT and 0x20..0x7e, so that no remote text can start a line
 /// or steer a terminal.
 std::string printable(std::string_view text);
+/// Appends the same.
+void append_printable(std::string& to, std::string_view text);
 
 }  // namespace callout::core

@@ -13,12 +13,15 @@
 #include "callout/doors/resolver.hpp"
 #include "callout/doors/store.hpp"
 #include "callout/doors/stream.hpp"
+#include "callout/tls_files.hpp"
 
 /// The real world: sockets, time, chance, c-ares and SQLite, each behind its narrow interface.
 namespace callout {
 
 [[nodiscard]] std::unique_ptr<clock> make_system_clock(boost::asio::any_io_executor executor);
-[[nodiscard]] std::unique_ptr<connector> make_tcp_connector(boost::asio::any_io_executor executor);
+/// Its TLS uses the files that can be used: ask `check_tls_files` before.
+[[nodiscard]] std::unique_ptr<connector> make_tcp_connector(boost::asio::any_io_executor executor,
+                                                            tls_files const& files = tls_files());
 [[nodiscard]] std::unique_ptr<random> make_system_random();
 
 class resolver_options {
@@ -44,6 +47,10 @@ public:
     /// resolv.conf cannot be read, or names no server any more: the old ones are asked. Called once, until it
     /// names some again.
     std::function<void()> kept;
+    /// A server has not answered many questions in a row, nor the one for the root: it is asked once a second
+    /// until it answers, and all other questions have timed out at once unless another server answers them.
+    std::function<void(std::string const& server)> silent;
+    std::function<void(std::string const& server)> answers_again;
 };
 
 /// Throws std::runtime_error if c-ares cannot be set up.

@@ -46,8 +46,12 @@ bool is_own_fault(verification const& v) {
     return v.reason == reason::local;
 }
 
+/// Any transient verdict is softer than one that is not.
 bool softer(verification const& a, verification const& b) {
-    return softness_of(a) < softness_of(b);
+    auto const rank = [](verification const& v) {
+        return std::pair(v.status != status::transient, softness_of(v));
+    };
+    return rank(a) < rank(b);
 }
 
 std::ptrdiff_t unanimity_of(verification const& v) {
@@ -68,30 +72,29 @@ void aggregate::add(finding f, rank host) {
     findings_.push_back(std::move(f.answer));
 }
 
-verification aggregate::weightiest() const {
-    if (settled_) return findings_.back();
+verification aggregate::weightiest() {
+    if (settled_) return std::move(findings_.back());
     // Where nobody was reached, a fault of our own explains it, and the operator should read of that one.
     auto const own = std::ranges::find_if(findings_, is_own_fault);
     auto const was_reached = [](verification const& v) { return !is_connect_failure(v) && !is_own_fault(v); };
-    if (own != findings_.end() && std::ranges::none_of(findings_, was_reached)) return *own;
-    std::vector<verification const*> transient;
-    for (auto const& v : findings_) {
-        if (v.status == status::transient) transient.push_back(&v);
-    }
-    if (!transient.empty())
-        return **std::ranges::min_element(transient, softer, [](auto* v) -> auto& { return *v; });
+    if (own != findings_.end() && std::ranges::none_of(findings_, was_reached)) return std::move(*own);
+    auto const softest = std::ranges::min_element(findings_, softer);
+    if (softest != findings_.end() && softest->status == status::transient) return std::move(*softest);
     auto const error = std::ranges::find(findings_, status::error, &verification::status);
-    if (error != findings_.end()) return *error;
+    if (error != findings_.end()) return std::move(*error);
     if (left_out_) return without_all_hosts(*left_out_);
-    return *std::ranges::min_element(findings_, std::less(), unanimity_of);
+    return std::move(*std::ranges::min_element(findings_, std::less(), unanimity_of));
 }
 
-verification aggregate::verdict() const {
+verification aggregate::take_verdict() {
+    bool const is_of_several = findings_.size() > 1;
+    bool const nobody_was_reached = is_of_several && std::ranges::all_of(findings_, is_connect_failure);
+    bool const rejects_null = std::ranges::any_of(findings_, &verification::rejects_null);
+    auto last = findings_.empty() ? poll() : std::move(findings_.back().poll);
     auto verdict = weightiest();
-    bool const several = findings_.size() > 1;
-    rule(verdict, {.nobody_was_reached = several && std::ranges::all_of(findings_, is_connect_failure)});
-    if (!findings_.empty()) verdict.poll = findings_.back().poll;
-    verdict.rejects_null = std::ranges::any_of(findings_, &verification::rejects_null);
+    rule(verdict, {.nobody_was_reached = nobody_was_reached});
+    if (!findings_.empty()) verdict.poll = std::move(last);
+    verdict.rejects_null = rejects_null;
     return verdict;
 }
 

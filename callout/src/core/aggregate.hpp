@@ -21,11 +21,11 @@ public:
     /// is the reason of the transient verdict that replaces it; the last one counts.
     void leave_out(reason why) { left_out_ = why; }
     /// Returns the verdict, after at least one `add` or `leave_out`. The poll details are always those of the
-    /// host that was asked last.
-    verification verdict() const;
+    /// host that was asked last. It ends the aggregate.
+    verification take_verdict();
 
 private:
-    verification weightiest() const;
+    verification weightiest();
 
     std::vector<verification> findings_;
     std::optional<reason> left_out_;

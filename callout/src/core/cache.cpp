@@ -20,9 +20,10 @@ std::size_t texts_of(verification const& v) {
 /// Drops what a cached answer never shows: which host was polled, and the reply's lines, which the message
 /// has.
 void trim(verification& v) {
-    auto const gone = std::move(v.poll);  // an assignment would keep the strings' memory
+    // What is moved away takes its memory with it; an assignment would keep it.
+    auto const gone = std::move(v.poll);
     v.poll = poll();
-    if (v.reply) v.reply->lines = std::vector<std::string>();
+    if (v.reply) v.reply.emplace(reply(v.reply->code, v.reply->enhanced, {}));
     for (auto* text : {&v.message, &v.host, &v.ip}) text->shrink_to_fit();
 }
 

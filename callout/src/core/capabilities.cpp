@@ -35,9 +35,10 @@ BOOST_SPIRIT_DEFINE(keyword, ehlo_line, limit_name, limit)
 
 capabilities capabilities::of(reply const& ehlo) {
     capabilities all;
-    for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {  // the first line is the server's name
+    all.offers_.reserve(ehlo.lines.size());
+    for (bool names_server = true; auto const line : ehlo.lines) {
+        if (std::exchange(names_server, false)) continue;
         offer one;
-        std::string_view const line = ehlo.lines[i];
         auto at = line.begin();
         if (!boost::spirit::x3::parse(at, line.end(), grammar::ehlo_line, one.keyword)) continue;
         one.parameters.assign(at, line.end());

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <ctime>
+
+#include "core/mail_date.hpp"
 
 namespace callout {
 namespace {
@@ -50,22 +50,6 @@ std::string detail_of(verification const& v) {
     return std::string(found == details.end() ? "0.0" : found->detail);
 }
 
-/// Returns the date in English whatever the locale, as RFC 5322 requires.
-std::string date(system_time when) {
-    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    auto const seconds = std::chrono::system_clock::to_time_t(when);
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d +0000",
-                  days[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
-                  months[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
-                  utc.tm_sec);
-    return text.data();
-}
-
 void add_field(std::string& text, std::string_view name, std::string_view value) {
     if (value.empty()) return;
     text.append(name).append(": ");
@@ -82,7 +66,7 @@ delivery_status::delivery_status(verification const& v, mailbox const& whom, sys
     : final_recipient((whom.needs_smtputf8() ? "utf-8; " : "rfc822; ") + whom.address()),
       remote_mta(v.host.empty() ? std::string() : "dns; " + v.host),
       diagnostic_code((v.reply ? "smtp; " : "x-vouch; ") + v.message),
-      last_attempt_date(date(asked)) {
+      last_attempt_date(core::mail_date(asked)) {
     auto const& row = *std::ranges::find(actions, v.status, &action_row::of);
     action = row.action;
     status = std::string(1, row.status_class) + '.' + detail_of(v);

@@ -16,6 +16,9 @@ constexpr std::size_t recipients_of_a_transaction = 100;
 /// A server that counts them says so when it has had enough, and another connection goes on.
 constexpr std::size_t transactions_of_a_session = 100;
 
+/// MAIL and RCPT.
+constexpr std::size_t usual_group = 2;
+
 /// Returns whether the reply answers all that is outstanding (RFC 5321 3.8).
 bool is_closing(reply const& r) {
     return r.code == 421;
@@ -52,15 +55,17 @@ finding finding_of(status s, reason r, scope whose, std::string_view detail, nex
 }  // namespace
 
 std::string action::bytes() const {
+    std::size_t size = 0;
+    for (auto const& one : commands) size += one.line().size() + line_end.size();
     std::string all;
+    all.reserve(size);
     for (auto const& one : commands) all.append(one.line()).append(line_end);
     return all;
 }
 
 dialogue::dialogue(dialogue_options const& who, opening how, session& state)
     : who_(who), state_(state), how_(how), reused_(state.greeted) {
-    poll_.greeting = state.greeting;
-    poll_.helo = state.helo;
+    outstanding_.reserve(usual_group);
     bool const skip_null = state.null_refused && how_.sender == 0 && who_.senders.front().empty();
     if (skip_null && who_.senders.size() > 1) {
         how_.sender = 1;
@@ -125,8 +130,8 @@ decision_row const& dialogue::as_of_mail(probe whom, reply const& r) const {
 
 /// Notes what one reply changes in the session.
 void dialogue::note(expectation const& asked, reply const& r) {
-    if (asked.where == stage::greeting) poll_.greeting = state_.greeting = r.first_line();
-    if (is_hello(asked.where)) poll_.helo = state_.helo = r.first_line();
+    if (asked.where == stage::greeting) state_.greeting = poll_.received;
+    if (is_hello(asked.where)) state_.helo = poll_.received;
     if (asked.where == stage::rset) {
         state_.in_transaction = false;
         must_reset_ = false;
@@ -165,7 +170,7 @@ action dialogue::proceed(expectation const& asked, reply const& r) {
 
 /// Returns whether the server has our name: then it is ourselves, found by a detour (CO-163).
 bool dialogue::names_us(reply const& r) const {
-    std::string_view const text = r.lines.empty() ? std::string_view() : std::string_view(r.lines.front());
+    auto const text = r.lines.front();
     return !who_.may_be_ourselves && same_word(text.substr(0, text.find(' ')), who_.helo);
 }
 
@@ -299,7 +304,7 @@ action dialogue::conclude_target(finding&& f) {
     bool const is_pass = f.answer.status == status::pass;
     bool const is_doubtful = f.answer.status == status::fail && others_were_asked();
     if (!is_doubtful && (!is_pass || who_.postmasters.empty())) return finish(std::move(f));
-    f.answer.poll = poll_;
+    f.answer.poll = take_poll();
     if (is_doubtful) {  // a server that refuses further recipients as such, and hangs up, means no mailbox
         refusal_ = std::make_unique<finding>(std::move(f));
         return ask(stage::rset, command(verb::rset));
@@ -319,7 +324,7 @@ action dialogue::conclude_postmaster(finding&& f) {
     if (!refused) return finish(std::move(*verdict_));
     has_postmaster_ = known::no;
     f.answer.exists = verdict_->answer.exists;
-    f.answer.poll = poll_;
+    f.answer.poll = take_poll();
     f.then = next_step::stop;
     return finish(std::move(f));
 }
@@ -501,10 +506,17 @@ void dialogue::note_poll(expectation const& asked, std::string received) {
     poll_.received = std::move(received);
 }
 
+callout::poll dialogue::take_poll() {
+    auto taken = std::move(poll_);
+    taken.greeting = state_.greeting;
+    taken.helo = state_.helo;
+    return taken;
+}
+
 action dialogue::finish(finding&& f) {
     outcome_ = std::move(f);
     auto& v = outcome_.answer;
-    if (v.poll.sent == "nothing") v.poll = std::move(poll_);
+    if (v.poll.sent == "nothing") v.poll = take_poll();
     v.rejects_null = how_.null_refused;
     v.catch_all = how_.catch_all;
     v.postmaster = has_postmaster_;

@@ -141,6 +141,7 @@ private:
     void say(stage where, command what, probe whom = probe::target);
     void note(expectation const& asked, reply const& r);
     void note_poll(expectation const& asked, std::string received);
+    callout::poll take_poll();
     bool names_us(reply const& r) const;
     bool is_pipelining() const;
     bool random_is_pending() const;
@@ -178,7 +179,7 @@ private:
     std::string_view missing_;
     finding outcome_;
     std::optional<opening> again_;
-    callout::poll poll_;
+    callout::poll poll_;  ///< its greetings are those of the session
 };
 
 }  // namespace callout::core

@@ -31,20 +31,21 @@ gate::gate(quotas limits, std::size_t most_waiting)
 gate::admission gate::ask(claims wanted, party const& who, steady_time now, steady_time until) {
     forget_idle(now);
     auto const number = ++last_ | (who.is_background() ? background_bit : 0);
-    visit v(std::move(wanted), who);
     auto const is_lifted = [&](claim const& c) { return limits_[std::size_t(c.what)].lifted(); };
-    v.wanted.erase(std::ranges::remove_if(v.wanted, is_lifted).begin(), v.wanted.end());
-    auto const blocked = obstacle(v.wanted, who, now);
+    wanted.erase(std::ranges::remove_if(wanted, is_lifted).begin(), wanted.end());
+    auto const blocked = obstacle(wanted, who, now);
     if (!blocked) {
-        begin(visits_.emplace(number, std::move(v)).first->second, now);
+        begin(visits_.emplace(number, visit(who)).first->second, wanted, now);
         return {answer::go, number, std::nullopt};
     }
-    auto const& by = v.wanted[*blocked];
-    if (by.what == limited::questions) return {answer::refused, 0, by.what};
+    auto const by = wanted[*blocked].what;
+    if (by == limited::questions) return {answer::refused, 0, by};
     if (!waiting_.has_room(who)) return {answer::refused, 0, std::nullopt};
-    if (expected(by, who, now) > until) return {answer::refused, 0, by.what};
-    wait(number, visits_.emplace(number, std::move(v)).first->second, *blocked);
-    return {answer::wait, number, by.what};
+    if (expected(wanted[*blocked], who, now) > until) return {answer::refused, 0, by};
+    auto& v = visits_.emplace(number, visit(who)).first->second;
+    v.wanted = std::make_unique<claims>(std::move(wanted));
+    wait(number, v, *blocked);
+    return {answer::wait, number, by};
 }
 
 void gate::limit(quotas limits, std::size_t most_waiting) {
@@ -90,7 +91,7 @@ void gate::leave(ticket which, steady_time now) {
     auto const found = visits_.find(which);
     if (found == visits_.end()) return;
     auto& v = found->second;
-    if (v.waits_for) {
+    if (v.wanted) {
         stop_waiting(which, v, now);
     } else {
         note_stay(v, now);
@@ -106,9 +107,7 @@ void gate::note_stay(visit const& v, steady_time now) {
         if (!s->waiting.empty()) free(*s);
         rest_if_idle(*s, now);
     }
-    for (auto const& c : v.wanted) {
-        if (is_shared_by_parties(c.what)) pool_of(c.what).leave(v.who, stay);
-    }
+    if (v.pool) pool_of(*v.pool).leave(v.who, stay);
 }
 
 /// Returns one that has its turn and that nothing else holds up; one that has to wait for something else
@@ -127,7 +126,7 @@ std::optional<gate::ticket> gate::first_in_line(share const& s, steady_time now)
     std::optional<rank> best;
     s.waiting.each_first([&](party const& who, ticket number) {
         auto const& v = visits_.at(number);
-        if (!has_room(v.wanted[*v.waits_for], who, now)) return;
+        if (!has_room((*v.wanted)[v.waits_for], who, now)) return;
         rank const one(who.is_background(), begun_by(who, s), number);
         if (!best || one < *best) best = one;
     });
@@ -144,10 +143,11 @@ std::optional<gate::ticket> gate::first_with_a_place(fair_pool const& pool, stea
 /// Takes one that has its turn out of its line. It goes on, or waits for something else.
 std::optional<gate::ticket> gate::try_first(ticket first, steady_time now) {
     auto& v = visits_.at(first);
-    auto const blocked = obstacle(v.wanted, v.who, now);
+    auto const blocked = obstacle(*v.wanted, v.who, now);
     stop_waiting(first, v, now);
     if (!blocked) {
-        begin(v, now);
+        auto const wanted = std::move(v.wanted);
+        begin(v, *wanted, now);
         return first;
     }
     wait(first, v, *blocked);
@@ -222,11 +222,12 @@ gate::share& gate::share_of(claim const& c) {
     return s;
 }
 
-void gate::begin(visit& v, steady_time now) {
+void gate::begin(visit& v, claims const& wanted, steady_time now) {
     v.begun = now;
-    for (auto const& c : v.wanted) {
+    for (auto const& c : wanted) {
         if (is_shared_by_parties(c.what)) {
             pool_of(c.what).enter(v.who);
+            v.pool = c.what;
             continue;
         }
         auto& s = share_of(c);
@@ -237,7 +238,7 @@ void gate::begin(visit& v, steady_time now) {
 }
 
 void gate::wait(ticket which, visit& v, std::size_t for_what) {
-    auto const& c = v.wanted[for_what];
+    auto const& c = (*v.wanted)[for_what];
     v.waits_for = for_what;
     waiting_.add(v.who);
     ++waiting_by_[std::size_t(c.what)];
@@ -248,8 +249,7 @@ void gate::wait(ticket which, visit& v, std::size_t for_what) {
 }
 
 void gate::stop_waiting(ticket which, visit& v, steady_time now) {
-    auto const& c = v.wanted[*v.waits_for];
-    v.waits_for.reset();
+    auto const& c = (*v.wanted)[v.waits_for];
     waiting_.remove(v.who);
     --waiting_by_[std::size_t(c.what)];
     if (is_shared_by_parties(c.what)) return pool_of(c.what).stop_waiting(v.who, which);

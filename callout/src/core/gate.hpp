@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -143,11 +144,14 @@ private:
                                boost::intrusive::constant_time_size<false>>;
 
     struct visit {
-        visit(claims wanted_, party who_) : wanted(std::move(wanted_)), who(who_) {}
-        claims wanted;
-        boost::container::static_vector<share*, most_claims> held;  ///< once it has begun
+        explicit visit(party who_) : who(who_) {}
         party who;
-        std::optional<std::size_t> waits_for;  ///< one of `wanted`
+        // while it waits
+        std::unique_ptr<claims> wanted;
+        std::size_t waits_for = 0;  ///< one of `wanted`
+        // once it has begun
+        boost::container::static_vector<share*, most_claims> held;
+        std::optional<limited> pool;  ///< of which it has a place
         steady_time begun;
     };
 
@@ -161,7 +165,7 @@ private:
     bool may_begin(claim const& c, share const& s, party const& who) const;
     steady_time next_by_rate(claim const& c, share const& s, std::size_t before) const;
     share& share_of(claim const& c);
-    void begin(visit& v, steady_time now);
+    void begin(visit& v, claims const& wanted, steady_time now);
     void wait(ticket which, visit& v, std::size_t for_what);
     void stop_waiting(ticket which, visit& v, steady_time now);
     void await_rate(share& s);

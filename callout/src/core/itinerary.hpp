@@ -61,8 +61,8 @@ public:
     /// Returns the host's addresses whose turn has not come.
     std::span<ip_address const> untried() const noexcept { return addresses_; }
     unsigned connections() const noexcept { return connections_; }
-    /// Returns the verdict after `done`.
-    verification verdict() const { return findings_.verdict(); }
+    /// Returns the verdict, after `done`.
+    verification take_verdict() { return findings_.take_verdict(); }
 
 private:
     step next_host();

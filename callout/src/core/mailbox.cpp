@@ -177,6 +177,10 @@ result<std::string> normal_name(std::string const& name) {
     return converted;
 }
 
+bool is_too_long(std::string_view local_part, std::string_view domain) {
+    return local_part.size() + 1 + domain.size() > max_address;
+}
+
 bool has_odd_dots(std::string_view local_part) {
     return local_part.starts_with('.') || local_part.ends_with('.') ||
            local_part.find("..") != local_part.npos;
@@ -196,9 +200,10 @@ result<mailbox> mailbox::parse(std::string_view path) {
     if (bare.ends_with('.')) bare.remove_suffix(1);  // an absolute name, as in DNS
     parts found;
     if (!parse_all(bare, grammar::mailbox, found)) return errc::address_syntax;
-    if (found.local_part.size() + 1 + found.domain.size() > max_address) return errc::address_too_long;
+    if (is_too_long(found.local_part, found.domain)) return errc::address_too_long;
     auto domain = found.domain.starts_with('[') ? normal_literal(found.domain) : normal_name(found.domain);
     if (!domain) return domain.error();
+    if (is_too_long(found.local_part, *domain)) return errc::address_too_long;  // A-labels are longer
     return mailbox(std::move(found.local_part), *std::move(domain));
 }
 

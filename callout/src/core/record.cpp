@@ -21,8 +21,7 @@ void write_reply(record_writer& out, reply const& r) {
 std::optional<reply> reply_in(record_line const& all) {
     auto const code = all.number("code");
     if (!code || *code < 200 || *code > 599) return std::nullopt;
-    return reply(static_cast<unsigned>(*code), parse_enhanced_code(all.text("enh")),
-                 std::vector<std::string>());
+    return reply(static_cast<unsigned>(*code), parse_enhanced_code(all.text("enh")), {});
 }
 
 std::string in_hexadecimal(std::uint64_t number) {
@@ -67,7 +66,7 @@ std::string to_record(kept_verification const& kept) {
         out.line.resize(bare_size);
         message.resize(message.size() / 2);
     }
-    return out.line;
+    return std::move(out.line);
 }
 
 std::optional<kept_verification> from_record(std::string_view text) {

@@ -94,6 +94,8 @@ std::optional<system_time> record_line::time(std::string_view key) const {
 }
 
 record_writer::record_writer() {
+    constexpr std::size_t usual_record = 384;
+    line.reserve(usual_record);
     add("v", format_version);
 }
 
@@ -103,7 +105,11 @@ void record_writer::add(std::string_view key, std::string_view value) {
     line += key;
     line += '=';
     bool const plain = value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._:-") == value.npos;
-    line += plain ? std::string(value) : quote(value);
+    if (plain) {
+        line += value;
+    } else {
+        line += quote(value);
+    }
 }
 
 void record_writer::add(std::string_view key, std::int64_t value) {

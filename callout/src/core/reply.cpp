@@ -101,6 +101,8 @@ void note_enhanced(reply& r, std::string_view text, bool first_line) {
     if (!r.enhanced) r.enhanced = found;
 }
 
+constexpr std::size_t size_of_head = 4;  ///< of a code and what separates it from the text
+
 constexpr unsigned first_digit(unsigned code) {
     return code / 100;
 }
@@ -118,15 +120,24 @@ std::optional<enhanced_code> parse_enhanced_code(std::string_view text) {
 }
 
 std::string reply::first_line() const {
-    if (lines.empty() || lines.front().empty()) return std::to_string(code);
-    return std::to_string(code) + (lines.size() > 1 ? '-' : ' ') + printable(lines.front());
+    auto const line = lines.front();
+    std::string shown;
+    shown.reserve(size_of_head + line.size());
+    shown += std::to_string(code);
+    if (line.empty()) return shown;
+    shown += lines.size() > 1 ? '-' : ' ';
+    append_printable(shown, line);
+    return shown;
 }
 
 std::string reply::text() const {
     std::string all;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        bool const last = i + 1 == lines.size();
-        all += std::to_string(code) + (last ? ' ' : '-') + printable(lines[i]) + (last ? "" : "\r\n");
+    for (auto left = lines.size(); auto const line : lines) {
+        bool const last = --left == 0;
+        all += std::to_string(code);
+        all += last ? ' ' : '-';
+        append_printable(all, line);
+        if (!last) all += "\r\n";
     }
     return all;
 }
@@ -191,7 +202,7 @@ result<void> reply_reader::add(std::string_view text, reply_place where) {
     open_.oddities = open_.oddities | oddities_of(line->text);
     open_.code = line->code;
     note_enhanced(open_, line->text, first || turns);
-    open_.lines.emplace_back(line->text.substr(0, limits_.kept_line));
+    open_.lines.push_back(line->text.substr(0, limits_.kept_line));
     return {};
 }
 

@@ -83,8 +83,8 @@ void add_words(std::string_view text, std::string& gist) {
 std::string gist_of(reply const& r, mailbox const& asked) {
     auto gist = std::to_string(r.code);
     if (r.enhanced) gist.append(1, ' ').append(r.enhanced->to_string());
-    for (auto const& line : r.lines) {
-        auto text = line;
+    for (auto const line : r.lines) {
+        std::string text(line);
         for (auto const& name : {asked.address(), asked.domain(), asked.local_part()}) take_out(text, name);
         add_words(text, gist);
     }

@@ -228,7 +228,7 @@ private:
 
 std::string text_of(reply const& r) {
     std::string text;
-    for (auto const& line : r.lines) text += in_lower_case(line) + ' ';
+    for (auto const line : r.lines) text += in_lower_case(line) + ' ';
     return text;
 }
 
@@ -246,7 +246,7 @@ std::string word_of_local_part(std::string_view address) {
 
 std::optional<enhanced_code> enhanced_code_in(reply const& r) {
     if (r.enhanced) return r.enhanced;
-    for (std::string_view const line : r.lines) {
+    for (auto const line : r.lines) {
         for (auto at = line.find_first_of("#(["); at != line.npos; at = line.find_first_of("#([", at + 1)) {
             enhanced_code found;
             auto from = line.begin() + static_cast<std::ptrdiff_t>(at) + 1;

@@ -14,8 +14,8 @@ public:
     ~asker_part();
     asker_part(asker_part const&) = delete;
 
-    /// Returns what the asker is told; null is that it has waited long enough.
-    verification answer(verification const* brought) const;
+    /// Returns what the asker is told after it has waited, which may be that there is no verdict yet.
+    verification answer() const;
 
 private:
     callouts_under_way& all_;

@@ -188,7 +188,7 @@ asio::awaitable<core::action> attempt::exchange(core::dialogue& talk, live_sessi
 
 std::string attempt::to_be_said(core::action const& now) {
     for (auto const& one : now.commands) report_.tell(event::sent{one.line()});
-    last_command_ = now.commands.back().line();
+    if (report_.is_watched()) last_command_ = now.commands.back().line();
     auto bytes = now.bytes();
     bytes_out_ += bytes.size();
     return bytes;
@@ -315,7 +315,7 @@ void attempt::tell_status(core::dialogue const& talk, core::reply const& r) cons
     auto const& asked = talk.awaited();
     auto const argument = asked.said ? asked.said->argument() : std::string_view();
     if (asked.where == core::stage::greeting) {
-        bool const esmtp = !r.lines.empty() && r.lines.front().find("ESMTP") != std::string::npos;
+        bool const esmtp = r.lines.front().find("ESMTP") != std::string_view::npos;
         report_.tell(event::greeted{r, esmtp});
     }
     if (covers(core::stage::mail, asked.where)) report_.tell(event::mail_status{argument, r});
@@ -328,7 +328,7 @@ void attempt::tell_status(core::dialogue const& talk, core::reply const& r) cons
 void attempt::part(core::dialogue const& talk, std::unique_ptr<live_session> live) {
     bool const keeps = what_.reuses_sessions && talk.may_be_kept() && !stopped_ && !report_.threw();
     bool const leaves = !keeps && talk.may_quit() && !stopped_;
-    if (leaves) {
+    if (leaves && report_.is_watched()) {
         last_command_ = core::command(core::verb::quit).line();
         report_.tell(event::sent{last_command_});
     }
@@ -365,9 +365,10 @@ void attempt::conclude_unreached(boost::system::error_code why, core::opening co
 void attempt::conclude(core::finding&& f) {
     found_ = std::move(f);
     auto& v = found_.answer;
-    v.host = whom_.host;
+    v.host = std::move(whom_.host);
     v.ip = whom_.to.address().to_string();
-    v.poll.host = v.host + " [" + v.ip + ']';
+    v.poll.host.reserve(v.host.size() + v.ip.size() + std::string_view(" []").size());
+    v.poll.host.append(v.host).append(" [").append(v.ip).append(1, ']');
     if (!v.reply) v.message += " (" + v.poll.host + ')';
 }
 

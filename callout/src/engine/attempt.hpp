@@ -108,7 +108,7 @@ private:
 
     // of the connection that is open
     core::stage during_ = core::stage::any;
-    std::string last_command_ = "nothing";
+    std::string last_command_ = "nothing";  ///< if anybody wants to know
     std::uint64_t bytes_in_ = 0;
     std::uint64_t bytes_out_ = 0;
     boost::system::error_code fault_;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <map>
-#include <string>
+#include <string_view>
 
 #include "callout/doors/bound_use.hpp"
 #include "core/holdings.hpp"
@@ -52,8 +52,8 @@ private:
     void count_in_background(callout_under_way& one, bool is);
 
     politeness const& politeness_;
-    std::multimap<std::string, shared_callout> all_;  ///< by the key of the address
-    core::holdings background_;                       ///< of those whose mail is the cause
+    std::multimap<std::string_view, shared_callout> all_;  ///< by the key of the address, which each holds
+    core::holdings background_;                            ///< of those whose mail is the cause
 };
 
 }  // namespace callout

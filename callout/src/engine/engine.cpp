@@ -59,8 +59,10 @@ public:
     }
 
     /// Keeps the state alive as long as somebody waits.
-    static asio::awaitable<verification> answer(std::shared_ptr<state> self, request asked,
+    static asio::awaitable<verification> answer(std::shared_ptr<state> self, request&& asked,
                                                 steady_time until);
+    static asio::awaitable<verification> answer(std::shared_ptr<state> self, core::shared_brief what,
+                                                terms how, steady_time until);
     void reconfigure(engine_options chosen);
     static asio::awaitable<std::size_t> forget(std::shared_ptr<state> self, mailbox address);
     static asio::awaitable<std::size_t> forget(std::shared_ptr<state> self, host_name server);
@@ -109,9 +111,9 @@ private:
     void refresh(core::shared_brief const& what, terms const& how);
     void retry_later(callout_under_way const& work, verification const& refusal);
     void retry(retries::due_question const& due);
-    void finish(shared_callout const& work, verification verdict);
+    void finish(shared_callout const& work, verification&& verdict);
     static void tell_end(callout_under_way& work, verification verdict);
-    verification wind_up(callout_under_way const& work, verification verdict);
+    void wind_up(callout_under_way const& work, verification& verdict);
 
     shared_settings settings_;
     asio::any_io_executor executor_;
@@ -131,12 +133,18 @@ private:
     bool stopped_ = false;
 };
 
-asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request asked,
+/// Not a coroutine itself: what waits needs the brief, and not the request too.
+asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, request&& asked,
                                                     steady_time until) {
+    terms how(asked, self->settings_);
+    auto what = std::make_shared<core::brief const>(std::move(asked), self->options());
+    return answer(std::move(self), std::move(what), std::move(how), until);
+}
+
+asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self, core::shared_brief what,
+                                                    terms how, steady_time until) {
     auto const started = self->world_.clock.now();
     using role = asker_part::role;
-    terms const how(asked, self->settings_);
-    auto const what = std::make_shared<core::brief const>(std::move(asked), self->options());
     observed_question observed(self->observed_, how.wanted, how.pace, how.why);
     reporter const report(how.watcher, observed, self->world_.clock);
     auto recalled = self->to_recall(*what, how);
@@ -159,8 +167,8 @@ asio::awaitable<verification> engine::state::answer(std::shared_ptr<state> self,
             work = self->start(observed.hand_on(), what, how, time);
         }
         asker_part const mine(self->under_way_, work, joins ? role::joined : role::first);
-        auto const* const brought = co_await work->waiters.wait(until);
-        verdict.emplace(mine.answer(brought));
+        co_await work->waiters.wait(until);
+        verdict.emplace(mine.answer());
     }
     verdict->elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(self->world_.clock.now() - started);
@@ -273,12 +281,10 @@ asio::awaitable<void> engine::state::recall_for_learning(std::shared_ptr<state> 
     if (!wanted.keys.empty()) co_await self->known_.recall(wanted, self->recalled_by(work->time.until));
 }
 
-void engine::state::finish(shared_callout const& work, verification verdict) {
+void engine::state::finish(shared_callout const& work, verification&& verdict) {
     // If it is not the first time, what follows has thrown, and those who wait must still be told.
     bool const is_first = under_way_.remove(work);
-    if (is_first && !stopped_ && writes_cache(work->cache)) {
-        verdict = wind_up(*work, std::move(verdict));
-    }
+    if (is_first && !stopped_ && writes_cache(work->cache)) wind_up(*work, verdict);
     auto const& brought = work->waiters.publish(std::move(verdict));
     if (work->report.is_watched()) tell_end(*work, brought);
     if (under_way_.empty()) at_rest_->give();
@@ -290,8 +296,9 @@ void engine::state::tell_end(callout_under_way& work, verification verdict) {
     work.observed.end(verdict);
 }
 
-/// What is learnt of a verdict, and what it makes us do next.
-verification engine::state::wind_up(callout_under_way const& work, verification verdict) {
+/// What is learnt of a verdict, and what it makes us do next. Others wait for a better one if there may be
+/// one.
+void engine::state::wind_up(callout_under_way const& work, verification& verdict) {
     bool const soft = work.time.pace == mode::soft;
     bool const late = work.questions.ran_out_of_time() &&
                       (verdict.reason == reason::timeout || verdict.reason == reason::dns);
@@ -302,7 +309,8 @@ verification engine::state::wind_up(callout_under_way const& work, verification 
     if (soft && was_silent) retry_later(work, verdict);
     if (soft && !was_silent && (late || unweighed) &&
         start_in_background(work.what, terms(work.wanted, question_cause::gone_on, settings_))) {
-        return verdict.reason == reason::dns ? verdict : in_progress("the peer takes its time");
+        if (verdict.reason != reason::dns) verdict = in_progress("the peer takes its time");
+        return;
     }
     bool const is_not_found = work.usual->options.hard_timeout == hard_timeout::not_found;
     core::rule(verdict, {.timeout_is_not_found = !soft && is_not_found});
@@ -314,7 +322,6 @@ verification engine::state::wind_up(callout_under_way const& work, verification 
     } else if (verdict.cached == freshness::live && !was_silent) {
         retries_.forget(*work.what);
     }
-    return verdict;
 }
 
 /// Under hard timers, for the cache alone; false if there is no room.
@@ -387,10 +394,10 @@ void engine::state::stop() {
     if (retry_bell_) retry_bell_->ring();
     under_way_.each([](callout_under_way& work) {
         work.questions.stop();
-        auto const none = in_progress("stopping");
+        auto none = in_progress("stopping");
         work.report.finish(none);
         work.observed.end(none);
-        work.waiters.publish(none);
+        work.waiters.publish(std::move(none));
     });
     observed_.end_all(in_progress("stopping"));
 }

@@ -4,14 +4,18 @@
 
 namespace callout {
 
-boost::asio::awaitable<verification const*> flight::wait(steady_time until) {
+boost::asio::awaitable<void> flight::wait(steady_time until) {
     auto const bell = clock_.make_alarm();
     place_in_line const mine(waiting_, *bell);
     while (!verdict_ && clock_.now() < until) co_await bell->wait(until);
-    co_return verdict_.get();
 }
 
-verification const& flight::publish(verification v) {
+std::optional<verification> flight::collect() {
+    if (!verdict_) return std::nullopt;
+    return waiting_.empty() ? std::move(*verdict_) : *verdict_;
+}
+
+verification const& flight::publish(verification&& v) {
     if (verdict_) return *verdict_;
     verdict_ = std::make_unique<verification>(std::move(v));
     for (auto* bell : waiting_) bell->ring();

@@ -52,8 +52,7 @@ inquiry::inquiry(world const& w, engine_options const& options, fence const& fen
 
 /// The limits come before everything that costs time: what waits for the name system is under way, too.
 asio::awaitable<void> inquiry::run() {
-    auto const place = co_await politeness_.admit(
-        politeness::claims_of(what_), politeness::party_of(what_, time_.how), time_.begin_by, patience_);
+    auto const place = co_await admission();
     if (!place && !stopped_) {
         turn_away();
     } else if (is_over()) {
@@ -63,6 +62,17 @@ asio::awaitable<void> inquiry::run() {
         co_await begin();
     }
     conclude();
+}
+
+asio::awaitable<std::optional<politeness::place>> inquiry::admission() {
+    return politeness_.admit(politeness::claims_of(what_), politeness::party_of(what_, time_.how),
+                             time_.begin_by, patience_);
+}
+
+asio::awaitable<std::optional<politeness::place>> inquiry::admission_to(core::mail_host const& host,
+                                                                        ip_address const& address) {
+    return politeness_.admit(politeness_.claims_of(host.name, address),
+                             politeness::party_of(what_, time_.how), time_.until, patience_);
 }
 
 asio::awaitable<void> inquiry::begin() {
@@ -151,7 +161,7 @@ void inquiry::turn_away() {
 }
 
 void inquiry::take_stock() {
-    verdict_ = walk_.verdict();
+    verdict_ = walk_.take_verdict();
 }
 
 asio::awaitable<inquiry::step> inquiry::look_up(core::mail_host const& host) {
@@ -177,12 +187,10 @@ asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_
     co_await recall(host, to);
     if (auto const avoided = keep_away(host, to)) co_return *avoided;
     auto const rival = rival_of(host, address);
-    auto const who = politeness::party_of(what_, time_.how);
-    auto const place =
-        co_await politeness_.admit(politeness_.claims_of(host.name, address), who, time_.until, patience_);
+    auto const place = co_await admission_to(host, address);
     if (!place && !stopped_) co_return turn_away(host);
     if (is_over()) co_return give_up();  // while it waited
-    auto const second = rival ? politeness_.enter_now(politeness_.claims_of(*rival), who) : std::nullopt;
+    auto const second = rival ? admission_now(*rival) : std::nullopt;
     politeness::call const now_calling(politeness_, politeness::call_to(address, what_.address.domain()));
     asks_.via = host.via;
     asks_.may_be_ourselves = host.is_routed;
@@ -191,6 +199,10 @@ asio::awaitable<inquiry::step> inquiry::connect(core::mail_host const& host, ip_
     lent const now_asking(current_, one);
     co_await one.run();
     co_return learn(one, rival);
+}
+
+std::optional<politeness::place> inquiry::admission_now(ip_address const& address) {
+    return politeness_.enter_now(politeness_.claims_of(address), politeness::party_of(what_, time_.how));
 }
 
 /// Brings into memory what the lasting store knows of a host's address, and of those that may race with it.

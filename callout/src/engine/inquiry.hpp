@@ -27,7 +27,7 @@ public:
 
     boost::asio::awaitable<void> run();
     /// After `run`, once.
-    verification take_verdict() { return std::move(verdict_); }
+    verification&& take_verdict() noexcept { return std::move(verdict_); }
 
     /// What DNS itself says holds no longer than the answers that say it.
     std::chrono::seconds longest_life() const noexcept { return longest_life_; }
@@ -47,7 +47,12 @@ public:
 private:
     using step = core::itinerary::step;
 
-    // A frame that waits is as small as it can be: verdicts are made in functions, and lie in members.
+    // A frame that waits is as small as it can be: verdicts and claims are made in functions, which do not
+    // wait themselves, and lie in members.
+    boost::asio::awaitable<std::optional<politeness::place>> admission();
+    boost::asio::awaitable<std::optional<politeness::place>> admission_to(core::mail_host const& host,
+                                                                          ip_address const& address);
+    std::optional<politeness::place> admission_now(ip_address const& address);
     boost::asio::awaitable<void> begin();
     boost::asio::awaitable<void> choose_hosts();
     void tell_who_is_left_out() const;

@@ -80,7 +80,12 @@ bool knowledge::is_remembered(std::string const& key) const {
 }
 
 bool knowledge::may_be_stored(std::string const& key) const {
-    return world_.lasting && !is_remembered(key) && !not_stored_.has(key);
+    return world_.lasting && !is_remembered(key) && may_be_in_store(key);
+}
+
+/// The store knows all that it has; what is remembered here is of keys that it was asked for in vain.
+bool knowledge::may_be_in_store(std::string const& key) const {
+    return world_.lasting->may_have(key) && !not_stored_.has(key);
 }
 
 /// Nothing, unless it is a record that still holds.
@@ -118,7 +123,7 @@ std::vector<std::string> knowledge::lacking(core::cache_keys const& keys, extra_
 std::vector<std::string> knowledge::to_recall(core::cache_keys const& keys, extra_tests const& wanted) const {
     if (!world_.lasting) return {};
     auto all = lacking(keys, wanted);
-    std::erase_if(all, [this](auto const& key) { return not_stored_.has(key); });
+    std::erase_if(all, [this](auto const& key) { return !may_be_in_store(key); });
     return all;
 }
 
@@ -249,10 +254,12 @@ void knowledge::doubt(core::cache_keys const& keys, verification const& v) {
 }
 
 void knowledge::put(std::string const& key, core::kept_verification kept) {
-    memory_.put(key, kept);
-    if (!world_.lasting && !world_.shared) return;
-    move_by(kept, time_.step());
-    publish(key, stored_record(core::to_record(kept), kept.expires));
+    if (world_.lasting || world_.shared) {
+        move_by(kept, time_.step());
+        publish(key, stored_record(core::to_record(kept), kept.expires));
+        move_by(kept, -time_.step());
+    }
+    memory_.put(key, std::move(kept));
 }
 
 void knowledge::publish(std::string const& key, stored_record const& record) {

@@ -116,6 +116,7 @@ private:
     std::optional<core::kept_verification> remembered(std::string const& key);
     bool is_remembered(std::string const& key) const;
     bool may_be_stored(std::string const& key) const;
+    bool may_be_in_store(std::string const& key) const;
     std::optional<core::kept_verification> read(stored_record const& record) const;
     std::optional<recollection> look_up(kept_for what, std::string const& key, std::uint64_t asked,
                                         retrieval const& recalled, shared_fetch const* fetched,

@@ -229,6 +229,7 @@ std::string politeness::call_to(ip_address const& peer, std::string const& domai
 
 std::optional<core::back_off::pause> politeness::complaint_of(endpoint const& to,
                                                               core::brief const& what) const {
+    if (complaints_.size() == 0) return std::nullopt;
     auto const now = clock_.now();
     auto found = complaints_.pause_at(key_of(to.address()), now);
     return found ? found : complaints_.pause_at(call_to(to.address(), what.address.domain()), now);
@@ -261,8 +262,6 @@ std::optional<verification> politeness::reason_to_keep_away(std::string const& h
 
 void politeness::learn(endpoint const& to, core::brief const& what, verification const& brought,
                        hearing heard) {
-    auto const ip = key_of(to.address());
-    auto const ip_and_domain = call_to(to.address(), what.address.domain());
     auto const service = key_of(to);
     auto const about = what.keys.asked;
     if (brought.cached != freshness::live || brought.reason == reason::local) return;
@@ -274,11 +273,14 @@ void politeness::learn(endpoint const& to, core::brief const& what, verification
     down_.forget(service);
     if (was_silent) return silent_.strike(service, clock_.now(), about);
     silent_.forget(service);
-    if (is_complaint(brought))
-        return complaints_.strike(is_of_one_domain(brought) ? ip_and_domain : ip, clock_.now(), about);
-    if (!brought.reply) return;
-    complaints_.relent(ip);
-    complaints_.relent(ip_and_domain);
+    if (is_complaint(brought)) {
+        return complaints_.strike(
+            is_of_one_domain(brought) ? call_to(to.address(), what.address.domain()) : key_of(to.address()),
+            clock_.now(), about);
+    }
+    if (!brought.reply || complaints_.size() == 0) return;
+    complaints_.relent(key_of(to.address()));
+    complaints_.relent(call_to(to.address(), what.address.domain()));
 }
 
 std::vector<ip_address> politeness::addresses_of(std::string_view host) const {

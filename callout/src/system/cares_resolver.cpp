@@ -1,6 +1,9 @@
 #include <ares.h>
 #include <arpa/nameser.h>
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -33,6 +36,9 @@ std::string server_text(asio::ip::udp::endpoint const& server) {
     return (server.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(server.port());
 }
 
+/// What a server knows by itself it tells at once.
+constexpr std::chrono::seconds longest_look{1};
+
 using server_list = std::vector<std::shared_ptr<name_server>>;
 using endpoints = std::vector<asio::ip::udp::endpoint>;
 
@@ -58,6 +64,21 @@ dns_reading cannot_be_asked(std::string why) {
 
 bool is_silence(dns_reading const& reading) {
     return reading.answer.outcome == dns_outcome::timed_out;
+}
+
+bool is_unanswered(question const& q) {
+    return !q.done || q.status == ARES_ETIMEOUT;
+}
+
+bool is_answered(question const& q) {
+    return !q.message.empty();
+}
+
+dns_reading silent(std::string why) {
+    dns_reading none;
+    none.answer = dns_answer(dns_outcome::timed_out, std::move(why));
+    none.try_elsewhere = true;
+    return none;
 }
 
 class cares_resolver final : public resolver {
@@ -189,20 +210,63 @@ private:
         auto const number = static_cast<std::uint16_t>(chance_.next());
         auto const query = core::dns_query(number, sent, type, how.size);
         if (!query) co_return cannot_be_asked(name + " is not a name that DNS can hold");
+        bool const looks = server->silence().is_to_look(clock_->now());
+        if (looks) look(server);  // and asks this too, because some firewalls drop what asks for the root
+        if (server->silence().is_certain() && !looks) co_return silent(server->address() + " is silent");
         auto const channel = server->channel(how.size, how.over);
         if (!channel) co_return cannot_be_asked("no descriptor or memory is left to ask with");
         auto const q = std::make_shared<question>(*clock_);
         channel->ask(*query, q);
         while (!q->done && clock_->now() < until) co_await q->answered->wait(until);
+        note_answer(*server, *q);
         co_return reading_of(*q, sent, type);
     }
 
+    /// A question whose asker had less time than the server has tells nothing about the server, nor does one
+    /// that failed here.
+    void note_answer(name_server& server, question const& q) {
+        if (is_answered(q)) return note_sign_of_life(server);
+        if (q.done && q.status == ARES_ETIMEOUT) server.silence().missed();
+    }
+
+    void note_sign_of_life(name_server& server) {
+        bool const was_silent = server.silence().is_certain();
+        server.silence().answered();
+        if (was_silent && news_.answers_again) news_.answers_again(server.address());
+    }
+
+    /// Asks for the root, which any server that recurses knows.
+    void look(shared_server const& server) {
+        auto const channel = server->channel(core::edns::without, transport::udp);
+        if (!channel) return;
+        auto const number = static_cast<std::uint16_t>(chance_.next());
+        auto const q = std::make_shared<question>(*clock_);
+        channel->ask(*core::dns_query(number, ".", record_type::a, core::edns::without), q);
+        auto const until = clock_->now() + std::min<steady_time::duration>(options_.timeout, longest_look);
+        asio::co_spawn(executor_, finish_looking(this, alive_, server, channel, q, until), asio::detached);
+    }
+
+    /// The resolver, and its servers, may be gone by then. The channel stays until it has its answer.
+    static asio::awaitable<void> finish_looking(cares_resolver* self, std::weak_ptr<void> alive,
+                                                std::weak_ptr<name_server> at,
+                                                std::shared_ptr<cares_channel> /*through*/, shared_question q,
+                                                steady_time until) {
+        while (!q->done && std::chrono::steady_clock::now() < until) co_await q->answered->wait(until);
+        auto const server = at.lock();
+        if (alive.expired() || !server) co_return;
+        if (is_answered(*q)) self->note_sign_of_life(*server);
+        if (is_unanswered(*q)) self->note_silence(*server);
+    }
+
+    void note_silence(name_server& server) {
+        if (server.silence().looked_in_vain() && news_.silent) news_.silent(server.address());
+    }
+
     dns_reading reading_of(question const& q, std::string const& name, record_type type) const {
-        if (!q.message.empty()) return read_dns_message(q.message, name, type, options_);
+        if (is_answered(q)) return read_dns_message(q.message, name, type, options_);
+        if (is_unanswered(q)) return silent("no answer in time");
         dns_reading none;
-        bool const late = !q.done || q.status == ARES_ETIMEOUT;
-        none.answer = late ? dns_answer(dns_outcome::timed_out, "no answer in time")
-                           : dns_answer(dns_outcome::failed, ares_strerror(q.status));
+        none.answer = dns_answer(dns_outcome::failed, ares_strerror(q.status));
         none.try_elsewhere = true;
         return none;
     }
@@ -217,6 +281,7 @@ private:
     unforeseeable chance_;
     endpoints in_use_;
     std::shared_ptr<server_list const> servers_;
+    std::shared_ptr<void> alive_ = std::make_shared<bool>();  ///< a look may end after this does
 };
 
 }  // namespace

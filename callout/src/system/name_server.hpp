@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "core/silence.hpp"
 #include "system/cares_channel.hpp"
 
 namespace callout {
@@ -26,6 +27,9 @@ public:
     name_server(boost::asio::any_io_executor const& executor, resolver_options const& options,
                 std::string address);
 
+    std::string const& address() const noexcept { return address_; }
+    core::silence& silence() noexcept { return silence_; }
+
     manner manner_at(steady_time now) const noexcept;
     void needs_no_edns(steady_time now) noexcept { without_edns_until_ = now + time_to_remember; }
     void needs_plain_letters(steady_time now) noexcept { plain_letters_until_ = now + time_to_remember; }
@@ -44,6 +48,7 @@ private:
     boost::asio::any_io_executor executor_;
     resolver_options const& options_;
     std::string address_;
+    core::silence silence_;
     shared_channel udp_, udp_without_edns_, tcp_, tcp_without_edns_;
     steady_time without_edns_until_ = steady_time::min();
     steady_time plain_letters_until_ = steady_time::min();

@@ -13,13 +13,14 @@ namespace fs = std::filesystem;
 
 constexpr int format_version = 1;
 
+constexpr char const* modes = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
 constexpr char const* schema =
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = NORMAL;"
+    "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER NOT "
     "NULL) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires);"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 1;"
+    "COMMIT;";
 
 /// Returns why the file may not be written or made, if that is so: SQLite would try to read it instead, and
 /// report the error of that.
@@ -72,6 +73,15 @@ sqlite_outcome check(sqlite_database const& db, fs::path const& file) {
     bool const is_empty = sqlite3_column_int(tables.get(), 0) == 0;
     bool const is_ours = found == format_version || (found == 0 && is_empty);
     return is_ours ? sqlite_outcome() : foreign();
+}
+
+/// Does not write a file that has them: whoever else has it open would take that for news.
+bool make_tables(sqlite_database const& db) {
+    auto const version = prepare(db, "PRAGMA user_version");
+    if (!version || sqlite3_step(version.get()) != SQLITE_ROW) return false;
+    if (sqlite3_column_int(version.get(), 0) == format_version) return true;
+    sqlite3_reset(version.get());
+    return run(db, schema);
 }
 
 /// Each connection has one thread, so that SQLite need not lock it.
@@ -135,7 +145,7 @@ sqlite_outcome open_to_write(fs::path const& file, sqlite_database& into) {
     sqlite_database db(raw);
     if (status != SQLITE_OK) return failure(db, file);
     if (auto const checked = check(db, file); checked.failed()) return checked;
-    if (!run(db, schema)) return failure(db, file);
+    if (!run(db, modes) || !make_tables(db)) return failure(db, file);
     into = std::move(db);
     return sqlite_outcome();
 }

@@ -1,16 +1,15 @@
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <new>
 #include <set>
 
 #include "callout/system.hpp"
 #include "system/sqlite_reader.hpp"
 #include "system/sqlite_writer.hpp"
+#include "system/store_jobs.hpp"
+#include "system/stored_keys.hpp"
 #include "system/worker.hpp"
 #include "system/write_queue.hpp"
 
@@ -28,6 +27,8 @@ constexpr std::size_t most_lookups = 10'000;
 constexpr std::chrono::milliseconds longest_read{50};
 /// The keys that are read at once for somebody who may wait: those who may not are let in between.
 constexpr std::size_t keys_at_once = 500;
+/// Keys are UTF-8, which has no such octet.
+constexpr auto const* after_all_keys = "\xff";
 /// A disk that breaks each file shall not be filled with broken files.
 constexpr std::chrono::minutes between_replacements{1};
 
@@ -49,48 +50,6 @@ sqlite_outcome attempt(Step step) noexcept {
     }
 }
 
-/// Somebody who waits for something that happens on the loop.
-class waiter {
-public:
-    waiter(asio::any_io_executor const& executor, steady_time until) : timer_(executor, until) {}
-    asio::awaitable<void> wait() {
-        if (!is_released_) co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    void release() {
-        is_released_ = true;
-        timer_.cancel();
-    }
-
-private:
-    asio::steady_timer timer_;
-    bool is_released_ = false;
-};
-
-/// One who waits for records, and what was found.
-class lookup {
-public:
-    lookup(asio::any_io_executor const& executor, std::vector<std::string> wanted, steady_time until)
-        : asker(executor, until), keys(std::move(wanted)) {}
-    waiter asker;
-    std::vector<std::string> keys;
-    records found;
-    bool is_answered = false;
-};
-
-/// What the reading thread is given, and gives back. It is shared with the loop, one after the other.
-class reading {
-public:
-    std::vector<std::string> keys;
-    records found;
-    sqlite_outcome outcome;
-};
-class listing {
-public:
-    key_range which;
-    std::vector<std::string> found;
-    sqlite_outcome outcome;
-};
-
 /// The loop's side: it gives jobs to two threads, one that reads and one that writes, so that neither a disk
 /// that writes nor one that reads stops the loop. In WAL mode reads wait for no write. Everything but the
 /// reader and the writer is the loop's.
@@ -103,15 +62,20 @@ public:
           writer_(std::move(writer)),
           timer_(executor),
           interval_(flush_interval),
-          news_(std::move(news)) {}
+          news_(std::move(news)) {
+        keys_.note_entries(writer_.entries());
+        read_keys();
+    }
     ~sqlite_store() override { write_the_rest(); }
+
+    bool may_have(std::string_view key) const override { return keys_.may_have(key); }
 
     asio::awaitable<records> fetch(std::vector<std::string> keys, steady_time until) override {
         auto const mine = std::make_shared<lookup>(executor_, std::move(keys), until);
         if (!is_all_queued(mine->keys)) {
             if (!takes_lookups()) co_return records();
             lookups_.push_back(mine);
-            read_next();
+            read_soon();
             co_await mine->asker.wait();
             if (!mine->is_answered) co_return records();
         }
@@ -192,6 +156,7 @@ private:
     }
 
     void enqueue(std::string_view key, write_queue::value what) {
+        if (what) keys_.add(key);
         queue_.put(key, std::move(what));
         if (queue_.size() > write_queue::most_entries / 2 && !is_down_) write_next();
         schedule();
@@ -202,6 +167,16 @@ private:
     bool takes_lookups() const {
         bool const is_stuck = is_reading_ && std::chrono::steady_clock::now() - reading_since_ > longest_read;
         return !is_stuck && !is_replacing_ && lookups_.size() < most_lookups;
+    }
+
+    /// Lets the others of this turn of the loop come too.
+    void read_soon() {
+        if (is_reading_ || std::exchange(is_read_due_, true)) return;
+        asio::post(executor_, [this, alive = std::weak_ptr<void>(alive_)] {
+            if (alive.expired()) return;
+            is_read_due_ = false;
+            read_next();
+        });
     }
 
     /// Takes all who wait at once: they cost one hop to the thread, and one transaction.
@@ -234,7 +209,9 @@ private:
         go_on();
     }
 
+    /// While the file is replaced, the reading thread must not open the one that goes.
     asio::awaitable<void> list(std::shared_ptr<listing> part) {
+        if (is_replacing_) co_return;
         auto const mine = std::make_shared<waiter>(executor_, steady_time::max());
         reading_thread_.give(job(
             [this, part] { part->outcome = attempt([&] { return reader_.read(part->which, part->found); }); },
@@ -244,6 +221,38 @@ private:
                 go_on();
             }));
         co_await mine->wait();
+    }
+
+    // ------------------------------------------------------------------ the keys of the file
+
+    void read_keys() {
+        if (!keys_.wants_reading(std::chrono::steady_clock::now()) || is_replacing_ || wants_replacement_)
+            return;
+        keys_.begin();
+        if (in_hand_) {
+            for (auto const& [key, what] : *in_hand_) keys_.add(key);
+        }
+        queue_.each([this](auto const& key, auto const&) { keys_.add(key); });
+        read_next_keys();
+    }
+
+    void read_next_keys() {
+        auto const part = std::make_shared<listing>();
+        part->which = key_range{keys_.from(), after_all_keys, keys_at_once};
+        reading_thread_.give(job(
+            [this, part] { part->outcome = attempt([&] { return reader_.read(part->which, part->found); }); },
+            [this, part] { take_keys(*part); }));
+    }
+
+    /// The file may have been given up meanwhile.
+    void take_keys(listing const& part) {
+        if (part.outcome.is_broken) note_broken();
+        if (part.outcome.failed()) keys_.give_up();
+        if (keys_.is_reading()) {
+            keys_.take(part.found, part.found.size() < keys_at_once);
+            if (keys_.is_reading()) read_next_keys();
+        }
+        go_on();
     }
 
     // ------------------------------------------------------------------ writing
@@ -281,6 +290,9 @@ private:
         if (!wants_replacement_) {
             for (auto const& one : std::exchange(writes_awaited_, {})) one->release();
         }
+        keys_.note_entries(writer_.entries());
+        if (writer_.take_seen_another()) keys_.note_shared(std::chrono::steady_clock::now());
+        if (!what.failed()) read_keys();
         bool const has_more = (due_ != 0 && queue_.size() != 0) || writer_.is_behind();
         go_on();
         if (!what.failed() && has_more) write_next();
@@ -327,6 +339,7 @@ private:
     void replace() {
         wants_replacement_ = false;
         is_replacing_ = true;
+        keys_.give_up();
         replaced_ = std::chrono::steady_clock::now();
         reading_thread_.give(job([this] { reader_.close(); }, [this] { replace_file(); }));
     }
@@ -344,12 +357,18 @@ private:
             [this, aside] { finish_replacing(*aside); }));
     }
 
+    void begin_anew(fs::path const& aside) {
+        keys_.note_new_file();
+        read_keys();
+        if (news_.recovered) news_.recovered(aside);
+    }
+
     void finish_replacing(result<fs::path> const& aside) {
         is_replacing_ = false;
         if (!aside)
             tell_down(aside.error());
-        else if (news_.recovered)
-            news_.recovered(*aside);
+        else
+            begin_anew(*aside);
         go_on();
         write_next();  // who waits for that is released at its end
     }
@@ -389,6 +408,7 @@ private:
 
     std::vector<std::shared_ptr<lookup>> lookups_, looked_up_;  ///< that wait, and that are under way
     bool is_reading_ = false;
+    bool is_read_due_ = false;
     steady_time reading_since_;
 
     write_queue queue_;
@@ -400,6 +420,7 @@ private:
     boost::system::error_code failed_;
     std::vector<std::shared_ptr<waiter>> writes_awaited_;
 
+    stored_keys keys_;
     store_news news_;
     bool is_down_ = false;
 

@@ -25,9 +25,10 @@ sqlite_outcome sqlite_writer::open() {
                       "(SELECT key FROM records WHERE expires <= ?1 ORDER BY expires LIMIT ?2)");
     shed_ =
         prepare(db, "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY expires LIMIT ?1)");
-    if (!insert_ || !update_ || !delete_ || !expire_ || !shed_) return sqlite_outcome(db.get());
+    version_ = prepare(db, "PRAGMA data_version");
+    if (!insert_ || !update_ || !delete_ || !expire_ || !shed_ || !version_) return sqlite_outcome(db.get());
     db_ = std::move(db);
-    return sqlite_outcome();
+    return look_for_another() ? sqlite_outcome() : sqlite_outcome(db_.get());
 }
 
 sqlite_outcome sqlite_writer::write(write_queue::batch const& all) {
@@ -50,9 +51,20 @@ result<std::filesystem::path> sqlite_writer::replace_file() {
 
 bool sqlite_writer::write_in_transaction(write_queue::batch const& all) {
     is_behind_ = false;
-    bool good = run(db_, "BEGIN IMMEDIATE");
+    bool good = run(db_, "BEGIN IMMEDIATE") && look_for_another();
     for (auto const& [key, record] : all) good = good && (record ? insert(key, *record) : remove(key));
     return good && expire() && shed() && run(db_, "COMMIT");
+}
+
+/// The number changes when another connection than this one has written (SQLite, "PRAGMA data_version"); of
+/// ours no other does.
+bool sqlite_writer::look_for_another() {
+    if (sqlite3_step(version_.get()) != SQLITE_ROW) return false;
+    auto const now = sqlite3_column_int64(version_.get(), 0);
+    sqlite3_reset(version_.get());
+    has_seen_another_ = has_seen_another_ || (last_version_ && *last_version_ != now);
+    last_version_ = now;
+    return true;
 }
 
 /// Most records are new. Only a count of rows tells when there are too many of them.
@@ -100,7 +112,8 @@ bool sqlite_writer::remove_several(sqlite_statement const& s) {
 }
 
 void sqlite_writer::close() {
-    for (auto* s : {&insert_, &update_, &delete_, &expire_, &shed_}) s->reset();
+    for (auto* s : {&insert_, &update_, &delete_, &expire_, &shed_, &version_}) s->reset();
+    last_version_.reset();
     db_.reset();
 }
 

@@ -112,8 +112,8 @@ error_code prepare(tcp::socket& socket, endpoint const& to, std::optional<ip_add
 
 class tcp_connector final : public connector {
 public:
-    explicit tcp_connector(asio::any_io_executor executor)
-        : executor_(std::move(executor)), tls_(std::make_shared<tls_client>()) {}
+    tcp_connector(asio::any_io_executor executor, tls_files const& files)
+        : executor_(std::move(executor)), tls_(std::make_shared<tls_client>(files)) {}
 
     asio::awaitable<result<std::unique_ptr<stream>>> connect(endpoint to, std::optional<ip_address> source,
                                                              steady_time until) override {
@@ -138,8 +138,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<connector> make_tcp_connector(asio::any_io_executor executor) {
-    return std::make_unique<tcp_connector>(std::move(executor));
+std::unique_ptr<connector> make_tcp_connector(asio::any_io_executor executor, tls_files const& files) {
+    return std::make_unique<tcp_connector>(std::move(executor), files);
 }
 
 }  // namespace callout

@@ -57,11 +57,33 @@ certificate_problem problems_of(X509* certificate, long verified, std::string co
 
 }  // namespace
 
-tls_client::tls_client() : context_(boost::asio::ssl::context::tls_client) {
+tls_client::tls_client(tls_files const& files) : context_(boost::asio::ssl::context::tls_client) {
     boost::system::error_code
         without_authorities;  // then every certificate is `invalid`, and nothing else changes
-    context_.set_default_verify_paths(without_authorities);
+    // Files that cannot be used are reported by `check_tls_files`; here they are left out.
+    if (files.authorities.empty())
+        context_.set_default_verify_paths(without_authorities);
+    else
+        load_authorities(context_, files.authorities);
+    if (!files.key.empty()) load_certificate(context_, files);
     context_.set_verify_mode(boost::asio::ssl::verify_none);
+}
+
+bool load_authorities(boost::asio::ssl::context& into, std::filesystem::path const& from) {
+    std::error_code no;
+    boost::system::error_code failed;
+    if (std::filesystem::is_directory(from, no))
+        into.add_verify_path(from.string(), failed);
+    else
+        into.load_verify_file(from.string(), failed);
+    return !failed;
+}
+
+bool load_certificate(boost::asio::ssl::context& into, tls_files const& from) {
+    boost::system::error_code failed;
+    into.use_certificate_chain_file(from.certificate.string(), failed);
+    if (!failed) into.use_private_key_file(from.key.string(), boost::asio::ssl::context::pem, failed);
+    return !failed && SSL_CTX_check_private_key(into.native_handle()) == 1;
 }
 
 bool prepare_handshake(SSL* session, tls_wish const& wish) {

@@ -41,6 +41,10 @@ public:
         for (auto at = all_.lower_bound(from); at != all_.end() && at->first < to; ++at)
             visit(at->first, at->second.what);
     }
+    template <class Visitor>
+    void each(Visitor visit) const {
+        for (auto const& [key, waiting] : all_) visit(key, waiting.what);
+    }
     std::size_t size() const noexcept { return all_.size(); }
     std::size_t bytes() const noexcept { return bytes_; }
     /// Returns how many records were dropped since it was asked last.

@@ -6,9 +6,10 @@ using namespace callout::core;
 
 namespace {
 
-capabilities offered(std::vector<std::string> lines) {
-    lines.insert(lines.begin(), "mx.example.org");
-    return capabilities::of(reply(250, std::nullopt, std::move(lines)));
+capabilities offered(std::initializer_list<std::string_view> lines) {
+    reply_lines all = {"mx.example.org"};
+    for (auto const& line : lines) all.push_back(line);
+    return capabilities::of(reply(250, std::nullopt, std::move(all)));
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ mailbox ann() {
 /// Wednesday, 2 December 2026, 03:04:05 UTC.
 constexpr system_time december{std::chrono::seconds(1796180645)};
 
-verification replied(unsigned code, std::optional<core::enhanced_code> enhanced,
-                     std::vector<std::string> lines) {
+verification replied(unsigned code, std::optional<core::enhanced_code> enhanced, core::reply_lines lines) {
     auto v = core::decide(core::stage::rcpt, core::reply(code, enhanced, std::move(lines))).answer;
     v.host = "mx.example.org";
     return v;
@@ -100,7 +99,7 @@ TEST(delivery_status, detail_follows_the_reason_where_the_peer_gave_none) {  // 
     for (auto const& [why, code] : cases) {
         verification v(status::fail, why);
         EXPECT_EQ(delivery_status(v, ann(), december).status, code) << to_string(why);
-        v.reply.emplace(550, std::nullopt, std::vector<std::string>{"no"});
+        v.reply.emplace(550, std::nullopt, core::reply_lines{"no"});
         EXPECT_EQ(delivery_status(v, ann(), december).status, code) << to_string(why);
         v.reply->enhanced = core::enhanced_code{5, 7, 13};
         EXPECT_EQ(delivery_status(v, ann(), december).status, "5.7.13") << to_string(why);

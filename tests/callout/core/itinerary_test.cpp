@@ -65,7 +65,7 @@ public:
             out_ += shown(next);
             next = next.what == kind::leave_out ? machine_.resume() : answered(next.what);
         }
-        auto const v = machine_.verdict();
+        auto const v = machine_.take_verdict();
         out_ += "= " + std::string(to_string(v.status)) + '/' + std::string(to_string(v.reason));
         return out_ + ", connections: " + std::to_string(machine_.connections()) + '\n';
     }

@@ -9,7 +9,7 @@ using namespace callout::core;
 
 namespace {
 
-std::string gist(std::string_view address, std::vector<std::string> lines, unsigned code = 550,
+std::string gist(std::string_view address, reply_lines lines, unsigned code = 550,
                  enhanced_code enhanced = {5, 7, 1}) {
     return gist_of(reply(code, enhanced, std::move(lines)), test::box(address));
 }

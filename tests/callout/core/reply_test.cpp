@@ -27,7 +27,7 @@ constexpr flag_name flag_names[] = {
 /// "550 5.1.1 [5.1.1 first|second] bare_lf"
 std::string shown(reply const& r) {
     auto text = std::to_string(r.code) + ' ' + (r.enhanced ? r.enhanced->to_string() : "-") + " [";
-    for (std::size_t i = 0; i < r.lines.size(); ++i) text += (i ? "|" : "") + printable(r.lines[i]);
+    for (auto between = ""; auto const line : r.lines) text += std::exchange(between, "|") + printable(line);
     text += ']';
     for (auto const& [flag, name] : flag_names) {
         if (includes(r.oddities, flag)) text += ' ' + std::string(name);

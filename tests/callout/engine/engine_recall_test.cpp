@@ -38,6 +38,9 @@ public:
     }
     boost::asio::awaitable<result<void>> flush() override { return world_.store.flush(); }
 
+    bool may_have(std::string_view) const override { return may_have_any; }
+
+    bool may_have_any = true;
     std::chrono::milliseconds delay{0};
     std::vector<std::vector<std::string>> fetched;
 
@@ -95,6 +98,14 @@ TEST(engine_recall, what_the_store_does_not_have_it_is_asked_for_once) {  // CO-
     EXPECT_EQ(w.disk.fetched.back(), std::vector<std::string>{"v1:a:carl@example.org|<>|25"})
         << "what concerns the domain and its server is known by now";
     EXPECT_EQ(w.disk.fetched.size(), 3u);
+}
+
+TEST(engine_recall, a_store_that_knows_that_it_has_nothing_is_not_asked) {  // CO-234
+    recalling_world w;
+    w.disk.may_have_any = false;
+    w.disk.delay = 1h;
+    EXPECT_EQ(w.verify("bob@example.org").elapsed, 0ms);
+    EXPECT_TRUE(w.disk.fetched.empty());
 }
 
 // The undetermined answer of now must not replace what is known in the file (invariant I15).

@@ -294,6 +294,11 @@ TEST(engine, fifty_askers_cause_one_connection) {  // CO-143
     for (auto const& v : verdicts) {
         ASSERT_TRUE(v);
         EXPECT_EQ(v->status, status::pass);
+        EXPECT_EQ(v->message, verdicts[0]->message);
+        EXPECT_EQ(v->host, "mx1.example.org");
+        EXPECT_EQ(v->poll.sent, "RCPT TO:<ann@example.org>");
+        ASSERT_TRUE(v->reply);
+        EXPECT_FALSE(v->reply->lines.empty());
     }
     EXPECT_EQ(w.net.connects.size(), 1u);
 }

@@ -453,3 +453,102 @@ TEST_F(changing_file, is_followed) {  // CO-215
     ask_until_told(*dns, 4);
     EXPECT_EQ(told, (std::vector<std::string>{"127.0.0.3 of 2", "kept", "127.0.0.3 of 2", "127.0.0.5 of 1"}));
 }
+
+namespace {
+
+/// Asks one server several times, one after the other. Waits are short, because what is not answered at once
+/// is not answered at all.
+struct silent_name_server : ::testing::Test {
+    using answerer = std::function<octets(octets const&)>;
+    static constexpr int many = 20;
+
+    silent_name_server() {
+        auto options = asking({&server_}, 1, 50ms);
+        resolver_news news;
+        news.silent = [this](std::string const&) { told_.emplace_back("silent"); };
+        news.answers_again = [this](std::string const&) { told_.emplace_back("answers"); };
+        dns_ = make_cares_resolver(context_.get_executor(), options, news);
+    }
+
+    dns_answer ask(std::string name) {
+        context_.restart();
+        return answer_of(*dns_, context_, std::move(name), record_type::mx, 1min);
+    }
+    void ask_often(int times) {
+        for (int i = 0; i < times; ++i) EXPECT_EQ(ask("silent.test").outcome, dns_outcome::timed_out);
+    }
+    /// Lets what is under way end.
+    void rest() {
+        context_.restart();
+        context_.run_for(30ms);
+    }
+
+    static bool is_for_root(octets const& q) { return q[12] == 0; }
+
+    boost::asio::io_context context_{1};
+    answerer answers_ = [](octets const&) { return octets(); };
+    std::size_t roots_ = 0;
+    callout_dns_server server_{context_, [this](octets const& q, bool) {
+                                   roots_ += is_for_root(q) ? 1 : 0;
+                                   return answers_(q);
+                               }};
+    std::vector<std::string> told_;
+    std::unique_ptr<resolver> dns_;
+};
+
+}  // namespace
+
+TEST_F(silent_name_server, is_left_alone_once_it_is_silent_to_the_root_too) {  // CO-233
+    ask_often(many);
+    EXPECT_EQ(roots_, 0u);
+    ask_often(1);  // by which the root is asked for
+    while (told_.empty()) rest();
+    EXPECT_EQ(roots_, 1u);
+    EXPECT_EQ(told_, std::vector<std::string>{"silent"});
+    auto const before = server_.queries;
+    ask_often(many);
+    EXPECT_EQ(server_.queries - before, 2 * (roots_ - 1));  // each time with one of the questions
+}
+
+TEST_F(silent_name_server, is_asked_again_once_it_answers_the_root) {  // CO-233
+    ask_often(many + 1);
+    while (told_.empty()) rest();
+    answers_ = [](octets const& q) { return rcode(q, 3); };
+    while (told_.size() < 2) {
+        (void)ask("silent.test");
+        rest();
+    }
+    EXPECT_EQ(told_.back(), "answers");
+    EXPECT_NE(ask("silent.test").outcome, dns_outcome::timed_out);
+}
+
+TEST_F(silent_name_server, is_asked_again_once_it_answers_anything) {  // CO-233
+    ask_often(many + 1);
+    while (told_.empty()) rest();
+    answers_ = [](octets const& q) { return is_for_root(q) ? octets() : rcode(q, 3); };
+    while (told_.size() < 2) {
+        (void)ask("silent.test");
+        rest();
+    }
+    EXPECT_EQ(ask("silent.test").outcome, ask("another.test").outcome);
+    EXPECT_NE(ask("silent.test").outcome, dns_outcome::timed_out);
+}
+
+TEST_F(silent_name_server, is_asked_as_ever_if_it_answers_the_root) {  // CO-233
+    answers_ = [](octets const& q) { return is_for_root(q) ? rcode(q, 0) : octets(); };
+    ask_often(many + 1);
+    while (roots_ == 0) rest();
+    auto const before = server_.queries;
+    ask_often(many - 1);
+    EXPECT_EQ(server_.queries - before, std::size_t(many - 1));
+    EXPECT_TRUE(told_.empty());
+}
+
+TEST_F(silent_name_server, resolver_may_go_while_it_looks) {  // CO-233
+    ask_often(many);
+    context_.restart();
+    (void)answer_of(*dns_, context_, "silent.test", record_type::mx, 1ms);
+    dns_.reset();
+    rest();
+    EXPECT_TRUE(told_.empty());
+}

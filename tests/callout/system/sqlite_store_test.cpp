@@ -50,6 +50,11 @@ struct sqlite_store : ::testing::Test {
         return run(s.fetch({key}, std::chrono::steady_clock::now() + 10s)).at(0);
     }
     bool flush(store& s) { return run(s.flush()).has_value(); }
+    /// Goes on until the store knows all keys of its file.
+    void read_keys(store const& s) {
+        context.restart();
+        while (s.may_have("a key that nobody has written")) context.run_for(1ms);
+    }
     static steady_time soon() { return std::chrono::steady_clock::now() + 10s; }
     /// Writes garbage over every page of the file but the first, which says what it is.
     void damage() const {
@@ -122,6 +127,44 @@ TEST_F(sqlite_store, sees_what_another_program_writes) {
     ours->put("b", stored_record("two", later));
     EXPECT_TRUE(flush(*ours));
     EXPECT_EQ(get(*theirs, "b").value().value, "two");
+}
+
+TEST_F(sqlite_store, knows_which_keys_it_has) {  // CO-234
+    constexpr int more_than_a_piece = 1234;
+    {
+        auto const s = open().value();
+        EXPECT_TRUE(s->may_have("x")) << "nothing has been read yet";
+        read_keys(*s);
+        for (int i = 0; i < more_than_a_piece; ++i) s->put(std::to_string(i), stored_record("one", later));
+        EXPECT_TRUE(s->may_have("0")) << "it is queued";
+        EXPECT_TRUE(flush(*s));
+        EXPECT_TRUE(s->may_have("0"));
+    }
+    auto const s = open().value();
+    s->put("queued before all is read", stored_record("one", later));
+    read_keys(*s);
+    for (int i = 0; i < more_than_a_piece; ++i) ASSERT_TRUE(s->may_have(std::to_string(i))) << i;
+    EXPECT_TRUE(s->may_have("queued before all is read"));
+    int wrong = 0;
+    for (int i = 0; i < 1000; ++i) wrong += s->may_have("nobody" + std::to_string(i));
+    EXPECT_LT(wrong, 100);
+}
+
+// What it adds we would deny.
+TEST_F(sqlite_store, knows_no_keys_when_another_program_writes_too) {  // CO-234
+    auto const ours = open().value();
+    auto const theirs = open().value();
+    ours->put("first", stored_record("one", later));
+    EXPECT_TRUE(flush(*ours));
+    read_keys(*ours);
+    theirs->put("theirs", stored_record("one", later));
+    EXPECT_TRUE(flush(*theirs));
+    ours->put("ours", stored_record("one", later));
+    EXPECT_TRUE(flush(*ours));
+    EXPECT_TRUE(ours->may_have("theirs")) << "our write has seen that";
+    theirs->put("one more", stored_record("one", later));
+    EXPECT_TRUE(flush(*theirs));
+    EXPECT_TRUE(ours->may_have("one more"));
 }
 
 namespace {
@@ -496,6 +539,8 @@ TEST_F(sqlite_store, damage_found_at_any_step_sets_the_file_aside) {  // CO-151,
         EXPECT_TRUE(flush(*s));
         EXPECT_EQ(get(*s, "fresh").value().value, "one");
         EXPECT_FALSE(get(*s, "501")) << "it was in the damaged file";
+        read_keys(*s);
+        EXPECT_TRUE(s->may_have("fresh"));
     }
 }
 

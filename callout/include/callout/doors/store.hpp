@@ -26,6 +26,8 @@ public:
 class store {
 public:
     virtual ~store() = default;
+    /// Returns false if the store surely has nothing of the key, and knows that at once: then nobody asks it.
+    virtual bool may_have(std::string_view /*key*/) const { return true; }
     /// Answers by `until`, with one entry for each key, in the order of the keys; none is what was not found.
     /// Returns nothing at all if the store could not answer: then nobody knows what it holds.
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<std::optional<stored_record>>> fetch(

@@ -7,6 +7,19 @@
 
 namespace callout {
 
+/// What can be wrong with a file that a TLS client is given.
+enum class tls_file_problem {
+    authorities_unusable,  ///< those that are trusted: no regular file or folder, or not readable as PEM
+    certificate_unusable,  ///< our own certificate or its key: no regular file, or a key that others may read
+    no_certificate,        ///< there is a key, and it is not the one of the certificate, or cannot be decoded
+};
+class tls_file_fault {
+public:
+    tls_file_fault(tls_file_problem kind_, std::string text_) : kind(kind_), text(std::move(text_)) {}
+    tls_file_problem kind;
+    std::string text;  ///< names the file and what is wrong
+};
+
 /// When a callout upgrades by STARTTLS (RFC 3207). None of them judges certificates, unless an observer
 /// decides `event::certificate_verdict`.
 enum class tls_use {
