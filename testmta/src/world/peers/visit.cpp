@@ -9,10 +9,10 @@ namespace testmta::world {
 namespace {
 
 using smtp::reply;
-using smtp::verb;
+using smtpserver::verb;
 
 struct verb_stage {
-    smtp::verb verb;
+    smtpserver::verb verb;
     world::stage stage;
 };
 
@@ -41,7 +41,7 @@ bool covers(stage ruled, stage at) {
 constexpr duration honest_idle_limit = std::chrono::minutes(5);
 
 struct honest_row {
-    smtp::verb verb;
+    smtpserver::verb verb;
     int code;
     std::string_view enhanced;
     std::string_view text;
@@ -71,6 +71,26 @@ reply greylisting_reply(duration time) {
     return reply(450, "4.2.0", "greylisted, try again in " + std::to_string(seconds) + " seconds");
 }
 
+/// A peer takes what clients of all kinds say, and has no chunks.
+smtpserver::reading_options reading() {
+    smtpserver::reading_options how;
+    how.line_ends = smtpserver::bare_line_ends::raw;
+    how.chunks = smtpserver::reading_options::chunking::off;
+    return how;
+}
+
+/// Returns whether peers do not know the verb, unless a rule answers it.
+bool is_beyond_peers(verb what) {
+    return what == verb::auth || what == verb::lhlo || what == verb::xclient;
+}
+
+/// Returns what a reply means for the conversation: peers may say codes that SMTP does not have.
+smtpserver::reply meaning_of(reply const& given) {
+    constexpr int go_on = 354;
+    if (given.code() == go_on) return go_on;
+    return given.positive() ? 250 : 550;
+}
+
 std::string with_bare_line_feeds(std::string octets) {
     std::erase(octets, '\r');
     return octets;
@@ -79,9 +99,13 @@ std::string with_bare_line_feeds(std::string octets) {
 /// Turns the actions of one rule into effects.
 class rule_player {
 public:
-    rule_player(std::vector<effect>& out, smtp::session& session, std::string& held_back,
+    rule_player(std::vector<effect>& out, smtpserver::conversation& conversation, std::string& held_back,
                 std::optional<reply> const& fallback, std::uint32_t commands)
-        : out_(out), session_(session), held_back_(held_back), fallback_(fallback), commands_(commands) {}
+        : out_(out),
+          conversation_(conversation),
+          held_back_(held_back),
+          fallback_(fallback),
+          commands_(commands) {}
 
     void operator()(say const& one) {
         auto octets = one.what.encode();
@@ -99,7 +123,7 @@ public:
     void operator()(stay_silent) { silent = true; }
     void operator()(skip_reply) { answered_ = true; }
     void operator()(hold_back) { holds_ = true; }
-    void operator()(forget_input) { session_.forget_input(); }
+    void operator()(forget_input) { conversation_.forget_input(); }
     void operator()(stop_reading one) { out_.emplace_back(one); }
     void operator()(start_tls one) {
         finish();  // 220 comes before it
@@ -137,7 +161,7 @@ private:
     }
 
     std::vector<effect>& out_;
-    smtp::session& session_;
+    smtpserver::conversation& conversation_;
     std::string& held_back_;
     std::optional<reply> const& fallback_;
     std::uint32_t commands_;
@@ -174,6 +198,7 @@ visit::visit(peer const& host, peer_memory& memory, std::string client)
     : host_(host),
       memory_(memory),
       client_(std::move(client)),
+      conversation_(reading()),
       on_connection_(host.rules.size()),
       in_envelope_(host.rules.size()) {}
 
@@ -198,12 +223,12 @@ std::optional<std::vector<effect>> visit::spoken_to_early(time_point now) {
 }
 
 void visit::feed(std::string_view octets) {
-    if (!silent_) session_.feed(octets);
+    if (!silent_) conversation_.feed(octets);
 }
 
 std::optional<visit::turn> visit::next(time_point now) {
     if (silent_) return std::nullopt;
-    auto const what = session_.next();
+    auto const what = next_command();
     if (!what) return std::nullopt;
 
     ++commands_;
@@ -213,12 +238,25 @@ std::optional<visit::turn> visit::next(time_point now) {
     auto const* rule = choose({stage_of(what->verb), what->argument, now});
     auto const given = perform(rule, honest_reply(*what), found.effects);
     if (!given) return found;
-    session_.answered(*what, *given);
+    answered(*what, *given);
     if (given->code() >= 500) ++refusals_;
     if (rule == nullptr && what->verb == verb::starttls && given->code() == 220)
         found.effects.emplace_back(start_tls{tls_fault::none});
     if (what->verb == verb::quit && given->code() == 221) found.effects.emplace_back(ending::close);
     return found;
+}
+
+std::optional<smtpserver::command> visit::next_command() {
+    for (;;) {
+        auto token = conversation_.next();
+        if (auto* const what = std::get_if<smtpserver::command>(&token)) return std::move(*what);
+        if (std::holds_alternative<smtpserver::conversation::starving>(token)) return std::nullopt;
+    }
+}
+
+void visit::answered(smtpserver::command const& what, reply const& given) {
+    conversation_.answered(what, meaning_of(given));
+    if (what.verb == verb::mail && given.positive()) sender_ = what.argument;
 }
 
 duration visit::idle_limit() const {
@@ -243,14 +281,15 @@ std::vector<effect> visit::wait_ended(time_point now) {
 
 void visit::secured() {
     in_tls_ = true;
-    session_.restart();
+    conversation_ = smtpserver::conversation(reading());
+    sender_.clear();
 }
 
 std::optional<reply> visit::perform(rule const* one, std::optional<reply> const& fallback,
                                     std::vector<effect>& out) {
     std::optional<reply> unsaid = fallback;
     if (one != nullptr && one->greylist) unsaid = greylisting_reply(one->greylist->time);
-    rule_player player(out, session_, held_back_, unsaid, commands_);
+    rule_player player(out, conversation_, held_back_, unsaid, commands_);
     if (one != nullptr) {
         for (auto const& step : one->actions) std::visit(player, step);
     }
@@ -266,7 +305,7 @@ rule const* visit::choose(occasion const& when) {
 
 bool visit::applies(rule const& one, occasion const& when) {
     if (!covers(one.stage, when.at) || !matches(one.argument, when.argument)) return false;
-    if (!matches(one.sender, session_.sender()) || !matches(one.client, client_)) return false;
+    if (!matches(one.sender, sender_) || !matches(one.client, client_)) return false;
     if (one.in_tls && *one.in_tls != in_tls_) return false;
     if (one.refusals && refusals_ < *one.refusals) return false;
     if (one.commands && commands_ <= *one.commands) return false;
@@ -289,7 +328,7 @@ bool visit::still_greylisted(greylist_condition const& how, occasion const& when
     std::string key;
     if (how.by_client) key += client_;
     key += '\n';
-    if (how.by_sender) key += when.at == stage::mail ? when.argument : session_.sender();
+    if (how.by_sender) key += when.at == stage::mail ? when.argument : sender_;
     key += '\n';
     if (how.by_recipient && when.at == stage::rcpt) key += when.argument;
     return memory_.waited(key, when.now) < how.time;
@@ -301,10 +340,12 @@ bool visit::offers_tls() const {
         host_.offers, [&](offer const& one) { return pattern("starttls").matches(one.line) && offers(one); });
 }
 
-reply visit::honest_reply(smtp::command const& what) const {
-    if (auto objection = session_.objection(what)) return *std::move(objection);
-    if (what.verb == verb::starttls)
-        return offers_tls() ? reply(220, "2.0.0", "go ahead") : reply(502, "5.5.1", "not implemented");
+reply visit::honest_reply(smtpserver::command const& what) const {
+    bool const is_unknown_here = is_beyond_peers(what.verb) || (what.verb == verb::starttls && !offers_tls());
+    if (is_unknown_here) return reply(502, "5.5.1", "not implemented");
+    if (auto const objection = conversation_.objection(what))
+        return reply(objection->code(), objection->status(), objection->text());
+    if (what.verb == verb::starttls) return reply(220, "2.0.0", "go ahead");
     auto const is_unknown =
         what.verb == verb::rcpt && !host_.mailboxes.empty() &&
         std::ranges::none_of(host_.mailboxes, [&](pattern const& one) { return one.matches(what.argument); });

@@ -7,7 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "testmta/smtp/session.hpp"
+#include "smtpserver/core/conversation.hpp"
+#include "testmta/smtp/reply.hpp"
 #include "world/language/model.hpp"
 #include "world/peers/peer_memory.hpp"
 
@@ -25,9 +26,9 @@ public:
 /// What the shell does for a visit, in order. After a TLS handshake the shell calls `secured`.
 using effect = std::variant<sending, wait, stop_reading, start_tls, ending>;
 
-/// One connection to a peer, built on the receiving SMTP machine. What arrives becomes effects, by the first
-/// of the peer's rules that matches, or as an honest server would react. Sans-IO: it has neither socket nor
-/// clock.
+/// One connection to a peer, built on the machine of the receiving server. What arrives becomes effects, by
+/// the first of the peer's rules that matches, or as an honest server would react. Sans-IO: it has neither
+/// socket nor clock.
 class visit {
 public:
     visit(peer const& host, peer_memory& memory, std::string client);
@@ -71,14 +72,18 @@ private:
     bool applies(rule const& one, occasion const& when);
     bool counts(rule const& one, std::size_t index);
     bool still_greylisted(greylist_condition const& how, occasion const& when);
-    smtp::reply honest_reply(smtp::command const& what) const;
+    smtp::reply honest_reply(smtpserver::command const& what) const;
+    /// Takes the next command, and throws the bytes of messages away.
+    std::optional<smtpserver::command> next_command();
+    void answered(smtpserver::command const& what, smtp::reply const& given);
     bool offers(offer const& one) const { return !one.in_tls || *one.in_tls == in_tls_; }
     bool offers_tls() const;
 
     peer const& host_;
     peer_memory& memory_;
     std::string client_;
-    smtp::session session_;
+    smtpserver::conversation conversation_;
+    std::string sender_;                        // of the last MAIL that was accepted
     std::vector<std::uint32_t> on_connection_;  // counts the matches of each rule
     std::vector<std::uint32_t> in_envelope_;
     std::string held_back_;

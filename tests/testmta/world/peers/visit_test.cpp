@@ -127,7 +127,7 @@ TEST_F(Visit, RepliesOfRulesMoveTheSessionOn) {
     rules("on mail -> bytes 32 35 30 0a\non rcpt a -> reply 550 no\n");
     begin();
     EXPECT_EQ(ask("a"), "550 no\r\n");
-    EXPECT_EQ(say("DATA\r\n").substr(0, 3), "503");
+    EXPECT_EQ(say("DATA\r\n").substr(0, 3), "554");  // RFC 5321 3.3: every recipient was refused
     ask("b");
     EXPECT_EQ(say("DATA\r\n").substr(0, 3), "354");
     EXPECT_EQ(say("RCPT TO:<a>\r\n.\r\n"), "250 2.0.0 accepted\r\n");
