@@ -3,8 +3,10 @@
 #include <functional>
 #include <iostream>
 
+#include "bridge/command.hpp"
 #include "host/exit_status.hpp"
 #include "run/command.hpp"
+#include "submit/command.hpp"
 #include "world/command.hpp"
 
 namespace {
@@ -19,6 +21,8 @@ public:
         add_run();
         add_check();
         add_world();
+        add_smtp();
+        add_submit();
     }
 
     int run(int count, char** words) {
@@ -89,9 +93,82 @@ private:
         command->callback([this] { chosen_ = [this] { return world::run(world_); }; });
     }
 
+    void add_smtp() {
+        auto* const command = app_.add_subcommand(
+            "smtp", "Receive mail, ask filters as an MTA does, and keep or print the result");
+        command
+            ->add_option("--listen", smtp_.listen,
+                         "Where to listen: inet:PORT@ADDRESS, inet6:PORT@ADDRESS or unix:/PATH; several may "
+                         "be given")
+            ->required()
+            ->allow_extra_args(false);
+        command
+            ->add_option(
+                "--milter", smtp_.milters,
+                "A filter to ask, such as unix:/PATH or inet:PORT@ADDRESS; several are asked in order")
+            ->allow_extra_args(false);
+        command->add_option("--dialect", smtp_.dialect, "The MTA to imitate before filters")
+            ->check(CLI::IsMember({"postfix", "sendmail"}));
+        command
+            ->add_option("--milter-failure", smtp_.milter_failure,
+                         "What a client hears when a filter fails, instead of what the dialect has")
+            ->check(CLI::IsMember({"accept", "tempfail", "reject", "quarantine", "shutdown"}));
+        command
+            ->add_option("--domain", smtp_.domains,
+                         "A domain to take mail for; several may be given; default: all")
+            ->allow_extra_args(false);
+        command->add_option("--maildir", smtp_.maildir, "Keep each message in this folder");
+        command->add_option("--relay", smtp_.relay,
+                            "Hand each message to this server, HOST or HOST:PORT, before it is answered");
+        command->add_flag("--print", smtp_.prints, "Print each message");
+        command->add_flag("--lmtp", smtp_.speaks_lmtp, "Speak LMTP");
+        command->add_option("--tls-certificate", smtp_.tls_certificate,
+                            "Offer STARTTLS with this certificate and its issuers, a PEM file");
+        command->add_option("--tls-key", smtp_.tls_key, "The certificate's key, a PEM file");
+        command->add_option("--hostname", smtp_.host_name,
+                            "What to call oneself; default: the machine's name");
+        command->callback([this] { chosen_ = [this] { return bridge::run(smtp_); }; });
+    }
+
+    void add_submit() {
+        auto* const command =
+            app_.add_subcommand("submit", "Send a message to a server, and tell what happens");
+        command->add_option("FILE", submit_.file, "The message")->required();
+        command->add_option(
+            "--to", submit_.to,
+            "The server, HOST[:PORT], port 465 with TLS at once; default: the mail exchangers of the "
+            "first recipient");
+        command->add_option("--from", submit_.from, "The sender; default: the null sender <>");
+        command->add_option("--rcpt", submit_.recipients, "A recipient; may be repeated")
+            ->required()
+            ->allow_extra_args(false);
+        command->add_option("--tls", submit_.tls, "never, may, require or verified (default)");
+        command->add_option("--ca", submit_.authorities, "Trust the authorities of this file or folder");
+        command->add_option("--cert", submit_.certificate, "Show this certificate");
+        command->add_option("--key", submit_.key, "The key of the certificate");
+        command->add_option("--helo", submit_.helo, "The name for EHLO");
+        command->add_option(
+            "--auth", submit_.user,
+            "Authenticate as this user; the password is read from --password-file, or from the "
+            "environment as TESTMTA_PASSWORD");
+        command->add_option("--password-file", submit_.password_file, "Its first line is the password");
+        command->add_flag("--auth-in-clear", submit_.in_clear, "Authenticate outside TLS, too");
+        command->add_option("--chunking", submit_.chunking, "never, or where-offered (default)");
+        command->add_option("--notify", submit_.notify, "never, success, failure, delay; may be repeated")
+            ->allow_extra_args(false);
+        command->add_option("--ret", submit_.ret, "full or headers");
+        command->add_option("--envid", submit_.envelope_id, "The envelope id of notifications");
+        command->add_option("--etrn", submit_.etrn, "Ask for the queue of [@|#]NODE; may be repeated")
+            ->allow_extra_args(false);
+        command->add_flag("--json", submit_.json, "Write every event to standard output, as JSON lines");
+        command->callback([this] { chosen_ = [this] { return submit::run(submit_); }; });
+    }
+
     CLI::App app_{"A scripted fake MTA, and a fake Internet for it"};
     run::options run_;
     world::options world_;
+    bridge::options smtp_;
+    submit::options submit_;
     std::function<int()> chosen_;
 };
 
