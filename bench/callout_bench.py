@@ -12,7 +12,7 @@ import sys
 import time
 
 from peers import namespaces, unpacked
-from processes import Failure, measured, words_of
+from processes import Failure, measured, memory_kib, words_of
 from table import add_options
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -37,13 +37,13 @@ def parse_command_line(description, programs):
     return options
 
 
-def enter_namespaces(package, peer):
-    """Enters namespaces where they can be made and the package exists. The peer and the other programs run in them, so
+def enter_namespaces(peer, *packages):
+    """Enters namespaces where they can be made and the packages exist. The peer and the other programs run in them, so
     that all have the same network."""
     missing = "no permission to make namespaces"
     if namespaces.available():
         try:
-            unpacked.fetch(package)
+            unpacked.fetch(*packages)
             namespaces.enter()
         except subprocess.CalledProcessError:
             missing = "no package"
@@ -139,9 +139,7 @@ def _state(pid):
 
 def _proportional_kib(pid):
     with contextlib.suppress(OSError):
-        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
+        return memory_kib(pid, "Pss") or 0
     return 0
 
 

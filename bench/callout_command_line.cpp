@@ -54,6 +54,13 @@ void callout_command_line::refuse(std::string const& why) const {
     std::_Exit(64);
 }
 
+std::string message_of(std::size_t size) {
+    constexpr std::size_t line = 78;
+    std::string text = "Subject: bench\r\n\r\n";
+    while (text.size() + line + 2 <= size) text += std::string(line, 'x') + "\r\n";
+    return text;
+}
+
 void give_up(char const* what) {
     std::perror(what);
     std::_Exit(71);
@@ -110,10 +117,13 @@ std::size_t resident_kib() {
 }
 
 void print_rate(std::size_t verifications, stopwatch const& watch) {
-    auto const count = static_cast<double>(verifications);
-    auto const seconds = watch.seconds();
-    std::printf("{\"verifications\": %zu, \"seconds\": %.6f, \"per_second\": %.1f, \"cpu_us\": %.3f",
-                verifications, seconds, count / seconds, watch.cpu_seconds() / count * 1e6);
+    print_rate("verifications", verifications, watch.seconds(), watch.cpu_seconds());
+}
+
+void print_rate(char const* what, std::size_t count, double seconds, double cpu_seconds) {
+    auto const number = static_cast<double>(count);
+    std::printf("{\"%s\": %zu, \"seconds\": %.6f, \"per_second\": %.1f, \"cpu_us\": %.3f", what, count,
+                seconds, number / seconds, cpu_seconds / number * 1e6);
 }
 
 }  // namespace bench

@@ -41,6 +41,9 @@ std::uint32_t host_of(std::size_t domain);                                ///< 1
 sockaddr_in endpoint_of(char const* address, std::uint16_t port);
 sockaddr_in endpoint_of(std::uint32_t address, std::uint16_t port);
 
+/// Returns a message of about that many bytes.
+std::string message_of(std::size_t size);
+
 /// Measures the time and the processor time that a program has used.
 class stopwatch {
 public:
@@ -59,5 +62,7 @@ std::size_t resident_kib();
 /// Prints `{"verifications": ..., "seconds": ..., "per_second": ..., "cpu_us": ...` and leaves the object
 /// open.
 void print_rate(std::size_t verifications, stopwatch const& watch);
+/// Prints the same of what else was done.
+void print_rate(char const* what, std::size_t count, double seconds, double cpu_seconds);
 
 }  // namespace bench

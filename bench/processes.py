@@ -20,6 +20,26 @@ class Failure(Exception):
     """A program did not do what it should."""
 
 
+def memory_kib(pid, kind):
+    """Returns the memory of a process, of the kind "Rss" or "Pss"; nothing if the kernel does not report it."""
+    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(f"{kind}:"):
+            return int(line.split()[1])
+    return None
+
+
+def resident_kib(pid):
+    resident = memory_kib(pid, "Rss")
+    if resident is None:
+        raise Failure("the kernel does not report resident memory")
+    return resident
+
+
+def cpu_s(pid):
+    """Returns the processor time of a process, without those that it has started."""
+    return time.clock_gettime(~pid << 3 | CLOCKS_OF_OTHERS)
+
+
 class Filter:
     """One of the filters, serving until the `with` block ends."""
 
@@ -52,13 +72,10 @@ class Filter:
         return self._process.pid
 
     def resident_kib(self):
-        for line in pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Rss:"):
-                return int(line.split()[1])
-        raise Failure("the kernel does not report resident memory")
+        return resident_kib(self.pid)
 
     def cpu_s(self):
-        return time.clock_gettime(~self.pid << 3 | CLOCKS_OF_OTHERS)
+        return cpu_s(self.pid)
 
 
 class Counter:
