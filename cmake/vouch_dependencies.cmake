@@ -14,6 +14,7 @@ if(NOT VOUCH_MILTERPROTO_ONLY)
     pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
     pkg_check_modules(libidn2 REQUIRED IMPORTED_TARGET libidn2)
     pkg_check_modules(libpsl REQUIRED IMPORTED_TARGET libpsl)
+    pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
     pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 
     add_library(vouch_json STATIC ${PROJECT_SOURCE_DIR}/cmake/json_bodies.cpp)

@@ -67,6 +67,7 @@ class Contract:
 
     # What an MTA's test file defines.
     reject = "550 5.7.1 Command rejected"
+    after_refused_greeting = 550
     tempfail = None
     content_reject = None
     content_tempfail = None
@@ -219,7 +220,7 @@ class Envelope(Contract):
         client = self.greet(_SOURCES["reject-connect.example"])
         self.assertEqual(client.greeting.code, 554)  # MP-184, MP-209
         client.say("EHLO client.example")
-        self.assertEqual(client.say(f"MAIL FROM:<{SENDER}>").code, 550)
+        self.assertEqual(client.say(f"MAIL FROM:<{SENDER}>").code, self.after_refused_greeting)
         client.quit()
         self.assert_callbacks("")  # MP-143, MP-145
 

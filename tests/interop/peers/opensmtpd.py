@@ -20,6 +20,10 @@ class OpenSmtpd:
         for endpoint in listeners:
             self._process.wait_ready(lambda: greets(endpoint))
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def stop(self):
         return self._process.stop()
 

@@ -42,6 +42,7 @@ tlsmgr    unix  - - n 1000? 1 tlsmgr
 proxymap  unix  - - n -   - proxymap
 smtp      unix  - - n -   - smtp
 relay     unix  - - n -   - smtp
+lmtp      unix  - - n -   - lmtp
 virtual   unix  - n n -   - virtual
 error     unix  - - n -   - error
 retry     unix  - - n -   - error

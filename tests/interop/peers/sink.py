@@ -31,7 +31,24 @@ class Delivery:
         return [value for each, value in self.fields if each.lower() == name.lower()]
 
 
-class Sink:
+class Waiting:
+    """Finds messages among those that `deliveries` returns."""
+
+    def find(self, token):
+        """Returns the message with that X-Token, or None."""
+        wanted = f" {token}"
+        return next((each for each in self.deliveries() if wanted in each.values("X-Token")), None)
+
+    def wait(self, token):
+        end = time.monotonic() + _SECONDS
+        while (found := self.find(token)) is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"the message {token} did not arrive in {_SECONDS} s")
+            time.sleep(_POLL_SECONDS)
+        return found
+
+
+class Sink(Waiting):
     def __init__(self, endpoint):
         self._deliveries = []
 
@@ -45,18 +62,8 @@ class Sink:
         self._server.shutdown()
         self._server.server_close()
 
-    def find(self, token):
-        """Returns the message with that X-Token, or None."""
-        wanted = f" {token}"
-        return next((each for each in self._deliveries if wanted in each.values("X-Token")), None)
-
-    def wait(self, token):
-        end = time.monotonic() + _SECONDS
-        while (found := self.find(token)) is None:
-            if time.monotonic() > end:
-                raise AssertionError(f"the message {token} did not arrive in {_SECONDS} s")
-            time.sleep(_POLL_SECONDS)
-        return found
+    def deliveries(self):
+        return self._deliveries
 
 
 class _Server(socketserver.ThreadingTCPServer):

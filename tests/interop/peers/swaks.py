@@ -16,11 +16,18 @@ class Transcript:
     text: str
 
 
+def command():
+    """Returns its beginning: Perl, with the modules for TLS that came with swaks, and swaks."""
+    root = unpacked.folder("swaks")
+    modules = [f"-I{found}" for found in root.glob("usr/lib/*-linux-gnu*/perl5/*")]
+    return ["perl", *modules, f"-I{root / 'usr/share/perl5'}", root / "usr/bin/swaks"]
+
+
 def send(server, sender, recipient, *options):
     """`sender` is an address or "<>"; options are swaks' own."""
     message_id = f"<{next(_numbers)}@swaks.example>"
     run = subprocess.run(
-        ["perl", unpacked.folder("swaks") / "usr/bin/swaks", "--server", server[0], "--port", str(server[1]),
+        [*command(), "--server", server[0], "--port", str(server[1]),
          "--helo", "client.example", "--from", sender, "--to", recipient,
          "--header", f"Message-Id: {message_id}", "--timeout", "20", *options],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
