@@ -45,3 +45,7 @@ if(VOUCH_SANITIZE)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Debug")
     set(VOUCH_TIMES_SLOWER 5)
 endif()
+
+# After so many seconds a test is taken to hang. It is a bound and not a measure: no machine that builds this in an hour may be
+# too slow for a test, and what a test waits for has a bound of its own.
+set(VOUCH_TEST_LIMIT 900)
