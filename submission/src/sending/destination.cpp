@@ -3,6 +3,8 @@
 #include <boost/fusion/include/adapt_struct.hpp>
 #include <boost/spirit/home/x3.hpp>
 
+#include "submission/error.hpp"
+
 namespace submission {
 namespace {
 
