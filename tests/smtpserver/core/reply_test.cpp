@@ -35,6 +35,17 @@ TEST(Reply, IsMadeOfWhatACallbackReturns) {
     EXPECT_EQ(sent(458), "458 4.0.0 Please try again later\r\n");
 }
 
+TEST(Reply, HasTheUsualEnhancedCodeOfItsCode) {
+    constexpr std::pair<int, std::string_view> usual[] = {
+        {235, "2.7.0"}, {250, "2.0.0"}, {251, "2.1.5"}, {252, "2.5.0"},  {421, "4.3.2"},
+        {450, "4.2.0"}, {451, "4.3.0"}, {452, "4.3.1"}, {454, "4.7.0"},  {455, "4.5.4"},
+        {500, "5.5.2"}, {501, "5.5.4"}, {502, "5.5.1"}, {503, "5.5.1"},  {504, "5.5.4"},
+        {521, "5.3.2"}, {530, "5.7.0"}, {535, "5.7.8"}, {538, "5.7.11"}, {551, "5.1.6"},
+        {552, "5.3.4"}, {553, "5.1.3"}, {554, "5.0.0"}, {555, "5.5.4"},  {556, "5.1.10"},
+    };
+    for (auto const& [code, status] : usual) EXPECT_EQ(reply(code).status(), status) << code;
+}
+
 // A bool is not a code: `return true` must not compile, and so a filter's "yes" is never a refusal.
 static_assert(!std::is_convertible_v<bool, reply>);
 static_assert(!std::is_convertible_v<double, reply>);

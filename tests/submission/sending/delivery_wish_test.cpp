@@ -59,6 +59,12 @@ TEST(DeliverBy, HasASemicolonAndTheRightLetter) {
     EXPECT_EQ(deliver_by::make(999'999'999, late_mail::notify)->in(1'000'000'010).seconds(), 999'999'999);
 }
 
+TEST(DeliverBy, AdjustsToAPastTimeWhereThatIsAllowed) {
+    EXPECT_EQ(deliver_by::make(60, late_mail::notify)->in(-30).seconds(), -30);
+    EXPECT_EQ(deliver_by::make(60, late_mail::notify)->in(-1'000'000'010).seconds(), -999'999'999);
+    EXPECT_EQ(deliver_by::make(60, late_mail::return_to_sender)->in(-30).seconds(), 1);
+}
+
 // SE-063, SE-076
 TEST(Etrn, TakesANodeAndAnOption) {
     EXPECT_EQ(etrn::make("y.example", '@')->option(), '@');
