@@ -15,7 +15,8 @@ namespace submission {
 class destination {
 public:
     /// Takes "HOST", "HOST:PORT", "192.0.2.1:25" or "[2001:db8::1]:465". Port 465 means TLS at once.
-    [[nodiscard]] static callout::result<destination> parse(std::string_view text, std::uint16_t default_port = 587);
+    [[nodiscard]] static callout::result<destination> parse(std::string_view text,
+                                                            std::uint16_t default_port = 587);
     static destination server(callout::host_name const& host, std::uint16_t port = 587,
                               tls_start tls = tls_start::on_request) {
         return {host.text(), port, tls, kind::server};
