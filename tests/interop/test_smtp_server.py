@@ -190,7 +190,7 @@ class SmtpSource(Received):
         self.assertEqual(len(self.new(50)), 50)
 
     def test_by_lmtp(self):
-        self.sent("-L", "-m", "5", where=f"unix:{lmtp_path}")
+        self.sent("-L", "-m", "5", "-r", "3", where=f"unix:{lmtp_path}")
         self.assertEqual(len(self.new(5)), 5)
 
 
