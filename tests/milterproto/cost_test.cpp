@@ -8,6 +8,7 @@
 
 #include "milterproto/core/filter/filter_session.hpp"
 #include "milterproto/support/packets.hpp"
+#include "support/linear_cost.hpp"
 #include "support/spending.hpp"
 
 /// What a session costs grows with the bytes that its MTA sends, and no faster: for each kind of input that
@@ -15,6 +16,7 @@
 namespace milterproto {
 namespace {
 
+using test::expect_linear;
 using test::spending;
 using test::spent;
 
@@ -192,16 +194,8 @@ spending cost_of(row const& what, std::size_t size, reads how) {
     return spent;
 }
 
-/// Buffers double, so that one measurement may pay for a step that the other has not reached.
-constexpr double growth = 2.6;
 /// For each byte that comes: copied or moved, and of memory. Without it a large constant would pass.
 constexpr double most_bytes = 8;
-constexpr std::uint64_t small_change = 64 * 1024;
-
-void expect_linear(std::string const& what, std::uint64_t once, std::uint64_t twice) {
-    EXPECT_LE(static_cast<double>(twice), growth * static_cast<double>(once) + small_change)
-        << what << ": " << once << " for the input, " << twice << " for twice as much";
-}
 
 // RS-118
 TEST(cost, grows_with_the_input_and_no_faster) {
