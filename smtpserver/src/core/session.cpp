@@ -176,9 +176,14 @@ void session::ended() {
 
 // ---- questions and replies ----
 
-session::step session::ask(question what, command const& open, any_action how) {
+command const& session::keep(question what, command const& open) {
     asked_ = what;
     open_ = std::make_unique<command>(open);
+    return *open_;
+}
+
+session::step session::ask(question what, command const& open, any_action how) {
+    keep(what, open);
     return how;
 }
 

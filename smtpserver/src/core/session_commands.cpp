@@ -152,11 +152,7 @@ std::optional<reply> session::auth_refusal() const {
 }
 
 session::step session::hello(command const& what) {
-    if (options_->asks.hello) {
-        open_ = std::make_unique<command>(what);  // what is asked views it
-        asked_ = question::hello;
-        return action::ask_hello{open_->argument};
-    }
+    if (options_->asks.hello) return action::ask_hello{keep(question::hello, what).argument};
     settle_hello(what, reply(250));
     return std::nullopt;
 }
@@ -200,19 +196,13 @@ session::step session::data(command const& what) {
 }
 
 session::step session::vrfy(command const& what) {
-    if (options_->asks.vrfy) {
-        open_ = std::make_unique<command>(what);  // what is asked views it
-        asked_ = question::vrfy;
-        return action::ask_vrfy{open_->argument};
-    }
+    if (options_->asks.vrfy) return action::ask_vrfy{keep(question::vrfy, what).argument};
     accept(what, reply(252));
     return std::nullopt;
 }
 
 session::step session::unknown(command const& what) {
-    open_ = std::make_unique<command>(what);  // what is asked views it
-    asked_ = question::unknown;
-    return action::ask_unknown{open_->line};
+    return action::ask_unknown{keep(question::unknown, what).line};
 }
 
 /// A proxy speaks for another client from now on, as if that had just connected.

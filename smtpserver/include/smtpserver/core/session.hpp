@@ -127,6 +127,8 @@ private:
     step take_auth(credentials found);
     void xclient(command const& what);
 
+    /// Keeps the command until the application answers. Returns what was kept, because an action may view it.
+    command const& keep(question what, command const& open);
     step ask(question what, command const& open, any_action how);
     void settle(command const& what, reply const& given);
     void settle_hello(command const& what, reply const& given);
