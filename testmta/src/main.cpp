@@ -48,11 +48,28 @@ private:
         add_scripts(*command);
         command->add_option("--milter", run_.milter,
                             "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
+        command->add_option(
+            "--start", run_.start,
+            "Start the filter with this command, and stop it at the end; how it ends is a test");
+        command->add_option("--wait-for", run_.wait_for,
+                            "How long to wait until the filter listens; default with --start: 10s");
         command->add_option("--timeout", run_.timeout,
                             "How long to wait for an answer; default: 10s, and 60s for eom");
         command->add_option("--transcript", run_.transcript,
                             "When to show the frames: never, fail (default) or always");
         command->add_option("--only", run_.only, "Play only the tests whose names match this glob");
+        command->add_option("--tag", run_.tags, "Play only the tests with this tag; several may be given")
+            ->allow_extra_args(false);
+        command->add_option("--jobs", run_.jobs, "How many tests to play at the same time; default: 1")
+            ->check(CLI::Range(1, 1000));
+        command
+            ->add_option("--retries", run_.retries, "How often to play a test again that failed; default: 0")
+            ->check(CLI::Range(0, 1000));
+        command->add_flag("--fail-fast", run_.fail_fast, "End the run at the first test that fails");
+        command->add_flag("--tap", run_.tap, "Write TAP 14 to standard output");
+        command->add_option("--junit", run_.junit, "Write the results to this file, in JUnit's format");
+        command->add_option("--hide", run_.hide, "Show the values of this macro as ***; several may be given")
+            ->allow_extra_args(false);
         command->callback([this] { chosen_ = [this] { return run::run(run_); }; });
     }
 
@@ -66,7 +83,8 @@ private:
         command.add_option("SCRIPT", run_.scripts, "The script files")->required();
         command.add_option("-D", run_.defines, "Define a variable of the scripts: NAME=VALUE")
             ->allow_extra_args(false);
-        command.add_option("--dialect", run_.dialect, "The MTA to imitate: plain, postfix or sendmail");
+        command.add_option("--dialect", run_.dialect,
+                           "The MTA to imitate: plain, postfix, sendmail, v2, v3, v4 or v6");
     }
 
     void add_world() {

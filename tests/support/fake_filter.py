@@ -6,7 +6,7 @@ import struct
 import threading
 
 CONTINUE = b"c"
-SILENT_COMMANDS = b"DAQ"
+SILENT_COMMANDS = b"DAQK"
 
 # What a filter may do once the MTA has closed its side.
 MTA_SAYS_NO_MORE = b""
@@ -94,7 +94,7 @@ class FakeFilter:
             connection.sendall(frame(told))
 
     def _answer(self, connection, letter):
-        told = self._answers.get(letter, None if letter not in b"CHMRTLNBEUDA" else CONTINUE)
+        told = self._answers.get(letter, None if letter not in b"CHMRTLNBEUDAK" else CONTINUE)
         if letter not in self._answers and letter in SILENT_COMMANDS:
             return True
         if told is None:

@@ -1,20 +1,22 @@
 #include "run/command.hpp"
 
 #include <fnmatch.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
-#include <exception>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
+#include <system_error>
 
 #include "host/exit_status.hpp"
-#include "run/player.hpp"
-#include "run/report.hpp"
-#include "script/filter_address.hpp"
+#include "run/filter_process.hpp"
+#include "run/junit_report.hpp"
+#include "run/plain_report.hpp"
+#include "run/suite_player.hpp"
+#include "run/tap_report.hpp"
 #include "script/script_parser.hpp"
 #include "text/values.hpp"
 
@@ -22,21 +24,20 @@ namespace testmta::run {
 
 namespace {
 
-namespace asio = boost::asio;
-
 class usage_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-class script {
-public:
-    script(text::source from, std::vector<test> what) : file(std::move(from)), tests(std::move(what)) {}
-    text::source file;
-    std::vector<test> tests;
-};
+duration read_duration(std::string_view option, std::string const& word) {
+    auto const time = text::parse_duration(word);
+    if (!time)
+        throw usage_error(std::string(option) + ": \"" + word +
+                          "\" is not a duration; expected a value such as 5s");
+    return *time;
+}
 
-command_line_settings read_options(options const& wanted) {
+command_line_settings read_settings(options const& wanted) {
     command_line_settings found;
     for (auto const& define : wanted.defines) {
         auto const equals = define.find('=');
@@ -45,18 +46,13 @@ command_line_settings read_options(options const& wanted) {
         found.defines[define.substr(0, equals)] = define.substr(equals + 1);
     }
     if (!wanted.dialect.empty()) {
-        auto const as = std::ranges::find(dialects(), wanted.dialect, &dialect::name);
-        if (as == dialects().end())
-            throw usage_error("--dialect: \"" + wanted.dialect +
-                              "\" is not a dialect; expected plain, postfix or sendmail");
-        found.defaults.as = &*as;
+        found.defaults.as = find_dialect(wanted.dialect);
+        if (found.defaults.as == nullptr)
+            throw usage_error("--dialect: \"" + wanted.dialect + "\" is not a dialect; " + list_dialects());
     }
     if (!wanted.timeout.empty()) {
-        auto const limit = text::parse_duration(wanted.timeout);
-        if (!limit)
-            throw usage_error("--timeout: \"" + wanted.timeout +
-                              "\" is not a duration; expected a value such as 5s");
-        found.defaults.default_limit = *limit;
+        found.defaults.default_limit = read_duration("--timeout", wanted.timeout);
+        found.defaults.connection_limit = found.defaults.default_limit;
         found.defaults.limits.clear();
     }
     found.defaults.milter = wanted.milter;
@@ -65,7 +61,7 @@ command_line_settings read_options(options const& wanted) {
 
 /// Returns all scripts, or nothing: a mistake in one script keeps all of them from being played (TM-002).
 std::optional<std::vector<script>> read_scripts(options const& wanted) {
-    auto const by_command_line = read_options(wanted);
+    auto const by_command_line = read_settings(wanted);
     std::vector<script> scripts;
     auto good = true;
     for (auto const& name : wanted.scripts) {
@@ -73,72 +69,35 @@ std::optional<std::vector<script>> read_scripts(options const& wanted) {
         auto file = text::load(name, problem);
         if (!file) throw usage_error(problem);
         text::mistakes wrong;
-        auto tests = parse_script(*file, by_command_line, wrong);
-        std::cerr << wrong.report(*file);
+        script found;
+        found.files = std::make_unique<text::sources>();
+        found.tests = parse_script(*std::move(file), by_command_line, *found.files, wrong);
+        std::cerr << wrong.report(*found.files);
         good = good && wrong.none();
-        scripts.emplace_back(*std::move(file), std::move(tests));
+        scripts.push_back(std::move(found));
     }
     if (!good) return std::nullopt;
     return scripts;
 }
 
-milterproto::socket_spec filter_of(test const& what) {
-    if (what.milter.empty())
-        throw usage_error("no filter to test; expected --milter SPEC, or \"milter\" in the script");
-    std::string problem;
-    auto const address = read_filter_address(what.milter, problem);
-    if (!address) throw usage_error("--milter: " + problem);
-    return *address;
-}
-
-void select(std::vector<script>& scripts, std::string const& glob) {
-    if (glob.empty()) return;
+/// Keeps the tests that were chosen.
+void select(std::vector<script>& scripts, options const& wanted) {
+    auto const is_left_out = [&](test const& one) {
+        auto const is_other = !wanted.only.empty() && fnmatch(wanted.only.c_str(), one.name.c_str(), 0) != 0;
+        auto const is_tagged = std::ranges::any_of(wanted.tags, [&](std::string const& tag) {
+            return std::ranges::find(one.tags, tag) != one.tags.end();
+        });
+        return is_other || (!wanted.tags.empty() && !is_tagged);
+    };
     std::size_t left = 0;
     for (auto& one : scripts) {
-        std::erase_if(one.tests,
-                      [&](test const& t) { return fnmatch(glob.c_str(), t.name.c_str(), 0) != 0; });
+        std::erase_if(one.tests, is_left_out);
         left += one.tests.size();
     }
-    if (left == 0) throw usage_error("--only: no test has a name that matches \"" + glob + '"');
-}
-
-/// Returns nothing if the test was interrupted.
-std::optional<outcome> play(test const& what) {
-    asio::io_context io(1);
-    player one(io.get_executor(), what, filter_of(what));
-    asio::signal_set signals(io, SIGINT, SIGTERM);
-    auto finished = false;
-    std::exception_ptr failure;
-    signals.async_wait([&](boost::system::error_code cancelled, int) {
-        if (!cancelled) io.stop();
-    });
-    asio::co_spawn(io, one.play(), [&](std::exception_ptr thrown) {
-        finished = true;
-        failure = thrown;
-        signals.cancel();
-    });
-    io.run();
-    if (failure) std::rethrow_exception(failure);
-    if (!finished) return std::nullopt;
-    return std::move(one.result);
-}
-
-int play_all(std::vector<script> const& scripts, report& results) {
-    for (auto const& one : scripts) {
-        for (auto const& what : one.tests) {
-            auto const how = play(what);
-            if (!how) {
-                results.bail_out("interrupted");
-                return exit_status::failed;
-            }
-            if (how->verdict == verdict::no_filter) {
-                results.bail_out(how->problem);
-                return exit_status::no_filter;
-            }
-            results.add(one.file, what, *how);
-        }
-    }
-    return results.failed() == 0 ? exit_status::passed : exit_status::failed;
+    if (left != 0) return;
+    if (!wanted.tags.empty()) throw usage_error("--tag: no test that was chosen has this tag");
+    if (!wanted.only.empty())
+        throw usage_error("--only: no test has a name that matches \"" + wanted.only + '"');
 }
 
 show_frames parse_transcript(std::string const& word) {
@@ -148,25 +107,88 @@ show_frames parse_transcript(std::string const& word) {
     throw usage_error("--transcript: \"" + word + "\" is not a choice; expected never, fail or always");
 }
 
+/// Colours are for people (TM-094).
+colours parse_colours() {
+    auto const* without = std::getenv("NO_COLOR");
+    auto const is_unwanted = without != nullptr && *without != '\0';
+    return isatty(STDOUT_FILENO) == 1 && !is_unwanted ? colours::of_terminal : colours::none;
+}
+
+/// A test may have a thousand sessions (TM-088).
+void raise_file_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int status_of(suite_result const& all, bool filter_ended_badly) {
+    if (all.has_no_filter) return exit_status::no_filter;
+    if (all.failed != 0 || all.was_interrupted || filter_ended_badly) return exit_status::failed;
+    return all.passed == 0 && all.skipped != 0 ? exit_status::skipped : exit_status::passed;
+}
+
+/// Starts the filter, if wanted, and waits until it is there. Returns why it is not.
+std::optional<std::string> prepare_filter(options const& wanted, std::vector<script> const& scripts,
+                                          std::unique_ptr<filter_process>& started) {
+    constexpr std::string_view usual = "10s";
+    if (!wanted.start.empty()) started = std::make_unique<filter_process>(wanted.start);
+    if (wanted.start.empty() && wanted.wait_for.empty()) return std::nullopt;
+    auto const limit =
+        read_duration("--wait-for", wanted.wait_for.empty() ? std::string(usual) : wanted.wait_for);
+    for (auto const& one : scripts) {
+        for (auto const& what : one.tests) {
+            if (auto const problem = await_filter(filter_of(what), limit, started.get())) return problem;
+        }
+    }
+    return std::nullopt;
+}
+
 int run_scripts(options const& wanted) {
-    report results(std::cout, parse_transcript(wanted.transcript));
+    constexpr std::chrono::seconds time_to_end{10};
+    auto const frames = parse_transcript(wanted.transcript);
+    if (!wanted.wait_for.empty()) read_duration("--wait-for", wanted.wait_for);
     auto scripts = read_scripts(wanted);
     if (!scripts) return exit_status::usage;
-    select(*scripts, wanted.only);
+    select(*scripts, wanted);
     std::size_t tests = 0;
     for (auto const& one : *scripts) {
         tests += one.tests.size();
         for (auto const& what : one.tests) filter_of(what);
     }
-    results.plan(tests);
-    return play_all(*scripts, results);
+
+    plain_report plain(std::cout, frames, parse_colours());
+    tap_report tap(std::cout, frames);
+    junit_report junit(wanted.junit);
+    std::vector<report*> reports{wanted.tap ? static_cast<report*>(&tap) : &plain};
+    if (!wanted.junit.empty()) reports.push_back(&junit);
+
+    raise_file_limit();
+    auto const starts = !wanted.start.empty();
+    for (auto* one : reports) one->plan(tests + (starts ? 1 : 0));
+    std::unique_ptr<filter_process> started;
+    suite_result all;
+    if (auto const missing = prepare_filter(wanted, *scripts, started)) {
+        all.has_no_filter = true;
+        for (auto* one : reports) one->bail_out(*missing);
+    } else {
+        suite_plan const plan{wanted.jobs, wanted.retries, wanted.fail_fast, wanted.hide};
+        all = play_all(*scripts, plan, reports, started.get());
+    }
+    std::optional<std::string> bad_end;
+    if (started && !all.has_no_filter) {
+        bad_end = started->stop(time_to_end);
+        for (auto* one : reports) one->add(tests + 1, "the filter ends well when it is stopped", bad_end);
+    }
+    for (auto* one : reports) one->end();
+    return status_of(all, bad_end.has_value());
 }
 
 template <class Function>
 int with_usage(std::string_view command, Function function) {
     try {
         return function();
-    } catch (usage_error const& problem) {
+    } catch (std::runtime_error const& problem) {
         std::cerr << "testmta " << command << ": " << problem.what() << '\n';
         return exit_status::usage;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,20 @@ namespace testmta::run {
 struct options {
     std::vector<std::string> scripts;
     std::string milter;
+    std::string start;
+    std::string wait_for;
     std::vector<std::string> defines;  ///< NAME=VALUE
     std::string dialect;
     std::string timeout;
     std::string transcript = "fail";
     std::string only;
+    std::vector<std::string> tags;
+    std::vector<std::string> hide;
+    std::size_t jobs = 1;
+    std::size_t retries = 0;
+    bool fail_fast = false;
+    bool tap = false;
+    std::string junit;
 };
 
 /// Plays the tests of all scripts. Returns the exit status (testmta.md 2).

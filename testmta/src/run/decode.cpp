@@ -52,8 +52,9 @@ constexpr name_row<answer> answer_names[] = {
 };
 
 constexpr name_row<answer> script_words[] = {
-    {answer::proceed, "continue"},  {answer::accept, "accept"},   {answer::reject, "reject"},
-    {answer::tempfail, "tempfail"}, {answer::discard, "discard"}, {answer::skip, "skip"},
+    {answer::proceed, "continue"},    {answer::accept, "accept"},     {answer::reject, "reject"},
+    {answer::tempfail, "tempfail"},   {answer::discard, "discard"},   {answer::skip, "skip"},
+    {answer::conn_fail, "conn-fail"}, {answer::shutdown, "shutdown"},
 };
 
 template <class Letter, std::size_t Count>
@@ -70,6 +71,13 @@ std::string hex_number(std::uint32_t number) {
     return "0x" + out;
 }
 
+/// Returns the stage of a list of macros as a script names it.
+std::string stage_name(std::uint32_t stage) {
+    static constexpr std::string_view names[core::macro_stages] = {"connect", "helo", "mail", "rcpt",
+                                                                   "data",    "eom",  "eoh"};
+    return stage < core::macro_stages ? std::string(names[stage]) : "stage " + std::to_string(stage);
+}
+
 std::string describe_options(std::string_view payload) {
     auto const options = core::decode_options(payload);
     if (!options) return "(malformed)";
@@ -77,7 +85,7 @@ std::string describe_options(std::string_view payload) {
                 " steps " + hex_number(options->steps);
     if (auto const lists = core::decode_symbol_lists(payload)) {
         for (auto const& list : *lists) {
-            text += " macros at " + std::to_string(list.stage) + ": " + printable(list.names);
+            text += " macros at " + stage_name(list.stage) + ": " + printable(list.names);
         }
     }
     return text;

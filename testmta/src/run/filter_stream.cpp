@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
+#include <vector>
 
 #include "host/net.hpp"
 #include "text/printable.hpp"
@@ -40,6 +41,7 @@ asio::awaitable<boost::system::error_code> filter_stream::open(milterproto::sock
     reader_ = core::frame_reader(largest_answer);
     beginning_.clear();
     gone_ = false;
+    reads_from_ = {};
     arm(limit);
     auto const [bad] = co_await socket_.async_connect(to.endpoint(), as_value);
     disarm();
@@ -50,23 +52,51 @@ asio::awaitable<boost::system::error_code> filter_stream::open(milterproto::sock
     co_return bad;
 }
 
-asio::awaitable<void> filter_stream::write(std::string octets, split_writes how, duration limit) {
+namespace {
+
+/// Returns the parts that the bytes leave in.
+std::vector<std::string_view> parts_of(std::string_view octets, split_writes const& how) {
+    std::vector<std::string_view> parts;
+    std::size_t from = 0;
+    for (auto const at : how.at) {
+        if (at >= octets.size()) break;
+        parts.push_back(octets.substr(from, at - from));
+        from = at;
+    }
     auto const step = how.each == 0 ? octets.size() : how.each;
-    for (std::string_view rest = octets; !rest.empty() && !gone_;) {
-        auto const part = rest.substr(0, step);
-        arm(limit);
-        auto const [bad, count] = co_await asio::async_write(socket_, asio::buffer(part), as_value);
-        disarm();
-        gone_ = bad.failed();
-        rest.remove_prefix(part.size());
-        if (rest.empty() || how.gap.count() == 0) continue;
-        co_await sleep(how.gap);
+    for (auto rest = octets.substr(from); !rest.empty(); rest.remove_prefix(std::min(step, rest.size())))
+        parts.push_back(rest.substr(0, step));
+    return parts;
+}
+
+}  // namespace
+
+asio::awaitable<void> filter_stream::write(std::string octets, split_writes how, duration limit) {
+    auto const parts = parts_of(octets, how);
+    for (std::size_t i = 0; i != parts.size() && !gone_; ++i) {
+        if (i != 0 && how.gap.count() != 0) co_await sleep(how.gap);
+        co_await write_part(parts[i], limit);
     }
     written_ = std::chrono::steady_clock::now();
     first_octet_due_ = true;
 }
 
+asio::awaitable<void> filter_stream::write_part(std::string_view part, duration limit) {
+    arm(limit);
+    auto const [bad, count] = co_await asio::async_write(socket_, asio::buffer(part), as_value);
+    disarm();
+    gone_ = bad.failed();
+}
+
+asio::awaitable<void> filter_stream::await_end_of_pause() {
+    if (reads_from_ == std::chrono::steady_clock::time_point()) co_return;
+    auto const rest = reads_from_ - std::chrono::steady_clock::now();
+    if (rest.count() > 0) co_await sleep(std::chrono::ceil<duration>(rest));
+    reads_from_ = {};
+}
+
 asio::awaitable<filter_stream::arrival> filter_stream::read(duration limit) {
+    co_await await_end_of_pause();
     auto const until = std::chrono::steady_clock::now() + limit;
     for (;;) {
         auto const next = reader_.next();
@@ -103,12 +133,23 @@ std::string filter_stream::beginning() const {
 
 bool filter_stream::has_unread() {
     boost::system::error_code ignored;
+    if (reads_from_ > std::chrono::steady_clock::now()) return false;
     return reader_.mid_frame() || (socket_.is_open() && socket_.available(ignored) != 0);
 }
 
 void filter_stream::finish_writing() {
     boost::system::error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+void filter_stream::reset() {
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    close();
+}
+
+void filter_stream::pause_reading(duration time) {
+    reads_from_ = std::chrono::steady_clock::now() + time;
 }
 
 void filter_stream::close() {

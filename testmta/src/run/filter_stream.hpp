@@ -7,7 +7,7 @@
 
 #include "milterproto/core/wire/frame.hpp"
 #include "milterproto/socket_spec.hpp"
-#include "script/script.hpp"
+#include "script/step.hpp"
 
 namespace testmta::run {
 
@@ -31,14 +31,22 @@ public:
     /// Shuts down the sending side. The filter reads the end of the stream, and may still write.
     void finish_writing();
     void close();
+    /// Closes with RST, so that the peer reads ECONNRESET (TM-081).
+    void reset();
+    /// Reads nothing for so long, so that the window closes once the socket is full (TM-083).
+    void pause_reading(duration time);
     bool is_open() const noexcept { return socket_.is_open(); }
     /// Returns whether bytes have arrived that no step asked for.
     bool has_unread();
     bool mid_frame() const noexcept { return reader_.mid_frame(); }
+    /// Returns how many bytes of an unfinished frame have come.
+    std::size_t waiting() const noexcept { return reader_.waiting(); }
     /// Returns the time from the last byte written to the first byte received afterwards.
     duration elapsed() const noexcept { return elapsed_; }
 
 private:
+    boost::asio::awaitable<void> write_part(std::string_view part, duration limit);
+    boost::asio::awaitable<void> await_end_of_pause();
     void arm(duration limit);
     void disarm();
 
@@ -53,6 +61,7 @@ private:
     core::frame frame_{};
     std::string beginning_;
     boost::system::error_code problem_;
+    std::chrono::steady_clock::time_point reads_from_{};
     std::chrono::steady_clock::time_point written_;
     duration elapsed_{};
 };

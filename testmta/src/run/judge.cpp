@@ -5,6 +5,7 @@
 #include "milterproto/core/limits.hpp"
 #include "milterproto/core/wire/reply_table.hpp"
 #include "run/decode.hpp"
+#include "text/overloaded.hpp"
 #include "text/printable.hpp"
 #include "text/values.hpp"
 
@@ -57,28 +58,6 @@ std::optional<std::string> find_fault(reply_line const& line, std::string_view o
         return "a reply code and an enhanced code of different classes";
     if (so_far.code != 0 && so_far.code != line.code) return "lines with different codes";
     return std::nullopt;
-}
-
-template <class... Functions>
-struct overloaded : Functions... {
-    using Functions::operator()...;
-};
-
-std::string spelling(comparison how) {
-    static constexpr std::string_view signs[] = {"==", "!=", "<", "<=", ">", ">="};
-    return std::string(signs[static_cast<std::size_t>(how)]);
-}
-
-std::string within(std::optional<duration> const& limit) {
-    return limit ? " within " + text::to_string(*limit) : std::string();
-}
-
-std::string describe_reply(reply_is const& wanted) {
-    auto words = "reply " + std::to_string(wanted.code);
-    if (!wanted.enhanced.empty()) words += ' ' + wanted.enhanced;
-    if (wanted.text) words += " \"" + text::printable(*wanted.text) + '"';
-    if (wanted.pattern) words += " ~ \"" + text::printable(wanted.pattern->text()) + '"';
-    return words;
 }
 
 bool fits(reply_is const& wanted, smtp_text const& came) {
@@ -169,38 +148,10 @@ std::optional<std::string> mismatch(expectation const& wanted, core::frame const
                       wanted);
 }
 
-std::string describe(expectation const& wanted) {
-    return std::visit(
-        overloaded{
-            [](answer_is const& one) { return std::string(script_word(one.what)); },
-            [](reply_is const& one) { return describe_reply(one); },
-            [](any_answer const&) { return std::string("any answer"); },
-            [](nothing const& one) { return "nothing" + within(one.within); },
-            [](closed const& one) { return "the connection to be closed" + within(one.within); },
-            [](negotiated const&) { return std::string("an answer to the negotiation"); },
-            [](elapsed const& one) {
-                return "elapsed " + spelling(one.how) + ' ' + text::to_string(one.time);
-            },
-        },
-        wanted);
-}
-
 std::string describe(core::frame const& came) {
     if (auto const word = script_word(static_cast<answer>(came.letter)); !word.empty())
         return std::string(word);
     return describe_frame(sender::filter, came.letter, came.payload);
-}
-
-bool satisfies(comparison how, duration left, duration right) {
-    switch (how) {
-        case comparison::equal: return left == right;
-        case comparison::unequal: return left != right;
-        case comparison::less: return left < right;
-        case comparison::at_most: return left <= right;
-        case comparison::greater: return left > right;
-        case comparison::at_least: return left >= right;
-    }
-    return false;
 }
 
 }  // namespace testmta::run

@@ -6,7 +6,7 @@
 
 #include "milterproto/core/wire/frame.hpp"
 #include "script/dialect.hpp"
-#include "script/script.hpp"
+#include "script/expectation.hpp"
 
 /// Judges whether a frame of the filter is what the script expects, and whether the protocol permits it.
 namespace testmta::run {
@@ -34,10 +34,6 @@ std::optional<std::string> protocol_breach(core::frame const& came, core::comman
 /// Returns a description of the frame if it is not what is expected.
 std::optional<std::string> mismatch(expectation const& wanted, core::frame const& came, dialect const& as);
 
-/// Describes an expectation, such as `reply 550 5.1.1 "no such user"`.
-std::string describe(expectation const& wanted);
 std::string describe(core::frame const& came);
-
-bool satisfies(comparison how, duration left, duration right);
 
 }  // namespace testmta::run

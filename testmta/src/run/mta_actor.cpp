@@ -4,6 +4,7 @@
 #include <sstream>
 #include <vector>
 
+#include "milterproto/core/limits.hpp"
 #include "milterproto/core/wire/codec.hpp"
 #include "milterproto/core/wire/protocol_table.hpp"
 #include "text/path.hpp"
@@ -23,14 +24,41 @@ std::string hex(std::uint32_t number) {
     return out.str();
 }
 
+/// Returns the names of bits in parentheses, if they have any.
+std::string named(std::uint32_t bits, std::span<option_name const> names) {
+    auto const text = name_bits(bits, names);
+    return text.starts_with("0x") ? std::string() : " (" + text + ')';
+}
+
+/// Returns where the first list of macros stands that cannot be read (TM-030).
+std::optional<std::size_t> end_of_good_lists(std::string_view payload) {
+    constexpr std::size_t options = 12;
+    auto rest = payload.substr(options);
+    while (!rest.empty()) {
+        auto const at = payload.size() - rest.size();
+        if (!core::take_u32(rest) || !core::take_string(rest)) return at;
+    }
+    return std::nullopt;
+}
+
 std::string_view domain_of(std::string_view address) {
     auto const at = address.rfind('@');
     return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
 }
 
+/// Returns the dialect, without its macros if only the script's are wanted: it then has no lists of its own,
+/// and those of the filter are too long for it.
+core::mta_dialect with_macros(core::mta_dialect as, macros_of which) {
+    if (which == macros_of::dialect) return as;
+    as.macros.defaults = {};
+    as.macros.names_in_list = 0;
+    return as;
+}
+
 }  // namespace
 
-mta_actor::mta_actor(dialect const& as) : mta_(as.mta), offered_(as.mta.negotiation.offer) {
+mta_actor::mta_actor(dialect const& as, macros_of which)
+    : mta_(with_macros(as.mta, which)), offered_(as.mta.negotiation.offer) {
     auto& macros = mta_.macros();
     for (auto const* name : {"j", "{daemon_name}", "{if_name}"}) macros.set(name, host_name);
     for (auto const* name : {"{daemon_addr}", "{if_addr}"}) macros.set(name, "127.0.0.1");
@@ -39,8 +67,8 @@ mta_actor::mta_actor(dialect const& as) : mta_(as.mta), offered_(as.mta.negotiat
 
 void mta_actor::make_offer(offer const& what) {
     offered_.version = what.version.value_or(offered_.version);
-    offered_.actions = what.actions.value_or(offered_.actions);
-    offered_.steps = what.steps.value_or(offered_.steps);
+    offered_.actions = what.actions.applied_to(offered_.actions);
+    offered_.steps = what.steps.applied_to(offered_.steps);
     mta_.insist().begin(offered_);
 }
 
@@ -52,10 +80,11 @@ std::optional<std::string> mta_actor::judge_agreement(std::string_view payload) 
                std::to_string(options->version);
     }
     if (auto const excess = options->actions & ~offered_.actions)
-        return "only actions that were offered, also got " + hex(excess);
+        return "only actions that were offered, also got " + hex(excess) + named(excess, action_names());
     if (auto const excess = options->steps & ~offered_.steps)
-        return "only steps that were offered, also got " + hex(excess);
-    if (!core::decode_symbol_lists(payload)) return "well-formed lists of macros, got malformed ones";
+        return "only steps that were offered, also got " + hex(excess) + named(excess, step_names());
+    if (auto const at = end_of_good_lists(payload))
+        return "well-formed lists of macros, got a malformed one at byte " + std::to_string(*at);
     return std::nullopt;
 }
 
@@ -70,6 +99,12 @@ issued mta_actor::perform(action const& what, bool forced) {
     if (auto const* one = std::get_if<connect>(&what)) return perform(*one);
     if (auto const* one = std::get_if<words>(&what)) return perform(*one);
     return perform(std::get<plain>(what));
+}
+
+std::size_t mta_actor::largest_chunk() const noexcept {
+    if ((agreed().steps & core::step::chunks_1m) != 0) return milterproto::limits::payload_1m;
+    if ((agreed().steps & core::step::chunks_256k) != 0) return milterproto::limits::payload_256k;
+    return milterproto::limits::payload;
 }
 
 issued mta_actor::perform_body(std::string_view chunk, bool forced) {
@@ -101,6 +136,7 @@ issued mta_actor::perform(plain const& what) {
         case command::end_of_headers: return mta_.end_of_headers();
         case command::end_of_message: return mta_.end_of_message(what.octets);
         case command::abort: return mta_.insist().reset();
+        case command::quit_nc: return mta_.quit_nc();
         default: return mta_.quit();
     }
 }

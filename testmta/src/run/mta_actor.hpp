@@ -6,7 +6,8 @@
 
 #include "milterproto/core/mta/mta_session.hpp"
 #include "milterproto/core/wire/frame.hpp"
-#include "script/script.hpp"
+#include "script/dialect.hpp"
+#include "script/step.hpp"
 
 namespace testmta::run {
 
@@ -14,7 +15,7 @@ namespace testmta::run {
 /// macro values that a real MTA would find out.
 class mta_actor {
 public:
-    explicit mta_actor(dialect const& as);
+    mta_actor(dialect const& as, macros_of which);
 
     void make_offer(offer const& what);
     /// Returns what is wrong with the answer to the offer, if anything (TM-026, 027, 030).
@@ -25,6 +26,8 @@ public:
     void remember(macros const& what);
     /// If `forced`, sends the event whatever was negotiated and decided.
     core::issued perform(action const& what, bool forced);
+    /// Returns the largest piece of a body that was agreed to.
+    std::size_t largest_chunk() const noexcept;
     core::issued perform_body(std::string_view chunk, bool forced);
     /// Returns the bytes to write, once.
     std::string take_output();

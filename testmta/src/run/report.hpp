@@ -1,32 +1,41 @@
 #pragma once
 
 #include <cstddef>
-#include <iosfwd>
+#include <string>
 
-#include "run/player.hpp"
+#include "run/outcome.hpp"
+#include "run/secrets.hpp"
+#include "script/test.hpp"
 #include "text/source.hpp"
 
 namespace testmta::run {
 
 enum class show_frames { never, on_failure, always };
 
-/// Writes one `ok` or `not ok` line as each test ends, with what is needed to understand it (testmta.md 8).
+/// A test of a script, with the files that its places are in.
+struct scripted_test {
+    text::sources const* files;
+    test const* what;
+    std::size_t number;  ///< from 1, among all that are played
+};
+
+/// Tells how the tests went, in the order of the scripts, one after the other.
 class report {
 public:
-    report(std::ostream& out, show_frames when) : out_(out), when_(when) {}
+    virtual ~report() = default;
 
-    void plan(std::size_t tests);
-    void add(text::source const& file, test const& what, outcome const& how);
-    void bail_out(std::string const& why);
-    std::size_t failed() const noexcept { return failed_; }
-
-private:
-    void explain(text::source const& file, outcome const& how);
-
-    std::ostream& out_;
-    show_frames when_;
-    std::size_t number_ = 0;
-    std::size_t failed_ = 0;
+    virtual void plan(std::size_t tests) = 0;
+    virtual void add(scripted_test const& which, outcome const& how, secrets const& hidden) = 0;
+    /// Adds something that is judged and is not a test of a script.
+    virtual void add(std::size_t number, std::string const& name,
+                     std::optional<std::string> const& problem) = 0;
+    virtual void bail_out(std::string const& why) = 0;
+    virtual void end() {}
 };
+
+/// Returns a failure with the line of the script, a caret, what calls it, and how far the session had come
+/// (testmta.md 8).
+std::string explain(text::sources const& files, failure const& what);
+std::string explain(text::sources const& files, doubt const& what);
 
 }  // namespace testmta::run

@@ -53,13 +53,33 @@ void transcript::add(char way, std::string text, std::string_view octets) {
     entries_.push_back({clock::now(), way, std::move(text), std::string(octets)});
 }
 
-std::string transcript::format(std::size_t count) const {
+void transcript::teach(secrets& hidden) const {
+    constexpr std::size_t head = 5;
+    for (auto const& one : entries_) {
+        if (one.way == '>' && one.octets.size() > head)
+            hidden.learn(one.octets[head - 1], std::string_view(one.octets).substr(head));
+    }
+}
+
+std::string transcript::last_received() const {
+    auto const last =
+        std::find_if(entries_.rbegin(), entries_.rend(), [](entry const& one) { return one.way == '<'; });
+    return last == entries_.rend() ? std::string() : last->text;
+}
+
+std::string transcript::text() const {
+    std::string out;
+    for (auto const& one : entries_) out.append(1, one.way).append(" ").append(one.text).append("\n");
+    return out;
+}
+
+std::string transcript::format(std::size_t count, secrets const& hidden) const {
     std::string out;
     auto const shown = std::min(count, entries_.size());
     for (auto const& one : std::span(entries_).last(shown)) {
         out.append("  ").append(milliseconds(one.when - start_)).append(" ").append(1, one.way).append(" ");
-        out.append(one.text).append("\n");
-        out.append(hex_dump(one.octets, "                  "));
+        out.append(hidden.hide_in(one.text)).append("\n");
+        out.append(hex_dump(hidden.blot_out(one.octets), "                  "));
     }
     return out;
 }

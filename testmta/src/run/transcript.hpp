@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "run/decode.hpp"
+#include "run/secrets.hpp"
 
 namespace testmta::run {
 
@@ -21,7 +22,13 @@ public:
 
     /// Returns lines such as `12.081 ms > RCPT <a@b>`, each followed by its bytes: the last `count` entries,
     /// or all if there are fewer.
-    std::string format(std::size_t count) const;
+    std::string format(std::size_t count, secrets const& hidden) const;
+    /// Tells the frames of the MTA, for what they reveal.
+    void teach(secrets& hidden) const;
+    /// Returns what came of the filter last, or an empty text.
+    std::string last_received() const;
+    /// Returns all entries as lines without bytes, for searching.
+    std::string text() const;
     static constexpr std::size_t everything = static_cast<std::size_t>(-1);
 
 private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "milterproto/core/mta/mta_dialect.hpp"
@@ -20,5 +21,9 @@ struct dialect {
 };
 
 std::span<dialect const> dialects();
+/// Returns the dialect of that name, or null.
+dialect const* find_dialect(std::string_view name);
+/// Returns `possible: plain, ...`.
+std::string list_dialects();
 
 }  // namespace testmta::run

@@ -53,6 +53,7 @@ order::row const* order::row_of(action const& what) {
         {command::end_of_message, content,    content,    "expected it after \"eoh\"", connected},
         {command::abort,          negotiated, content,    "expected an open session", connected},
         {command::unknown,        negotiated, content,    "expected an open session", connected},
+        {command::quit_nc,        negotiated, refused,    "expected an open session", negotiated},
         {command::quit,           opened,     refused,    "expected an open session", closed},
     };
     // clang-format on
@@ -65,55 +66,57 @@ order::row const* order::row_of(action const& what) {
 std::vector<action> order::implied_before(action const& what) const {
     auto const event = event_of(what);
     auto const raw = std::holds_alternative<octets>(what);
-    if (!event && !raw) return {};
+    // Macros are kept for the session, which must have begun.
+    auto const kept = std::holds_alternative<macros>(what);
+    if (!event && !raw && !kept) return {};
 
     std::vector<action> implied;
-    auto const opens = phase_ == phase::unopened;
+    auto const opens = is_only(phase::unopened);
     if (opens) implied.emplace_back(open{});
     // Raw bytes after an explicit "open" are meant to come first.
-    auto const negotiates = opens || (phase_ == phase::opened && !raw);
+    auto const negotiates = opens || (is_only(phase::opened) && !raw);
     auto const needs_none = event == command::quit || event == command::negotiate;
     if (negotiates && !needs_none) implied.emplace_back(offer{});
     return implied;
 }
 
 std::string order::objection(row const& of) const {
-    switch (phase_) {
-        case phase::closed: return "the session is over; expected it after \"open\"";
-        case phase::refused: return "the filter is done with this client; expected \"quit\"";
-        default: return std::string(of.missing);
-    }
+    if (is_only(phase::closed)) return "the session is over; expected it after \"open\"";
+    if (is_only(phase::refused)) return "the filter is done with this client; expected \"quit\"";
+    return std::string(of.missing);
 }
 
 void order::follow(step const& what) {
     if (std::holds_alternative<open>(what.action)) {
-        auto const again = phase_ != phase::unopened && phase_ != phase::closed;
+        auto const again = !may_be(phase::unopened) && !may_be(phase::closed);
         if (again && !what.forced) throw text::mistake(what.offset, "this session is already open");
-        phase_ = phase::opened;
-        return;
+        return set(phase::opened);
     }
-    if (std::holds_alternative<close_connection>(what.action)) {
-        phase_ = phase::closed;
-        return;
-    }
+    // After a half-close the filter may still answer, but nothing can be sent.
+    if (std::holds_alternative<end_connection>(what.action)) return set(phase::closed);
     auto const* of = row_of(what.action);
     if (of == nullptr) return;
-    auto const in_order = of->first <= phase_ && phase_ <= of->last;
-    if (!in_order && !what.forced) {
-        throw text::mistake(what.offset, "this step is out of order", objection(*of) + ", or \"force\"");
+    std::uint32_t next = 0;
+    for (unsigned i = 0; i != phase_count; ++i) {
+        auto const before = static_cast<phase>(i);
+        auto const in_order = of->first <= before && before <= of->last;
+        if (may_be(before) && (in_order || what.forced))
+            next |= 1u << static_cast<unsigned>(after(before, *of, what));
     }
-    phase_ = after(*of, what);
+    if (next == 0)
+        throw text::mistake(what.offset, "this step is out of order", objection(*of) + ", or \"force\"");
+    phases_ = next;
 }
 
-order::phase order::after(row const& of, step const& what) const {
+order::phase order::after(phase before, row const& of, step const& what) {
     switch (of.what) {
-        case command::unknown: return phase_;
-        case command::abort: return std::max(std::min(phase_, phase::connected), phase::negotiated);
+        case command::unknown: return before;
+        case command::abort: return std::max(std::min(before, phase::connected), phase::negotiated);
         case command::connect:
         case command::helo: return expects_refusal(what) || expects_end(what) ? phase::refused : of.next;
         case command::rcpt:
         case command::data:
-            return expects_end(what) ? phase::connected : expects_refusal(what) ? phase_ : of.next;
+            return expects_end(what) ? phase::connected : expects_refusal(what) ? before : of.next;
         case command::mail:
         case command::header:
         case command::end_of_headers:

@@ -1,9 +1,11 @@
 #include "script/script_parser.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "script/expectation_parser.hpp"
 #include "script/filter_address.hpp"
-#include "script/order.hpp"
+#include "script/script_reader.hpp"
 #include "script/step_parser.hpp"
 #include "text/lexer.hpp"
 
@@ -13,283 +15,369 @@ namespace {
 
 using text::cursor;
 using text::mistake;
-using text::not_yet;
 
-constexpr int deepest_blocks = 16;          // TM-019
-constexpr std::size_t most_steps = 20'000;  // of one test, loops unrolled
+constexpr std::size_t most_steps = 100'000;             // of one test, loops unrolled
+constexpr std::size_t most_octets = 256 * 1024 * 1024;  // of the bodies of one test
+constexpr std::size_t most_included = 16;               // each by the one before
 
-constexpr std::string_view block_heads[] = {"test", "repeat",   "session", "parallel",
-                                            "for",  "together", "if",      "define"};
+/// A value that the filter decides about can only be part of a step.
+void refuse_captured(cursor const& line, scope const& around) {
+    if (!around.is_played() || !line.has_sample()) return;
+    throw mistake(line.offset(), "a captured value cannot be used in this line",
+                  "expected it in a step, in an expectation or after \"if\"");
+}
 
-/// The settings, variables and test that a statement is in.
-class scope {
-public:
-    settings in_force;
-    text::variables values;
-    test* inside = nullptr;  ///< none at file level
-    order follows;
-    int depth = 0;
-};
+/// Returns a name by which a file is known again. A pipe has no other name than the one given.
+std::string identity_of(std::filesystem::path const& file) {
+    std::error_code unknown;
+    auto const known = std::filesystem::weakly_canonical(file, unknown);
+    return unknown ? file.string() : known.string();
+}
 
-/// Parses the statements of a file, those of a "repeat" block several times.
-class file_parser {
-public:
-    file_parser(text::source const& file, command_line_settings const& by_command_line, text::mistakes& wrong)
-        : statements_(text::read_statements(file, text::heredocs::allowed, wrong)),
-          command_line_(by_command_line),
-          wrong_(wrong) {
-        scope file_level;
-        file_level.in_force = command_line_.defaults;
-        file_level.values = command_line_.defines;
-        parse_lines(0, statements_.size(), file_level);
-    }
+std::size_t octets_of(step const& what) {
+    if (auto const* one = std::get_if<body>(&what.action)) return one->octets.size();
+    if (auto const* one = std::get_if<octets>(&what.action)) return one->what.size();
+    if (auto const* one = std::get_if<words>(&what.action)) return one->strings.back().size();
+    return 0;
+}
 
-    std::vector<test> tests;
-
-private:
-    using handler = void (file_parser::*)(cursor&, scope&);
-
-    /// A mistake ends only its own line, but a block whose first line is wrong is skipped.
-    void parse_lines(std::size_t from, std::size_t to, scope& around) {
-        next_ = from;
-        while (next_ < to && !wrong_.full()) {
-            current_ = next_++;
-            try {
-                cursor line(statements_[current_], around.values);
-                parse_line(line, around);
-            } catch (mistake& found) {
-                next_ = after_block(current_);
-                wrong_.add(std::move(found));
-            }
-        }
-        next_ = to;
-    }
-
-    void parse_line(cursor& line, scope& around);
-
-    void parse_step_line(cursor& line, scope& around) {
-        auto const at = line.offset();
-        if (around.inside == nullptr)
-            throw mistake(at, "a step must be inside a test", "expected \"test\" before it");
-        for (auto& found : parse_step(line, around.in_force)) add_step(std::move(found), around);
-    }
-
-    void add_step(step what, scope& around) {
-        for (auto& before : around.follows.implied_before(what.action)) {
-            step implied;
-            implied.offset = what.offset;
-            implied.limit = around.in_force.default_limit;
-            if (std::holds_alternative<offer>(before)) implied.expectations = {negotiated{}};
-            implied.action = std::move(before);
-            add_checked(std::move(implied), around);
-        }
-        add_checked(std::move(what), around);
-    }
-
-    static void add_checked(step what, scope& around) {
-        around.follows.follow(what);
-        if (around.inside->steps.size() == most_steps)
-            throw mistake(what.offset, "a test has at most 20000 steps");
-        around.inside->steps.push_back(std::move(what));
-    }
-
-    void parse_test(cursor& line, scope& around) {
-        if (around.inside != nullptr) throw mistake(line.offset(), "a test cannot contain another test");
-        test found;
-        found.offset = line.offset();
-        found.name = line.word("the test's name");
-        line.expect_end();
-        auto const body = current_ + 1;
-        auto const end = end_of_block(current_);
-
-        auto within = around;
-        within.inside = &found;
-        parse_lines(body, end, within);
-        next_ = std::min(end + 1, statements_.size());
-        found.as = within.in_force.as;
-        found.milter = within.in_force.milter;
-        found.closing_limit = within.in_force.limit(core::command::quit);
-        tests.push_back(std::move(found));
-    }
-
-    void parse_repeat(cursor& line, scope& around) {
-        constexpr std::uint32_t most_rounds = most_steps;
-        if (around.inside == nullptr)
-            throw mistake(line.offset(), "\"repeat\" outside of a test is not supported yet");
-        auto const rounds = line.number("a number of rounds from 0 to 20000", 0, most_rounds);
-        auto const counter = line.take("as") ? line.word("the counter's name") : std::string();
-        line.expect_end();
-        auto const body = current_ + 1;
-        auto const end = end_of_block(current_);
-        if (++around.depth > deepest_blocks)
-            throw mistake(line.offset(), "blocks are nested more than 16 deep");
-        for (std::uint32_t round = 1; round <= rounds && wrong_.none(); ++round) {
-            if (!counter.empty()) around.values[counter] = std::to_string(round);
-            parse_lines(body, end, around);
-        }
-        --around.depth;
-        next_ = std::min(end + 1, statements_.size());
-    }
-
-    void parse_set(cursor& line, scope& around) {
-        auto name = line.word("NAME = VALUE");
-        std::string value;
-        if (auto const equals = name.find('='); equals != std::string::npos) {
-            value = name.substr(equals + 1);
-            name.resize(equals);
-        } else {
-            line.expect("=");
-            value = line.word("a value");
-        }
-        line.expect_end();
-        auto const defined = around.inside == nullptr && command_line_.defines.contains(name);
-        if (!defined) around.values[name] = value;
-    }
-
-    void parse_dialect(cursor& line, scope& around) {
-        auto const at = line.offset();
-        auto const name = line.word("the name of a dialect");
-        auto const found = std::ranges::find(dialects(), name, &dialect::name);
-        if (found == dialects().end()) refuse_dialect(at, name);
-        if (around.inside != nullptr && !around.inside->steps.empty()) {
-            throw mistake(at, "the dialect cannot change within a session",
-                          "expected this line before the first step");
-        }
-        around.in_force.as = &*found;
-        line.expect_end();
-    }
-
-    [[noreturn]] static void refuse_dialect(std::size_t at, std::string const& name) {
-        constexpr std::string_view later[] = {"v2", "v3", "v4", "v6"};
-        std::vector<std::string_view> names;
-        for (auto const& one : dialects()) names.push_back(one.name);
-        throw mistake(at, text::explain_unknown(name, "a dialect", later, names));
-    }
-
-    void parse_milter(cursor& line, scope& around) {
-        auto const at = line.offset();
-        auto const spelt = line.word("the filter's socket");
-        std::string problem;
-        if (!read_filter_address(spelt, problem)) throw mistake(at, problem);
-        if (command_line_.defaults.milter.empty()) around.in_force.milter = spelt;
-        line.expect_end();
-    }
-
-    void parse_timeout(cursor& line, scope& around) {
-        static constexpr text::keyword<core::command> events[] = {
-            {"negotiate", core::command::negotiate},
-            {"connect", core::command::connect},
-            {"helo", core::command::helo},
-            {"mail", core::command::mail},
-            {"rcpt", core::command::rcpt},
-            {"data", core::command::data},
-            {"header", core::command::header},
-            {"eoh", core::command::end_of_headers},
-            {"body", core::command::body},
-            {"eom", core::command::end_of_message},
-            {"unknown", core::command::unknown},
-            {"quit", core::command::quit},
-            {"connection", not_yet},
-            {"abort", not_yet},
-        };
-        auto const event = line.one_of(events, "an event");
-        around.in_force.limits[event] = line.duration();
-        line.expect_end();
-    }
-
-    void parse_implicit(cursor& line, scope& around) {
-        static constexpr text::keyword<implied> words[] = {
-            {"continue", implied::proceed}, {"any", implied::any}, {"none", implied::none}};
-        around.in_force.expected = line.one_of(words, "an implied expectation");
-        line.expect_end();
-    }
-
-    void parse_stray_end(cursor& line, scope&) {
-        throw mistake(line.offset(), "this \"end\" does not end any block");
-    }
-
-    bool is_head(text::statement const& line) const { return starts_with_any(line, block_heads); }
-
-    static bool starts_with_any(text::statement const& line, std::span<std::string_view const> words) {
-        auto const& first = line.tokens.front();
-        if (first.kind != text::token_kind::bare || first.pieces.size() != 1) return false;
-        auto const* spelt = std::get_if<std::string>(&first.pieces.front());
-        return spelt != nullptr && std::ranges::find(words, *spelt) != words.end();
-    }
-
-    /// Returns the index of the "end" of the block, or the number of statements if there is none.
-    std::size_t find_end(std::size_t head) const {
-        static constexpr std::string_view end[] = {"end"};
-        std::size_t open = 1;
-        for (auto at = head + 1; at != statements_.size(); ++at) {
-            if (is_head(statements_[at])) ++open;
-            if (starts_with_any(statements_[at], end) && --open == 0) return at;
-        }
-        return statements_.size();
-    }
-
-    /// A block without "end" extends to the end of the file, so that its lines are checked for mistakes of
-    /// their own.
-    std::size_t end_of_block(std::size_t head) {
-        auto const end = find_end(head);
-        if (end == statements_.size()) {
-            wrong_.add(mistake(statements_[head].tokens.front().offset, "this block does not end",
-                               "expected \"end\" on a line of its own"));
-        }
-        return end;
-    }
-
-    std::size_t after_block(std::size_t at) const {
-        return is_head(statements_[at]) ? std::min(find_end(at) + 1, statements_.size()) : at + 1;
-    }
-
-    std::vector<text::statement> statements_;
-    command_line_settings const& command_line_;
-    text::mistakes& wrong_;
-    std::size_t next_ = 0;
-    std::size_t current_ = 0;
-};
-
-void file_parser::parse_line(cursor& line, scope& around) {
-    static constexpr text::keyword<handler> statements[] = {
-        {"test", &file_parser::parse_test},
-        {"repeat", &file_parser::parse_repeat},
-        {"end", &file_parser::parse_stray_end},
-        {"set", &file_parser::parse_set},
-        {"dialect", &file_parser::parse_dialect},
-        {"milter", &file_parser::parse_milter},
-        {"timeout", &file_parser::parse_timeout},
-        {"implicit", &file_parser::parse_implicit},
-        {"include", not_yet},
-        {"macros", not_yet},
-        {"needs", not_yet},
-        {"tag", not_yet},
-        {"session", not_yet},
-        {"parallel", not_yet},
-        {"for", not_yet},
-        {"if", not_yet},
-        {"else", not_yet},
-        {"define", not_yet},
-        {"together", not_yet},
-    };
-    if (begins_step(line)) return parse_step_line(line, around);
-    auto const first = line.peek();
-    auto const known = std::ranges::any_of(statements, [&](auto const& one) { return one.name == first; });
-    if (!known && line.at(text::token_kind::bare)) {
-        text::keyword_names<handler> const names{std::span<text::keyword<handler> const>(statements)};
-        auto possible = names.supported;
-        for (auto const word : step_words()) possible.push_back(word);
-        throw mistake(line.offset(), text::explain_unknown(first, "a statement", names.later, possible));
-    }
-    auto const parse = line.one_of(statements, "a statement");
-    (this->*parse)(line, around);
+bool is_sent(step const& what) {
+    return event_of(what.action) || std::holds_alternative<octets>(what.action) ||
+           std::holds_alternative<macros>(what.action);
 }
 
 }  // namespace
 
-std::vector<test> parse_script(text::source const& file, command_line_settings const& by_command_line,
-                               text::mistakes& wrong) {
-    return std::move(file_parser(file, by_command_line, wrong).tests);
+std::vector<test> parse_script(text::source file, command_line_settings const& by_command_line,
+                               text::sources& files, text::mistakes& wrong) {
+    script_reader reader(by_command_line, files, wrong);
+    reader.read_script(std::move(file));
+    return std::move(reader.tests);
+}
+
+script_reader::script_reader(command_line_settings const& by_command_line, text::sources& files,
+                             text::mistakes& wrong)
+    : command_line_(by_command_line), files_(files), wrong_(wrong) {}
+
+void script_reader::read_script(text::source file) {
+    including_.push_back(identity_of(file.name()));
+    auto const lines = add_file(std::move(file));
+    define_built_in();
+    scope file_level;
+    file_level.in_force = command_line_.defaults;
+    file_level.in_force.folder = lines->folder();
+    file_level.values = command_line_.defines;
+    read_lines({lines, 0, lines->size()}, file_level);
+}
+
+std::shared_ptr<statement_list const> script_reader::add_file(text::source file) {
+    auto const folder = std::filesystem::path(file.name()).parent_path().string();
+    auto const base = files_.add(std::move(file));
+    auto const& kept = *files_.find(base).file;
+    return std::make_shared<statement_list const>(
+        folder, text::read_statements(kept, text::heredocs::allowed, wrong_, base));
+}
+
+void script_reader::read_lines(statement_range const& lines, scope& around) {
+    for (auto at = lines.from; at < lines.to && !wrong_.full();) {
+        here const where{lines.file, at};
+        try {
+            auto line = words_of(where.statement(), around);
+            at = parse_line(line, around, where);
+        } catch (mistake& found) {
+            at = lines.file->after(at);
+            if (!around.calls.empty()) found.text += "; called at " + files_.describe(around.calls.back());
+            wrong_.add(std::move(found));
+        }
+    }
+}
+
+/// Returns the words of a line. In a definition every variable that has no value may get one by its call.
+cursor script_reader::words_of(text::statement const& line, scope const& around) {
+    if (around.is_played()) return {line, around.values, around.captured};
+    auto later = around.captured;
+    for (auto const& word : line.tokens) {
+        for (auto const& part : word.pieces) {
+            auto const* used = std::get_if<text::variable>(&part);
+            if (used != nullptr && !around.values.contains(used->name)) later.insert(used->name);
+        }
+    }
+    return {line, around.values, later};
+}
+
+std::size_t script_reader::parse_line(cursor& line, scope& around, here const& where) {
+    static constexpr text::keyword<handler> statements[] = {
+        {"test", &script_reader::parse_test},         {"repeat", &script_reader::parse_repeat},
+        {"for", &script_reader::parse_for},           {"if", &script_reader::parse_if},
+        {"else", &script_reader::parse_stray_else},   {"end", &script_reader::parse_stray_end},
+        {"session", &script_reader::parse_session},   {"parallel", &script_reader::parse_parallel},
+        {"together", &script_reader::parse_together}, {"define", &script_reader::parse_define},
+        {"call", &script_reader::parse_call},         {"use", &script_reader::parse_use},
+        {"set", &script_reader::parse_set},           {"dialect", &script_reader::parse_dialect},
+        {"milter", &script_reader::parse_milter},     {"timeout", &script_reader::parse_timeout},
+        {"implicit", &script_reader::parse_implicit}, {"macros", &script_reader::parse_macros},
+        {"needs", &script_reader::parse_needs},       {"tag", &script_reader::parse_tag},
+        {"include", &script_reader::parse_include},
+    };
+    if (begins_step(line)) return parse_step_line(line, around, where);
+    auto const first = line.peek();
+    auto const* known = std::ranges::find(statements, first, &text::keyword<handler>::name);
+    if (known == std::end(statements) && line.at(text::token_kind::bare)) {
+        std::vector<std::string_view> possible;
+        for (auto const& one : statements) possible.push_back(one.name);
+        std::ranges::copy(step_words(), std::back_inserter(possible));
+        throw mistake(line.offset(), text::explain_unknown(first, "a statement", possible));
+    }
+    auto const is_if = first == "if";
+    auto const parse = line.one_of(statements, "a statement");
+    if (!is_if) refuse_captured(line, around);
+    return (this->*parse)(line, around, where);
+}
+
+// Steps.
+
+std::size_t script_reader::parse_step_line(cursor& line, scope& around, here const& where) {
+    auto const at = line.offset();
+    if (around.inside == nullptr)
+        throw mistake(at, "a step must be inside a test", "expected \"test\" before it");
+    if (around.block == scope::block_kind::parallel)
+        throw mistake(at, "only sessions run in parallel", "expected \"session\" before this step");
+    auto const is_message = line.peek() == "message";
+    std::vector<step> found;
+    auto is_doubtful = false;
+    try {
+        found = parse_step(line, around.in_force);
+    } catch (mistake const& wrong) {
+        // What is said against a word that is not known yet is said when it is.
+        if (!line.is_sample(wrong.offset)) throw;
+        is_doubtful = true;
+    }
+    if (is_message && around.follows().lacks_data()) {
+        step data;
+        data.offset = at;
+        data.limit = around.in_force.limit(core::command::data);
+        data.action = plain{core::command::data, {}};
+        data.expectations = {answer_is{core::answer::proceed}};
+        add_step(std::move(data), around);
+    }
+    if (line.has_sample()) {
+        add_late_line(found, is_doubtful, around, where);
+    } else {
+        for (auto& one : found) add_step(std::move(one), around);
+    }
+    return where.at + 1;
+}
+
+void script_reader::add_late_line(std::vector<step> const& expected, bool is_doubtful, scope& around,
+                                  here const& where) {
+    auto const at = where.statement().tokens.front().offset;
+    if (around.block == scope::block_kind::together)
+        throw mistake(at, "a captured value cannot be used in what is sent together");
+    for (auto const& one : expected) {
+        add_implied(one, around);
+        around.follows().follow(one);
+    }
+    if (is_doubtful) around.follows().may_be_anywhere();
+    node made;
+    made.offset = at;
+    made.what = late_line(where.statement(), around.in_force, late_values(around.values, around.captured));
+    push(std::move(made), around);
+}
+
+/// Adds the steps that the first step of a session implies.
+void script_reader::add_implied(step const& what, scope& around) {
+    auto outside = around;
+    if (around.around_together != nullptr) outside.body = around.around_together;
+    for (auto& before : around.follows().implied_before(what.action)) {
+        step implied;
+        implied.offset = what.offset;
+        implied.limit = around.in_force.default_limit;
+        if (std::holds_alternative<offer>(before)) implied.expectations = {negotiated{}};
+        if (auto* opens = std::get_if<open>(&before)) {
+            opens->macros = around.in_force.macros;
+            implied.limit = around.in_force.connection_limit;
+        }
+        implied.action = std::move(before);
+        around.follows().follow(implied);
+        push({implied.offset, {}, std::move(implied)}, outside);
+    }
+}
+
+void script_reader::add_step(step what, scope& around) {
+    if (around.block == scope::block_kind::together && !is_sent(what))
+        throw mistake(what.offset, "this line sends nothing",
+                      "expected only what is sent between \"together\" and \"end\"");
+    auto const* meets = std::get_if<meet>(&what.action);
+    if (meets != nullptr && !around.has_company && around.is_played())
+        throw mistake(what.offset, "no other session runs here", "expected \"sync\" inside \"parallel\"");
+    if (auto const* takes = std::get_if<capture>(&what.action)) around.captured.insert(takes->name);
+    add_implied(what, around);
+    around.follows().follow(what);
+    octets_ += octets_of(what);
+    if (octets_ > most_octets) throw mistake(what.offset, "the bodies of a test have at most 256 MiB");
+    push({what.offset, {}, std::move(what)}, around);
+}
+
+void script_reader::push(node what, scope& around) {
+    if (++steps_ > most_steps) throw mistake(what.offset, "a test has at most 100000 steps");
+    what.calls = around.calls;
+    what.offset = around.stands_at.value_or(what.offset);
+    if (auto* one = std::get_if<step>(&what.what)) {
+        one->calls = what.calls;
+        one->offset = what.offset;
+    }
+    around.body->push_back(std::move(what));
+}
+
+// Settings.
+
+std::size_t script_reader::parse_set(cursor& line, scope& around, here const& where) {
+    auto name = line.word("NAME = VALUE");
+    std::string value;
+    if (auto const equals = name.find('='); equals != std::string::npos) {
+        value = name.substr(equals + 1);
+        name.resize(equals);
+    } else {
+        line.expect("=");
+        value = line.word("a value");
+    }
+    line.expect_end();
+    auto const defined = around.inside == nullptr && command_line_.defines.contains(name);
+    if (!defined) around.values[name] = value;
+    around.captured.erase(name);
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_dialect(cursor& line, scope& around, here const& where) {
+    auto const at = line.offset();
+    auto const name = line.word("the name of a dialect");
+    auto const* found = find_dialect(name);
+    if (found == nullptr) {
+        std::vector<std::string_view> names;
+        for (auto const& one : dialects()) names.push_back(one.name);
+        throw mistake(at, text::explain_unknown(name, "a dialect", names));
+    }
+    line.expect_end();
+    around.in_force.as = found;
+    if (around.inside == nullptr) return where.at + 1;
+    if (!around.inside->body.empty()) {
+        throw mistake(at, "the dialect cannot change within a session",
+                      "expected this line before the first step");
+    }
+    around.inside->as = found;
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_milter(cursor& line, scope& around, here const& where) {
+    auto const at = line.offset();
+    auto const spelt = line.word("the filter's socket");
+    std::string problem;
+    if (!read_filter_address(spelt, problem)) throw mistake(at, problem);
+    line.expect_end();
+    if (!command_line_.defaults.milter.empty()) return where.at + 1;
+    around.in_force.milter = spelt;
+    if (around.inside != nullptr) around.inside->milter = spelt;
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_timeout(cursor& line, scope& around, here const& where) {
+    static constexpr text::keyword<core::command> events[] = {
+        {"connection", core::command::quit_nc},  // no answer to it is ever awaited
+        {"negotiate", core::command::negotiate}, {"connect", core::command::connect},
+        {"helo", core::command::helo},           {"mail", core::command::mail},
+        {"rcpt", core::command::rcpt},           {"data", core::command::data},
+        {"header", core::command::header},       {"eoh", core::command::end_of_headers},
+        {"body", core::command::body},           {"eom", core::command::end_of_message},
+        {"unknown", core::command::unknown},     {"quit", core::command::quit},
+    };
+    auto const event = line.one_of(events, "an event");
+    auto const limit = line.duration();
+    line.expect_end();
+    if (event == core::command::quit_nc) {
+        around.in_force.connection_limit = limit;
+    } else {
+        around.in_force.limits[event] = limit;
+    }
+    if (event == core::command::quit && around.inside != nullptr) around.inside->closing_limit = limit;
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_implicit(cursor& line, scope& around, here const& where) {
+    static constexpr text::keyword<implied> kinds[] = {
+        {"continue", implied::proceed}, {"any", implied::any}, {"none", implied::none}};
+    around.in_force.expected = line.one_of(kinds, "an implied expectation");
+    line.expect_end();
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_macros(cursor& line, scope& around, here const& where) {
+    static constexpr text::keyword<macros_of> kinds[] = {{"auto", macros_of::dialect},
+                                                         {"none", macros_of::script_alone}};
+    auto const at = line.offset();
+    around.in_force.macros = line.one_of(kinds, "a choice of macros");
+    line.expect_end();
+    if (around.inside == nullptr) return where.at + 1;
+    if (!around.inside->body.empty())
+        throw mistake(at, "the macros cannot change within a session",
+                      "expected this line before the first step");
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_needs(cursor& line, scope& around, here const& where) {
+    auto& into = around.inside != nullptr ? around.inside->needs : around.needs;
+    do {
+        need found;
+        if (line.take("version")) {
+            found.agreement.version = line.number("a version");
+            found.text = "version " + std::to_string(*found.agreement.version);
+        } else if (line.take("action")) {
+            found.agreement.actions.with = parse_option_name(line, action_names());
+            found.text = "action " + name_bits(found.agreement.actions.with, action_names());
+        } else {
+            line.take("step");
+            found.agreement.steps.with = parse_option_name(line, step_names());
+            found.text = name_bits(found.agreement.steps.with, step_names());
+        }
+        into.push_back(std::move(found));
+    } while (line.at_word());
+    line.expect_end();
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_tag(cursor& line, scope& around, here const& where) {
+    auto& into = around.inside != nullptr ? around.inside->tags : around.tags;
+    do {
+        into.push_back(line.word("a name"));
+    } while (line.at_word());
+    line.expect_end();
+    return where.at + 1;
+}
+
+std::size_t script_reader::parse_include(cursor& line, scope& around, here const& where) {
+    auto const at = line.offset();
+    auto const path = std::filesystem::path(where.file->folder()) / line.word("the name of a file");
+    line.expect_end();
+    auto const key = identity_of(path);
+    if (std::ranges::find(including_, key) != including_.end())
+        throw mistake(at, path.string() + " includes itself",
+                      "expected files that do not go round in a circle");
+    if (including_.size() == most_included) throw mistake(at, "files include each other more than 16 deep");
+    auto known = included_.find(key);
+    if (known == included_.end()) {
+        std::string problem;
+        auto file = text::load(path.string(), problem);
+        if (!file) throw mistake(at, problem, "expected a file that can be read");
+        if (files_.octets() + file->content().size() > text::most_octets)
+            throw mistake(at, "the files of a script have more than 16 MiB");
+        known = included_.emplace(key, add_file(*std::move(file))).first;
+    }
+    auto const lines = known->second;
+    including_.push_back(key);
+    auto const folder = std::exchange(around.in_force.folder, lines->folder());
+    read_lines({lines, 0, lines->size()}, around);
+    around.in_force.folder = folder;
+    including_.pop_back();
+    return where.at + 1;
 }
 
 }  // namespace testmta::run

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "script/script.hpp"
 #include "script/settings.hpp"
+#include "script/test.hpp"
 #include "text/cursor.hpp"
 #include "text/mistakes.hpp"
 #include "text/source.hpp"
@@ -17,8 +17,9 @@ public:
     text::variables defines;  ///< from -D; override `set` at file level (TM-011)
 };
 
-/// Returns the tests of a script. If it adds anything to `wrong`, they must not be played (TM-002).
-std::vector<test> parse_script(text::source const& file, command_line_settings const& by_command_line,
-                               text::mistakes& wrong);
+/// Returns the tests of a script, whose first file this is; those that it includes are added to `files`. If
+/// it adds anything to `wrong`, the tests must not be played (TM-002).
+std::vector<test> parse_script(text::source file, command_line_settings const& by_command_line,
+                               text::sources& files, text::mistakes& wrong);
 
 }  // namespace testmta::run

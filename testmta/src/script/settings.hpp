@@ -3,7 +3,8 @@
 #include <map>
 #include <string>
 
-#include "script/script.hpp"
+#include "script/dialect.hpp"
+#include "script/step.hpp"
 
 namespace testmta::run {
 
@@ -15,7 +16,9 @@ class settings {
 public:
     dialect const* as = &dialects().front();
     std::string milter;
+    std::string folder;  ///< of the script; `file` is relative to it
     implied expected = implied::proceed;
+    macros_of macros = macros_of::dialect;
 
     duration limit(core::command what) const {
         auto const found = limits.find(what);
@@ -23,6 +26,7 @@ public:
     }
 
     std::map<core::command, duration> limits{{core::command::end_of_message, std::chrono::seconds(60)}};
+    duration connection_limit = std::chrono::seconds(10);
     duration default_limit = std::chrono::seconds(10);
 };
 

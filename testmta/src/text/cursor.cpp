@@ -1,12 +1,24 @@
 #include "text/cursor.hpp"
 
+#include <algorithm>
+
 #include "text/values.hpp"
 
 namespace testmta::text {
 
 namespace {
 
-std::string substitute(token const& from, variables const& values) {
+/// Stands for a value that is not known yet. It is a word and a number.
+constexpr std::string_view sample = "1";
+
+bool uses(token const& from, name_set const& which) {
+    return std::ranges::any_of(from.pieces, [&](piece const& part) {
+        auto const* used = std::get_if<variable>(&part);
+        return used != nullptr && which.contains(used->name);
+    });
+}
+
+std::string substitute(token const& from, variables const& values, name_set const& later) {
     std::string text;
     for (auto const& part : from.pieces) {
         if (auto const* plain = std::get_if<std::string>(&part)) {
@@ -14,6 +26,10 @@ std::string substitute(token const& from, variables const& values) {
             continue;
         }
         auto const& name = std::get<variable>(part).name;
+        if (later.contains(name)) {
+            text += sample;
+            continue;
+        }
         auto const found = values.find(name);
         if (found == values.end()) throw mistake(from.offset, "the variable ${" + name + "} is not set");
         text += found->second;
@@ -27,10 +43,22 @@ std::string_view spelling(token_kind kind) {
 
 }  // namespace
 
-cursor::cursor(statement const& line, variables const& values) : end_(line.end) {
+cursor::cursor(statement const& line, variables const& values) : cursor(line, values, {}) {}
+
+cursor::cursor(statement const& line, variables const& values, name_set const& later) : end_(line.end) {
     for (auto const& one : line.tokens) {
-        words_.push_back({one.kind, one.offset, substitute(one, values), one.odd_escape, one.lines});
+        words_.push_back({one.kind, one.offset, substitute(one, values, later), one.odd_escape, one.lines,
+                          uses(one, later)});
     }
+}
+
+bool cursor::has_sample() const noexcept {
+    return std::ranges::any_of(words_, &item::is_sample);
+}
+
+bool cursor::is_sample(std::size_t offset) const noexcept {
+    return std::ranges::any_of(words_,
+                               [&](item const& one) { return one.offset == offset && one.is_sample; });
 }
 
 bool cursor::at_word() const noexcept {
@@ -73,10 +101,9 @@ void cursor::fail(std::string_view expected) const {
     throw mistake(offset(), wrong, "expected " + std::string(expected));
 }
 
-void cursor::refuse_keyword(std::string_view what, std::span<std::string_view const> later,
-                            std::span<std::string_view const> supported) const {
-    if (!at(token_kind::bare)) fail(std::string(what) + "; " + list_possible(supported));
-    throw mistake(offset(), explain_unknown(words_[next_].text, what, later, supported));
+void cursor::refuse_keyword(std::string_view what, std::span<std::string_view const> possible) const {
+    if (!at(token_kind::bare)) fail(std::string(what) + "; " + list_possible(possible));
+    throw mistake(offset(), explain_unknown(words_[next_].text, what, possible));
 }
 
 std::string cursor::word(std::string_view expected) {

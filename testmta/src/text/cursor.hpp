@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 namespace testmta::text {
 
 using variables = std::map<std::string, std::string, std::less<>>;
+using name_set = std::set<std::string, std::less<>>;
 
 /// A here-document, with the offsets of its lines, which mistakes in it refer to.
 class here_document {
@@ -29,6 +31,14 @@ class cursor {
 public:
     /// Throws a mistake if the statement uses a variable that is not set (TM-017).
     cursor(statement const& line, variables const& values);
+    /// The same for a line whose variables may also be among `later`: they get a value only when the line is
+    /// played. Until then a sample stands in their place.
+    cursor(statement const& line, variables const& values, name_set const& later);
+
+    /// Returns whether any word has a sample in it.
+    bool has_sample() const noexcept;
+    /// Returns whether the word there has one, so that nothing can be said against it yet.
+    bool is_sample(std::size_t offset) const noexcept;
 
     bool at_end() const noexcept { return next_ == words_.size(); }
     /// Returns whether a word is next: not the end, a comma or an arrow.
@@ -63,10 +73,9 @@ public:
         std::span<keyword<Meaning> const> const words(table);
         auto const spelt = peek();
         for (auto const& one : words) {
-            if (one.name == spelt && one.meaning) return ++next_, *one.meaning;
+            if (one.name == spelt) return ++next_, one.meaning;
         }
-        keyword_names<Meaning> const names(words);
-        refuse_keyword(what, names.later, names.supported);
+        refuse_keyword(what, names_of(words));
     }
 
     /// Throws the mistake that the next word is not what was expected.
@@ -79,10 +88,10 @@ private:
         std::string text;
         std::optional<std::size_t> odd_escape;
         std::vector<std::size_t> lines;
+        bool is_sample = false;
     };
 
-    [[noreturn]] void refuse_keyword(std::string_view what, std::span<std::string_view const> later,
-                                     std::span<std::string_view const> supported) const;
+    [[noreturn]] void refuse_keyword(std::string_view what, std::span<std::string_view const> possible) const;
     template <class Parse>
     auto parsed(std::string_view expected, Parse parse);
 

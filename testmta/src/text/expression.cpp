@@ -30,6 +30,17 @@ bool expression::is_found_in(std::string_view text) const {
     return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled_);
 }
 
+int expression::groups() const noexcept {
+    return compiled_->NumberOfCapturingGroups();
+}
+
+std::optional<std::string> expression::taken_out_of(std::string_view text) const {
+    std::string found;
+    if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled_, &found))
+        return std::nullopt;
+    return found;
+}
+
 std::string const& expression::text() const noexcept {
     return compiled_->pattern();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,11 @@ public:
     expression(std::string_view pattern, letters compared);
 
     bool is_found_in(std::string_view text) const;
+    /// Returns how many groups it has.
+    int groups() const noexcept;
+    /// Returns what its first group is in the text, or nothing if it is not found there. It must have a
+    /// group.
+    std::optional<std::string> taken_out_of(std::string_view text) const;
     std::string const& text() const noexcept;
 
 private:

@@ -41,17 +41,12 @@ std::string list_possible(std::span<std::string_view const> words) {
 }
 
 std::string explain_unknown(std::string_view word, std::string_view what,
-                            std::span<std::string_view const> later,
-                            std::span<std::string_view const> supported) {
-    auto const quoted = "\"" + std::string(word) + "\"";
-    if (std::ranges::find(later, word) != later.end()) {
-        return quoted + " is not supported yet; " + list_possible(supported);
-    }
-    auto text = quoted + " is not " + std::string(what);
-    if (auto const meant = nearest(word, supported); !meant.empty()) {
+                            std::span<std::string_view const> possible) {
+    auto text = "\"" + std::string(word) + "\" is not " + std::string(what);
+    if (auto const meant = nearest(word, possible); !meant.empty()) {
         text.append(", did you mean \"").append(meant).append("\"?");
     }
-    return text + "; " + list_possible(supported);
+    return text + "; " + list_possible(possible);
 }
 
 }  // namespace testmta::text

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,33 +7,26 @@
 
 namespace testmta::text {
 
-/// A word of the language. A word without a meaning is reserved for a later version: it is refused, never
-/// accepted in silence.
+/// A word of a language.
 template <class Meaning>
 struct keyword {
     std::string_view name;
-    std::optional<Meaning> meaning;
+    Meaning meaning;
 };
 
-inline constexpr std::nullopt_t not_yet = std::nullopt;
-
-/// Returns the message for a word that is not among `supported`: that it is not supported yet, or the nearest
-/// supported word; and the list of all that are.
+/// Returns the message for a word that is not among those possible: what it is not, the nearest of them, and
+/// the list of all.
 std::string explain_unknown(std::string_view word, std::string_view what,
-                            std::span<std::string_view const> later,
-                            std::span<std::string_view const> supported);
+                            std::span<std::string_view const> possible);
 
 /// Returns `possible: a, b, c`.
 std::string list_possible(std::span<std::string_view const> words);
 
 template <class Meaning>
-class keyword_names {
-public:
-    explicit keyword_names(std::span<keyword<Meaning> const> table) {
-        for (auto const& one : table) (one.meaning ? supported : later).push_back(one.name);
-    }
-    std::vector<std::string_view> supported;
-    std::vector<std::string_view> later;
-};
+std::vector<std::string_view> names_of(std::span<keyword<Meaning> const> table) {
+    std::vector<std::string_view> names;
+    for (auto const& one : table) names.push_back(one.name);
+    return names;
+}
 
 }  // namespace testmta::text

@@ -21,10 +21,10 @@ struct announcement {
 /// Collects what the grammar finds in one line.
 class builder {
 public:
-    explicit builder(iterator begin) : begin_(begin) {}
+    builder(iterator begin, std::size_t base) : begin_(begin), base_(base) {}
 
     void start(token_kind kind, iterator at) {
-        line.tokens.emplace_back(kind, static_cast<std::size_t>(at - begin_));
+        line.tokens.emplace_back(kind, base_ + static_cast<std::size_t>(at - begin_));
     }
     void literal(char octet) {
         auto& pieces = line.tokens.back().pieces;
@@ -36,7 +36,7 @@ public:
     void keep_escape(char octet, iterator after) {
         literal('\\');
         literal(octet);
-        line.tokens.back().odd_escape = static_cast<std::size_t>(after - begin_) - 1;
+        line.tokens.back().odd_escape = base_ + static_cast<std::size_t>(after - begin_) - 1;
     }
     void quote() { line.tokens.back().kind = token_kind::quoted; }
     void announce(std::string tag) {
@@ -49,6 +49,7 @@ public:
 
 private:
     iterator begin_;
+    std::size_t base_;
     bool keeps_lf_ = false;
 };
 
@@ -117,12 +118,13 @@ auto const line = *blank >> *(token_of_line >> *blank) >> -comment >> (x3::eps >
 
 class reader {
 public:
-    reader(source const& file, heredocs allowed, mistakes& wrong)
+    reader(source const& file, heredocs allowed, mistakes& wrong, std::size_t base)
         : begin_(file.content().data()),
           at_(begin_),
           end_(begin_ + file.content().size()),
           allowed_(allowed),
-          wrong_(wrong) {}
+          wrong_(wrong),
+          base_(base) {}
 
     std::vector<statement> all() {
         std::vector<statement> statements;
@@ -139,7 +141,7 @@ public:
 
 private:
     statement next() {
-        builder found(begin_);
+        builder found(begin_, base_);
         auto const start_of_line = at_;
         try {
             x3::parse(at_, end_, x3::with<builder>(found)[line]);
@@ -184,19 +186,21 @@ private:
         if (last != start_of_line && last[-1] == '\r') --last;
         return last;
     }
-    std::size_t offset(iterator at) const { return static_cast<std::size_t>(at - begin_); }
+    std::size_t offset(iterator at) const { return base_ + static_cast<std::size_t>(at - begin_); }
 
     iterator begin_;
     iterator at_;
     iterator end_;
     heredocs allowed_;
     mistakes& wrong_;
+    std::size_t base_;
 };
 
 }  // namespace
 
-std::vector<statement> read_statements(source const& file, heredocs allowed, mistakes& wrong) {
-    return reader(file, allowed, wrong).all();
+std::vector<statement> read_statements(source const& file, heredocs allowed, mistakes& wrong,
+                                       std::size_t base) {
+    return reader(file, allowed, wrong, base).all();
 }
 
 }  // namespace testmta::text

@@ -42,7 +42,9 @@ public:
 
 enum class heredocs { refused, allowed };
 
-/// Returns every statement of the file. Adds a line that cannot be split into words to `wrong` instead.
-std::vector<statement> read_statements(source const& file, heredocs allowed, mistakes& wrong);
+/// Returns every statement of the file, with offsets that begin at `base`. Adds a line that cannot be split
+/// into words to `wrong` instead.
+std::vector<statement> read_statements(source const& file, heredocs allowed, mistakes& wrong,
+                                       std::size_t base = 0);
 
 }  // namespace testmta::text

@@ -63,13 +63,13 @@ std::string indent_like(std::string_view text) {
     return blanks;
 }
 
-std::string describe(source const& file, mistake const& what) {
+std::string describe(source const& file, std::size_t offset, std::string_view what) {
     constexpr std::string_view margin = "    ";
-    auto const at = file.locate(what.offset);
+    auto const at = file.locate(offset);
     auto const shown = around(file.line(at.line), at.column - 1);
     std::string text = file.name();
     text.append(":").append(std::to_string(at.line)).append(":").append(std::to_string(at.column));
-    text.append(": ").append(shortened(what.text)).append("\n");
+    text.append(": ").append(shortened(what)).append("\n");
     text.append(margin).append(shown.text).append("\n");
     text.append(margin).append(indent_like(shown.text.substr(0, shown.before))).append("^\n");
     return text;
@@ -84,15 +84,32 @@ void mistakes::add(mistake what) {
     if (!known && !full()) all_.push_back(std::move(what));
 }
 
-std::string mistakes::report(source const& file) const {
+template <class Describe>
+std::string mistakes::each(Describe describe_one) const {
     auto sorted = all_;
     std::ranges::sort(sorted, {}, &mistake::offset);
     std::string text;
-    for (auto const& one : sorted) text += describe(file, one);
-    if (full())
-        text +=
-            file.name() + ": these are the first " + std::to_string(most) + " mistakes; there may be more\n";
+    for (auto const& one : sorted) text += describe_one(one);
     return text;
+}
+
+std::string mistakes::report(source const& file) const {
+    auto text = each([&](mistake const& one) { return describe(file, one.offset, one.text); });
+    return text + that_was_all(file.name());
+}
+
+std::string mistakes::report(sources const& files) const {
+    auto text = each([&](mistake const& one) {
+        auto const [file, within] = files.find(one.offset);
+        return describe(*file, within, one.text);
+    });
+    return text + that_was_all(files.find(0).file->name());
+}
+
+/// Returns the remark that there may be more mistakes, if so.
+std::string mistakes::that_was_all(std::string const& file) const {
+    if (!full()) return {};
+    return file + ": these are the first " + std::to_string(most) + " mistakes; there may be more\n";
 }
 
 }  // namespace testmta::text

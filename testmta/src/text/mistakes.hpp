@@ -35,8 +35,14 @@ public:
 
     /// Returns for each mistake `FILE:LINE:COLUMN: text`, the line and a caret, in the order of the file.
     std::string report(source const& file) const;
+    /// The same for a script of several files.
+    std::string report(sources const& files) const;
 
 private:
+    template <class Describe>
+    std::string each(Describe describe_one) const;
+    std::string that_was_all(std::string const& file) const;
+
     std::vector<mistake> all_;
 };
 

@@ -14,4 +14,8 @@ inline bool is_printable(unsigned char octet) {
 /// Returns a peer's bytes with each that is not printable ASCII replaced by `\xHH`.
 std::string printable(std::string_view octets);
 
+/// Returns what a person wrote as one line: control characters, and bytes that are not UTF-8, are replaced by
+/// `\xHH`.
+std::string readable(std::string_view text);
+
 }  // namespace testmta::text

@@ -27,6 +27,25 @@ std::string_view source::line(std::size_t number) const {
     return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
 }
 
+std::size_t sources::add(source file) {
+    auto const base = next_;
+    next_ += file.content().size() + 1;  // a mistake may be at the very end
+    files_.push_back({base, std::make_unique<source const>(std::move(file))});
+    return base;
+}
+
+sources::position sources::find(std::size_t offset) const {
+    auto const after = std::ranges::upper_bound(files_, offset, {}, &entry::base);
+    auto const& holding = *std::prev(after);
+    return {holding.file.get(), offset - holding.base};
+}
+
+std::string sources::describe(std::size_t offset) const {
+    auto const [file, within] = find(offset);
+    auto const at = file->locate(within);
+    return file->name() + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
+}
+
 std::optional<source> load(std::string const& file, std::string& problem) {
     std::ifstream in(file, std::ios::binary);
     std::string content;

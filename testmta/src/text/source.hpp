@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,31 @@ private:
     std::string name_;
     std::string content_;
     std::vector<std::size_t> line_starts_;
+};
+
+/// The files of one script, which includes others. A place in any of them is one number: files follow each
+/// other, and each begins where the one before ends.
+class sources {
+public:
+    /// Adds a file, and returns the place of its first byte.
+    std::size_t add(source file);
+    /// Returns the file that holds the place, and where in it. There must be a file.
+    struct position {
+        source const* file;
+        std::size_t offset;
+    };
+    position find(std::size_t offset) const;
+    /// Returns `FILE:LINE:COLUMN`.
+    std::string describe(std::size_t offset) const;
+    std::size_t octets() const noexcept { return next_; }
+
+private:
+    struct entry {
+        std::size_t base;
+        std::unique_ptr<source const> file;  ///< stays where it is, because statements are views of it
+    };
+    std::vector<entry> files_;
+    std::size_t next_ = 0;
 };
 
 /// Far above any file that a person writes, and far below what would exhaust memory (TM-023).

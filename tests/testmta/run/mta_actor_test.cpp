@@ -28,7 +28,7 @@ class Actor {
 public:
     explicit Actor(std::string_view name, core::option_set const& options = {6, 0, 0},
                    std::vector<core::symbol_list> const& lists = {})
-        : mta(named(name)) {
+        : mta(named(name), macros_of::dialect) {
         mta.make_offer({});
         mta.take_output();
         std::string agreement;
@@ -66,14 +66,18 @@ bool has(std::string const& where, std::string const& what) {
 }
 
 TEST(MtaActor, TM_025_OffersWhatTheDialectOffers) {
-    mta_actor mta(named("postfix"));
+    mta_actor mta(named("postfix"), macros_of::dialect);
     mta.make_offer({});
     EXPECT_EQ(mta.take_output(), "\0\0\0\x0dO\0\0\0\x06\0\0\x01\xff\0\x1f\xff\xff"s);
 }
 
 TEST(MtaActor, TM_026_TM_027_TM_030_JudgesTheAgreement) {
-    mta_actor mta(named("plain"));
-    mta.make_offer({4, 0x3f, 0x7f});
+    mta_actor mta(named("plain"), macros_of::dialect);
+    offer what;
+    what.version = 4;
+    what.actions.exact = 0x3f;
+    what.steps.exact = 0x7f;
+    mta.make_offer(what);
     EXPECT_EQ(mta.take_output(), "\0\0\0\x0dO\0\0\0\x04\0\0\0\x3f\0\0\0\x7f"s);
     auto const problem = [&](core::option_set const& answer) {
         std::string out;
@@ -81,8 +85,8 @@ TEST(MtaActor, TM_026_TM_027_TM_030_JudgesTheAgreement) {
         return mta.judge_agreement(out.substr(5)).value_or("");
     };
     EXPECT_EQ(problem({4, 0x3f, 0x7f}), "");
-    EXPECT_EQ(problem({4, 0x40, 0}), "only actions that were offered, also got 0x40");
-    EXPECT_EQ(problem({4, 0, 0x80}), "only steps that were offered, also got 0x80");
+    EXPECT_EQ(problem({4, 0x40, 0}), "only actions that were offered, also got 0x40 (change-from)");
+    EXPECT_EQ(problem({4, 0, 0x80}), "only steps that were offered, also got 0x80 (no-reply-header)");
     EXPECT_EQ(problem({6, 0, 0}), "a version of at most 4, got 6");
     EXPECT_EQ(mta.judge_agreement("short"), "an answer of at least 12 bytes, got 5");
     EXPECT_TRUE(mta.judge_agreement(std::string(12, '\0') + "\0\0\0\0abc"s));

@@ -61,12 +61,12 @@ TEST(Transcript, TM_092_DecodedFormAndHexAgree) {
     transcript frames;
     frames.sent("\0\0\0\x04M<>\0\0\0\0\x01Q\0\0"s);
     frames.received('y', "550 x\0"s);
-    auto const text = frames.format(transcript::everything);
+    auto const text = frames.format(transcript::everything, secrets({}));
     EXPECT_NE(text.find("> MAIL <>"), std::string::npos) << text;
     EXPECT_NE(text.find("> bytes that are not a whole frame"), std::string::npos) << text;
     EXPECT_NE(text.find("< REPLY 550 x\n"), std::string::npos) << text;
     EXPECT_NE(text.find("00 00 00 07 79 35 35 30 20 78 00"), std::string::npos) << text;
-    EXPECT_EQ(frames.format(1).find("MAIL"), std::string::npos);
+    EXPECT_EQ(frames.format(1, secrets({})).find("MAIL"), std::string::npos);
 }
 
 TEST(Transcript, FramesReadLikeTheirSteps) {

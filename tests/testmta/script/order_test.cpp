@@ -10,16 +10,13 @@ namespace {
 std::string const hello = "connect h unknown\nhelo h\n";
 std::string const envelope = hello + "mail <a>\nrcpt <b>\n";
 
-std::string mistake_in(std::string const& lines) {
-    return only_mistake("test one\n" + lines + "end\n");
-}
-
 TEST(Order, AConformingConversationPasses) {
-    EXPECT_EQ(mistake_in(envelope +
-                         "data\nheader a b\neoh\nbody x\neom\nmail <a>\nabort\nhelo h\nquit\nopen\n" + hello),
-              "");
-    EXPECT_EQ(mistake_in("open\nnegotiate\nunknown x\nquit\n"), "");  // TM-047
-    EXPECT_EQ(mistake_in(hello + "helo h\nhelo h\n"), "");            // TM-036
+    EXPECT_EQ(
+        mistake_in_test(envelope +
+                        "data\nheader a b\neoh\nbody x\neom\nmail <a>\nabort\nhelo h\nquit\nopen\n" + hello),
+        "");
+    EXPECT_EQ(mistake_in_test("open\nnegotiate\nunknown x\nquit\n"), "");  // TM-047
+    EXPECT_EQ(mistake_in_test(hello + "helo h\nhelo h\n"), "");            // TM-036
 }
 
 TEST(Order, TM_024_TheMissingStepIsNamed) {
@@ -31,29 +28,30 @@ TEST(Order, TM_024_TheMissingStepIsNamed) {
     };
     for (auto const& [line, missing] : cases) {
         EXPECT_EQ(
-            mistake_in(line).find("2:1: this step is out of order; expected it " + std::string(missing)), 0u)
+            mistake_in_test(line).find("2:1: this step is out of order; expected it " + std::string(missing)),
+            0u)
             << line;
     }
 }
 
 TEST(Order, TM_024_ForceSendsItNevertheless) {
-    EXPECT_EQ(mistake_in("force rcpt <a>\ndata\n"), "");
+    EXPECT_EQ(mistake_in_test("force rcpt <a>\ndata\n"), "");
 }
 
 TEST(Order, TM_032_NegotiateTwice) {
-    EXPECT_NE(mistake_in("negotiate\nnegotiate\n"), "");
-    EXPECT_EQ(mistake_in("negotiate\nforce negotiate\n"), "");
+    EXPECT_NE(mistake_in_test("negotiate\nnegotiate\n"), "");
+    EXPECT_EQ(mistake_in_test("negotiate\nforce negotiate\n"), "");
 }
 
 TEST(Order, AMessageThatIsOverIsOver) {
-    EXPECT_NE(mistake_in(hello + "mail <a> -> reject\nrcpt <b>\n"), "");
-    EXPECT_NE(mistake_in(envelope + "data -> accept\nheader a b\n"), "");
-    EXPECT_EQ(mistake_in(hello + "mail <a> -> reject\nmail <b>\n"), "");
-    EXPECT_EQ(mistake_in(envelope + "rcpt <c> -> reject\nrcpt <d>\ndata\n"),
+    EXPECT_NE(mistake_in_test(hello + "mail <a> -> reject\nrcpt <b>\n"), "");
+    EXPECT_NE(mistake_in_test(envelope + "data -> accept\nheader a b\n"), "");
+    EXPECT_EQ(mistake_in_test(hello + "mail <a> -> reject\nmail <b>\n"), "");
+    EXPECT_EQ(mistake_in_test(envelope + "rcpt <c> -> reject\nrcpt <d>\ndata\n"),
               "");  // a refused recipient does not end the message
-    EXPECT_NE(mistake_in(hello + "mail <a>\nrcpt <b> -> reject\ndata\n"), "");  // no recipient is left
-    EXPECT_NE(mistake_in("connect h unknown -> reject\nhelo h\n"), "");
-    EXPECT_NE(mistake_in(hello + "quit\nmail <a>\n"), "");
+    EXPECT_NE(mistake_in_test(hello + "mail <a>\nrcpt <b> -> reject\ndata\n"), "");  // no recipient is left
+    EXPECT_NE(mistake_in_test("connect h unknown -> reject\nhelo h\n"), "");
+    EXPECT_NE(mistake_in_test(hello + "quit\nmail <a>\n"), "");
 }
 
 }  // namespace

@@ -14,9 +14,11 @@ TESTMTA = os.environ["TESTMTA"]
 _SECONDS = 300  # ends a process that hangs; no test measures time by it
 
 
-def run(*words, status=0, cwd=None):
-    """Runs testmta to its end, and returns what it printed."""
+def run(*words, status=0, cwd=None, files=None):
+    """Runs testmta to its end, and returns what it printed. It begins with a limit of so many open files."""
     command = [TESTMTA, *map(str, words)]
+    if files is not None:
+        command = ["sh", "-c", f'ulimit -S -n {files}; exec "$@"', "sh", *command]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, cwd=cwd)
     assert done.returncode == status, f"{words}: status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr

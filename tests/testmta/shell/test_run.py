@@ -125,7 +125,8 @@ class Run(unittest.TestCase):
 
     def test_TM_061_half_an_answer_at_the_end_is_reported(self):
         said, _ = play(in_test(HELLO), {MTA_SAYS_NO_MORE: HALF_A_FRAME}, status=1)
-        self.assertIn("expected nothing more, got the connection closed and an unfinished frame", said)
+        self.assertIn("expected nothing more, got the connection closed after CONTINUE and 3 bytes of an "
+                      "unfinished frame", said)
 
     def test_a_filter_that_does_not_close_is_reported(self):
         said, _ = play(in_test("  timeout quit 50ms\n" + HELLO), {MTA_SAYS_NO_MORE: STAY}, status=1)
@@ -177,8 +178,8 @@ class Run(unittest.TestCase):
         self.assertRegex(said, re.compile(
             r"not ok 1 - one\n"
             r"  test.mts:4:3: expected accept, got continue\n"
-            r"      mail <a@b> -> accept\n"
-            r"      \^\n"
+            r"        mail <a@b> -> accept\n"
+            r"        \^\n"
             r"  session main, message 1, after 0 recipients; negotiated version 6, steps 0x0\n"
             r"(.*\n)* +\d+\.\d+ ms > MAIL <a@b>\n"
             r" +00 00 00 07 4d 3c 61 40 62 3e 00 +\|....M<a@b>.\|\n"

@@ -121,7 +121,7 @@ void parse_setting(cursor& words, entry& into) {
     auto const names = setting_names();
     auto const name = words.word("a setting of the engine");
     if (std::ranges::find(names, name) == names.end())
-        throw mistake(at, text::explain_unknown(name, "a setting of the engine", {}, names));
+        throw mistake(at, text::explain_unknown(name, "a setting of the engine", names));
     auto const at_value = words.offset();
     setting const found{name, words.word("its value")};
     if (auto const problem = problem_of(found); !problem.empty()) throw mistake(at_value, problem);

@@ -1,4 +1,4 @@
-#include "script/script.hpp"
+#include "script/step.hpp"
 
 namespace testmta::run {
 

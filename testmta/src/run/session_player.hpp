@@ -1,0 +1,115 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run/filter_stream.hpp"
+#include "run/followed_message.hpp"
+#include "run/meeting_points.hpp"
+#include "run/mta_actor.hpp"
+#include "run/outcome.hpp"
+#include "script/test.hpp"
+
+namespace testmta::run {
+
+/// Plays the steps of one session against the filter: takes a step, lets the MTA encode it, sends the bytes,
+/// and checks what comes back. What is played returns false when the session cannot go on; `result` says why.
+class session_player {
+public:
+    using proceeds = boost::asio::awaitable<bool>;
+
+    session_player(boost::asio::any_io_executor executor, test const& what, std::string name,
+                   milterproto::socket_spec filter);
+
+    proceeds play(step const& what);
+    proceeds play(together const& what);
+    /// Takes the steps of a line that was parsed just now, and keeps them as long as the session.
+    std::vector<step> const& keep(std::vector<step> steps);
+    /// Closes the connection and looks at what comes before the filter closes, too.
+    proceeds finish();
+    void close() { stream_.close(); }
+
+    bool is_open() const noexcept { return stream_.is_open(); }
+    bool has_agreed_to(negotiated const& what) const;
+    /// Where this session meets others; null outside of `parallel`.
+    void meet_at(meeting_points* where) { meetings_ = where; }
+    /// Lets the test fail at this statement.
+    bool fail_at(node const& where, std::string problem);
+
+    text::variables captured;
+    session_result result;
+
+private:
+    using arrival = filter_stream::arrival;
+
+    // what a step does
+    proceeds act(open const& what);
+    proceeds act(offer const& what);
+    proceeds act(macros const& what);
+    proceeds act(connect const& what);
+    proceeds act(words const& what);
+    proceeds act(plain const& what);
+    proceeds act(body const& what);
+    proceeds act(octets const& what);
+    proceeds act(split_writes const& what);
+    proceeds act(drop_after const& what);
+    proceeds act(pause const& what);
+    proceeds act(pause_reading const& what);
+    proceeds act(end_connection const& what);
+    proceeds act(meet const& what);
+    proceeds act(capture const& what);
+    proceeds act(only_expect const& what);
+
+    // what is sent
+    proceeds play_event(core::command what);
+    proceeds play_body(body const& what);
+    proceeds play_issued(core::issued issued, core::command sent);
+    proceeds take_withheld(core::command what);
+    proceeds send_output();
+    proceeds send(std::string frames);
+    proceeds refuse_unsolicited();
+    void note_sent(action const& what);
+    std::string encode(step const& what);
+
+    // what is awaited
+    proceeds await_expected(core::command to);
+    proceeds await(expectation const& wanted, core::command to);
+    proceeds await_answer(expectation const& wanted, core::command to);
+    proceeds await_agreement(negotiated const& wanted);
+    proceeds await_silence(nothing const& wanted);
+    proceeds await_end(closed const& wanted);
+    bool take_edit(core::frame const& came);
+    bool hear(core::frame const& came);
+    void take_verdict(core::frame const& came, core::command to);
+    boost::asio::awaitable<arrival> read(duration limit);
+
+    // what is looked at
+    proceeds look_at(expectation const& wanted);
+    bool look(expectation const& wanted);
+    bool look_at_edits();
+    std::optional<std::string> source_of(capture const& what) const;
+
+    bool bail_out(std::string problem);
+    bool fail(failure_kind kind, std::string problem);
+    bool fail(failure_kind kind, expectation const& wanted, std::string const& got);
+    bool fail_arrival(expectation const& wanted, arrival came, duration limit);
+    std::string describe(arrival came, duration limit) const;
+
+    test const& test_;
+    std::list<std::vector<step>> kept_;
+    milterproto::socket_spec filter_;
+    filter_stream stream_;
+    mta_actor mta_;
+    followed_message message_;
+    meeting_points* meetings_ = nullptr;
+    step const* current_ = nullptr;
+    split_writes writes_;
+    std::optional<std::size_t> drops_after_;
+    std::uint32_t progress_ = 0;  ///< reports since the last event
+    std::string last_reply_;      ///< the text of the filter's last reply of its own
+};
+
+}  // namespace testmta::run
