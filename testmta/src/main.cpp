@@ -6,6 +6,8 @@
 #include "bridge/command.hpp"
 #include "host/exit_status.hpp"
 #include "run/command.hpp"
+#include "run/coverage_file.hpp"
+#include "run/send.hpp"
 #include "submit/command.hpp"
 #include "world/command.hpp"
 
@@ -20,6 +22,8 @@ public:
         app_.require_subcommand(1);
         add_run();
         add_check();
+        add_cover();
+        add_send();
         add_world();
         add_smtp();
         add_submit();
@@ -46,6 +50,8 @@ private:
         auto* const command =
             app_.add_subcommand("run", "Play scripts against a filter and check its answers");
         add_scripts(*command);
+        command->add_option("--explain-dialect", run_.explain_dialect,
+                            "Print what an MTA of this dialect sends, and exit");
         command->add_option("--milter", run_.milter,
                             "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
         command->add_option(
@@ -68,6 +74,11 @@ private:
         command->add_flag("--fail-fast", run_.fail_fast, "End the run at the first test that fails");
         command->add_flag("--tap", run_.tap, "Write TAP 14 to standard output");
         command->add_option("--junit", run_.junit, "Write the results to this file, in JUnit's format");
+        command->add_option("--coverage", run_.coverage,
+                            "Write what was tried of the filter to this file, for \"testmta cover\"");
+        command->add_option("--seed", run_.seed, "The seed of fuzz statements, instead of the script's");
+        command->add_option("--save-fuzzed", run_.save_fuzzed,
+                            "Save what fuzzed sessions sent that failed, as scripts in this folder");
         command->add_option("--hide", run_.hide, "Show the values of this macro as ***; several may be given")
             ->allow_extra_args(false);
         command->callback([this] { chosen_ = [this] { return run::run(run_); }; });
@@ -79,8 +90,44 @@ private:
         command->callback([this] { chosen_ = [this] { return run::check(run_); }; });
     }
 
+    void add_cover() {
+        auto* const command =
+            app_.add_subcommand("cover", "Merge what runs have covered, and print what was never tried");
+        command->add_option("FILE", covered_.files, "Files that \"run --coverage\" wrote")->required();
+        command->add_flag("--json", covered_.as_json, "Print the merged file, instead of text");
+        command->callback(
+            [this] { chosen_ = [this] { return run::cover(covered_.files, covered_.as_json); }; });
+    }
+
+    void add_send() {
+        auto* const command =
+            app_.add_subcommand("send", "Show one message to a filter, and print what becomes of it");
+        command->add_option("FILE", send_.file, "The message")->required();
+        command
+            ->add_option("--milter", send_.milter,
+                         "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST")
+            ->required();
+        command->add_option("--dialect", send_.dialect, "The MTA to imitate; default: plain");
+        command->add_option("--client", send_.client, "The client's name; default: client.example.org");
+        command->add_option("--address", send_.address, "The client's address; default: 192.0.2.7");
+        command->add_option("--helo", send_.helo, "The client's greeting; default: client.example.org");
+        command->add_option("--from", send_.from, "The sender; default: <alice@example.org>");
+        command
+            ->add_option("--rcpt", send_.recipients,
+                         "A recipient; may be repeated; default: <bob@example.net>")
+            ->allow_extra_args(false);
+        command->add_option("--timeout", send_.timeout, "How long to wait for an answer");
+        command->add_flag("--transcript", send_.shows_frames, "Show the frames on standard error");
+        command->callback([this] {
+            chosen_ = [this] {
+                if (send_.recipients.empty()) send_.recipients = {"<bob@example.net>"};
+                return run::send(send_);
+            };
+        });
+    }
+
     void add_scripts(CLI::App& command) {
-        command.add_option("SCRIPT", run_.scripts, "The script files")->required();
+        command.add_option("SCRIPT", run_.scripts, "The script files");
         command.add_option("-D", run_.defines, "Define a variable of the scripts: NAME=VALUE")
             ->allow_extra_args(false);
         command.add_option("--dialect", run_.dialect,
@@ -184,6 +231,11 @@ private:
 
     CLI::App app_{"A scripted fake MTA, and a fake Internet for it"};
     run::options run_;
+    run::send_options send_;
+    struct {
+        std::vector<std::string> files;
+        bool as_json = false;
+    } covered_;
     world::options world_;
     bridge::options smtp_;
     submit::options submit_;

@@ -12,6 +12,8 @@
 #include <system_error>
 
 #include "host/exit_status.hpp"
+#include "run/coverage_file.hpp"
+#include "run/explain_dialect.hpp"
 #include "run/filter_process.hpp"
 #include "run/junit_report.hpp"
 #include "run/plain_report.hpp"
@@ -37,6 +39,13 @@ duration read_duration(std::string_view option, std::string const& word) {
     return *time;
 }
 
+dialect const& named_dialect(std::string_view option, std::string const& name) {
+    auto const* found = find_dialect(name);
+    if (found == nullptr)
+        throw usage_error(std::string(option) + ": \"" + name + "\" is not a dialect; " + list_dialects());
+    return *found;
+}
+
 command_line_settings read_settings(options const& wanted) {
     command_line_settings found;
     for (auto const& define : wanted.defines) {
@@ -45,22 +54,20 @@ command_line_settings read_settings(options const& wanted) {
             throw usage_error("-D: \"" + define + "\" is not a definition; expected NAME=VALUE");
         found.defines[define.substr(0, equals)] = define.substr(equals + 1);
     }
-    if (!wanted.dialect.empty()) {
-        found.defaults.as = find_dialect(wanted.dialect);
-        if (found.defaults.as == nullptr)
-            throw usage_error("--dialect: \"" + wanted.dialect + "\" is not a dialect; " + list_dialects());
-    }
+    if (!wanted.dialect.empty()) found.defaults.as = &named_dialect("--dialect", wanted.dialect);
     if (!wanted.timeout.empty()) {
         found.defaults.default_limit = read_duration("--timeout", wanted.timeout);
         found.defaults.connection_limit = found.defaults.default_limit;
         found.defaults.limits.clear();
     }
     found.defaults.milter = wanted.milter;
+    found.defaults.fuzz_seed = wanted.seed;
     return found;
 }
 
 /// Returns all scripts, or nothing: a mistake in one script keeps all of them from being played (TM-002).
 std::optional<std::vector<script>> read_scripts(options const& wanted) {
+    if (wanted.scripts.empty()) throw usage_error("no script; expected SCRIPT...");
     auto const by_command_line = read_settings(wanted);
     std::vector<script> scripts;
     auto good = true;
@@ -146,6 +153,10 @@ std::optional<std::string> prepare_filter(options const& wanted, std::vector<scr
 
 int run_scripts(options const& wanted) {
     constexpr std::chrono::seconds time_to_end{10};
+    if (!wanted.explain_dialect.empty()) {
+        std::cout << explain(named_dialect("--explain-dialect", wanted.explain_dialect)) << std::flush;
+        return exit_status::passed;
+    }
     auto const frames = parse_transcript(wanted.transcript);
     if (!wanted.wait_for.empty()) read_duration("--wait-for", wanted.wait_for);
     auto scripts = read_scripts(wanted);
@@ -172,7 +183,7 @@ int run_scripts(options const& wanted) {
         all.has_no_filter = true;
         for (auto* one : reports) one->bail_out(*missing);
     } else {
-        suite_plan const plan{wanted.jobs, wanted.retries, wanted.fail_fast, wanted.hide};
+        suite_plan const plan{wanted.jobs, wanted.retries, wanted.fail_fast, wanted.hide, wanted.save_fuzzed};
         all = play_all(*scripts, plan, reports, started.get());
     }
     std::optional<std::string> bad_end;
@@ -181,6 +192,7 @@ int run_scripts(options const& wanted) {
         for (auto* one : reports) one->add(tests + 1, "the filter ends well when it is stopped", bad_end);
     }
     for (auto* one : reports) one->end();
+    if (!wanted.coverage.empty()) write_coverage(wanted.coverage, all.covered);
     return status_of(all, bad_end.has_value());
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,10 @@ struct options {
     bool fail_fast = false;
     bool tap = false;
     std::string junit;
+    std::string save_fuzzed;
+    std::string coverage;
+    std::string explain_dialect;
+    std::optional<std::uint32_t> seed;
 };
 
 /// Plays the tests of all scripts. Returns the exit status (testmta.md 2).

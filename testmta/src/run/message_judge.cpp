@@ -11,7 +11,7 @@ namespace testmta::run {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string excerpt(std::string_view text) {
     constexpr std::size_t most = 300;
     auto const shown = text.substr(0, most);
     return '"' + text::printable(shown) + (shown.size() == text.size() ? "\"" : "\"...");
@@ -49,7 +49,7 @@ std::vector<std::string> recipients_of(followed_message const& message) {
 std::string in_a_row(std::vector<std::string> const& values) {
     if (values.empty()) return "none";
     std::string text;
-    for (auto const& one : values) text.append(text.empty() ? "" : " ").append(quoted(one));
+    for (auto const& one : values) text.append(text.empty() ? "" : " ").append(excerpt(one));
     return text;
 }
 
@@ -64,7 +64,7 @@ std::size_t size_of(core::queued_message const& message) {
 
 std::optional<std::string> judge_text(text_test const& test, std::string const& text) {
     if (test.holds_for(text)) return std::nullopt;
-    return quoted(text);
+    return excerpt(text);
 }
 
 std::optional<std::string> judge_count(number_test const& test, std::size_t count) {
@@ -77,14 +77,14 @@ std::string around(std::string_view text, std::size_t offset) {
     constexpr std::size_t before = 16;
     constexpr std::size_t shown = 32;
     auto const from = offset > before ? offset - before : 0;
-    return quoted(text.substr(std::min(from, text.size()), shown));
+    return excerpt(text.substr(std::min(from, text.size()), shown));
 }
 
 /// Shows where two bodies begin to differ, because all of them would hide it (TM-072).
 std::optional<std::string> judge_body(text_test const& test, std::string const& body) {
     if (test.holds_for(body)) return std::nullopt;
     if (test.how != comparison::equal)
-        return "a body of " + std::to_string(body.size()) + " bytes, " + quoted(body);
+        return "a body of " + std::to_string(body.size()) + " bytes, " + excerpt(body);
     auto const [here, there] = std::ranges::mismatch(body, test.value);
     auto const at = static_cast<std::size_t>(here - body.begin());
     return "a body of " + std::to_string(body.size()) + " bytes, expected " +

@@ -88,6 +88,14 @@ std::optional<std::string> mta_actor::judge_agreement(std::string_view payload) 
     return std::nullopt;
 }
 
+void mta_actor::assume_agreement() {
+    if (mta_.negotiated()) return;
+    std::string frame;
+    core::append_agreement(frame, {offered_.version, 0, 0}, {});
+    constexpr std::size_t head = 5;
+    hear({frame[head - 1], std::string_view(frame).substr(head)});
+}
+
 void mta_actor::remember(macros const& what) {
     for (auto const& [name, value] : what.values) mta_.macros().set_once(what.stage, name, value);
 }

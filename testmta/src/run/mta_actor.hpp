@@ -20,6 +20,9 @@ public:
     void make_offer(offer const& what);
     /// Returns what is wrong with the answer to the offer, if anything (TM-026, 027, 030).
     std::optional<std::string> judge_agreement(std::string_view payload) const;
+    /// Goes on as if the filter had agreed to nothing in particular, if it has not answered the offer.
+    void assume_agreement();
+    core::option_set const& offered() const noexcept { return offered_; }
     core::option_set const& agreed() const noexcept { return mta_.agreed(); }
 
     /// Keeps macros, to be sent with the next event of their stage.

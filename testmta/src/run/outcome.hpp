@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "run/coverage.hpp"
 #include "run/transcript.hpp"
 
 /// What has come of a test.
@@ -37,6 +38,8 @@ public:
     std::optional<std::string> unmet;        ///< what the test needs and the filter did not negotiate
     std::vector<doubt> doubts;
     transcript frames;
+    std::optional<std::uint32_t> fuzz_seed;
+    std::vector<std::string> writes;  ///< of a fuzzed test: all that was sent
 };
 
 enum class verdict { passed, failed, skipped, no_filter, interrupted };
@@ -47,6 +50,7 @@ public:
     std::string reason;  ///< why it was skipped, or there is no filter
     std::vector<session_result> sessions;
     std::chrono::microseconds took{};
+    coverage covered;
 };
 
 }  // namespace testmta::run

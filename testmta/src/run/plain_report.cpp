@@ -9,9 +9,6 @@ namespace testmta::run {
 
 namespace {
 
-/// How many frames are shown of a failed test: enough to see what led to the failure.
-constexpr std::size_t last_frames = 8;
-
 constexpr std::string_view green = "\x1b[32m", red = "\x1b[31m", usual = "\x1b[0m";
 
 }  // namespace

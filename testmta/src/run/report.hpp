@@ -12,6 +12,9 @@ namespace testmta::run {
 
 enum class show_frames { never, on_failure, always };
 
+/// How many frames are shown of a failed test: enough to see what led to the failure.
+inline constexpr std::size_t last_frames = 8;
+
 /// A test of a script, with the files that its places are in.
 struct scripted_test {
     text::sources const* files;

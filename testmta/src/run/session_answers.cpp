@@ -42,6 +42,7 @@ bool is_final_verdict(command on, core::answer verdict) {
 }  // namespace
 
 proceeds session_player::await_expected(command to) {
+    if (fuzzer_) co_return co_await await_whatever();
     for (auto const& wanted : current_->expectations) {
         auto const goes_on = co_await await(wanted, to);
         if (!goes_on) co_return false;
@@ -53,6 +54,7 @@ proceeds session_player::await(expectation const& wanted, command to) {
     if (auto const* one = std::get_if<negotiated>(&wanted)) return await_agreement(*one);
     if (auto const* one = std::get_if<nothing>(&wanted)) return await_silence(*one);
     if (auto const* one = std::get_if<closed>(&wanted)) return await_end(*one);
+    if (std::holds_alternative<whatever>(wanted)) return await_whatever();
     if (!awaits(wanted)) return look_at(wanted);
     return await_answer(wanted, to);
 }
@@ -82,6 +84,7 @@ proceeds session_player::await_answer(expectation const& wanted, command to) {
 bool session_player::take_edit(core::frame const& came) {
     auto const wrong = message_.take_edit(came, mta_.agreed());
     for (auto& doubt : message_.take_doubts()) result.doubts.push_back({current_->offset, std::move(doubt)});
+    if (!wrong) covered_.edited(word_of(message_.edits().back().what));
     return !wrong || fail(failure_kind::protocol, "expected an edit that an MTA can carry out, got " +
                                                       run::describe(came) + ": " + *wrong);
 }
@@ -95,6 +98,7 @@ bool session_player::hear(core::frame const& came) {
 
 void session_player::take_verdict(core::frame const& came, command to) {
     auto const verdict = answer_of(came);
+    covered_.answered(to, verdict);
     auto code = 0;
     if (verdict == core::answer::reply_code) {
         std::string ignored;
@@ -118,6 +122,7 @@ proceeds session_player::await_agreement(negotiated const& wanted) {
         co_return fail(failure_kind::protocol, "expected " + *problem);
     if (auto const problem = mta_.hear(frame))
         co_return fail(failure_kind::protocol, "the MTA refuses the agreement: " + *problem);
+    covered_.negotiated(mta_.offered(), mta_.agreed());
     auto const version = mta_.agreed().version;
     for (auto const& one : test_.needs) {
         if (has_agreed_to(one.agreement) && version >= one.agreement.version.value_or(0)) continue;
@@ -126,6 +131,28 @@ proceeds session_player::await_agreement(negotiated const& wanted) {
     }
     auto const fits = wanted.version.value_or(version) == version && has_agreed_to(wanted);
     co_return fits || fail(failure_kind::answer, "expected another agreement, got " + run::describe(frame));
+}
+
+/// Awaits an answer for a while. Only what is not a frame of the protocol is wrong.
+proceeds session_player::await_whatever() {
+    constexpr std::chrono::milliseconds patience{50};
+    is_tolerant_ = true;
+    while (stream_.is_open()) {
+        auto const came = co_await read(patience);
+        if (came == arrival::late) co_return true;
+        if (came == arrival::malformed) co_return fail_arrival(whatever{}, came, patience);
+        if (came == arrival::closed) {
+            stream_.close();
+            co_return true;
+        }
+        auto const kind = kind_of(stream_.frame().letter);
+        auto const agrees = answer_of(stream_.frame()) == core::answer::negotiate;
+        if (kind == frame_kind::unknown && !agrees)
+            co_return fail(failure_kind::protocol, whatever{}, run::describe(stream_.frame()));
+        if (agrees && !mta_.judge_agreement(stream_.frame().payload)) mta_.hear(stream_.frame());
+        if (kind == frame_kind::answer || agrees) co_return true;
+    }
+    co_return true;
 }
 
 proceeds session_player::await_silence(nothing const& wanted) {
@@ -206,8 +233,15 @@ bool session_player::fail(failure_kind kind, std::string problem) {
     if (result.failed) return false;
     result.failed = failure{kind, current_ != nullptr ? current_->offset : test_.offset,
                             current_ != nullptr ? current_->calls : std::vector<std::size_t>(),
-                            std::move(problem), "session " + result.name + ", " + mta_.position()};
+                            std::move(problem), where_it_is()};
     return false;
+}
+
+/// Returns how far the session has come.
+std::string session_player::where_it_is() const {
+    auto text = "session " + result.name + ", " + mta_.position();
+    if (result.fuzz_seed) text += "; fuzz seed " + std::to_string(*result.fuzz_seed);
+    return text;
 }
 
 bool session_player::fail(failure_kind kind, expectation const& wanted, std::string const& got) {
@@ -215,8 +249,8 @@ bool session_player::fail(failure_kind kind, expectation const& wanted, std::str
 }
 
 bool session_player::fail_at(node const& where, std::string problem) {
-    result.failed = failure{failure_kind::answer, where.offset, where.calls, std::move(problem),
-                            "session " + result.name + ", " + mta_.position()};
+    result.failed =
+        failure{failure_kind::answer, where.offset, where.calls, std::move(problem), where_it_is()};
     return false;
 }
 

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "run/coverage.hpp"
 #include "run/filter_stream.hpp"
 #include "run/followed_message.hpp"
+#include "run/frame_fuzzer.hpp"
 #include "run/meeting_points.hpp"
 #include "run/mta_actor.hpp"
 #include "run/outcome.hpp"
@@ -39,6 +41,12 @@ public:
     /// Lets the test fail at this statement.
     bool fail_at(node const& where, std::string problem);
 
+    followed_message const& message() const noexcept { return message_; }
+    /// Returns the text of the filter's last reply of its own.
+    std::string const& last_reply() const noexcept { return last_reply_; }
+
+    coverage const& covered() const noexcept { return covered_.noted(); }
+
     text::variables captured;
     session_result result;
 
@@ -61,6 +69,7 @@ private:
     proceeds act(end_connection const& what);
     proceeds act(meet const& what);
     proceeds act(capture const& what);
+    proceeds act(fuzz const& what);
     proceeds act(only_expect const& what);
 
     // what is sent
@@ -70,6 +79,7 @@ private:
     proceeds take_withheld(core::command what);
     proceeds send_output();
     proceeds send(std::string frames);
+    boost::asio::awaitable<void> write(std::string octets);
     proceeds refuse_unsolicited();
     void note_sent(action const& what);
     std::string encode(step const& what);
@@ -79,6 +89,7 @@ private:
     proceeds await(expectation const& wanted, core::command to);
     proceeds await_answer(expectation const& wanted, core::command to);
     proceeds await_agreement(negotiated const& wanted);
+    proceeds await_whatever();
     proceeds await_silence(nothing const& wanted);
     proceeds await_end(closed const& wanted);
     bool take_edit(core::frame const& came);
@@ -96,6 +107,7 @@ private:
     bool fail(failure_kind kind, std::string problem);
     bool fail(failure_kind kind, expectation const& wanted, std::string const& got);
     bool fail_arrival(expectation const& wanted, arrival came, duration limit);
+    std::string where_it_is() const;
     std::string describe(arrival came, duration limit) const;
 
     test const& test_;
@@ -104,12 +116,15 @@ private:
     filter_stream stream_;
     mta_actor mta_;
     followed_message message_;
+    covered_session covered_;
     meeting_points* meetings_ = nullptr;
     step const* current_ = nullptr;
     split_writes writes_;
     std::optional<std::size_t> drops_after_;
+    std::optional<frame_fuzzer> fuzzer_;
+    bool is_tolerant_ = false;    ///< whatever came so far was right, and so is what still comes
     std::uint32_t progress_ = 0;  ///< reports since the last event
-    std::string last_reply_;      ///< the text of the filter's last reply of its own
+    std::string last_reply_;
 };
 
 }  // namespace testmta::run

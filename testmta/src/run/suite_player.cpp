@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "run/fuzz_record.hpp"
 #include "run/test_player.hpp"
 #include "script/filter_address.hpp"
 
@@ -94,9 +95,11 @@ private:
             auto const died = started_ != nullptr && started_->has_ended();
             return stop(died ? "the filter ended by itself: " + started_->describe_end() : how.reason);
         }
+        result_.covered.merge(how.covered);
         secrets hidden(plan_.hidden_macros);
         for (auto const& one : how.sessions) one.frames.teach(hidden);
         for (auto* one : reports_) one->add(queue_[which], how, hidden);
+        if (!plan_.fuzzed_folder.empty()) save_fuzzed(plan_.fuzzed_folder, queue_[which].what->name, how);
         auto& count = how.verdict == verdict::failed    ? result_.failed
                       : how.verdict == verdict::skipped ? result_.skipped
                                                         : result_.passed;

@@ -25,6 +25,7 @@ struct suite_plan {
     std::size_t retries = 0;  ///< how often a test that failed is played again
     bool ends_at_failure = false;
     std::vector<std::string> hidden_macros;
+    std::string fuzzed_folder;  ///< where fuzzed sessions that failed are saved; empty: nowhere
 };
 
 /// What has come of all of them.
@@ -32,6 +33,7 @@ struct suite_result {
     std::size_t passed = 0, failed = 0, skipped = 0;
     bool has_no_filter = false;
     bool was_interrupted = false;
+    coverage covered;
 };
 
 /// Plays the tests of the scripts, each at its filter, and reports them in their order, whichever ends first

@@ -10,8 +10,6 @@ namespace testmta::run {
 
 namespace {
 
-constexpr std::size_t last_frames = 8;
-
 /// A `#` begins a directive, unless a backslash stands before it.
 std::string description(std::string const& name) {
     std::string text;
@@ -23,7 +21,7 @@ std::string description(std::string const& name) {
 }
 
 /// Returns a double-quoted scalar of YAML.
-std::string quoted(std::string_view value) {
+std::string yaml_quoted(std::string_view value) {
     std::string text = "\"";
     for (char const c : text::readable(value)) {
         if (c == '"' || c == '\\') text += '\\';
@@ -71,7 +69,7 @@ void tap_report::explain_in_yaml(scripted_test const& which, outcome const& how,
     for (auto const& session : how.sessions) {
         for (auto const& one : session.doubts)
             out_ << "  warning: "
-                 << quoted(which.files->describe(one.offset) + ": " + hidden.hide_in(one.text)) << '\n';
+                 << yaml_quoted(which.files->describe(one.offset) + ": " + hidden.hide_in(one.text)) << '\n';
     }
     auto const* failed = first_failed(how);
     if (failed != nullptr) {
@@ -81,15 +79,16 @@ void tap_report::explain_in_yaml(scripted_test const& which, outcome const& how,
         auto const problem = hidden.hide_in(what.problem);
         constexpr std::string_view expected = "expected ", got = ", got ";
         auto const middle = problem.find(got);
-        out_ << "  message: " << quoted(problem) << "\n  severity: fail\n  kind: " << word_of(what.kind)
-             << "\n  file: " << quoted(file->name()) << "\n  line: " << at.line << "\n  column: " << at.column
-             << "\n  statement: " << quoted(hidden.hide_in(std::string(file->line(at.line)))) << '\n';
+        out_ << "  message: " << yaml_quoted(problem) << "\n  severity: fail\n  kind: " << word_of(what.kind)
+             << "\n  file: " << yaml_quoted(file->name()) << "\n  line: " << at.line
+             << "\n  column: " << at.column
+             << "\n  statement: " << yaml_quoted(hidden.hide_in(std::string(file->line(at.line)))) << '\n';
         if (middle != std::string::npos && problem.starts_with(expected)) {
             out_ << "  expected: "
-                 << quoted(std::string_view(problem).substr(expected.size(), middle - expected.size()))
-                 << "\n  got: " << quoted(std::string_view(problem).substr(middle + got.size())) << '\n';
+                 << yaml_quoted(std::string_view(problem).substr(expected.size(), middle - expected.size()))
+                 << "\n  got: " << yaml_quoted(std::string_view(problem).substr(middle + got.size())) << '\n';
         }
-        out_ << "  position: " << quoted(what.position) << '\n';
+        out_ << "  position: " << yaml_quoted(what.position) << '\n';
     }
     auto const shown = when_ == show_frames::always ? transcript::everything : last_frames;
     auto const shows =
@@ -105,7 +104,7 @@ void tap_report::explain_in_yaml(scripted_test const& which, outcome const& how,
 void tap_report::add(std::size_t number, std::string const& name, std::optional<std::string> const& problem) {
     out_ << (problem ? "not ok " : "ok ") << number << " - " << description(name) << '\n';
     if (problem)
-        out_ << "  ---\n  message: " << quoted(*problem)
+        out_ << "  ---\n  message: " << yaml_quoted(*problem)
              << "\n  severity: fail\n  kind: filter-died\n  ...\n";
     out_.flush();
 }

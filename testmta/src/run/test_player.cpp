@@ -34,10 +34,16 @@ session_player& test_player::session(std::string const& name) {
     return *found;
 }
 
+session_player const* test_player::find(std::string_view name) const {
+    auto const found = sessions_.find(name);
+    return found != sessions_.end() ? found->second.get() : nullptr;
+}
+
 outcome test_player::result() {
     outcome found;
     for (auto* one : in_order_) {
         auto& said = one->result;
+        found.covered.merge(one->covered());
         if (said.unreachable && found.verdict != verdict::no_filter) {
             found.verdict = verdict::no_filter;
             found.reason = *said.unreachable;

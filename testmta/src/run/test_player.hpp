@@ -21,6 +21,8 @@ public:
     boost::asio::awaitable<void> play();
     /// Returns what has come of it so far.
     outcome result();
+    /// Returns the session of that name, or null if none was begun.
+    session_player const* find(std::string_view name) const;
 
 private:
     using proceeds = session_player::proceeds;

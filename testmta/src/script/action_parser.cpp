@@ -245,6 +245,31 @@ action parse_delay(cursor& line, manner const&) {
     return pause{line.duration()};
 }
 
+/// Parses `seed N rate N kinds NAME...`; without kinds all of them.
+action parse_fuzz(cursor& line, manner const& how) {
+    constexpr std::uint32_t all = (1u << mutation_count) - 1;
+    fuzz found;
+    line.expect("seed");
+    auto const seed = line.number("a number");
+    found.seed = how.in_force.fuzz_seed.value_or(seed);
+    line.expect("rate");
+    found.rate = line.number("how many of a hundred frames are changed", 0, 100);
+    if (!line.take("kinds")) {
+        found.kinds = all;
+        return found;
+    }
+    std::vector<std::string_view> names;
+    for (unsigned i = 0; i != mutation_count; ++i) names.push_back(word_of(static_cast<mutation>(i)));
+    do {
+        auto const at = line.offset();
+        auto const spelt = line.word("a kind of change");
+        auto const one = std::ranges::find(names, spelt);
+        if (one == names.end()) throw mistake(at, text::explain_unknown(spelt, "a kind of change", names));
+        found.kinds |= 1u << (one - names.begin());
+    } while (line.at_word());
+    return found;
+}
+
 constexpr text::keyword<action (*)(cursor&, manner const&)> verbs[] = {
     {"open", parse_open},
     {"negotiate", parse_negotiate},
@@ -273,6 +298,7 @@ constexpr text::keyword<action (*)(cursor&, manner const&)> verbs[] = {
     {"pause-reading", parse_pause_reading},
     {"sync", parse_sync},
     {"capture", parse_capture},
+    {"fuzz", parse_fuzz},
 };
 
 }  // namespace

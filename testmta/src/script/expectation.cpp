@@ -102,6 +102,7 @@ std::string describe(expectation const& wanted) {
             [](answer_is const& one) { return std::string(word_of(one.what)); },
             [](reply_is const& one) { return describe_reply(one); },
             [](any_answer const&) { return std::string("any answer"); },
+            [](whatever const&) { return std::string("whatever, in frames"); },
             [](nothing const& one) { return "nothing" + within(one.within); },
             [](closed const& one) { return "the connection to be closed" + within(one.within); },
             [](negotiated const&) { return std::string("an answer to the negotiation"); },

@@ -32,6 +32,8 @@ public:
     std::optional<text::expression> pattern;  ///< is found in the text
 };
 struct any_answer {};
+/// Frames of any kind, the end of the connection, or nothing.
+struct whatever {};
 struct nothing {
     std::optional<duration> within;  ///< unset: does not wait at all
 };
@@ -98,8 +100,8 @@ public:
     std::variant<is_absent, count_is, lists, text_test, number_test> test = is_absent{};
 };
 
-using expectation = std::variant<answer_is, reply_is, any_answer, nothing, closed, negotiated, elapsed,
-                                 progress_is, edit_is, edit_count, final_is>;
+using expectation = std::variant<answer_is, reply_is, any_answer, whatever, nothing, closed, negotiated,
+                                 elapsed, progress_is, edit_is, edit_count, final_is>;
 
 /// Returns whether it awaits something of the filter, instead of looking at what has come.
 bool awaits(expectation const& one);

@@ -46,6 +46,9 @@ std::optional<duration> parse_within(cursor& line) {
 expectation parse_any(cursor&) {
     return any_answer{};
 }
+expectation parse_whatever(cursor&) {
+    return whatever{};
+}
 expectation parse_nothing(cursor& line) {
     return nothing{parse_within(line)};
 }
@@ -226,6 +229,7 @@ constexpr text::keyword<expectation (*)(cursor&)> kinds[] = {
     {"shutdown", parse_answer<core::answer::shutdown>},
     {"reply", parse_reply},
     {"any", parse_any},
+    {"whatever", parse_whatever},
     {"nothing", parse_nothing},
     {"closed", parse_closed},
     {"negotiated", parse_negotiated},

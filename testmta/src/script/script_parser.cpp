@@ -211,6 +211,7 @@ void script_reader::add_step(step what, scope& around) {
     if (meets != nullptr && !around.has_company && around.is_played())
         throw mistake(what.offset, "no other session runs here", "expected \"sync\" inside \"parallel\"");
     if (auto const* takes = std::get_if<capture>(&what.action)) around.captured.insert(takes->name);
+    if (std::holds_alternative<fuzz>(what.action)) around.inside->is_fuzzed = true;
     add_implied(what, around);
     around.follows().follow(what);
     octets_ += octets_of(what);

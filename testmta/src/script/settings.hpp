@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "script/dialect.hpp"
@@ -19,6 +21,7 @@ public:
     std::string folder;  ///< of the script; `file` is relative to it
     implied expected = implied::proceed;
     macros_of macros = macros_of::dialect;
+    std::optional<std::uint32_t> fuzz_seed;  ///< in place of the one in the script
 
     duration limit(core::command what) const {
         auto const found = limits.find(what);

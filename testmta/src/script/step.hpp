@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "script/expectation.hpp"
+#include "script/fuzz.hpp"
 
 /// What a script sends.
 namespace testmta::run {
@@ -86,8 +87,9 @@ struct capture {
 };
 /// Nothing is sent, something is expected.
 struct only_expect {};
-using action = std::variant<open, offer, macros, connect, words, plain, body, octets, split_writes,
-                            drop_after, pause, pause_reading, end_connection, meet, capture, only_expect>;
+using action =
+    std::variant<open, offer, macros, connect, words, plain, body, octets, split_writes, drop_after, pause,
+                 pause_reading, end_connection, meet, capture, fuzz, only_expect>;
 
 /// Returns the command that the action sends, if it is an event of the protocol.
 std::optional<core::command> event_of(action const& what);

@@ -63,6 +63,7 @@ public:
     duration closing_limit{};  ///< how long the filter may take to close after the MTA
     std::vector<need> needs;
     std::vector<std::string> tags;
+    bool is_fuzzed = false;  ///< so that what it sends is worth keeping
     std::vector<node> body;
 };
 

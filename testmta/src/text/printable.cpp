@@ -60,4 +60,18 @@ std::string readable(std::string_view text) {
     return out;
 }
 
+std::string in_quotes(std::string_view word) {
+    std::string text = "\"";
+    for (char const c : word) {
+        auto const octet = static_cast<unsigned char>(c);
+        if (octet < ' ' || octet == 0x7f) {
+            append_hex(text, octet);
+            continue;
+        }
+        if (c == '"' || c == '\\' || c == '$') text += '\\';
+        text += c;
+    }
+    return text + '"';
+}
+
 }  // namespace testmta::text

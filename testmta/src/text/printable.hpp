@@ -18,4 +18,7 @@ std::string printable(std::string_view octets);
 /// `\xHH`.
 std::string readable(std::string_view text);
 
+/// Returns a word in double quotes, as scripts and worlds read it back.
+std::string in_quotes(std::string_view word);
+
 }  // namespace testmta::text

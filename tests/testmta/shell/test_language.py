@@ -8,7 +8,7 @@ import time
 import unittest
 
 from processes import run, tempfile
-from fake_filter import CONTINUE, MTA_SAYS_NO_MORE, FakeFilter, Raw, agreement, frame, reply
+from fake_filter import CONTINUE, MTA_SAYS_NO_MORE, STAY, FakeFilter, Raw, agreement, frame, reply
 
 HELLO = "  use hello\n"
 ENVELOPE = "  use envelope\n"
@@ -421,6 +421,56 @@ class Judging(unittest.TestCase):
     def test_TM_045_a_filter_that_closes_where_it_should_answer(self):
         said, _ = play(in_test(HELLO + "  mail <a@b>\n"), {b"M": None}, status=1)
         self.assertIn("expected continue, got the connection closed after CONTINUE", said)
+
+
+class GarbageOut(FakeFilter):
+    """A filter that answers what it does not know with what nobody knows."""
+
+    def _answer(self, connection, letter):
+        if letter not in b"OCHMRTLNBEUDAQK":
+            connection.sendall(frame(b"Z" + letter))
+            return True
+        return super()._answer(connection, letter)
+
+
+class Fuzzed(unittest.TestCase):
+    SCRIPT = in_test("  fuzz seed 5 rate 60 kinds command split\n  open\n  negotiate\n" + HELLO +
+                     "  repeat 5\n    use envelope\n    abort\n  end\n")
+
+    def play(self, *options, status=1):
+        with tempfile.TemporaryDirectory() as name, GarbageOut() as fake:
+            folder = pathlib.Path(name)
+            (folder / "test.mts").write_text(self.SCRIPT)
+            said = run("run", "--milter", fake.spec, *options, "test.mts", status=status, cwd=folder)
+            saved = [one.read_text() for one in folder.glob("found/*.mts")]
+        return said, fake.heard, saved
+
+    def test_TM_085_the_same_seed_sends_the_same(self):
+        said, heard, _ = self.play()
+        self.assertIn("; fuzz seed 5\n", said)
+        self.assertEqual(self.play()[1], heard)
+        other = self.play("--seed", "6")
+        self.assertIn("; fuzz seed 6\n", other[0])
+        self.assertNotEqual(other[1], heard)
+
+    def test_TM_086_what_failed_is_a_script_that_fails_in_the_same_way(self):
+        said, heard, saved = self.play("--save-fuzzed", "found")
+        self.assertEqual(len(saved), 1)
+        problem = next(line for line in said.splitlines() if "expected whatever" in line).partition(": ")[2]
+        self.assertIn('got unknown letter "Z"', problem)
+        with tempfile.TemporaryDirectory() as name, GarbageOut() as fake:
+            pathlib.Path(name, "again.mts").write_text(saved[0])
+            again = run("run", "--milter", fake.spec, "again.mts", status=1, cwd=name)
+        self.assertIn(problem, again)
+        self.assertEqual(fake.heard, heard)
+
+    def test_a_filter_that_closes_has_not_failed(self):
+        play(self.SCRIPT.replace("kinds command split", ""))
+
+    def test_a_filter_that_hangs_has(self):
+        script = "timeout quit 100ms\n" + in_test("  fuzz seed 1 rate 0\n" + HELLO)
+        said, _ = play(script, {MTA_SAYS_NO_MORE: STAY}, status=1)
+        self.assertIn("expected the filter to close its side after the MTA, got nothing within 100ms", said)
 
 
 if __name__ == "__main__":

@@ -284,5 +284,46 @@ class Reports(unittest.TestCase):
         self.assertIn("ok 1 - a\\x1b[31m\n", said)
 
 
+class Dialects(unittest.TestCase):
+    def test_each_is_explained(self):
+        for name in "plain", "postfix", "sendmail", "v2", "v3", "v4", "v6":
+            said = run("run", "--explain-dialect", name)
+            self.assertRegex(said, rf"^dialect +{name}\n")
+        self.assertRegex(run("run", "--explain-dialect", "postfix"), r"\nabort after the end of a message +yes\n")
+        self.assertRegex(run("run", "--explain-dialect", "v2"), r"\nversion offered +2\n.*\n.*\ndata event +no\n")
+        said = run("run", "--explain-dialect", "exim", status=2)
+        self.assertIn('--explain-dialect: "exim" is not a dialect; possible: plain', said)
+
+    def test_a_run_without_a_script(self):
+        for command in "run", "check":
+            self.assertEqual(run(command, status=2), f"testmta {command}: no script; expected SCRIPT...\n")
+
+
+class Coverage(unittest.TestCase):
+    def test_TM_104_runs_are_merged(self):
+        with Folder(GOOD + BAD) as folder:
+            folder.run("--coverage", "a.json", "--only", "good")
+            folder.run("--coverage", "b.json", status=1)
+            one = run("cover", "a.json", "b.json", cwd=folder.path)
+            other = run("cover", "b.json", "a.json", cwd=folder.path)
+            self.assertEqual(one, other)
+            self.assertIn("  3  negotiated connect continue connected\n", one)
+            self.assertIn("never tried:\n", one)
+            merged = folder.path / "merged.json"
+            merged.write_text(run("cover", "--json", "a.json", "b.json", cwd=folder.path))
+            self.assertEqual(run("cover", merged), one)
+
+    def test_a_file_that_is_not_a_report(self):
+        with Folder(GOOD) as folder:
+            for content, problem in ("{}", "this is not what"), ("[", "this is not what"), (None, "No such file"):
+                file = folder.path / "a.json"
+                file.unlink(missing_ok=True)
+                if content:
+                    file.write_text(content)
+                self.assertIn(f"testmta cover: a.json: {problem}", run("cover", "a.json", status=2, cwd=folder.path))
+            said = folder.run("--coverage", "/nowhere/x", status=2)
+            self.assertIn("/nowhere/x: No such file or directory", said)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "text/cursor.hpp"
 #include "text/indented.hpp"
+#include "text/lexer.hpp"
 #include "text/source.hpp"
 
 namespace testmta::text {
@@ -21,6 +23,17 @@ TEST(Readable, ControlsAndWhatIsNotUtf8AreEscaped) {
     EXPECT_EQ(readable("\xe2\x82"), "\\xe2\\x82");                    // cut off
     EXPECT_EQ(readable("\xe2\x82\xac\xf0\x9f\x98\x80"), "\xe2\x82\xac\xf0\x9f\x98\x80");
     EXPECT_EQ(readable("\x7f"), "\\x7f");
+}
+
+TEST(Quoted, AWordIsReadBackAsItWas) {
+    for (std::string const word : {"", "a b", "a\"b\\c$d", "\x01\x7f\n", "gr\xc3\xbc", "${x}"}) {
+        source const file("f", in_quotes(word));
+        mistakes wrong;
+        auto const lines = read_statements(file, heredocs::refused, wrong);
+        ASSERT_EQ(lines.size(), 1u) << word;
+        cursor line(lines.front(), {});
+        EXPECT_EQ(line.word("a word"), word);
+    }
 }
 
 TEST(Indented, EveryLineHasTheMargin) {

@@ -1,0 +1,62 @@
+#include "run/fuzz_record.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include "text/printable.hpp"
+
+namespace testmta::run {
+
+namespace {
+
+/// Returns pairs of hexadecimal digits, in lines that are joined by a backslash.
+std::string in_hex(std::string_view octets) {
+    constexpr std::size_t columns = 40;
+    std::string text;
+    std::size_t count = 0;
+    for (unsigned char const octet : octets) {
+        text += count++ % columns == 0 && count != 1 ? " \\\n        " : " ";
+        text.append(1, text::hex_digits[octet >> 4]).append(1, text::hex_digits[octet & 0xf]);
+    }
+    return text;
+}
+
+std::string file_name(std::string const& test, session_result const& session) {
+    constexpr std::size_t longest = 80;
+    auto name = test.substr(0, longest) + '-' + session.name + '-' + std::to_string(*session.fuzz_seed);
+    std::ranges::replace_if(name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '-'; }, '_');
+    return name + ".mts";
+}
+
+}  // namespace
+
+std::string script_of(std::string const& test, session_result const& session) {
+    auto const seed = session.fuzz_seed ? std::to_string(*session.fuzz_seed) : "none";
+    auto const name = test + ", session " + session.name + ", fuzz seed " + seed;
+    std::string text =
+        "# What a fuzzed session sent.\ntest " + text::in_quotes(text::readable(name)) + "\n    open\n";
+    for (auto const& one : session.writes) {
+        if (!one.empty()) text += "    bytes" + in_hex(one) + " -> whatever\n";
+    }
+    return text + "end\n";
+}
+
+void save_fuzzed(std::string const& folder, std::string const& test, outcome const& how) {
+    for (auto const& session : how.sessions) {
+        if (!session.failed || !session.fuzz_seed) continue;
+        std::error_code ignored;
+        std::filesystem::create_directories(folder, ignored);
+        auto const path = std::filesystem::path(folder) / file_name(test, session);
+        std::ofstream out(path, std::ios::binary);
+        out << script_of(test, session);
+        out.close();
+        if (!out) throw std::runtime_error(path.string() + ": " + std::generic_category().message(errno));
+    }
+}
+
+}  // namespace testmta::run
