@@ -66,6 +66,8 @@ private:
         command->add_option("--only", run_.only, "Play only the tests whose names match this glob");
         command->add_option("--tag", run_.tags, "Play only the tests with this tag; several may be given")
             ->allow_extra_args(false);
+        command->add_option("--without-tag", run_.unwanted_tags, "Leave out the tests with this tag")
+            ->allow_extra_args(false);
         command->add_option("--jobs", run_.jobs, "How many tests to play at the same time; default: 1")
             ->check(CLI::Range(1, 1000));
         command

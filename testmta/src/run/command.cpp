@@ -87,22 +87,27 @@ std::optional<std::vector<script>> read_scripts(options const& wanted) {
     return scripts;
 }
 
+bool has_any(test const& one, std::vector<std::string> const& tags) {
+    return std::ranges::any_of(
+        tags, [&](std::string const& tag) { return std::ranges::find(one.tags, tag) != one.tags.end(); });
+}
+
+bool is_chosen(test const& one, options const& wanted) {
+    auto const is_named = wanted.only.empty() || fnmatch(wanted.only.c_str(), one.name.c_str(), 0) == 0;
+    auto const is_tagged = wanted.tags.empty() || has_any(one, wanted.tags);
+    return is_named && is_tagged && !has_any(one, wanted.unwanted_tags);
+}
+
 /// Keeps the tests that were chosen.
 void select(std::vector<script>& scripts, options const& wanted) {
-    auto const is_left_out = [&](test const& one) {
-        auto const is_other = !wanted.only.empty() && fnmatch(wanted.only.c_str(), one.name.c_str(), 0) != 0;
-        auto const is_tagged = std::ranges::any_of(wanted.tags, [&](std::string const& tag) {
-            return std::ranges::find(one.tags, tag) != one.tags.end();
-        });
-        return is_other || (!wanted.tags.empty() && !is_tagged);
-    };
     std::size_t left = 0;
     for (auto& one : scripts) {
-        std::erase_if(one.tests, is_left_out);
+        std::erase_if(one.tests, [&](test const& what) { return !is_chosen(what, wanted); });
         left += one.tests.size();
     }
     if (left != 0) return;
-    if (!wanted.tags.empty()) throw usage_error("--tag: no test that was chosen has this tag");
+    if (!wanted.tags.empty() || !wanted.unwanted_tags.empty())
+        throw usage_error("--tag, --without-tag: no test is left that was chosen");
     if (!wanted.only.empty())
         throw usage_error("--only: no test has a name that matches \"" + wanted.only + '"');
 }

@@ -20,6 +20,7 @@ struct options {
     std::string transcript = "fail";
     std::string only;
     std::vector<std::string> tags;
+    std::vector<std::string> unwanted_tags;
     std::vector<std::string> hide;
     std::size_t jobs = 1;
     std::size_t retries = 0;

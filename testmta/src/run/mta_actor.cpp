@@ -79,9 +79,12 @@ std::optional<std::string> mta_actor::judge_agreement(std::string_view payload) 
         return "a version of at most " + std::to_string(offered_.version) + ", got " +
                std::to_string(options->version);
     }
-    if (auto const excess = options->actions & ~offered_.actions)
+    // An offer of nothing is the one of version 1 (MP-032, MP-033).
+    auto const actions = offered_.actions == 0 ? core::action::version_1 : offered_.actions;
+    auto const steps = offered_.steps == 0 ? core::step::version_1 : offered_.steps;
+    if (auto const excess = options->actions & ~actions)
         return "only actions that were offered, also got " + hex(excess) + named(excess, action_names());
-    if (auto const excess = options->steps & ~offered_.steps)
+    if (auto const excess = options->steps & ~steps)
         return "only steps that were offered, also got " + hex(excess) + named(excess, step_names());
     if (auto const at = end_of_good_lists(payload))
         return "well-formed lists of macros, got a malformed one at byte " + std::to_string(*at);

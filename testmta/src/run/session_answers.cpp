@@ -114,6 +114,10 @@ proceeds session_player::await_agreement(negotiated const& wanted) {
     auto const came = co_await read(current_->limit);
     if (came == arrival::malformed && is_another_protocol(stream_.problem()))
         co_return bail_out(filter_.to_string() + " is not a milter; it said " + stream_.beginning());
+    if (came == arrival::closed && offers_less()) {
+        result.unmet = "the filter closes the connection when less is offered";  // as it may: MP-034
+        co_return false;
+    }
     if (came != arrival::frame) co_return fail_arrival(wanted, came, current_->limit);
     auto const& frame = stream_.frame();
     if (answer_of(frame) != core::answer::negotiate)
@@ -153,6 +157,17 @@ proceeds session_player::await_whatever() {
         if (kind == frame_kind::answer || agrees) co_return true;
     }
     co_return true;
+}
+
+/// Returns whether the script offers less than the dialect, and does not say what must come of it.
+bool session_player::offers_less() const {
+    auto const* made = std::get_if<offer>(&current_->action);
+    if (made == nullptr || current_->explicit_expectations) return false;
+    auto const& usual = test_.as->mta.negotiation.offer;
+    auto const actions = made->actions.applied_to(usual.actions);
+    auto const steps = made->steps.applied_to(usual.steps);
+    return (usual.actions & ~actions) != 0 || (usual.steps & ~steps) != 0 ||
+           made->version.value_or(usual.version) < usual.version;
 }
 
 proceeds session_player::await_silence(nothing const& wanted) {

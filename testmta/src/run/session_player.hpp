@@ -89,6 +89,7 @@ private:
     proceeds await(expectation const& wanted, core::command to);
     proceeds await_answer(expectation const& wanted, core::command to);
     proceeds await_agreement(negotiated const& wanted);
+    bool offers_less() const;
     proceeds await_whatever();
     proceeds await_silence(nothing const& wanted);
     proceeds await_end(closed const& wanted);

@@ -180,7 +180,9 @@ class Suite(unittest.TestCase):
         script = 'test "a"\n  tag slow\n  open\nend\ntest "b"\n  tag quick x\n  open\nend\n'
         self.assertEqual(play(script, "--tag", "x"), "1..1\nok 1 - b\n")
         self.assertEqual(play(script, "--tag", "x", "--tag", "slow"), "1..2\nok 1 - a\nok 2 - b\n")
-        self.assertIn("--tag: no test that was chosen has this tag", play(script, "--tag", "y", status=2))
+        self.assertEqual(play(script, "--without-tag", "x"), "1..1\nok 1 - a\n")
+        for options in ("--tag", "y"), ("--tag", "x", "--without-tag", "quick"):
+            self.assertIn("--tag, --without-tag: no test is left that was chosen", play(script, *options, status=2))
 
     def test_options_that_are_not_right(self):
         for options, problem in [(["--wait-for", "soon"], '--wait-for: "soon" is not a duration'), (["--jobs", "0"], "jobs"),

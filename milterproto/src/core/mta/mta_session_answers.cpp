@@ -77,8 +77,11 @@ std::optional<mta_event> mta_session::on_agreement(frame const& came) {
     if (!options) return refuse(errc::agreement_malformed);
     if (options->version == 1 || options->version > rules.greatest_version)
         return refuse(errc::version_not_offered);
-    if ((options->actions & ~rules.offer.actions) != 0) return refuse(errc::actions_not_offered);
-    if ((options->steps & ~rules.offer.steps) != 0 && rules.unoffered_steps == stance::refused)
+    // A filter reads an offer of nothing as the one of version 1 (MP-032, MP-033).
+    auto const actions = rules.offer.actions == 0 ? action::version_1 : rules.offer.actions;
+    auto const steps = rules.offer.steps == 0 ? step::version_1 : rules.offer.steps;
+    if ((options->actions & ~actions) != 0) return refuse(errc::actions_not_offered);
+    if ((options->steps & ~steps) != 0 && rules.unoffered_steps == stance::refused)
         return refuse(errc::steps_not_offered);
     if (auto const taken = macros_.take_lists(came.payload); !taken) return refuse(taken.error());
     agreed_ = *options;
