@@ -20,6 +20,7 @@ class command_line {
 public:
     command_line() {
         app_.require_subcommand(1);
+        app_.set_version_flag("--version", "testmta " VOUCH_VERSION);
         add_run();
         add_check();
         add_cover();
@@ -138,10 +139,13 @@ private:
 
     void add_world() {
         auto* const command = app_.add_subcommand("world", "Run fake DNS and fake SMTP peers on loopback");
-        command->add_option("FILE", world_.file, "The world file")->required();
+        command->add_option("FILE", world_.file, "The world file; - is the standard input")->required();
         command->add_option("--write-config", world_.write_config,
                             "Write a configuration for vouchd to this file");
         command->add_option("--log", world_.log, "Write what the peers saw to this file, as JSON lines");
+        command->add_flag("--json", world_.json, "Print where everything listens as one line of JSON");
+        command->add_option("--ready-file", world_.ready_file,
+                            "Write that line to this file when everything listens; it is removed at the end");
         command->add_option("--port", world_.port, "The port of every peer; default: a free one");
         command->add_option("--dns-port", world_.dns_port,
                             "The port of the name server; default: a free one");

@@ -4,17 +4,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 
 #include "host/exit_status.hpp"
+#include "host/whole_file.hpp"
 #include "world/check/check.hpp"
-#include "world/check/vouchd_config.hpp"
 #include "world/language/listing.hpp"
 #include "world/language/parser.hpp"
-#include "world/peers/dns_server.hpp"
-#include "world/peers/journal.hpp"
-#include "world/peers/peer_server.hpp"
+#include "world/live/announcement.hpp"
+#include "world/live/live_world.hpp"
 
 namespace testmta::world {
 
@@ -45,54 +45,72 @@ int check(description const& what, options const& wanted) {
     return std::ranges::all_of(results, &check_result::passed) ? exit_status::passed : exit_status::failed;
 }
 
-/// A world whose sockets listen.
-class running_world {
+/// Removes the file at the end, so that its presence says that the world listens.
+class ready_file {
 public:
-    running_world(description const& what, options const& wanted)
-        : what_(what),
-          wanted_(wanted),
-          dns_(io_.get_executor(), what.zones, wanted.dns_port),
-          listeners_(io_.get_executor(), what.peers, wanted.port) {
-        if (!wanted.log.empty()) log_.open(wanted.log);
+    ready_file() = default;
+    ready_file(ready_file const&) = delete;
+    ~ready_file() {
+        std::error_code ignored;
+        if (!file_.empty()) std::filesystem::remove(file_, ignored);
     }
-
-    void announce() const {
-        std::cout << "dns     127.0.0.1:" << dns_.port() << " udp and tcp\n";
-        for (auto const& one : what_.zones) std::cout << "zone    " << one.domain << '\n';
-        for (auto const& host : what_.peers) {
-            std::cout << "peer    " << host.name << " at";
-            for (auto const& address : host.addresses) {
-                std::cout << ' ' << boost::asio::ip::tcp::endpoint(address, listeners_.port());
-            }
-            std::cout << '\n';
-        }
-    }
-
-    void write_config() const {
-        if (wanted_.write_config.empty()) return;
-        auto const file = std::filesystem::absolute(wanted_.write_config);
-        write_atomically(file, vouchd_config(what_, {listeners_.port(), dns_.port()}, file.parent_path()));
-        std::cout << "config  " << file.string() << '\n';
-    }
-
-    void run() {
-        dns_.serve();
-        for (auto& [acceptor, host] : listeners_.entries())
-            serve_peer(acceptor, *host, memory_of(memories_, *host), log_);
-        boost::asio::signal_set signals(io_, SIGINT, SIGTERM);
-        signals.async_wait([this](boost::system::error_code, int) { io_.stop(); });
-        std::cout << "ready" << std::endl;
-        io_.run();
+    void write(std::string const& file, std::string const& content) {
+        write_atomically(file, content);
+        file_ = file;
     }
 
 private:
-    description const& what_;
+    std::string file_;
+};
+
+/// Serves a world until SIGINT or SIGTERM.
+class service {
+public:
+    service(description const& what, options const& wanted)
+        : wanted_(wanted), world_(io_.get_executor(), what, {wanted.port, wanted.dns_port}, shared_) {
+        if (!wanted.log.empty()) log_.open(wanted.log);
+        write_config();
+    }
+
+    int run() {
+        world_.serve();
+        boost::asio::signal_set signals(io_, SIGINT, SIGTERM);
+        signals.async_wait([this](boost::system::error_code, int) { io_.stop(); });
+        announce();
+        io_.run();
+        return end();
+    }
+
+private:
+    void write_config() {
+        if (wanted_.write_config.empty()) return;
+        auto const file = std::filesystem::absolute(wanted_.write_config);
+        write_atomically(file, vouchd_config(world_.what(), world_.where(), file.parent_path()));
+        around_.config = file.string();
+    }
+
+    void announce() {
+        auto const line = json_announcement(world_, around_);
+        if (!wanted_.ready_file.empty()) ready_.write(wanted_.ready_file, line);
+        if (wanted_.json)
+            std::cout << line << std::flush;
+        else
+            world::announce(std::cout, world_, around_);
+    }
+
+    int end() const {
+        if (log_.problem().empty()) return exit_status::passed;
+        std::cerr << "testmta world: " << log_.problem() << '\n';
+        return exit_status::usage;
+    }
+
     options const& wanted_;
     journal log_;
-    memories memories_;
+    peer_context shared_{log_};
+    surroundings around_;
+    ready_file ready_;
     boost::asio::io_context io_{1};  // destroyed before what its coroutines borrow
-    dns::server dns_;
-    peer_listeners listeners_;
+    live_world world_;
 };
 
 }  // namespace
@@ -106,15 +124,11 @@ int run(options const& wanted) {
     }
     try {
         if (wanted.only_check) return check(*what, wanted);
-        running_world world(*what, wanted);
-        world.announce();
-        world.write_config();
-        world.run();
+        return service(*what, wanted).run();
     } catch (std::runtime_error const& problem) {
         std::cerr << "testmta world: " << problem.what() << '\n';
         return exit_status::usage;
     }
-    return exit_status::passed;
 }
 
 }  // namespace testmta::world

@@ -10,6 +10,8 @@ struct options {
     std::string file;
     std::string write_config;  ///< empty: none
     std::string log;           ///< empty: none
+    std::string ready_file;    ///< empty: none
+    bool json = false;         ///< where everything listens is printed as JSON
     std::uint16_t port = 0;
     std::uint16_t dns_port = 0;
     bool only_list = false;   ///< list what is in the world, and exit

@@ -273,7 +273,8 @@ class Refuse(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.77.9.5", 0)) as taken:
             pathlib.Path(folder, "p.world").write_text("peer p at 127.77.9.5\nend\n")
             said = run("world", "--port", taken.getsockname()[1], "p.world", status=2, cwd=folder)
-            self.assertIn("the peers cannot listen: Address already in use", said)
+            port = taken.getsockname()[1]
+            self.assertIn(f"the peers cannot listen on 127.77.9.5:{port}: Address already in use; choose", said)
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ using callout::testing::seeded_random;
 class simulated_run {
 public:
     simulated_run(description const& what, entry const& played, journal& log)
-        : what_(what), played_(played), settings_(settings_for(played, what, smtp_port)) {
+        : what_(what), played_(played), shared_{log}, settings_(settings_for(played, what, smtp_port)) {
         world_.chance = seeded_random(what.seed);
         world_.options = settings_.options;
-        furnish(world_, what, seen_, log);
+        furnish(world_, what, seen_, shared_);
         log.begin(played.number.empty() ? played.title : played.number, world_.clock.now());
     }
     simulated_run(simulated_run const&) = delete;
@@ -48,6 +48,7 @@ private:
 
     description const& what_;
     entry const& played_;
+    peer_context shared_;
     engine_settings settings_;
     memories seen_;
     callout::testing::memory_world world_;
@@ -58,7 +59,7 @@ class real_run {
 public:
     real_run(description const& what, journal& log)
         : what_(what),
-          log_(log),
+          shared_{log},
           clock_(callout::make_system_clock(context_.get_executor())),
           connector_(callout::make_tcp_connector(context_.get_executor())),
           dns_(context_.get_executor(), what.zones, 0),
@@ -72,8 +73,7 @@ public:
         options.min_ttl = std::chrono::seconds(0);
         resolver_ = callout::make_cares_resolver(context_.get_executor(), options);
         dns_.serve();
-        for (auto& [acceptor, host] : listeners_.entries())
-            serve_peer(acceptor, *host, memory_of(seen_, *host), log);
+        listeners_.serve([this](auto const& address) { return played_at(address); }, shared_);
     }
 
     /// Destroys the engines first: they keep sessions, which need the executor to end.
@@ -93,7 +93,7 @@ public:
     }
 
     void run() {
-        log_.begin("", std::chrono::steady_clock::now());
+        shared_.log.begin("", std::chrono::steady_clock::now());
         if (!unfinished_.empty()) context_.run_for(longest_check);
         for (auto* one : unfinished_)
             one->problems.emplace_back(
@@ -119,8 +119,16 @@ private:
     /// Ends a run that hangs, and is long enough for a slow machine.
     static constexpr std::chrono::minutes longest_check{10};
 
+    /// Only addresses of peers listen.
+    played_peer played_at(asio::ip::address const& address) {
+        auto const host = std::ranges::find_if(what_.peers, [&](peer const& one) {
+            return std::ranges::find(one.addresses, address) != one.addresses.end();
+        });
+        return borrowed(*host, memory_of(seen_, *host));
+    }
+
     description const& what_;
-    journal& log_;
+    peer_context shared_;
     memories seen_;
     std::vector<std::unique_ptr<one_engine>> engines_;
     std::set<check_result*> unfinished_;

@@ -1,9 +1,5 @@
 #include "world/check/vouchd_config.hpp"
 
-#include <fstream>
-#include <stdexcept>
-#include <system_error>
-
 namespace testmta::world {
 
 namespace {
@@ -53,17 +49,6 @@ std::string vouchd_config(description const& what, ports where, std::filesystem:
     out += "\n[log]\ntarget = \"file\"\nfile = " + in_folder("", "vouchd.log") + "\n";
     out += "\n[control]\nlisten = " + in_folder("unix:", "control.sock") + "\n";
     return out;
-}
-
-void write_atomically(std::filesystem::path const& file, std::string const& content) {
-    auto unfinished = file;
-    unfinished += ".new";
-    std::ofstream out(unfinished, std::ios::binary | std::ios::trunc);
-    out << content;
-    out.close();
-    std::error_code bad;
-    if (out) std::filesystem::rename(unfinished, file, bad);
-    if (!out || bad) throw std::runtime_error(file.string() + ": the file cannot be written");
 }
 
 }  // namespace testmta::world

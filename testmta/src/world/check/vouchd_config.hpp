@@ -17,8 +17,4 @@ struct ports {
 /// for their addresses alone. Its sockets, log and state are in `folder`.
 std::string vouchd_config(description const& what, ports where, std::filesystem::path const& folder);
 
-/// Writes the file so that a program that waits for it finds it whole or not at all. Throws
-/// std::runtime_error.
-void write_atomically(std::filesystem::path const& file, std::string const& content);
-
 }  // namespace testmta::world

@@ -74,6 +74,9 @@ void parse_tls(cursor& words, actions& into) {
     into.push_back(start_tls{words.at_word() ? words.one_of(tls_faults, "a fault of TLS") : tls_fault::none});
 }
 
+/// It decides whether the rule applies, so it cannot come after something that the rule does.
+constexpr void (*first_alone)(cursor&, actions&) = nullptr;
+
 constexpr text::keyword<void (*)(cursor&, actions&)> actions_by_name[] = {
     {"reply", parse_reply},
     {"lines", parse_lines},
@@ -89,6 +92,7 @@ constexpr text::keyword<void (*)(cursor&, actions&)> actions_by_name[] = {
     {"forget", parse_plain<forget_input>},
     {"stop-reading", parse_plain<stop_reading>},
     {"tls", parse_tls},
+    {"greylist", first_alone},
     {"half-close", parse_ending<ending::half_close>},
     {"close", parse_ending<ending::close>},
     {"reset", parse_ending<ending::reset>},
@@ -99,7 +103,11 @@ constexpr text::keyword<void (*)(cursor&, actions&)> actions_by_name[] = {
 std::vector<action> parse_actions(cursor& words) {
     actions found;
     do {
+        auto const at = words.offset();
         auto const parse = words.one_of(actions_by_name, "an action");
+        if (parse == first_alone)
+            throw mistake(at, "\"greylist\" is not the first action here",
+                          "expected it directly after \"->\"");
         parse(words, found);
     } while (words.take(token_kind::comma));
     return found;

@@ -201,6 +201,14 @@ void file_parser::parse_statement(cursor& words) {
     (this->*parse)(words);
 }
 
+/// Returns the file, or the standard input if it is called "-".
+std::optional<text::source> load(std::filesystem::path const& file, std::string& problem) {
+    if (file != "-") return text::load(file.string(), problem);
+    auto const found = text::load("/dev/stdin", problem);
+    if (!found) return std::nullopt;
+    return text::source("<stdin>", std::string(found->content()));
+}
+
 /// Reads a file and those that it includes, and reports the mistakes of each.
 class world_reader {
 public:
@@ -212,7 +220,7 @@ public:
         auto const real = std::filesystem::weakly_canonical(file, ignored);
         if (std::ranges::find(open_, real) != open_.end()) return file.string() + " includes itself";
         std::string problem;
-        auto const source = text::load(file.string(), problem);
+        auto const source = load(file, problem);
         if (!source) return problem;
 
         open_.push_back(real);

@@ -13,8 +13,8 @@ namespace testmta::world {
 /// is a mistake (TM-108).
 std::optional<description> parse(text::source const& file, text::mistakes& wrong);
 
-/// Reads a file and all that it includes. Returns nothing, and describes the mistakes in `report`, if there
-/// are any.
+/// Reads a file, or the standard input if it is called "-", and all that it includes. Returns nothing, and
+/// describes the mistakes in `report`, if there are any.
 std::optional<description> read_world(std::string const& file, std::string& report);
 
 }  // namespace testmta::world

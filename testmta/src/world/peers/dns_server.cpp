@@ -116,14 +116,16 @@ asio::awaitable<void> serve_tcp(tcp::acceptor& acceptor, std::vector<zone> const
 
 }  // namespace
 
-server::server(asio::any_io_executor executor, std::vector<zone> const& zones, std::uint16_t port)
-    : zones_(zones), udp_(executor), tcp_(executor) {
+server::server(asio::any_io_executor executor, std::vector<zone> zones, std::uint16_t port)
+    : zones_(std::move(zones)), udp_(executor), tcp_(executor) {
     auto tries = port == 0 ? 50 : 1;
     for (;;) {
         auto const bad = try_port(port);
         if (!bad) return;
         auto const again = bad == asio::error::address_in_use && --tries > 0;
-        if (!again) throw std::runtime_error("the name server cannot listen: " + bad.message());
+        if (!again)
+            throw std::runtime_error("the name server cannot listen on 127.0.0.1:" + std::to_string(port) +
+                                     ": " + bad.message() + "; choose another port with --dns-port");
     }
 }
 

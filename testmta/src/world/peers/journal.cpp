@@ -1,7 +1,9 @@
 #include "world/peers/journal.hpp"
 
 #include <boost/json.hpp>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 
 #include "text/printable.hpp"
 
@@ -23,8 +25,12 @@ std::string_view to_string(journal::direction way) {
 }  // namespace
 
 void journal::open(std::string const& file) {
+    errno = 0;
     out_.open(file, std::ios::binary | std::ios::trunc);
-    if (!out_) throw std::runtime_error(file + ": the file cannot be written");
+    if (!out_)
+        throw std::runtime_error(file +
+                                 ": the file cannot be written: " + std::generic_category().message(errno));
+    file_ = file;
 }
 
 void journal::begin(std::string entry, std::chrono::steady_clock::time_point start) {
@@ -44,7 +50,10 @@ void journal::record(std::uint64_t connection, std::string_view peer, direction 
     entry["peer"] = peer;
     entry["direction"] = to_string(way);
     entry["line"] = text::printable(line);  // JSON is UTF-8
-    out_ << entry << std::endl;             // flushed, because the file is read while the world runs
+    errno = 0;
+    out_ << entry << std::endl;  // flushed, because the file is read while the world runs
+    if (!out_ && problem_.empty())
+        problem_ = file_ + ": the log is not complete: " + std::generic_category().message(errno);
 }
 
 }  // namespace testmta::world

@@ -16,6 +16,8 @@ public:
     journal() = default;
     /// Throws std::runtime_error if the file cannot be written.
     void open(std::string const& file);
+    /// Returns why the file is not complete; empty if it is.
+    std::string const& problem() const noexcept { return problem_; }
 
     /// Assigns the lines that follow to this entry of the world, and counts times from `start`.
     void begin(std::string entry, std::chrono::steady_clock::time_point start);
@@ -25,6 +27,8 @@ public:
 
 private:
     std::ofstream out_;
+    std::string file_;
+    std::string problem_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::string entry_;
     std::uint64_t connections_ = 0;

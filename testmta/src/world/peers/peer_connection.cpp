@@ -18,13 +18,12 @@ constexpr std::size_t batch = 16 * 1024;
 /// The shell of one visit: reads, asks the visit what to do, and does it in order.
 class connection {
 public:
-    connection(std::unique_ptr<transport> line, peer const& host, peer_memory& memory, journal& log)
+    connection(std::unique_ptr<transport> line, played_peer who, peer_context const& shared)
         : line_(std::move(line)),
-          host_(host),
-          memory_(memory),
-          log_(log),
-          number_(log.next_connection()),
-          visit_(host, memory, line_->client()) {}
+          who_(std::move(who)),
+          shared_(shared),
+          number_(shared.log.next_connection()),
+          visit_(*who_.host, *who_.memory, line_->client()) {}
 
     static asio::awaitable<void> run(std::shared_ptr<connection> self) {
         self->record(journal::direction::connected, self->line_->client());
@@ -42,13 +41,13 @@ public:
             }
         }
         self->line_->end(ending::close);
-        self->memory_.left();
+        self->who_.memory->left();
         self->record(journal::direction::closed, "");
     }
 
 private:
     void record(journal::direction way, std::string_view line) {
-        log_.record(number_, host_.name, way, line, line_->now());
+        shared_.log.record(number_, who_.host->name, way, line, line_->now());
     }
 
     /// Waits for the client. If it stays silent, the visit decides what happens. Returns whether the
@@ -108,7 +107,7 @@ private:
     }
 
     asio::awaitable<bool> shake_hands(tls_fault how) {
-        tls_.emplace(tls_channel::server(host_.name, how));
+        tls_.emplace(tls_channel::server(who_.host->name, how));
         while (!tls_->is_open()) {
             auto const heard = co_await line_->read(room_, visit_.idle_limit());
             if (heard != transport::outcome::octets) co_return false;
@@ -164,9 +163,8 @@ private:
     static constexpr std::chrono::milliseconds endless_gap{1};
 
     std::unique_ptr<transport> line_;
-    peer const& host_;
-    peer_memory& memory_;
-    journal& log_;
+    played_peer who_;
+    peer_context const& shared_;
     std::uint64_t number_;
     visit visit_;
     std::optional<tls_channel> tls_;
@@ -176,9 +174,9 @@ private:
 
 }  // namespace
 
-void serve_client(asio::any_io_executor executor, std::unique_ptr<transport> line, peer const& host,
-                  peer_memory& memory, journal& log) {
-    auto client = std::make_shared<connection>(std::move(line), host, memory, log);
+void serve_client(asio::any_io_executor executor, std::unique_ptr<transport> line, played_peer who,
+                  peer_context const& shared) {
+    auto client = std::make_shared<connection>(std::move(line), std::move(who), shared);
     asio::co_spawn(executor, connection::run(std::move(client)), asio::detached);
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,18 @@ using time_point = std::chrono::steady_clock::time_point;
 /// make grow is bounded.
 class peer_memory {
 public:
-    explicit peer_memory(peer const& who) : matches_(who.rules.size()) {}
+    explicit peer_memory(peer const& who) { begin_rules(who.rules.size()); }
+
+    /// The number of matches of each rule, over all connections.
+    using counts = std::vector<std::uint32_t>;
+    /// Counts for other rules from now on. Connections that have begun keep the counts of theirs.
+    void begin_rules(std::size_t number) { matches_ = std::make_shared<counts>(number); }
+    std::shared_ptr<counts> const& matches() const noexcept { return matches_; }
 
     void arrived(std::string const& client, time_point now);
     void left() { --open_; }
     void heard(std::string const& line);
 
-    /// Counts one more match of a rule that counts over all connections, and returns their number.
-    std::uint32_t count(std::size_t rule) { return ++matches_[rule]; }
     /// Returns how long ago this key was first seen.
     duration waited(std::string const& key, time_point now);
     /// Returns whether the client connects too often, or is banned because it did.
@@ -37,7 +42,7 @@ public:
 private:
     static constexpr std::size_t most_remembered = 10'000;
 
-    std::vector<std::uint32_t> matches_;
+    std::shared_ptr<counts> matches_;
     std::map<std::string, time_point> first_seen_;
     std::map<std::string, std::deque<time_point>> arrivals_;
     std::map<std::string, time_point> banned_until_;

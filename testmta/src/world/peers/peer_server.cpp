@@ -1,5 +1,6 @@
 #include "world/peers/peer_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -90,74 +91,123 @@ private:
     std::string client_;
 };
 
-asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, peer const& host, peer_memory& memory,
-                                     journal& log) {
-    while (acceptor.is_open()) {
-        auto [bad, socket] = co_await acceptor.async_accept(as_value);
-        if (bad) {
-            co_await sleep(accept_retry_delay);
-            continue;
-        }
-        auto line = std::make_unique<tcp_transport>(std::move(socket));
-        serve_client(acceptor.get_executor(), std::move(line), host, memory, log);
-    }
-}
-
 }  // namespace
 
+/// One address of a peer.
+struct peer_listeners::listener : std::enable_shared_from_this<listener> {
+    listener(tcp::acceptor listening, port_state how)
+        : acceptor(std::move(listening)), state(how), filler(acceptor.get_executor()) {}
+
+    static asio::awaitable<void> accept_clients(std::shared_ptr<listener> self, finder who,
+                                                peer_context const& shared) {
+        while (self->acceptor.is_open()) {
+            auto [bad, socket] = co_await self->acceptor.async_accept(as_value);
+            if (bad) {
+                co_await sleep(accept_retry_delay);
+                continue;
+            }
+            auto line = std::make_unique<tcp_transport>(std::move(socket));
+            serve_client(self->acceptor.get_executor(), std::move(line), who(self->address), shared);
+        }
+    }
+
+    /// Fills the queue with a connection that is never accepted, so that others get no answer.
+    boost::system::error_code fill_queue() {
+        boost::system::error_code bad;
+        filler.connect(acceptor.local_endpoint(), bad);
+        return bad;
+    }
+
+    tcp::acceptor acceptor;
+    asio::ip::address address = acceptor.local_endpoint().address();
+    port_state state;
+    tcp::socket filler;
+};
+
+struct peer_listeners::failure {
+    boost::system::error_code why;
+    tcp::endpoint where;
+};
+
 peer_listeners::peer_listeners(asio::any_io_executor executor, std::vector<peer> const& peers,
-                               std::uint16_t port) {
+                               std::uint16_t port)
+    : executor_(std::move(executor)), port_(port) {
+    adopt(peers);
+}
+
+peer_listeners::~peer_listeners() {
+    boost::system::error_code ignored;
+    for (auto const& one : all_) one->acceptor.close(ignored);
+}
+
+void peer_listeners::adopt(std::vector<peer> const& peers) {
     // A port that is free on the first address may be taken on the next one; then another port is tried.
-    auto tries = port == 0 ? 50 : 1;
+    auto const chosen = port_;
+    auto tries = chosen == 0 ? 50 : 1;
     for (;;) {
-        auto const bad = try_port(executor, peers, port);
-        if (!bad) return;
-        auto const again = bad == asio::error::address_in_use && --tries > 0;
-        if (!again) throw std::runtime_error("the peers cannot listen: " + bad.message());
+        auto const [why, where] = try_port(peers);
+        if (!why) return;
+        port_ = chosen;
+        auto const again = why == asio::error::address_in_use && --tries > 0;
+        if (again) continue;
+        auto const place = where.address().to_string() + ':' + std::to_string(where.port());
+        throw std::runtime_error("the peers cannot listen on " + place + ": " + why.message() +
+                                 "; choose another port with --port");
     }
 }
 
-boost::system::error_code peer_listeners::try_port(asio::any_io_executor const& executor,
-                                                   std::vector<peer> const& peers, std::uint16_t port) {
-    entries_.clear();
-    fillers_.clear();
-    port_ = port;
+peer_listeners::failure peer_listeners::try_port(std::vector<peer> const& peers) {
+    listeners next;
     for (auto const& host : peers) {
         if (host.port == port_state::closed) continue;
         for (auto const& address : host.addresses) {
             if (address.is_v6()) continue;
-            if (auto const bad = listen(executor, host, address)) return bad;
+            auto const bad = listen(host, address, next);
+            if (bad.why) return bad;
         }
     }
+    for (auto const& one : all_) {
+        boost::system::error_code ignored;
+        if (std::ranges::find(next, one) == next.end()) one->acceptor.close(ignored);
+    }
+    all_ = std::move(next);
     return {};
 }
 
-boost::system::error_code peer_listeners::listen(asio::any_io_executor const& executor, peer const& host,
-                                                 asio::ip::address const& address) {
-    auto const hole = host.port == port_state::blackhole;
-    auto const queue = hole ? 0 : tcp::acceptor::max_listen_connections;
+peer_listeners::failure peer_listeners::listen(peer const& host, asio::ip::address const& address,
+                                               listeners& into) {
+    auto const before = std::ranges::find(all_, address, [](auto const& one) { return one->address; });
+    if (before != all_.end() && (*before)->state == host.port) {
+        into.push_back(*before);
+        return {};
+    }
     boost::system::error_code bad;
-    tcp::acceptor acceptor(executor, tcp::v4());
+    if (before != all_.end()) (*before)->acceptor.close(bad);
+    tcp::endpoint const here(address, port_);
+    auto const is_hole = host.port == port_state::blackhole;
+    tcp::acceptor acceptor(executor_, tcp::v4());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
-    acceptor.bind({address, port_}, bad);
-    if (!bad) acceptor.listen(queue, bad);
-    if (bad) return bad;
+    acceptor.bind(here, bad);
+    if (!bad) acceptor.listen(is_hole ? 0 : tcp::acceptor::max_listen_connections, bad);
+    if (bad) return {bad, here};
     port_ = acceptor.local_endpoint().port();
-    if (hole) bad = fill_queue(acceptor);
-    entries_.push_back({std::move(acceptor), &host});
-    return bad;
+    auto made = std::make_shared<listener>(std::move(acceptor), host.port);
+    if (is_hole) bad = made->fill_queue();
+    if (shared_ != nullptr) accept_at(*made);
+    into.push_back(std::move(made));
+    return {bad, here};
 }
 
-boost::system::error_code peer_listeners::fill_queue(tcp::acceptor& acceptor) {
-    boost::system::error_code bad;
-    auto& filler = fillers_.emplace_back(acceptor.get_executor());
-    filler.connect(acceptor.local_endpoint(), bad);
-    return bad;
+void peer_listeners::serve(finder who, peer_context const& shared) {
+    who_ = std::move(who);
+    shared_ = &shared;
+    for (auto const& one : all_) accept_at(*one);
 }
 
-void serve_peer(tcp::acceptor& acceptor, peer const& host, peer_memory& memory, journal& log) {
-    if (host.port == port_state::blackhole) return;
-    asio::co_spawn(acceptor.get_executor(), accept_clients(acceptor, host, memory, log), asio::detached);
+void peer_listeners::accept_at(listener& one) {
+    if (one.state == port_state::blackhole) return;
+    asio::co_spawn(executor_, listener::accept_clients(one.shared_from_this(), who_, *shared_),
+                   asio::detached);
 }
 
 }  // namespace testmta::world

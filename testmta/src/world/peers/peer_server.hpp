@@ -2,10 +2,11 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
-#include "world/peers/journal.hpp"
-#include "world/peers/peer_memory.hpp"
+#include "world/peers/peer_context.hpp"
 
 namespace testmta::world {
 
@@ -14,33 +15,36 @@ namespace testmta::world {
 /// Addresses that only a simulation reaches are left out.
 class peer_listeners {
 public:
+    /// Returns who is played at this address now.
+    using finder = std::function<played_peer(boost::asio::ip::address const&)>;
+
     /// Listens. Port 0 chooses a free port. Throws std::runtime_error.
     peer_listeners(boost::asio::any_io_executor executor, std::vector<peer> const& peers, std::uint16_t port);
+    ~peer_listeners();
 
+    /// Returns the port; 0 as long as no peer has listened.
     std::uint16_t port() const noexcept { return port_; }
-    /// A listening socket, with the peer whose address it has.
-    struct entry {
-        boost::asio::ip::tcp::acceptor acceptor;
-        peer const* host;
-    };
-    std::vector<entry>& entries() noexcept { return entries_; }
+    /// Plays the peers for every client that connects, until this object ends. The context must outlive all
+    /// connections.
+    void serve(finder who, peer_context const& shared);
+    /// Listens where these peers are, and no longer where only earlier ones were. Throws std::runtime_error,
+    /// and then the earlier ones still listen.
+    void adopt(std::vector<peer> const& peers);
 
 private:
-    boost::system::error_code try_port(boost::asio::any_io_executor const& executor,
-                                       std::vector<peer> const& peers, std::uint16_t port);
-    boost::system::error_code listen(boost::asio::any_io_executor const& executor, peer const& host,
-                                     boost::asio::ip::address const& address);
-    /// Fills the queue with a connection that is never accepted, so that others get no answer.
-    boost::system::error_code fill_queue(boost::asio::ip::tcp::acceptor& acceptor);
+    struct listener;
+    using listeners = std::vector<std::shared_ptr<listener>>;
+    struct failure;
 
+    failure try_port(std::vector<peer> const& peers);
+    failure listen(peer const& host, boost::asio::ip::address const& address, listeners& into);
+    void accept_at(listener& one);
+
+    boost::asio::any_io_executor executor_;
     std::uint16_t port_ = 0;
-    std::vector<entry> entries_;
-    std::vector<boost::asio::ip::tcp::socket> fillers_;
+    listeners all_;
+    finder who_;
+    peer_context const* shared_ = nullptr;
 };
-
-/// Plays the peer for every client that connects, until the acceptor is closed. It borrows everything until
-/// then.
-void serve_peer(boost::asio::ip::tcp::acceptor& acceptor, peer const& host, peer_memory& memory,
-                journal& log);
 
 }  // namespace testmta::world

@@ -199,6 +199,7 @@ visit::visit(peer const& host, peer_memory& memory, std::string client)
       memory_(memory),
       client_(std::move(client)),
       conversation_(reading()),
+      over_all_(memory.matches()),
       on_connection_(host.rules.size()),
       in_envelope_(host.rules.size()) {}
 
@@ -318,7 +319,7 @@ bool visit::applies(rule const& one, occasion const& when) {
 bool visit::counts(rule const& one, std::size_t index) {
     switch (one.count->within) {
         case span::connection: return is_at(*one.count, ++on_connection_[index]);
-        case span::peer: return is_at(*one.count, memory_.count(index));
+        case span::peer: return is_at(*one.count, ++(*over_all_)[index]);
         case span::envelope: return is_at(*one.count, ++in_envelope_[index]);
     }
     return false;

@@ -83,8 +83,9 @@ private:
     peer_memory& memory_;
     std::string client_;
     smtpserver::conversation conversation_;
-    std::string sender_;                        // of the last MAIL that was accepted
-    std::vector<std::uint32_t> on_connection_;  // counts the matches of each rule
+    std::string sender_;                             // of the last MAIL that was accepted
+    std::shared_ptr<peer_memory::counts> over_all_;  // the matches of each rule
+    std::vector<std::uint32_t> on_connection_;
     std::vector<std::uint32_t> in_envelope_;
     std::string held_back_;
     std::uint32_t commands_ = 0;
