@@ -143,6 +143,9 @@ private:
         command->add_option("--write-config", world_.write_config,
                             "Write a configuration for vouchd to this file");
         command->add_option("--log", world_.log, "Write what the peers saw to this file, as JSON lines");
+        command->add_option(
+            "--save-mail", world_.save_mail,
+            "Write each message that a peer accepts to this folder, as 1.eml, 2.eml and so on");
         command->add_flag("--json", world_.json, "Print where everything listens as one line of JSON");
         command->add_option("--ready-file", world_.ready_file,
                             "Write that line to this file when everything listens; it is removed at the end");

@@ -69,6 +69,7 @@ public:
     service(description const& what, options const& wanted)
         : wanted_(wanted), world_(io_.get_executor(), what, {wanted.port, wanted.dns_port}, shared_) {
         if (!wanted.log.empty()) log_.open(wanted.log);
+        if (!wanted.save_mail.empty()) mail_.save_in(wanted.save_mail);
         write_config();
     }
 
@@ -99,14 +100,16 @@ private:
     }
 
     int end() const {
-        if (log_.problem().empty()) return exit_status::passed;
-        std::cerr << "testmta world: " << log_.problem() << '\n';
-        return exit_status::usage;
+        for (auto const& problem : {log_.problem(), mail_.problem()})
+            if (!problem.empty()) std::cerr << "testmta world: " << problem << '\n';
+        auto const is_complete = log_.problem().empty() && mail_.problem().empty();
+        return is_complete ? exit_status::passed : exit_status::usage;
     }
 
     options const& wanted_;
     journal log_;
-    peer_context shared_{log_};
+    mailbag mail_;
+    peer_context shared_{log_, mail_};
     surroundings around_;
     ready_file ready_;
     boost::asio::io_context io_{1};  // destroyed before what its coroutines borrow

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import smtplib
 import socket
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -113,6 +114,109 @@ class Start(unittest.TestCase):
             port = taken.getsockname()[1]
             said = run("world", "w", "--dns-port", port, status=2, cwd=folder)
             self.assertIn(f"the name server cannot listen on 127.0.0.1:{port}: Address already in use; choose", said)
+
+
+MAIL = """
+peer mx.mail.example at 127.77.10.4
+    offer SIZE 1000
+    offer AUTH PLAIN LOGIN
+    offer STARTTLS
+    login ann secret
+    on auth eve -> reply 454 4.7.0 "later"
+    on content sender refused@* -> reply 550 5.7.1 "no"
+end
+"""
+LETTER = "Subject: greetings\r\n  from far away\r\nX-Empty:\r\n\r\n.a line with a dot\r\n"
+
+
+class Mail(unittest.TestCase):
+    def client(self, world):
+        return smtplib.SMTP("127.77.10.4", world.port, timeout=SECONDS, local_hostname="client.example")
+
+    def test_TM_116_a_message_is_in_the_log_and_in_the_folder(self):
+        with Driven(MAIL, "--save-mail", "mail") as world:
+            with self.client(world) as client:
+                client.sendmail("ann@a.example", ["bob@b.example", "eve@b.example"], LETTER)
+                with self.assertRaises(smtplib.SMTPDataError):
+                    client.sendmail("refused@a.example", ["bob@b.example"], LETTER)
+                client.sendmail("", ["bob@b.example"], "Subject: two\r\n\r\n")
+            self.assertEqual((world.folder / "mail" / "1.eml").read_bytes().decode(), LETTER)
+            self.assertEqual(sorted(os.listdir(world.folder / "mail")), ["1.eml", "2.eml"])
+            first, refused, second = world.log("message")
+            self.assertEqual((first["sender"], first["recipients"]), ("ann@a.example", ["bob@b.example", "eve@b.example"]))
+            self.assertEqual(first["fields"], [["Subject", "greetings from far away"], ["X-Empty", ""]])
+            self.assertEqual((first["number"], first["size"], first["peer"]), (1, len(LETTER), "mx.mail.example"))
+            self.assertEqual((refused["accepted"], "number" in refused), (False, False))
+            self.assertEqual((second["number"], second["sender"]), (2, ""))
+
+    def test_TM_115_mail_that_cannot_be_saved_is_reported_at_the_end(self):
+        with Driven(MAIL, "--save-mail", "mail", status=2) as world:
+            (world.folder / "mail").rmdir()
+            with self.client(world) as client:
+                client.sendmail("", ["bob@b.example"], LETTER)
+            self.assertIn("mail/1.eml: the file cannot be written: No such file or directory", world.end())
+
+    def test_TM_117_a_message_that_is_too_large_is_refused(self):
+        with Driven(MAIL) as world, self.client(world) as client:
+            client.ehlo()
+            self.assertEqual(client.docmd("MAIL FROM:<> SIZE=1001")[0], 552)
+            self.assertEqual(client.docmd("MAIL FROM:<> SIZE=99999999999999999999999")[0], 552)
+            self.assertEqual(client.docmd("MAIL FROM:<> SIZE=1k")[0], 501)
+            self.assertEqual(client.docmd("MAIL FROM:<> SIZE=1000")[0], 250)
+            client.rcpt("bob@b.example")
+            said = client.data("x" * 998 + "\r\n.\r\n")
+            self.assertEqual(said, (552, b"5.3.4 a message has at most 1000 bytes here"))
+            client.mail("")
+            client.rcpt("bob@b.example")
+            self.assertEqual(client.data("x" * 998 + "\r\n")[0], 250)
+            self.assertEqual([(one["size"], one["accepted"]) for one in world.log("message")],
+                             [(1003, False), (1000, True)])
+
+    def test_TM_118_a_peer_takes_the_credentials_of_its_logins(self):
+        with Driven(MAIL) as world:
+            for method in ("auth_plain", "auth_login"):
+                for user, password, code in [("ann", "secret", 235), ("ann", "wrong", 535), ("bob", "secret", 535),
+                                             ("eve", "secret", 454)]:
+                    with self.subTest(method=method, user=user), self.client(world) as client:
+                        client.ehlo()
+                        client.user, client.password = user, password
+                        try:
+                            got = client.auth(method[5:], getattr(client, method))[0]
+                        except smtplib.SMTPAuthenticationError as refused:
+                            got = refused.smtp_code
+                        self.assertEqual(got, code)
+                        again = client.docmd("AUTH", "PLAIN AGFubgBzZWNyZXQ=")[0]
+                        self.assertEqual(again, 503 if code == 235 else 235)
+
+    def test_TM_118_what_is_not_an_exchange_is_refused(self):
+        with Driven(MAIL) as world, self.client(world) as client:
+            self.assertEqual(client.docmd("AUTH PLAIN")[0], 503)
+            client.ehlo()
+            for said, code in [("AUTH CRAM-MD5", 504), ("AUTH PLAIN !", 501), ("AUTH PLAIN", 334), ("*", 501),
+                               ("AUTH LOGIN", 334), ("x" * 20000, 500), ("NOOP", 250)]:
+                self.assertEqual(client.docmd(said)[0], code, said[:20])
+
+    def test_TM_119_a_handshake_that_fails_is_in_the_log_with_its_reason(self):
+        with Driven(MAIL) as world:
+            with self.client(world) as client, self.assertRaises(ssl.SSLError):
+                client.starttls(context=ssl.create_default_context())
+            with socket.create_connection(("127.77.10.4", world.port), SECONDS) as junk:
+                junk.sendall(b"EHLO c\r\nSTARTTLS\r\n")
+                stream = junk.makefile("rwb")
+                while not stream.readline().startswith(b"220 2.0.0"):
+                    pass
+                stream.write(b"GET / HTTP/1.1\r\n\r\n")
+                stream.flush()
+                self.assertNotEqual(stream.read(), None)
+            with socket.create_connection(("127.77.10.4", world.port), SECONDS) as gone:
+                gone.sendall(b"EHLO c\r\nSTARTTLS\r\n")
+                gone.shutdown(socket.SHUT_WR)
+                gone.makefile("rb").read()
+            reasons = [one["line"] for one in world.log("tls-failed")]
+            self.assertEqual(len(reasons), 3, reasons)
+            self.assertRegex(reasons[0], "alert (unknown ca|bad certificate)")
+            self.assertEqual(reasons[1], "http request")
+            self.assertEqual(reasons[2], "the client closed the connection during the handshake")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,10 @@ using callout::testing::seeded_random;
 class simulated_run {
 public:
     simulated_run(description const& what, entry const& played, journal& log)
-        : what_(what), played_(played), shared_{log}, settings_(settings_for(played, what, smtp_port)) {
+        : what_(what),
+          played_(played),
+          shared_{log, mail_},
+          settings_(settings_for(played, what, smtp_port)) {
         world_.chance = seeded_random(what.seed);
         world_.options = settings_.options;
         furnish(world_, what, seen_, shared_);
@@ -48,6 +51,7 @@ private:
 
     description const& what_;
     entry const& played_;
+    mailbag mail_;
     peer_context shared_;
     engine_settings settings_;
     memories seen_;
@@ -59,7 +63,7 @@ class real_run {
 public:
     real_run(description const& what, journal& log)
         : what_(what),
-          shared_{log},
+          shared_{log, mail_},
           clock_(callout::make_system_clock(context_.get_executor())),
           connector_(callout::make_tcp_connector(context_.get_executor())),
           dns_(context_.get_executor(), what.zones, 0),
@@ -128,6 +132,7 @@ private:
     }
 
     description const& what_;
+    mailbag mail_;
     peer_context shared_;
     memories seen_;
     std::vector<std::unique_ptr<one_engine>> engines_;

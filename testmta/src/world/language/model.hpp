@@ -56,6 +56,7 @@ enum class stage {
     ehlo,
     helo,
     starttls,
+    auth,  ///< the client has given its credentials
     mail,
     rcpt,
     data,
@@ -133,7 +134,7 @@ public:
     world::stage stage = world::stage::any;
     duration idle{};  ///< only of stage idle
     /// Matches the command's argument (addresses without angle brackets); at connect and greeting, the
-    /// client's address.
+    /// client's address; at auth, the user's name.
     std::optional<world::pattern> argument;
     std::optional<world::pattern> sender;
     std::optional<world::pattern> client;
@@ -157,6 +158,12 @@ public:
     std::optional<bool> in_tls;  ///< offered only in TLS, or only in clear
 };
 
+/// What a client may authenticate with.
+struct login {
+    std::string name;
+    std::string password;
+};
+
 class peer {
 public:
     std::string name;
@@ -164,6 +171,7 @@ public:
     port_state port = port_state::listening;
     std::vector<offer> offers;
     std::vector<pattern> mailboxes;  ///< if there are any, all others do not exist
+    std::vector<login> logins;       ///< if there are any, other credentials are refused
     std::vector<rule> rules;         ///< the first that matches wins
 };
 

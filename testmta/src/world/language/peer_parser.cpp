@@ -56,12 +56,20 @@ void parse_mailbox(cursor& words, peer& into) {
     } while (words.take(token_kind::comma));
 }
 
+void parse_login(cursor& words, peer& into) {
+    auto name = words.word("the name of a user");
+    into.logins.push_back({std::move(name), words.word("the password")});
+}
+
 void parse_on(cursor& words, peer& into) {
     into.rules.push_back(parse_rule(words));
 }
 
-constexpr text::keyword<void (*)(cursor&, peer&)> lines_of_a_peer[] = {
-    {"offer", parse_offer}, {"mailbox", parse_mailbox}, {"port", parse_port}, {"on", parse_on}};
+constexpr text::keyword<void (*)(cursor&, peer&)> lines_of_a_peer[] = {{"offer", parse_offer},
+                                                                       {"mailbox", parse_mailbox},
+                                                                       {"login", parse_login},
+                                                                       {"port", parse_port},
+                                                                       {"on", parse_on}};
 
 }  // namespace
 

@@ -15,7 +15,7 @@ constexpr text::keyword<stage> stages[] = {
     {"ehlo", stage::ehlo},       {"helo", stage::helo},   {"starttls", stage::starttls},
     {"mail", stage::mail},       {"rcpt", stage::rcpt},   {"data", stage::data},
     {"content", stage::content}, {"rset", stage::rset},   {"quit", stage::quit},
-    {"idle", stage::idle},       {"any", stage::any},
+    {"idle", stage::idle},       {"any", stage::any},     {"auth", stage::auth},
 };
 
 constexpr text::keyword<span> spans[] = {

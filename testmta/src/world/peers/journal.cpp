@@ -17,6 +17,7 @@ std::string_view to_string(journal::direction way) {
         case journal::direction::received: return "received";
         case journal::direction::sent: return "sent";
         case journal::direction::secured: return "secured";
+        case journal::direction::tls_failed: return "tls-failed";
         case journal::direction::closed: return "closed";
     }
     return "";
@@ -39,21 +40,50 @@ void journal::begin(std::string entry, std::chrono::steady_clock::time_point sta
     connections_ = 0;
 }
 
+boost::json::object journal::begin_event(std::uint64_t connection, std::string_view peer,
+                                         std::string_view way,
+                                         std::chrono::steady_clock::time_point when) const {
+    boost::json::object event;
+    event["time_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(when - start_).count();
+    if (!entry_.empty()) event["entry"] = entry_;
+    event["connection"] = connection;
+    event["peer"] = peer;
+    event["direction"] = way;
+    return event;
+}
+
+void journal::write(boost::json::object const& event) {
+    errno = 0;
+    out_ << event << std::endl;  // flushed, because the file is read while the world runs
+    if (!out_ && problem_.empty())
+        problem_ = file_ + ": the log is not complete: " + std::generic_category().message(errno);
+}
+
 void journal::record(std::uint64_t connection, std::string_view peer, direction way, std::string_view line,
                      std::chrono::steady_clock::time_point when) {
     if (!out_.is_open()) return;
-    auto const since = when - start_;
-    boost::json::object entry;
-    entry["time_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-    if (!entry_.empty()) entry["entry"] = entry_;
-    entry["connection"] = connection;
-    entry["peer"] = peer;
-    entry["direction"] = to_string(way);
-    entry["line"] = text::printable(line);  // JSON is UTF-8
-    errno = 0;
-    out_ << entry << std::endl;  // flushed, because the file is read while the world runs
-    if (!out_ && problem_.empty())
-        problem_ = file_ + ": the log is not complete: " + std::generic_category().message(errno);
+    auto event = begin_event(connection, peer, to_string(way), when);
+    event["line"] = text::printable(line);  // JSON is UTF-8
+    write(event);
+}
+
+void journal::record(std::uint64_t connection, std::string_view peer, received_message const& what,
+                     std::uint64_t number, std::chrono::steady_clock::time_point when) {
+    if (!out_.is_open()) return;
+    boost::json::array recipients;
+    for (auto const& one : what.recipients) recipients.emplace_back(text::printable(one));
+    boost::json::array fields;
+    for (auto const& [name, value] : header_fields(what.content))
+        fields.emplace_back(boost::json::array({text::printable(name), text::printable(value)}));
+    auto event = begin_event(connection, peer, "message", when);
+    event["line"] = "";
+    if (what.accepted) event["number"] = number;
+    event["accepted"] = what.accepted;
+    event["sender"] = text::printable(what.sender);
+    event["recipients"] = std::move(recipients);
+    event["size"] = what.size;
+    event["fields"] = std::move(fields);
+    write(event);
 }
 
 }  // namespace testmta::world

@@ -6,12 +6,18 @@
 #include <string>
 #include <string_view>
 
+#include "world/peers/received_message.hpp"
+
+namespace boost::json {
+class object;
+}
+
 namespace testmta::world {
 
 /// Writes what the peers saw as JSON lines, once a file is open.
 class journal {
 public:
-    enum class direction { connected, received, sent, secured, closed };
+    enum class direction { connected, received, sent, secured, tls_failed, closed };
 
     journal() = default;
     /// Throws std::runtime_error if the file cannot be written.
@@ -25,7 +31,16 @@ public:
     void record(std::uint64_t connection, std::string_view peer, direction way, std::string_view line,
                 std::chrono::steady_clock::time_point when);
 
+    /// Records a message with its fields; `number` is 0 if it was not accepted.
+    void record(std::uint64_t connection, std::string_view peer, received_message const& what,
+                std::uint64_t number, std::chrono::steady_clock::time_point when);
+
 private:
+    boost::json::object begin_event(std::uint64_t connection, std::string_view peer,
+                                    std::string_view direction,
+                                    std::chrono::steady_clock::time_point when) const;
+    void write(boost::json::object const& event);
+
     std::ofstream out_;
     std::string file_;
     std::string problem_;

@@ -37,6 +37,7 @@ public:
                 auto const turn = self->visit_.next(self->line_->now());
                 if (!turn) break;
                 self->record(journal::direction::received, turn->heard);
+                if (turn->message) self->keep(turn->message);
                 open = co_await self->perform(turn->effects);
             }
         }
@@ -48,6 +49,12 @@ public:
 private:
     void record(journal::direction way, std::string_view line) {
         shared_.log.record(number_, who_.host->name, way, line, line_->now());
+    }
+
+    /// Keeps the message before it is answered, so that a client that has its answer finds it.
+    void keep(std::shared_ptr<received_message const> const& what) {
+        auto const number = what->accepted ? shared_.mail.add(who_.host->name, what) : 0;
+        shared_.log.record(number_, who_.host->name, *what, number, line_->now());
     }
 
     /// Waits for the client. If it stays silent, the visit decides what happens. Returns whether the
@@ -110,16 +117,28 @@ private:
         tls_.emplace(tls_channel::server(who_.host->name, how));
         while (!tls_->is_open()) {
             auto const heard = co_await line_->read(room_, visit_.idle_limit());
-            if (heard != transport::outcome::octets) co_return false;
+            if (heard != transport::outcome::octets) co_return fail_handshake(reason_of(heard));
             tls_->feed(room_);
             auto const answer = tls_->to_wire();
             auto const sent = co_await line_->write(answer);
-            if (!sent || tls_->has_failed()) co_return false;
+            if (tls_->has_failed()) co_return fail_handshake(tls_->problem());
+            if (!sent) co_return fail_handshake(reason_of(transport::outcome::ended));
         }
         visit_.secured();
         visit_.feed(tls_->read());
         record(journal::direction::secured, "");
         co_return true;
+    }
+
+    static std::string_view reason_of(transport::outcome how) {
+        return how == transport::outcome::quiet ? "the client said nothing during the handshake"
+                                                : "the client closed the connection during the handshake";
+    }
+
+    /// Returns that the connection is not open afterwards.
+    bool fail_handshake(std::string_view why) {
+        record(journal::direction::tls_failed, why);
+        return false;
     }
 
     asio::awaitable<bool> send(sending const& what) {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "world/peers/journal.hpp"
+#include "world/peers/mailbag.hpp"
 #include "world/peers/peer_memory.hpp"
 
 namespace testmta::world {
@@ -10,6 +11,7 @@ namespace testmta::world {
 /// What all peers of a world share. It is borrowed.
 struct peer_context {
     journal& log;
+    mailbag& mail;
 };
 
 /// A peer that is played: what it does, and what it remembers. Each connection keeps the pair with which it

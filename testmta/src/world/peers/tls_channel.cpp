@@ -91,12 +91,6 @@ struct tls_channel::library {
         SSL_set_bio(session.get(), from_wire, to_wire);  // the session owns both from here on
     }
 
-    bool is_fatal(int outcome) const {
-        auto const why = SSL_get_error(session.get(), outcome);
-        ERR_clear_error();
-        return why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
-    }
-
     context_ptr context;
     session_ptr session;
     BIO* from_wire = nullptr;
@@ -125,6 +119,15 @@ tls_channel tls_channel::client(std::string const& server_name, int minimum_vers
 tls_channel::tls_channel(tls_channel&&) noexcept = default;
 tls_channel::~tls_channel() = default;
 
+bool tls_channel::is_fatal(int outcome) {
+    auto const why = SSL_get_error(tls_->session.get(), outcome);
+    auto const* const reason = ERR_reason_error_string(ERR_peek_error());
+    ERR_clear_error();
+    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) return false;
+    if (problem_.empty()) problem_ = reason != nullptr ? reason : "the other side has closed TLS";
+    return true;
+}
+
 void tls_channel::feed(std::string_view from_wire) {
     BIO_write(tls_->from_wire, from_wire.data(), static_cast<int>(from_wire.size()));
     if (!open_) shake_hands();
@@ -133,7 +136,7 @@ void tls_channel::feed(std::string_view from_wire) {
 void tls_channel::shake_hands() {
     auto const outcome = SSL_do_handshake(tls_->session.get());
     open_ = outcome == 1;
-    failed_ = !open_ && tls_->is_fatal(outcome);
+    failed_ = !open_ && is_fatal(outcome);
 }
 
 std::string tls_channel::to_wire() {
@@ -148,7 +151,7 @@ std::string tls_channel::read() {
     for (;;) {
         auto const count = SSL_read(tls_->session.get(), room.data(), static_cast<int>(room.size()));
         if (count <= 0) {
-            failed_ = failed_ || tls_->is_fatal(count);
+            failed_ = failed_ || is_fatal(count);
             return all;
         }
         all.append(room.data(), static_cast<std::size_t>(count));
@@ -162,7 +165,7 @@ std::string tls_channel::version() const {
 void tls_channel::write(std::string_view in_clear) {
     if (in_clear.empty()) return;
     auto const outcome = SSL_write(tls_->session.get(), in_clear.data(), static_cast<int>(in_clear.size()));
-    if (outcome <= 0) failed_ = failed_ || tls_->is_fatal(outcome);
+    if (outcome <= 0) failed_ = failed_ || is_fatal(outcome);
 }
 
 }  // namespace testmta::world

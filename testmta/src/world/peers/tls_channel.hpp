@@ -26,7 +26,10 @@ public:
 
     bool is_open() const noexcept { return open_; }       ///< the handshake is done
     bool has_failed() const noexcept { return failed_; }  ///< or the other side has closed TLS
-    std::string read();                                   ///< what arrived, in clear
+    std::string const& problem() const noexcept {
+        return problem_;
+    }                    ///< why it has failed, in OpenSSL's words
+    std::string read();  ///< what arrived, in clear
     void write(std::string_view in_clear);
     std::string version() const;
 
@@ -34,10 +37,13 @@ private:
     struct library;
     explicit tls_channel(std::unique_ptr<library> tls);
     void shake_hands();
+    /// Returns whether the connection cannot go on after this outcome of OpenSSL, and notes why.
+    bool is_fatal(int outcome);
 
     std::unique_ptr<library> tls_;
     bool open_ = false;
     bool failed_ = false;
+    std::string problem_;
 };
 
 }  // namespace testmta::world

@@ -1,8 +1,11 @@
 #include "world/peers/visit.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
-#include "text/values.hpp"
+#include "core/auth_exchange.hpp"
+#include "world/peers/rule_player.hpp"
 
 namespace testmta::world {
 
@@ -20,6 +23,7 @@ constexpr verb_stage verb_stages[] = {
     {verb::ehlo, stage::ehlo}, {verb::helo, stage::helo},           {verb::mail, stage::mail},
     {verb::rcpt, stage::rcpt}, {verb::rset, stage::rset},           {verb::quit, stage::quit},
     {verb::data, stage::data}, {verb::end_of_data, stage::content}, {verb::starttls, stage::starttls},
+    {verb::auth, stage::auth},
 };
 
 /// Returns the stage of a verb. A verb without a stage of its own is matched only by rules for any command.
@@ -59,13 +63,6 @@ constexpr honest_row honest_rows[] = {
     {verb::help, 214, "2.0.0", "see RFC 5321"},
 };
 
-/// Returns a reply of that code if the bytes begin with a reply code, whatever else their form is.
-std::optional<reply> reply_in(std::string_view octets) {
-    auto const code = text::parse_reply_code(octets.substr(0, 3));
-    if (!code) return std::nullopt;
-    return reply(*code, "", "");
-}
-
 reply greylisting_reply(duration time) {
     auto const seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
     return reply(450, "4.2.0", "greylisted, try again in " + std::to_string(seconds) + " seconds");
@@ -90,86 +87,6 @@ smtpserver::reply meaning_of(reply const& given) {
     if (given.code() == go_on) return go_on;
     return given.positive() ? 250 : 550;
 }
-
-std::string with_bare_line_feeds(std::string octets) {
-    std::erase(octets, '\r');
-    return octets;
-}
-
-/// Turns the actions of one rule into effects.
-class rule_player {
-public:
-    rule_player(std::vector<effect>& out, smtpserver::conversation& conversation, std::string& held_back,
-                std::optional<reply> const& fallback, std::uint32_t commands)
-        : out_(out),
-          conversation_(conversation),
-          held_back_(held_back),
-          fallback_(fallback),
-          commands_(commands) {}
-
-    void operator()(say const& one) {
-        auto octets = one.what.encode();
-        speak(bare_ ? with_bare_line_feeds(std::move(octets)) : std::move(octets));
-        given = one.what;
-    }
-    void operator()(send_octets const& one) {
-        speak(one.octets, one.times);
-        if (auto const code = reply_in(one.octets)) given = code;
-    }
-    void operator()(wait const& one) { out_.emplace_back(one); }
-    void operator()(tarpit const& one) { out_.emplace_back(wait{one.time * commands_}); }
-    void operator()(drip const& one) { pace_ = one; }
-    void operator()(bare_line_feeds) { bare_ = true; }
-    void operator()(stay_silent) { silent = true; }
-    void operator()(skip_reply) { answered_ = true; }
-    void operator()(hold_back) { holds_ = true; }
-    void operator()(forget_input) { conversation_.forget_input(); }
-    void operator()(stop_reading one) { out_.emplace_back(one); }
-    void operator()(start_tls one) {
-        finish();  // 220 comes before it
-        out_.emplace_back(one);
-    }
-    void operator()(ending one) {
-        out_.emplace_back(one);
-        answered_ = true;
-    }
-    /// Sends the fallback if the rule gave no answer.
-    void finish() {
-        if (answered_ || silent) return;
-        answered_ = true;
-        if (fallback_) (*this)(say{*fallback_});
-    }
-
-    std::optional<reply> given;
-    bool silent = false;
-
-private:
-    void speak(std::string octets, std::uint32_t times = 1) {
-        answered_ = true;
-        octets.insert(0, std::exchange(held_back_, {}));
-        if (holds_) {
-            held_back_ = std::move(octets);
-            return;
-        }
-        auto* const last = out_.empty() ? nullptr : std::get_if<sending>(&out_.back());
-        auto const joins =
-            last != nullptr && last->times == 1 && last->pace.octets == 0 && times == 1 && pace_.octets == 0;
-        if (joins)
-            last->octets += octets;  // what nothing separates leaves in one segment
-        else
-            out_.emplace_back(sending(std::move(octets), pace_, times));
-    }
-
-    std::vector<effect>& out_;
-    smtpserver::conversation& conversation_;
-    std::string& held_back_;
-    std::optional<reply> const& fallback_;
-    std::uint32_t commands_;
-    drip pace_{0, {}};
-    bool bare_ = false;
-    bool holds_ = false;
-    bool answered_ = false;
-};
 
 bool matches(std::optional<pattern> const& wanted, std::string const& what) {
     return !wanted || wanted->matches(what);
@@ -203,6 +120,8 @@ visit::visit(peer const& host, peer_memory& memory, std::string client)
       on_connection_(host.rules.size()),
       in_envelope_(host.rules.size()) {}
 
+visit::~visit() = default;
+
 std::vector<effect> visit::arrive(time_point now) {
     std::vector<effect> out;
     memory_.arrived(client_, now);
@@ -229,15 +148,22 @@ void visit::feed(std::string_view octets) {
 
 std::optional<visit::turn> visit::next(time_point now) {
     if (silent_) return std::nullopt;
+    if (exchange_) return next_of_exchange(now);
     auto const what = next_command();
     if (!what) return std::nullopt;
 
     ++commands_;
     memory_.heard(what->line);
     if (what->verb == verb::mail) in_envelope_.assign(host_.rules.size(), 0);
-    turn found{what->line, {}};
+    if (what->verb == verb::auth && offered("AUTH")) return authenticate(*what, now);
+    turn found{what->line, {}, {}};
     auto const* rule = choose({stage_of(what->verb), what->argument, now});
     auto const given = perform(rule, honest_reply(*what), found.effects);
+    if (what->verb == verb::end_of_data) {
+        auto message = transaction_.take();
+        message.accepted = given && given->positive();
+        found.message = std::make_shared<received_message const>(std::move(message));
+    }
     if (!given) return found;
     answered(*what, *given);
     if (given->code() >= 500) ++refusals_;
@@ -252,12 +178,17 @@ std::optional<smtpserver::command> visit::next_command() {
         auto token = conversation_.next();
         if (auto* const what = std::get_if<smtpserver::command>(&token)) return std::move(*what);
         if (std::holds_alternative<smtpserver::conversation::starving>(token)) return std::nullopt;
+        if (auto const* const part = std::get_if<smtpserver::conversation::piece>(&token))
+            transaction_.add(part->octets, size_limit());
     }
 }
 
 void visit::answered(smtpserver::command const& what, reply const& given) {
     conversation_.answered(what, meaning_of(given));
-    if (what.verb == verb::mail && given.positive()) sender_ = what.argument;
+    if (!given.positive()) return;
+    if (what.verb == verb::mail) transaction_.begin(what.argument);
+    if (what.verb == verb::rcpt) transaction_.add_recipient(what.argument);
+    if (!conversation_.is_in_transaction()) transaction_.clear();
 }
 
 duration visit::idle_limit() const {
@@ -283,7 +214,8 @@ std::vector<effect> visit::wait_ended(time_point now) {
 void visit::secured() {
     in_tls_ = true;
     conversation_ = smtpserver::conversation(reading());
-    sender_.clear();
+    transaction_.clear();
+    is_authenticated_ = false;
 }
 
 std::optional<reply> visit::perform(rule const* one, std::optional<reply> const& fallback,
@@ -306,7 +238,7 @@ rule const* visit::choose(occasion const& when) {
 
 bool visit::applies(rule const& one, occasion const& when) {
     if (!covers(one.stage, when.at) || !matches(one.argument, when.argument)) return false;
-    if (!matches(one.sender, sender_) || !matches(one.client, client_)) return false;
+    if (!matches(one.sender, transaction_.sender()) || !matches(one.client, client_)) return false;
     if (one.in_tls && *one.in_tls != in_tls_) return false;
     if (one.refusals && refusals_ < *one.refusals) return false;
     if (one.commands && commands_ <= *one.commands) return false;
@@ -329,16 +261,40 @@ bool visit::still_greylisted(greylist_condition const& how, occasion const& when
     std::string key;
     if (how.by_client) key += client_;
     key += '\n';
-    if (how.by_sender) key += when.at == stage::mail ? when.argument : sender_;
+    if (how.by_sender) key += when.at == stage::mail ? when.argument : transaction_.sender();
     key += '\n';
     if (how.by_recipient && when.at == stage::rcpt) key += when.argument;
     return memory_.waited(key, when.now) < how.time;
 }
 
-bool visit::offers_tls() const {
-    if (in_tls_) return false;
-    return std::ranges::any_of(
-        host_.offers, [&](offer const& one) { return pattern("starttls").matches(one.line) && offers(one); });
+std::optional<std::string> visit::offered(std::string_view keyword) const {
+    for (auto const& one : host_.offers) {
+        auto const end = std::min(one.line.find(' '), one.line.size());
+        if (offers(one) && pattern(one.line.substr(0, end)).matches(keyword))
+            return one.line.substr(std::min(end + 1, one.line.size()));
+    }
+    return std::nullopt;
+}
+
+std::size_t visit::size_limit() const {
+    auto const parameter = offered("SIZE").value_or("");
+    std::size_t announced = 0;  // RFC 1870 3: 0 is no limit
+    std::from_chars(parameter.data(), parameter.data() + parameter.size(), announced);
+    return announced == 0 ? transaction::most_octets : std::min(announced, transaction::most_octets);
+}
+
+std::optional<reply> visit::objection_to_size(smtpserver::command const& what) const {
+    std::size_t size = what.verb == verb::end_of_data ? transaction_.size() : 0;
+    for (auto const& one : what.parameters) {
+        auto const is_size = pattern("SIZE").matches(one.keyword) && one.value && offered("SIZE");
+        if (!is_size) continue;
+        auto const* const end = one.value->data() + one.value->size();
+        auto const [stop, bad] = std::from_chars(one.value->data(), end, size);
+        if (bad == std::errc::result_out_of_range) size = SIZE_MAX;
+        if (stop != end || bad == std::errc::invalid_argument) return reply(501, "5.5.4", "SIZE is a number");
+    }
+    if (size <= size_limit()) return std::nullopt;
+    return reply(552, "5.3.4", "a message has at most " + std::to_string(size_limit()) + " bytes here");
 }
 
 reply visit::honest_reply(smtpserver::command const& what) const {
@@ -351,6 +307,7 @@ reply visit::honest_reply(smtpserver::command const& what) const {
         what.verb == verb::rcpt && !host_.mailboxes.empty() &&
         std::ranges::none_of(host_.mailboxes, [&](pattern const& one) { return one.matches(what.argument); });
     if (is_unknown) return reply(550, "5.1.1", "no such user here");
+    if (auto const objection = objection_to_size(what)) return *objection;
     auto const row = std::ranges::find(honest_rows, what.verb, &honest_row::verb);
     if (row != std::end(honest_rows)) return reply(row->code, row->enhanced, row->text);
     auto text = host_.name;

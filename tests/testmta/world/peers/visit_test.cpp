@@ -72,6 +72,52 @@ TEST_F(Visit, AnswersHonestlyWithoutRules) {
     EXPECT_EQ(say("QUIT\r\n"), "221 2.0.0 bye\r\n<close>");
 }
 
+TEST_F(Visit, TM_117_AMessageOverTheOfferedSizeIsRefusedInBothPlaces) {
+    rules("offer clear SIZE 10\n");
+    arrive();
+    EXPECT_EQ(say("EHLO c\r\nMAIL FROM:<a@b> SIZE=11\r\n").substr(23),
+              "552 5.3.4 a message has at most 10 bytes here\r\n");
+    EXPECT_EQ(say("MAIL FROM:<a@b> size=10\r\n"), "250 2.1.0 sender ok\r\n");
+    say("RCPT TO:<c@d>\r\nDATA\r\n");
+    EXPECT_EQ(say("..34567890\r\n.\r\n"), "552 5.3.4 a message has at most 10 bytes here\r\n");
+    visit_->secured();  // there SIZE is not offered
+    EXPECT_EQ(say("EHLO c\r\nMAIL FROM:<a@b> SIZE=11\r\n"), "250 host\r\n250 2.1.0 sender ok\r\n");
+}
+
+TEST_F(Visit, TM_118_ARuleOfAuthIsAskedWhenTheCredentialsAreThere) {
+    rules("offer AUTH LOGIN\nlogin ann secret\non auth ann nth 2 -> close\n");
+    arrive();
+    say("EHLO c\r\n");
+    EXPECT_EQ(say("AUTH PLAIN AGFubgBzZWNyZXQ=\r\n"), "504 5.5.4 this mechanism is not offered\r\n");
+    EXPECT_EQ(say("AUTH LOGIN\r\n"), "334 VXNlcm5hbWU6\r\n");
+    EXPECT_EQ(say("YW5u\r\nbm8=\r\n"), "334 UGFzc3dvcmQ6\r\n535 5.7.8 these credentials are not known\r\n");
+    EXPECT_EQ(say("AUTH LOGIN YW5u\r\nc2VjcmV0\r\n"), "334 UGFzc3dvcmQ6\r\n<close>");
+}
+
+TEST_F(Visit, AuthThatIsNotOfferedIsNotImplemented) {
+    rules("on auth plain* nth 2 -> reply 535 no\n");
+    arrive();
+    say("EHLO c\r\n");
+    EXPECT_EQ(say("AUTH PLAIN AGFubgBzZWNyZXQ=\r\n"), "502 5.5.1 not implemented\r\n");
+    EXPECT_EQ(say("AUTH PLAIN AGFubgBzZWNyZXQ=\r\n"), "535 no\r\n");
+}
+
+TEST_F(Visit, TM_116_AMessageHasTheRecipientsThatWereAccepted) {
+    rules("on rcpt no@* -> reply 550 no\n");
+    begin("ann@x");
+    ask("one@y");
+    ask("no@y");
+    say("DATA\r\n");
+    visit_->feed("A: b\r\n\tc\r\n\r\n..\r\n.\r\n");
+    auto const turn = visit_->next(now_);
+    ASSERT_TRUE(turn && turn->message);
+    EXPECT_EQ(turn->message->sender, "ann@x");
+    EXPECT_EQ(turn->message->recipients, std::vector<std::string>{"one@y"});
+    EXPECT_EQ(turn->message->content, "A: b\r\n\tc\r\n\r\n.\r\n");
+    EXPECT_EQ(header_fields(turn->message->content), (std::vector<header_field>{{"A", "b c"}}));
+    EXPECT_TRUE(turn->message->accepted);
+}
+
 TEST_F(Visit, TheFirstRuleThatMatchesWins) {
     rules("on rcpt ann@* -> reply 250 one\non rcpt *@x -> reply 550 two\non any -> reply 251 three\n");
     begin();
