@@ -155,6 +155,9 @@ private:
         command->add_flag("--list", world_.only_list, "List zones, peers and expectations, and exit");
         command->add_flag("--check", world_.only_check,
                           "Run the expectations against the callout engine, print a table, and exit");
+        command->add_flag("--verify", world_.verify,
+                          "At SIGTERM or SIGINT judge what the entries say that peers see; status 1 if "
+                          "something is not so");
         command->add_option("--only", world_.only,
                             "Check only the entries whose number or name matches this glob");
         command

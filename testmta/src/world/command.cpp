@@ -1,6 +1,7 @@
 #include "world/command.hpp"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -15,6 +16,7 @@
 #include "world/language/parser.hpp"
 #include "world/live/announcement.hpp"
 #include "world/live/live_world.hpp"
+#include "world/live/verification.hpp"
 
 namespace testmta::world {
 
@@ -76,7 +78,7 @@ public:
     int run() {
         world_.serve();
         boost::asio::signal_set signals(io_, SIGINT, SIGTERM);
-        signals.async_wait([this](boost::system::error_code, int) { io_.stop(); });
+        signals.async_wait([this](boost::system::error_code, int) { stop(); });
         announce();
         io_.run();
         return end();
@@ -99,11 +101,21 @@ private:
             world::announce(std::cout, world_, around_);
     }
 
+    /// Ends the loop; what was sent to peers before is still read.
+    void stop() {
+        if (!wanted_.verify) return io_.stop();
+        boost::asio::co_spawn(io_, settle(world_), [this](std::exception_ptr const&) { io_.stop(); });
+    }
+
     int end() const {
+        auto const results = wanted_.verify ? verify(world_) : verification();
+        if (wanted_.verify) wanted_.json ? print_json(std::cout, results) : print(std::cout, results);
         for (auto const& problem : {log_.problem(), mail_.problem()})
             if (!problem.empty()) std::cerr << "testmta world: " << problem << '\n';
         auto const is_complete = log_.problem().empty() && mail_.problem().empty();
-        return is_complete ? exit_status::passed : exit_status::usage;
+        if (!is_complete) return exit_status::usage;
+        auto const is_verified = std::ranges::all_of(results, &verified::passed);
+        return is_verified ? exit_status::passed : exit_status::failed;
     }
 
     options const& wanted_;
@@ -127,6 +139,12 @@ int run(options const& wanted) {
     }
     try {
         if (wanted.only_check) return check(*what, wanted);
+        if (wanted.verify && !has_something_to_verify(*what)) {
+            std::cerr << "testmta world: " << wanted.file
+                      << " has nothing to verify; write in an entry what a peer sees, such as \"peer NAME "
+                         "connections 1\"\n";
+            return exit_status::usage;
+        }
         return service(*what, wanted).run();
     } catch (std::runtime_error const& problem) {
         std::cerr << "testmta world: " << problem.what() << '\n';

@@ -17,6 +17,7 @@ struct options {
     std::uint16_t dns_port = 0;
     bool only_list = false;   ///< list what is in the world, and exit
     bool only_check = false;  ///< run its expectations against the callout engine, and exit
+    bool verify = false;      ///< at the end, judge what its peers have seen
     std::string only;         ///< a pattern for the entries to check; empty: all
     std::string clock;        ///< "real" or "virtual", overriding the world's own; empty: the world's own
     std::optional<std::uint64_t> seed;

@@ -27,7 +27,8 @@ def run(*words, status=0, cwd=None, files=None):
 class World:
     """A context manager that runs `testmta world` on a text. The world listens when the context is entered."""
 
-    def __init__(self, text):
+    def __init__(self, text, *options, status=0):
+        self._options, self._status = options, status
         self._folder = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self._folder.name)
         self._file = self.folder / "test.world"
@@ -36,7 +37,7 @@ class World:
         self.log = self.folder / "log"
 
     def __enter__(self):
-        words = [TESTMTA, "world", self._file, "--write-config", self.config, "--log", self.log]
+        words = [TESTMTA, "world", self._file, "--write-config", self.config, "--log", self.log, *self._options]
         self._process = subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, text=True)
         self.lines = []
         for line in self._process.stdout:
@@ -55,9 +56,16 @@ class World:
         finally:
             self._process.send_signal(signal.SIGCONT)
 
-    def __exit__(self, *_):
+    def end(self):
+        """Ends the world, and returns what it printed after "ready"."""
         self._process.terminate()
+        rest = self._process.stdout.read()
         self._process.stdout.close()
         status = self._process.wait(_SECONDS)
+        assert status == self._status, f"the world ended with status {status}"
+        return rest
+
+    def __exit__(self, *_):
+        if self._process.returncode is None:
+            self.end()
         self._folder.cleanup()
-        assert status == 0, f"the world ended with status {status}"

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from processes import TESTMTA, run
+from processes import TESTMTA, World, run
 
 SECONDS = 300  # ends a process that hangs; no test measures time by it
 
@@ -217,6 +217,60 @@ class Mail(unittest.TestCase):
             self.assertRegex(reasons[0], "alert (unknown ca|bad certificate)")
             self.assertEqual(reasons[1], "http request")
             self.assertEqual(reasons[2], "the client closed the connection during the handshake")
+
+
+VERIFIED = """
+peer mx.watched.example at 127.77.10.5
+    on rcpt busy@* -> reply 451 4.3.0 "later"
+end
+entry 1 tries-again "a busy recipient is tried again"
+    peer mx.watched.example connections 2
+    peer mx.watched.example hears "RCPT TO:<busy@*" 2
+end
+entry 2 polite "and no address is guessed"
+    peer mx.watched.example hears "VRFY *" never
+    peer mx.watched.example at-once at-most 1
+end
+"""
+
+
+class Verify(unittest.TestCase):
+    def visit(self, world):
+        # This client disconnects without waiting for an answer.
+        with socket.create_connection(("127.77.10.5", world.port), SECONDS) as client:
+            client.sendall(b"EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<busy@b.example>\r\n")
+            client.shutdown(socket.SHUT_WR)
+            client.makefile("rb").read()
+
+    def test_TM_120_what_peers_saw_is_judged_at_the_end(self):
+        with Driven(VERIFIED, "--verify") as world:
+            self.visit(world)
+            self.visit(world)
+            said = json.loads(world.end())
+            self.assertEqual(said["wrong"], 0)
+            self.assertEqual([(one["entry"], one["expected"], one["seen"]) for one in said["verified"]], [
+                ("1", "peer mx.watched.example connections 2", 2),
+                ("1", 'peer mx.watched.example hears "RCPT TO:<busy@*" 2', 2),
+                ("2", 'peer mx.watched.example hears "VRFY *" never', 0),
+                ("2", "peer mx.watched.example at-once at-most 1", 1)])
+
+    def test_TM_120_the_status_is_1_if_something_is_not_so(self):
+        with Driven(VERIFIED, "--verify", status=1) as world:
+            self.visit(world)
+            said = json.loads(world.end())
+            self.assertEqual([one["passed"] for one in said["verified"]], [False, False, True, True])
+
+    def test_TM_120_a_table_for_a_person(self):
+        with World(VERIFIED, "--verify", status=1) as world:
+            said = world.end()
+        self.assertIn('WRONG  1   tries-again  peer mx.watched.example connections 2 ', said)
+        self.assertIn('ok     2   polite       peer mx.watched.example hears "VRFY *" never ', said)
+        self.assertTrue(said.endswith("4 expectations, 2 wrong\n"), said)
+
+    def test_TM_120_a_world_that_expects_nothing_of_peers_is_not_started(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "w").write_text("expect a@b pass/accepted\n")
+            self.assertIn("w has nothing to verify; write", run("world", "w", "--verify", status=2, cwd=folder))
 
 
 if __name__ == "__main__":

@@ -160,12 +160,7 @@ std::uint32_t count(sighting const& what, fixture const& on) {
     auto const host = std::ranges::find(on.world.peers, what.peer, &peer::name);
     auto const seen = on.seen.find(&*host);
     if (seen == on.seen.end()) return 0;
-    switch (what.what) {
-        case sighting::kind::connections: return seen->second.connections();
-        case sighting::kind::at_once: return seen->second.most_at_once();
-        case sighting::kind::hears: return seen->second.times_heard(*what.command);
-    }
-    return 0;
+    return seen->second.times_seen(what);
 }
 
 void judge(sighting const& what, fixture const& on, check_result& into) {

@@ -51,4 +51,13 @@ std::uint32_t peer_memory::times_heard(pattern const& command) const {
     return static_cast<std::uint32_t>(found);
 }
 
+std::uint32_t peer_memory::times_seen(sighting const& what) const {
+    switch (what.what) {
+        case sighting::kind::connections: return connections_;
+        case sighting::kind::at_once: return most_at_once_;
+        case sighting::kind::hears: return times_heard(*what.command);
+    }
+    return 0;
+}
+
 }  // namespace testmta::world

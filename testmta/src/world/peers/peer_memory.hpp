@@ -38,6 +38,8 @@ public:
     std::uint32_t connections() const noexcept { return connections_; }
     std::uint32_t most_at_once() const noexcept { return most_at_once_; }
     std::uint32_t times_heard(pattern const& command) const;
+    /// Returns how often the peer has seen this.
+    std::uint32_t times_seen(sighting const& what) const;
 
 private:
     static constexpr std::size_t most_remembered = 10'000;
