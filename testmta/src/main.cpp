@@ -146,6 +146,9 @@ private:
         command->add_option(
             "--save-mail", world_.save_mail,
             "Write each message that a peer accepts to this folder, as 1.eml, 2.eml and so on");
+        command->add_option("--ca-file", world_.ca_file,
+                            "Write the certificate of the authority that signs the peers' certificates to "
+                            "this file, as PEM");
         command->add_flag("--json", world_.json, "Print where everything listens as one line of JSON");
         command->add_option("--ready-file", world_.ready_file,
                             "Write that line to this file when everything listens; it is removed at the end");

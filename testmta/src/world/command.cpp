@@ -72,6 +72,7 @@ public:
         : wanted_(wanted), world_(io_.get_executor(), what, {wanted.port, wanted.dns_port}, shared_) {
         if (!wanted.log.empty()) log_.open(wanted.log);
         if (!wanted.save_mail.empty()) mail_.save_in(wanted.save_mail);
+        if (!wanted.ca_file.empty()) write_atomically(wanted.ca_file, authority_.pem());
         write_config();
     }
 
@@ -121,7 +122,8 @@ private:
     options const& wanted_;
     journal log_;
     mailbag mail_;
-    peer_context shared_{log_, mail_};
+    certificate_authority authority_;
+    peer_context shared_{log_, mail_, authority_};
     surroundings around_;
     ready_file ready_;
     boost::asio::io_context io_{1};  // destroyed before what its coroutines borrow

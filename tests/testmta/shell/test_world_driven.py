@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import smtplib
 import socket
@@ -271,6 +272,43 @@ class Verify(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "w").write_text("expect a@b pass/accepted\n")
             self.assertIn("w has nothing to verify; write", run("world", "w", "--verify", status=2, cwd=folder))
+
+
+CERTIFICATES = """
+peer mx.tls.example at 127.77.10.6
+    offer STARTTLS
+    on starttls nth 2 per peer -> reply 220 go, tls expired
+    on starttls nth 2 per peer -> reply 220 go, tls wrong-name
+    on starttls nth 2 per peer -> reply 220 go, tls no-name
+    on starttls nth 2 per peer -> reply 220 go, tls self-signed
+end
+"""
+
+
+class Certificates(unittest.TestCase):
+    def test_TM_121_who_trusts_the_authority_can_tell_certificates_apart(self):
+        with Driven(CERTIFICATES, "--ca-file", "ca.pem") as world:
+            trust = ssl.create_default_context(cafile=world.folder / "ca.pem")
+            trust.verify_flags |= ssl.VERIFY_X509_STRICT
+            trust.hostname_checks_common_name = False
+            said = []
+            for _ in range(5):
+                with socket.create_connection(("127.77.10.6", world.port), SECONDS) as clear:
+                    clear.sendall(b"EHLO c\r\nSTARTTLS\r\n")
+                    said_in_clear = b""
+                    while not re.search(rb"^220 (2.0.0 )?go.*\n", said_in_clear, re.MULTILINE):
+                        said_in_clear += clear.recv(1)
+                    try:
+                        with trust.wrap_socket(clear, server_hostname="mx.tls.example") as secret:
+                            said.append(dict(secret.getpeercert()["subject"][0])["commonName"])
+                    except ssl.SSLCertVerificationError as refused:
+                        said.append(refused.verify_message)
+            self.assertEqual(said[0], "mx.tls.example")
+            self.assertEqual(said[1], "certificate has expired")
+            self.assertIn("certificate is not valid for 'mx.tls.example'", said[2])
+            self.assertIn("certificate is not valid for 'mx.tls.example'", said[3])
+            self.assertEqual(said[4], "self-signed certificate")
+            self.assertIn("alert certificate expired", world.log("tls-failed")[0]["line"])
 
 
 if __name__ == "__main__":

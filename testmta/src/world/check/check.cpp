@@ -25,7 +25,7 @@ public:
     simulated_run(description const& what, entry const& played, journal& log)
         : what_(what),
           played_(played),
-          shared_{log, mail_},
+          shared_{log, mail_, authority_},
           settings_(settings_for(played, what, smtp_port)) {
         world_.chance = seeded_random(what.seed);
         world_.options = settings_.options;
@@ -52,6 +52,7 @@ private:
     description const& what_;
     entry const& played_;
     mailbag mail_;
+    certificate_authority authority_;
     peer_context shared_;
     engine_settings settings_;
     memories seen_;
@@ -63,7 +64,7 @@ class real_run {
 public:
     real_run(description const& what, journal& log)
         : what_(what),
-          shared_{log, mail_},
+          shared_{log, mail_, authority_},
           clock_(callout::make_system_clock(context_.get_executor())),
           connector_(callout::make_tcp_connector(context_.get_executor())),
           dns_(context_.get_executor(), what.zones, 0),
@@ -133,6 +134,7 @@ private:
 
     description const& what_;
     mailbag mail_;
+    certificate_authority authority_;
     peer_context shared_;
     memories seen_;
     std::vector<std::unique_ptr<one_engine>> engines_;

@@ -63,11 +63,9 @@ void parse_ending(cursor&, actions& into) {
 }
 
 constexpr text::keyword<tls_fault> tls_faults[] = {
-    {"expired", tls_fault::expired},
-    {"wrong-name", tls_fault::wrong_name},
-    {"no-name", tls_fault::no_name},
-    {"old-version", tls_fault::old_version},
-    {"client-certificate", tls_fault::client_certificate},
+    {"self-signed", tls_fault::self_signed}, {"expired", tls_fault::expired},
+    {"wrong-name", tls_fault::wrong_name},   {"no-name", tls_fault::no_name},
+    {"old-version", tls_fault::old_version}, {"client-certificate", tls_fault::client_certificate},
 };
 
 void parse_tls(cursor& words, actions& into) {

@@ -4,7 +4,8 @@ namespace testmta::world {
 
 /// What is wrong with a peer's TLS.
 enum class tls_fault {
-    none,                ///< a self-signed certificate for its own name
+    none,                ///< a certificate for its own name, signed by the world's authority
+    self_signed,         ///< one that it has signed itself
     expired,             ///< the certificate expired yesterday
     wrong_name,          ///< the certificate is for another host
     no_name,             ///< the certificate has no subjectAltName

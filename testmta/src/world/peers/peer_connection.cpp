@@ -114,7 +114,7 @@ private:
     }
 
     asio::awaitable<bool> shake_hands(tls_fault how) {
-        tls_.emplace(tls_channel::server(who_.host->name, how));
+        tls_.emplace(tls_channel::server(shared_.authority, who_.host->name, how));
         while (!tls_->is_open()) {
             auto const heard = co_await line_->read(room_, visit_.idle_limit());
             if (heard != transport::outcome::octets) co_return fail_handshake(reason_of(heard));

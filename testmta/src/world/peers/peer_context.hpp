@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "world/peers/certificate_authority.hpp"
 #include "world/peers/journal.hpp"
 #include "world/peers/mailbag.hpp"
 #include "world/peers/peer_memory.hpp"
@@ -12,6 +13,7 @@ namespace testmta::world {
 struct peer_context {
     journal& log;
     mailbag& mail;
+    certificate_authority const& authority;
 };
 
 /// A peer that is played: what it does, and what it remembers. Each connection keeps the pair with which it

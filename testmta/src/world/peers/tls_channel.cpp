@@ -1,73 +1,31 @@
 #include "world/peers/tls_channel.hpp"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <array>
 #include <stdexcept>
+
+#include "world/peers/certificate_identity.hpp"
 
 namespace testmta::world {
 
 namespace {
 
-template <auto Free>
-struct freer {
-    template <class T>
-    void operator()(T* one) const {
-        Free(one);
-    }
-};
-using key_ptr = std::unique_ptr<EVP_PKEY, freer<EVP_PKEY_free>>;
-using certificate_ptr = std::unique_ptr<X509, freer<X509_free>>;
-using extension_ptr = std::unique_ptr<X509_EXTENSION, freer<X509_EXTENSION_free>>;
-using context_ptr = std::unique_ptr<SSL_CTX, freer<SSL_CTX_free>>;
-using session_ptr = std::unique_ptr<SSL, freer<SSL_free>>;
-
 void check(bool good) {
-    if (!good) throw std::runtime_error("OpenSSL cannot make a certificate");
-}
-
-constexpr long day = 24L * 60 * 60;
-
-void name(X509& certificate, std::string const& host, tls_fault how) {
-    auto* const subject = X509_get_subject_name(&certificate);
-    auto const* text = reinterpret_cast<unsigned char const*>(host.c_str());
-    check(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, text, -1, -1, 0) == 1);
-    check(X509_set_issuer_name(&certificate, subject) == 1);
-    if (how == tls_fault::no_name) return;
-    auto const names = "DNS:" + host;
-    extension_ptr const alternative(
-        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str()));
-    check(alternative && X509_add_ext(&certificate, alternative.get(), -1) == 1);
-}
-
-certificate_ptr make_certificate(EVP_PKEY& key, std::string const& host, tls_fault how) {
-    certificate_ptr made(X509_new());
-    check(made != nullptr);
-    auto const ends = how == tls_fault::expired ? -day : 30 * day;
-    check(X509_set_version(made.get(), 2) == 1);
-    check(ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1) == 1);
-    check(X509_gmtime_adj(X509_getm_notBefore(made.get()), -30 * day) != nullptr);
-    check(X509_gmtime_adj(X509_getm_notAfter(made.get()), ends) != nullptr);
-    check(X509_set_pubkey(made.get(), &key) == 1);
-    name(*made, how == tls_fault::wrong_name ? "another." + host : host, how);
-    check(X509_sign(made.get(), &key, EVP_sha256()) != 0);
-    return made;
+    if (!good) throw std::runtime_error("OpenSSL cannot begin TLS");
 }
 
 int accept_any_certificate(int, X509_STORE_CTX*) {
     return 1;
 }
 
-context_ptr make_server_context(std::string const& host, tls_fault how) {
+context_ptr make_server_context(certificate_authority const& authority, std::string const& host,
+                                tls_fault how) {
     context_ptr made(SSL_CTX_new(TLS_server_method()));
-    key_ptr const key(EVP_EC_gen("P-256"));
-    check(made && key);
-    auto const certificate = make_certificate(*key, host, how);
-    check(SSL_CTX_use_certificate(made.get(), certificate.get()) == 1);
-    check(SSL_CTX_use_PrivateKey(made.get(), key.get()) == 1);
+    check(made != nullptr);
+    auto const own = authority.issue(host, how);
+    check(SSL_CTX_use_certificate(made.get(), own.certificate.get()) == 1);
+    check(SSL_CTX_use_PrivateKey(made.get(), own.key.get()) == 1);
     if (how == tls_fault::old_version) {
         SSL_CTX_set_security_level(made.get(), 0);  // TLS 1.0 signs by SHA-1
         check(SSL_CTX_set_min_proto_version(made.get(), TLS1_VERSION) == 1);
@@ -99,8 +57,9 @@ struct tls_channel::library {
 
 tls_channel::tls_channel(std::unique_ptr<library> tls) : tls_(std::move(tls)) {}
 
-tls_channel tls_channel::server(std::string const& host, tls_fault how) {
-    tls_channel made(std::make_unique<library>(make_server_context(host, how)));
+tls_channel tls_channel::server(certificate_authority const& authority, std::string const& host,
+                                tls_fault how) {
+    tls_channel made(std::make_unique<library>(make_server_context(authority, host, how)));
     SSL_set_accept_state(made.tls_->session.get());
     return made;
 }

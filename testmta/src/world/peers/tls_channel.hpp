@@ -4,16 +4,16 @@
 #include <string>
 #include <string_view>
 
-#include "world/language/tls_fault.hpp"
+#include "world/peers/certificate_authority.hpp"
 
 namespace testmta::world {
 
 /// One side of TLS, sans-IO: bytes of the wire go in and out, and so do bytes of SMTP.
 class tls_channel {
 public:
-    /// Returns the server's side. Its key and certificate are made now, so an expired certificate always
-    /// expired yesterday. Throws std::runtime_error if OpenSSL cannot make a certificate.
-    static tls_channel server(std::string const& host, tls_fault how);
+    /// Returns the server's side, with a certificate that the authority makes now. Throws std::runtime_error
+    /// if OpenSSL cannot do it.
+    static tls_channel server(certificate_authority const& authority, std::string const& host, tls_fault how);
     /// Returns a client's side, which accepts any certificate, and no version below the minimum (as TLS
     /// writes it: 0x0303 is 1.2).
     static tls_channel client(std::string const& server_name, int minimum_version);
@@ -28,7 +28,7 @@ public:
     bool has_failed() const noexcept { return failed_; }  ///< or the other side has closed TLS
     std::string const& problem() const noexcept {
         return problem_;
-    }                    ///< why it has failed, in OpenSSL's words
+    }  ///< why it has failed, in OpenSSL's words
     std::string read();  ///< what arrived, in clear
     void write(std::string_view in_clear);
     std::string version() const;

@@ -18,7 +18,8 @@ bool come_to_terms(tls_channel& server, tls_channel& client) {
 }
 
 TEST(TlsChannel, CarriesWhatIsSaid) {
-    auto server = tls_channel::server("mx.example", tls_fault::none);
+    certificate_authority const authority;
+    auto server = tls_channel::server(authority, "mx.example", tls_fault::none);
     auto client = tls_channel::client("mx.example", tls_1_2);
     ASSERT_TRUE(come_to_terms(server, client));
     EXPECT_EQ(client.version(), "TLSv1.3");
@@ -33,22 +34,25 @@ TEST(TlsChannel, CarriesWhatIsSaid) {
 }
 
 TEST(TlsChannel, FaultyCertificatesAreSentNevertheless) {
+    certificate_authority const authority;
     for (auto const how : {tls_fault::expired, tls_fault::wrong_name, tls_fault::no_name}) {
-        auto server = tls_channel::server("mx.example", how);
+        auto server = tls_channel::server(authority, "mx.example", how);
         auto client = tls_channel::client("mx.example", tls_1_2);
         EXPECT_TRUE(come_to_terms(server, client));
     }
 }
 
 TEST(TlsChannel, AnOldVersionIsRefusedByMostClients) {
-    auto server = tls_channel::server("mx.example", tls_fault::old_version);
+    certificate_authority const authority;
+    auto server = tls_channel::server(authority, "mx.example", tls_fault::old_version);
     auto modern = tls_channel::client("mx.example", tls_1_2);
     EXPECT_FALSE(come_to_terms(server, modern));
     EXPECT_TRUE(server.has_failed());
 }
 
 TEST(TlsChannel, AServerMayWantACertificateOfTheClient) {
-    auto server = tls_channel::server("mx.example", tls_fault::client_certificate);
+    certificate_authority const authority;
+    auto server = tls_channel::server(authority, "mx.example", tls_fault::client_certificate);
     auto client = tls_channel::client("mx.example", tls_1_0);
     EXPECT_FALSE(come_to_terms(server, client));
 }
