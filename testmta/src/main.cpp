@@ -144,6 +144,10 @@ private:
                             "Write a configuration for vouchd to this file");
         command->add_option("--log", world_.log, "Write what the peers saw to this file, as JSON lines");
         command->add_option(
+            "--control", world_.control,
+            "Serve an HTTP interface that shows and changes the world at inet:PORT@ADDRESS, on "
+            "loopback; port 0 is a free one");
+        command->add_option(
             "--save-mail", world_.save_mail,
             "Write each message that a peer accepts to this folder, as 1.eml, 2.eml and so on");
         command->add_option("--ca-file", world_.ca_file,

@@ -12,6 +12,7 @@
 #include "host/exit_status.hpp"
 #include "host/whole_file.hpp"
 #include "world/check/check.hpp"
+#include "world/control/control_server.hpp"
 #include "world/language/listing.hpp"
 #include "world/language/parser.hpp"
 #include "world/live/announcement.hpp"
@@ -74,10 +75,12 @@ public:
         if (!wanted.save_mail.empty()) mail_.save_in(wanted.save_mail);
         if (!wanted.ca_file.empty()) write_atomically(wanted.ca_file, authority_.pem());
         write_config();
+        if (!wanted.control.empty()) begin_control();
     }
 
     int run() {
         world_.serve();
+        if (control_) control_->serve();
         boost::asio::signal_set signals(io_, SIGINT, SIGTERM);
         signals.async_wait([this](boost::system::error_code, int) { stop(); });
         announce();
@@ -86,6 +89,12 @@ public:
     }
 
 private:
+    void begin_control() {
+        log_.watch([this](journal::event const& what) { conversations_.add(what); });
+        control_.emplace(io_.get_executor(), wanted_.control, api_, conversations_, [this] { stop(); });
+        around_.control = control_->url();
+    }
+
     void write_config() {
         if (wanted_.write_config.empty()) return;
         auto const file = std::filesystem::absolute(wanted_.write_config);
@@ -126,8 +135,11 @@ private:
     peer_context shared_{log_, mail_, authority_};
     surroundings around_;
     ready_file ready_;
+    conversation_log conversations_;
     boost::asio::io_context io_{1};  // destroyed before what its coroutines borrow
     live_world world_;
+    control_api api_{world_, conversations_, mail_};
+    std::optional<control_server> control_;
 };
 
 }  // namespace

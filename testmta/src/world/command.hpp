@@ -10,6 +10,7 @@ struct options {
     std::string file;
     std::string write_config;  ///< empty: none
     std::string log;           ///< empty: none
+    std::string control;       ///< inet:PORT@ADDRESS; empty: none
     std::string ca_file;       ///< empty: none
     std::string save_mail;     ///< a folder; empty: none
     std::string ready_file;    ///< empty: none

@@ -146,6 +146,7 @@ public:
     std::optional<rate_condition> rate;
     std::optional<greylist_condition> greylist;
     std::vector<action> actions;
+    std::string text;  ///< the line that says it, as it was written
 };
 
 /// The state of the port that a client connects to.

@@ -30,7 +30,8 @@ bool begins_with(text::statement const& line, std::string_view word) {
 class file_parser {
 public:
     file_parser(text::source const& file, text::mistakes& wrong, description& into, includer include)
-        : statements_(text::read_statements(file, text::heredocs::refused, wrong)),
+        : file_(file),
+          statements_(text::read_statements(file, text::heredocs::refused, wrong)),
           wrong_(wrong),
           found_(into),
           include_(std::move(include)) {}
@@ -40,6 +41,16 @@ public:
             auto const& line = statements_[next_++];
             attempt(line, [&](cursor& words) { parse_statement(words); });
         }
+    }
+
+    /// Parses statements that are rules, and nothing else.
+    void rules(peer& into) {
+        auto const parse = [&](cursor& words) {
+            if (words.peek() != "on") words.fail("a rule, which begins with \"on\"");
+            parse_line_of_peer(words, into);
+        };
+        for (auto const& line : statements_)
+            begins_with(line, "repeat") ? attempt_repeated(line, parse) : attempt(line, parse);
     }
 
 private:
@@ -71,12 +82,23 @@ private:
         found_.zones.push_back(std::move(found));
     }
 
+    /// A rule keeps the words that it was made of.
+    void parse_line_of_peer(cursor& words, peer& into) const {
+        auto const from = words.offset();
+        auto const rules_before = into.rules.size();
+        parse_peer_line(words, into);
+        if (into.rules.size() == rules_before) return;
+        auto const text = file_.content().substr(from, words.offset() - from);
+        into.rules.back().text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+    }
+
     void parse_peer(cursor& words) {
         auto const head = words.offset();
         peer found;
         auto const headed = [&] { found = parse_peer_head(words); };
-        parse_block(head, headed,
-                    [&](cursor& line) { suspecting_the_end(line, [&] { parse_peer_line(line, found); }); });
+        parse_block(head, headed, [&](cursor& line) {
+            suspecting_the_end(line, [&] { parse_line_of_peer(line, found); });
+        });
         refuse_second(found_.peers, head, "peer " + found.name,
                       [&](peer const& other) { return other.name == found.name; });
         for (auto const& address : found.addresses) {
@@ -183,6 +205,7 @@ private:
         }
     }
 
+    text::source const& file_;
     std::vector<text::statement> statements_;
     text::mistakes& wrong_;
     std::size_t next_ = 0;
@@ -249,6 +272,14 @@ std::optional<description> parse(text::source const& file, text::mistakes& wrong
     }).all();
     if (!wrong.none()) return std::nullopt;
     return found;
+}
+
+std::optional<std::vector<rule>> parse_rules(text::source const& file, text::mistakes& wrong) {
+    description nothing;
+    peer found;
+    file_parser(file, wrong, nothing, {}).rules(found);
+    if (!wrong.none()) return std::nullopt;
+    return std::move(found.rules);
 }
 
 std::optional<description> read_world(std::string const& file, std::string& report) {

@@ -37,6 +37,7 @@ void announce(std::ostream& out, live_world const& world, surroundings const& ar
         out << '\n';
     }
     if (!around.config.empty()) out << "config  " << around.config << '\n';
+    if (!around.control.empty()) out << "control " << around.control << '\n';
     out << "ready" << std::endl;
 }
 
@@ -52,6 +53,7 @@ std::string json_announcement(live_world const& world, surroundings const& aroun
     all["zones"] = std::move(zones);
     all["peers"] = std::move(peers);
     if (!around.config.empty()) all["config"] = around.config;
+    if (!around.control.empty()) all["control"] = around.control;
     return boost::json::serialize(all) + '\n';
 }
 

@@ -9,7 +9,8 @@ namespace testmta::world {
 
 /// Where a world that is served is found, apart from its servers.
 struct surroundings {
-    std::string config;  ///< the configuration file that was written; empty: none
+    std::string config;   ///< the configuration file that was written; empty: none
+    std::string control;  ///< the URL of the control interface; empty: none
 };
 
 /// Writes where everything listens, one a line, for a person.

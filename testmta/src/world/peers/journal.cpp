@@ -43,47 +43,53 @@ void journal::begin(std::string entry, std::chrono::steady_clock::time_point sta
 boost::json::object journal::begin_event(std::uint64_t connection, std::string_view peer,
                                          std::string_view way,
                                          std::chrono::steady_clock::time_point when) const {
-    boost::json::object event;
-    event["time_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(when - start_).count();
-    if (!entry_.empty()) event["entry"] = entry_;
-    event["connection"] = connection;
-    event["peer"] = peer;
-    event["direction"] = way;
-    return event;
+    boost::json::object made;
+    made["time_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(when - start_).count();
+    if (!entry_.empty()) made["entry"] = entry_;
+    made["connection"] = connection;
+    made["peer"] = peer;
+    made["direction"] = way;
+    return made;
 }
 
-void journal::write(boost::json::object const& event) {
+void journal::write(boost::json::object const& what, std::uint64_t connection, std::string_view peer) {
+    auto const json = boost::json::serialize(what);
+    if (watcher_) {
+        auto const word = [&](char const* key) { return std::string_view(what.at(key).as_string()); };
+        watcher_({connection, peer, word("direction"), word("line"), json});
+    }
+    if (!out_.is_open()) return;
     errno = 0;
-    out_ << event << std::endl;  // flushed, because the file is read while the world runs
+    out_ << json << std::endl;  // flushed, because the file is read while the world runs
     if (!out_ && problem_.empty())
         problem_ = file_ + ": the log is not complete: " + std::generic_category().message(errno);
 }
 
 void journal::record(std::uint64_t connection, std::string_view peer, direction way, std::string_view line,
                      std::chrono::steady_clock::time_point when) {
-    if (!out_.is_open()) return;
-    auto event = begin_event(connection, peer, to_string(way), when);
-    event["line"] = text::printable(line);  // JSON is UTF-8
-    write(event);
+    if (!is_wanted()) return;
+    auto made = begin_event(connection, peer, to_string(way), when);
+    made["line"] = text::printable(line);  // JSON is UTF-8
+    write(made, connection, peer);
 }
 
 void journal::record(std::uint64_t connection, std::string_view peer, received_message const& what,
                      std::uint64_t number, std::chrono::steady_clock::time_point when) {
-    if (!out_.is_open()) return;
+    if (!is_wanted()) return;
     boost::json::array recipients;
     for (auto const& one : what.recipients) recipients.emplace_back(text::printable(one));
     boost::json::array fields;
     for (auto const& [name, value] : header_fields(what.content))
         fields.emplace_back(boost::json::array({text::printable(name), text::printable(value)}));
-    auto event = begin_event(connection, peer, "message", when);
-    event["line"] = "";
-    if (what.accepted) event["number"] = number;
-    event["accepted"] = what.accepted;
-    event["sender"] = text::printable(what.sender);
-    event["recipients"] = std::move(recipients);
-    event["size"] = what.size;
-    event["fields"] = std::move(fields);
-    write(event);
+    auto made = begin_event(connection, peer, "message", when);
+    made["line"] = "";
+    if (what.accepted) made["number"] = number;
+    made["accepted"] = what.accepted;
+    made["sender"] = text::printable(what.sender);
+    made["recipients"] = std::move(recipients);
+    made["size"] = what.size;
+    made["fields"] = std::move(fields);
+    write(made, connection, peer);
 }
 
 }  // namespace testmta::world

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,17 @@ public:
     /// Returns why the file is not complete; empty if it is.
     std::string const& problem() const noexcept { return problem_; }
 
+    /// One line of the log.
+    struct event {
+        std::uint64_t connection;
+        std::string_view peer;
+        std::string_view direction;
+        std::string_view line;
+        std::string_view json;
+    };
+    /// Has every event given to this function, whether a file is open or not.
+    void watch(std::function<void(event const&)> by) { watcher_ = std::move(by); }
+
     /// Assigns the lines that follow to this entry of the world, and counts times from `start`.
     void begin(std::string entry, std::chrono::steady_clock::time_point start);
     std::uint64_t next_connection() noexcept { return ++connections_; }
@@ -39,9 +51,11 @@ private:
     boost::json::object begin_event(std::uint64_t connection, std::string_view peer,
                                     std::string_view direction,
                                     std::chrono::steady_clock::time_point when) const;
-    void write(boost::json::object const& event);
+    void write(boost::json::object const& what, std::uint64_t connection, std::string_view peer);
+    bool is_wanted() const { return out_.is_open() || watcher_; }
 
     std::ofstream out_;
+    std::function<void(event const&)> watcher_;
     std::string file_;
     std::string problem_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
