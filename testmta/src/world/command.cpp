@@ -132,7 +132,8 @@ private:
     journal log_;
     mailbag mail_;
     certificate_authority authority_;
-    peer_context shared_{log_, mail_, authority_};
+    bouncer bounces_{log_};
+    peer_context shared_{log_, mail_, authority_, &bounces_};
     surroundings around_;
     ready_file ready_;
     conversation_log conversations_;

@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 import unittest
 
 from driven import SECONDS, Driven
@@ -230,6 +231,66 @@ class Verify(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "w").write_text("expect a@b pass/accepted\n")
             self.assertIn("w has nothing to verify; write", run("world", "w", "--verify", status=2, cwd=folder))
+
+
+def bouncing(to):
+    return f"""
+peer mx.bouncing.example at 127.77.10.7
+    on content sender not@* -> bounce after 20ms to {to}, reply 550 5.7.1 "no"
+    on content -> bounce after 20ms to {to}
+end
+"""
+
+
+class Bounce(unittest.TestCase):
+    def bounced(self, world, sender):
+        with smtplib.SMTP("127.77.10.7", world.port, timeout=SECONDS, local_hostname="client.example") as client:
+            client.sendmail(sender, ["bob@b.example"], LETTER)
+        while not world.log("bounced"):
+            time.sleep(0.02)
+        return world.log("bounced")[0]["line"]
+
+    def test_TM_131_a_bounce_comes_to_the_server_that_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as home, Driven(bouncing("127.0.0.1:%d" % home.getsockname()[1])) as world:
+            home.settimeout(SECONDS)
+            with smtplib.SMTP("127.77.10.7", world.port, timeout=SECONDS) as client:
+                with self.assertRaises(smtplib.SMTPDataError):
+                    client.sendmail("not@a.example", ["bob@b.example"], LETTER)
+                client.sendmail("ann@a.example", ["bob@b.example"], LETTER + "..\r\n")
+            connection, _ = home.accept()
+            with connection, connection.makefile("rwb") as stream:
+                heard = []
+                for reply in (b"220 hi", b"250-home\r\n250 8BITMIME", b"250 ok", b"250 ok", b"354 go", b"250 taken", b"221 bye"):
+                    stream.write(reply + b"\r\n")
+                    stream.flush()
+                    heard.append(stream.readline().decode().rstrip())
+                    while heard[4:5] and reply[:3] == b"354" and heard[-1] != ".":
+                        heard[-1:] = [heard[-1], stream.readline().decode().rstrip()]
+            self.assertEqual(heard[:4], ["EHLO mx.bouncing.example", "MAIL FROM:<>", "RCPT TO:<ann@a.example>", "DATA"])
+            self.assertIn("Final-Recipient: rfc822; bob@b.example", heard)
+            self.assertIn("Subject: greetings", heard)
+            self.assertEqual(heard[-2:], ["QUIT", ""])
+            while not world.log("bounced"):
+                time.sleep(0.02)
+            self.assertEqual([one["line"] for one in world.log("bounced")], ["250 taken"])
+
+    def test_TM_131_what_becomes_of_a_bounce_is_in_the_log(self):
+        with socket.create_server(("127.0.0.1", 0)) as nobody:
+            port = nobody.getsockname()[1]
+        with Driven(bouncing(f"127.0.0.1:{port}")) as world:
+            self.assertEqual(self.bounced(world, "ann@a.example"), "Connection refused")
+        with Driven(bouncing(f"127.0.0.1:{port}")) as world:
+            self.assertEqual(self.bounced(world, ""), "not sent: the message has the null sender")
+
+    def test_TM_131_a_bounce_does_not_leave_the_machine(self):
+        for lines, said in [("on content -> bounce after 2s to 192.0.2.1:25", 'w:2:34: "192.0.2.1:25" cannot be'),
+                            ("on content -> bounce after 2s to 127.0.0.1", 'w:2:34: "127.0.0.1" cannot be'),
+                            ("on content -> bounce after 2s to 127.0.0.1:99999", 'w:2:34: "127.0.0.1:99999" cannot be'),
+                            ("on rcpt -> bounce after 2s to 127.0.0.1:25", 'w:2:12: "bounce" is about a whole message'),
+                            ("on content -> bounce 2s", 'w:2:22: ')]:
+            with tempfile.TemporaryDirectory() as folder:
+                pathlib.Path(folder, "w").write_text(f"peer p at 127.0.0.3\n{lines}\nend\n")
+                self.assertIn(said, run("world", "w", status=2, cwd=folder))
 
 
 CERTIFICATES = """

@@ -25,7 +25,7 @@ public:
     simulated_run(description const& what, entry const& played, journal& log)
         : what_(what),
           played_(played),
-          shared_{log, mail_, authority_},
+          shared_{log, mail_, authority_, nullptr},
           settings_(settings_for(played, what, smtp_port)) {
         world_.chance = seeded_random(what.seed);
         world_.options = settings_.options;
@@ -64,7 +64,7 @@ class real_run {
 public:
     real_run(description const& what, journal& log)
         : what_(what),
-          shared_{log, mail_, authority_},
+          shared_{log, mail_, authority_, nullptr},
           clock_(callout::make_system_clock(context_.get_executor())),
           connector_(callout::make_tcp_connector(context_.get_executor())),
           dns_(context_.get_executor(), what.zones, 0),

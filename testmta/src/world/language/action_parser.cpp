@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <charconv>
+
 #include "world/language/block_parsers.hpp"
 
 namespace testmta::world {
@@ -72,6 +75,29 @@ void parse_tls(cursor& words, actions& into) {
     into.push_back(start_tls{words.at_word() ? words.one_of(tls_faults, "a fault of TLS") : tls_fault::none});
 }
 
+/// `bounce after DURATION to ADDRESS:PORT`. Nothing of a world leaves the machine.
+void parse_bounce(cursor& words, actions& into) {
+    constexpr std::string_view expected = "an address on loopback with a port, such as 127.0.0.1:2525";
+    words.expect("after");
+    bounce found{words.duration(), {}, 0};
+    words.expect("to");
+    auto const at = words.offset();
+    auto const spelt = words.word(expected);
+    auto const colon = std::min(spelt.rfind(':'), spelt.size());
+    auto host = spelt.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    boost::system::error_code bad;
+    found.to = boost::asio::ip::make_address(host, bad);
+    auto const* const end = spelt.data() + spelt.size();
+    auto const* const port = spelt.data() + std::min(colon + 1, spelt.size());
+    auto const [stop, wrong] = std::from_chars(port, end, found.port);
+    auto const is_port = wrong == std::errc() && stop == end && found.port != 0;
+    if (bad || !found.to.is_loopback() || !is_port)
+        throw mistake(at, '"' + spelt + "\" cannot be a bounce's destination",
+                      "expected " + std::string(expected));
+    into.push_back(found);
+}
+
 /// It decides whether the rule applies, so it cannot come after something that the rule does.
 constexpr void (*first_alone)(cursor&, actions&) = nullptr;
 
@@ -91,6 +117,7 @@ constexpr text::keyword<void (*)(cursor&, actions&)> actions_by_name[] = {
     {"stop-reading", parse_plain<stop_reading>},
     {"tls", parse_tls},
     {"greylist", first_alone},
+    {"bounce", parse_bounce},
     {"half-close", parse_ending<ending::half_close>},
     {"close", parse_ending<ending::close>},
     {"reset", parse_ending<ending::reset>},

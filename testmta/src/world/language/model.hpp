@@ -102,9 +102,15 @@ struct stop_reading {};
 struct start_tls {
     tls_fault how;
 };
+/// The message is accepted, and later its sender gets a bounce: to the server at this address.
+struct bounce {
+    duration after;
+    boost::asio::ip::address to;
+    std::uint16_t port;
+};
 enum class ending { half_close, close, reset };
 using action = std::variant<say, send_octets, wait, tarpit, drip, bare_line_feeds, stay_silent, skip_reply,
-                            hold_back, forget_input, stop_reading, start_tls, ending>;
+                            hold_back, forget_input, stop_reading, start_tls, bounce, ending>;
 
 /// What a rule counts its matches in.
 enum class span { connection, peer, envelope };

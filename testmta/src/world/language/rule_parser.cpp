@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "world/language/block_parsers.hpp"
@@ -121,12 +122,17 @@ rule parse_rule(cursor& words) {
         found.argument = parse_pattern(words, "a pattern");
     while (words.at_word()) words.one_of(conditions, "a condition")(words, found);
     words.expect(token_kind::arrow);
+    auto const at = words.offset();
     if (words.take("greylist")) {  // testmta.md 15 lists it among the actions, as the first one
         found.greylist = parse_greylist_condition(words);
         if (words.take(token_kind::comma)) found.actions = parse_actions(words);
     } else {
         found.actions = parse_actions(words);
     }
+    auto const bounces = std::ranges::any_of(
+        found.actions, [](action const& one) { return std::holds_alternative<bounce>(one); });
+    if (bounces && found.stage != stage::content)
+        throw mistake(at, "\"bounce\" is about a whole message", "expected it in a rule \"on content\"");
     return found;
 }
 

@@ -20,6 +20,6 @@ public:
 };
 
 /// What the shell does for a visit, in order. After a TLS handshake the shell calls `secured`.
-using effect = std::variant<sending, wait, stop_reading, start_tls, ending>;
+using effect = std::variant<sending, wait, stop_reading, start_tls, bounce, ending>;
 
 }  // namespace testmta::world

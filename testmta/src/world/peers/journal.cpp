@@ -18,6 +18,7 @@ std::string_view to_string(journal::direction way) {
         case journal::direction::sent: return "sent";
         case journal::direction::secured: return "secured";
         case journal::direction::tls_failed: return "tls-failed";
+        case journal::direction::bounced: return "bounced";
         case journal::direction::closed: return "closed";
     }
     return "";

@@ -18,7 +18,7 @@ namespace testmta::world {
 /// Writes what the peers saw as JSON lines, once a file is open.
 class journal {
 public:
-    enum class direction { connected, received, sent, secured, tls_failed, closed };
+    enum class direction { connected, received, sent, secured, tls_failed, bounced, closed };
 
     journal() = default;
     /// Throws std::runtime_error if the file cannot be written.

@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <optional>
 
 #include "world/peers/tls_channel.hpp"
@@ -53,6 +54,7 @@ private:
 
     /// Keeps the message before it is answered, so that a client that has its answer finds it.
     void keep(std::shared_ptr<received_message const> const& what) {
+        message_ = what;
         auto const number = what->accepted ? shared_.mail.add(who_.host->name, what) : 0;
         shared_.log.record(number_, who_.host->name, *what, number, line_->now());
     }
@@ -102,6 +104,8 @@ private:
             co_return co_await send(*octets);
         } else if (auto const* tls = std::get_if<start_tls>(&one)) {
             co_return co_await shake_hands(tls->how);
+        } else if (auto const* later = std::get_if<bounce>(&one)) {
+            co_await bounce_message(*later);
         } else if (std::holds_alternative<stop_reading>(one)) {
             co_await line_->sleep(visit_.idle_limit());
             co_return false;
@@ -111,6 +115,16 @@ private:
             co_return how == ending::half_close;
         }
         co_return true;
+    }
+
+    asio::awaitable<void> bounce_message(bounce const& how) {
+        if (!message_ || !message_->accepted) co_return;
+        if (shared_.bounces == nullptr) {
+            record(journal::direction::bounced, "not sent: a simulation has no network");
+            co_return;
+        }
+        auto const executor = co_await asio::this_coro::executor;
+        shared_.bounces->send(executor, how, message_, who_.host->name, number_);
     }
 
     asio::awaitable<bool> shake_hands(tls_fault how) {
@@ -188,7 +202,8 @@ private:
     visit visit_;
     std::optional<tls_channel> tls_;
     std::string room_;
-    bool greeting_ = false;  // the greeting's effects are being performed
+    std::shared_ptr<received_message const> message_;  // the latest
+    bool greeting_ = false;                            // the greeting's effects are being performed
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "world/peers/bouncer.hpp"
 #include "world/peers/certificate_authority.hpp"
 #include "world/peers/journal.hpp"
 #include "world/peers/mailbag.hpp"
@@ -14,6 +15,7 @@ struct peer_context {
     journal& log;
     mailbag& mail;
     certificate_authority const& authority;
+    bouncer* bounces = nullptr;  ///< nothing in a simulation, which has no network
 };
 
 /// A peer that is played: what it does, and what it remembers. Each connection keeps the pair with which it

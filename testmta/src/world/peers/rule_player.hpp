@@ -32,6 +32,7 @@ public:
     void operator()(hold_back) { holds_ = true; }
     void operator()(forget_input) { conversation_.forget_input(); }
     void operator()(stop_reading one) { out_.emplace_back(one); }
+    void operator()(bounce const& one) { out_.emplace_back(one); }
     void operator()(start_tls one);
     void operator()(ending one);
     /// Sends the fallback if the rule gave no answer.
