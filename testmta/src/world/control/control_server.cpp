@@ -10,6 +10,7 @@
 
 #include "host/net.hpp"
 #include "milterproto/socket_spec.hpp"
+#include "world/control/control_http.hpp"
 #include "world/control/event_stream.hpp"
 
 namespace testmta::world {
@@ -21,8 +22,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr std::uint32_t most_head_octets = 8 * 1024;
-constexpr std::uint64_t most_body_octets = 4 * 1024 * 1024;
 constexpr std::size_t most_connections = 32;
 /// For a whole request, from its first byte or the end of the one before, and for a reply.
 constexpr std::chrono::seconds time_limit{15};
@@ -109,8 +108,7 @@ private:
     /// Returns whether another request may follow.
     asio::awaitable<bool> serve_request() {
         parser_.emplace();
-        parser_->header_limit(most_head_octets);
-        parser_->body_limit(most_body_octets);
+        set_limits(*parser_);
         stream_.expires_after(time_limit);
         auto const [bad, count] = co_await http::async_read(stream_, buffer_, *parser_, as_value);
         if (bad && !is_malformed(bad)) co_return false;
@@ -119,12 +117,7 @@ private:
             co_return co_await send(refusal, false);
         }
         auto const& asked = parser_->get();
-        control_request what;
-        what.method = asked.method_string();
-        what.target = asked.target();
-        what.host = asked[http::field::host];
-        what.origin = asked[http::field::origin];
-        what.body = asked.body();
+        auto const what = to_control_request(asked);
         auto const reply = state_->api.answer(what);
         if (reply.then == control_reply::sequel::events) {
             auto const events = std::make_shared<event_stream>(stream_, state_->conversations);
@@ -163,7 +156,7 @@ private:
     beast::tcp_stream stream_;
     std::shared_ptr<State> state_;
     beast::flat_buffer buffer_{64 * 1024};
-    std::optional<http::request_parser<http::string_body>> parser_;
+    std::optional<http_parser> parser_;
 };
 
 /// Refuses a client when there are too many. The reply fits into the socket's buffer, so nobody waits for it.

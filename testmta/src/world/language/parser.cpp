@@ -7,6 +7,7 @@
 #include "text/cursor.hpp"
 #include "text/lexer.hpp"
 #include "world/language/block_parsers.hpp"
+#include "world/language/bounds.hpp"
 
 namespace testmta::world {
 
@@ -29,15 +30,17 @@ bool begins_with(text::statement const& line, std::string_view word) {
 /// Parses the statements of a file in turn. A block takes those up to its "end".
 class file_parser {
 public:
-    file_parser(text::source const& file, text::mistakes& wrong, description& into, includer include)
-        : file_(file),
+    file_parser(text::source const& file, text::mistakes& wrong, description& into, bounds& limits,
+                includer include)
+        : limits_(limits),
+          file_(file),
           statements_(text::read_statements(file, text::heredocs::refused, wrong)),
           wrong_(wrong),
           found_(into),
           include_(std::move(include)) {}
 
     void all() {
-        while (next_ != statements_.size()) {
+        while (next_ != statements_.size() && !limits_.is_too_long()) {
             auto const& line = statements_[next_++];
             attempt(line, [&](cursor& words) { parse_statement(words); });
         }
@@ -83,13 +86,23 @@ private:
     }
 
     /// A rule keeps the words that it was made of.
-    void parse_line_of_peer(cursor& words, peer& into) const {
+    void parse_line_of_peer(cursor& words, peer& into) {
         auto const from = words.offset();
         auto const rules_before = into.rules.size();
+        auto const mailboxes_before = into.mailboxes.size();
         parse_peer_line(words, into);
+        for (auto i = mailboxes_before; i != into.mailboxes.size(); ++i)
+            count_expression(into.mailboxes[i], from);
         if (into.rules.size() == rules_before) return;
+        for (auto const& one :
+             {into.rules.back().argument, into.rules.back().sender, into.rules.back().client})
+            if (one) count_expression(*one, from);
         auto const text = file_.content().substr(from, words.offset() - from);
         into.rules.back().text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+    }
+
+    void count_expression(pattern const& one, std::size_t at) {
+        limits_.count_expressions(at, one.is_expression() ? 1 : 0);
     }
 
     void parse_peer(cursor& words) {
@@ -101,6 +114,7 @@ private:
         });
         refuse_second(found_.peers, head, "peer " + found.name,
                       [&](peer const& other) { return other.name == found.name; });
+        limits_.count_addresses(head, found.addresses.size());
         for (auto const& address : found.addresses) {
             refuse_second(found_.peers, head, "peer at " + address.to_string(), [&](peer const& other) {
                 return std::ranges::find(other.addresses, address) != other.addresses.end();
@@ -153,6 +167,7 @@ private:
             in_head = found;
         }
         while (next_ != statements_.size()) {
+            if (limits_.is_too_long()) return;
             auto const& line = statements_[next_++];
             if (begins_with(line, "repeat")) {
                 attempt_repeated(line, parse_line);
@@ -178,11 +193,18 @@ private:
 
     template <class Known, class Same>
     static void refuse_second(Known const& known, std::size_t at, std::string const& what, Same same) {
+        bounds::check_blocks(at, known.size());
         if (std::ranges::any_of(known, same)) throw mistake(at, "there is already a " + what);
+    }
+
+    void count(text::statement const& line) {
+        auto const begin = line.tokens.front().offset;
+        limits_.count_line(begin, line.end - begin);
     }
 
     void attempt(text::statement const& line, std::function<void(cursor&)> const& parse) {
         try {
+            count(line);
             cursor words(line, {});
             parse(words);
         } catch (mistake& found) {
@@ -195,6 +217,7 @@ private:
         std::uint32_t times = 1;
         try {
             for (std::uint32_t n = 1; n <= times; ++n) {
+                count(line);
                 cursor words(line, {{"n", std::to_string(n)}});
                 words.expect("repeat");
                 times = words.number("a number from 1 to 10000", 1, most_repetitions);
@@ -205,6 +228,7 @@ private:
         }
     }
 
+    bounds& limits_;
     text::source const& file_;
     std::vector<text::statement> statements_;
     text::mistakes& wrong_;
@@ -248,7 +272,7 @@ public:
 
         open_.push_back(real);
         text::mistakes wrong;
-        file_parser(*source, wrong, found, [&](std::string const& name) {
+        file_parser(*source, wrong, found, limits_, [&](std::string const& name) {
             return read(file.parent_path() / name);
         }).all();
         open_.pop_back();
@@ -260,6 +284,7 @@ public:
 
 private:
     std::string& report_;
+    bounds limits_;
     std::vector<std::filesystem::path> open_;
 };
 
@@ -267,7 +292,8 @@ private:
 
 std::optional<description> parse(text::source const& file, text::mistakes& wrong) {
     description found;
-    file_parser(file, wrong, found, [](std::string const&) {
+    bounds limits;
+    file_parser(file, wrong, found, limits, [](std::string const&) {
         return std::string("\"include\" works only in a file");
     }).all();
     if (!wrong.none()) return std::nullopt;
@@ -277,7 +303,8 @@ std::optional<description> parse(text::source const& file, text::mistakes& wrong
 std::optional<std::vector<rule>> parse_rules(text::source const& file, text::mistakes& wrong) {
     description nothing;
     peer found;
-    file_parser(file, wrong, nothing, {}).rules(found);
+    bounds limits;
+    file_parser(file, wrong, nothing, limits, {}).rules(found);
     if (!wrong.none()) return std::nullopt;
     return std::move(found.rules);
 }

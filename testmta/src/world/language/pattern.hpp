@@ -15,6 +15,7 @@ public:
     explicit pattern(std::string text);
 
     bool matches(std::string_view what) const;
+    bool is_expression() const noexcept { return expression_.has_value(); }
     std::string const& text() const noexcept { return text_; }
 
 private:

@@ -79,7 +79,9 @@ peer parse_peer_head(cursor& words) {
     words.expect("at");
     do {
         auto const at = words.offset();
+        constexpr std::size_t most = 1000;
         auto const address = parse_peer_address(words);
+        if (found.addresses.size() == most) throw mistake(at, "a peer has at most 1000 addresses");
         if (std::ranges::find(found.addresses, address) != found.addresses.end()) {
             throw mistake(at, address.to_string() + " is listed twice");
         }
