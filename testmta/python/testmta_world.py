@@ -147,6 +147,11 @@ class World:
         return Address(**self._ready["dns"])
 
     @property
+    def url(self):
+        """The URL of the page that shows the world in a browser."""
+        return self._ready["control"]
+
+    @property
     def peers(self):
         """All peers, in the order of the world."""
         return [Peer(one["name"], one["addresses"][0], one["port"], one["addresses"], one["state"])

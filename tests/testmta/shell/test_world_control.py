@@ -12,6 +12,7 @@ import urllib.parse
 
 from driven import SECONDS, Driven
 from processes import run, tempfile
+from test_world import MX, header, question
 
 WORLD = """
 zone a.example
@@ -91,6 +92,18 @@ class Change(unittest.TestCase):
             world.ask("PUT", "/world", "")
             with self.assertRaises(ConnectionRefusedError):
                 world.rcpt("carl@c.example")
+
+    def test_TM_122_the_name_server_answers_from_the_new_zones(self):
+        def answers(world, name):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.settimeout(SECONDS)
+                client.sendto(question(name, MX), (world.said["dns"]["address"], world.said["dns"]["port"]))
+                return header(client.recv(4096))[3]
+
+        with Controlled(WORLD, *CONTROL) as world:
+            self.assertEqual((answers(world, "a.example"), answers(world, "b.example")), (1, 0))
+            world.ask("PUT", "/world", "zone b.example\n  @ mx 10 mx\nend\n")
+            self.assertEqual((answers(world, "a.example"), answers(world, "b.example")), (0, 1))
 
     def test_TM_122_a_world_with_mistakes_leaves_the_earlier_one(self):
         with Controlled(WORLD, *CONTROL) as world:

@@ -17,6 +17,7 @@ table { border-collapse: collapse; }
 td, th { text-align: left; padding: 0 1.2em 0 0; vertical-align: top; }
 details { border-left: 3px solid #ccc; padding-left: .6em; margin: .4em 0; }
 details.open { border-color: #3a3; }
+output { white-space: pre-wrap; font-family: monospace; color: #b00; }
 pre { margin: .2em 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .received { color: #036; } .sent { color: #630; } .tls-failed { color: #b00; } .message { color: #070; }
 </style>
@@ -25,12 +26,19 @@ pre { margin: .2em 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 <h1>testmta world <small id="state">connecting</small></h1>
 <h2>Peers</h2>
 <table id="peers"></table>
+<form id="change">
+<p><select id="peer" aria-label="peer"></select> gets these rules: <button>apply</button> <output id="said"></output></p>
+<textarea id="rules" aria-label="rules" rows="4" cols="100" spellcheck="false"></textarea>
+</form>
+<h2>Mail</h2>
+<ul id="mail"></ul>
 <h2>Conversations</h2>
 <div id="conversations"></div>
 <script>
 const arrows = {received: "> ", sent: "< ", connected: "+ ", closed: "- "};
 const most = 200;  // conversations on the page
 const boxes = new Map();
+let peers = [];
 
 function element(name, text, kind) {
     const made = document.createElement(name);
@@ -64,11 +72,30 @@ function show(event) {
             + event.recipients.map(one => "<" + one + ">").join(", ") + ", " + event.size + " bytes";
     box.querySelector("pre").append(element("span", line + "\n", event.direction));
     if (event.direction == "closed") box.classList.remove("open");
+    if (event.direction == "message" && event.accepted) showMail(event);
+}
+
+function showMail(event) {
+    const link = element("a", event.number + ". from <" + event.sender + "> to <" + event.recipients.join(">, <") + ">");
+    link.href = "/mail/" + event.number;
+    link.download = event.number + ".eml";
+    const subject = event.fields.find(([name]) => name.toLowerCase() == "subject");
+    const item = document.createElement("li");
+    item.append(link, " " + (subject ? subject[1] : ""));
+    const list = document.getElementById("mail");
+    list.prepend(item);
+    if (list.children.length > most) list.lastChild.remove();
 }
 
 async function showPeers() {
     const world = await (await fetch("/world")).json();
-    const rows = world.peers.map(peer => {
+    const known = peers.map(one => one.name).join();
+    peers = world.peers;
+    if (known != peers.map(one => one.name).join()) {
+        document.getElementById("peer").replaceChildren(...peers.map(one => element("option", one.name)));
+        showRules();
+    }
+    const rows = peers.map(peer => {
         const row = document.createElement("tr");
         const where = peer.addresses.map(one => one + ":" + peer.port).join(", ");
         row.append(element("td", peer.name), element("td", where), element("td", peer.state),
@@ -77,6 +104,23 @@ async function showPeers() {
         return row;
     });
     document.getElementById("peers").replaceChildren(...rows);
+}
+
+function chosenPeer() {
+    return peers[document.getElementById("peer").selectedIndex];
+}
+
+function showRules() {
+    const peer = chosenPeer();
+    document.getElementById("rules").value = peer ? peer.rules.join("\n") : "";
+}
+
+async function applyRules() {
+    const rules = document.getElementById("rules").value + "\n";
+    const reply = await fetch("/peers/" + encodeURIComponent(chosenPeer().name) + "/rules", {method: "PUT", body: rules});
+    const said = await reply.json();
+    document.getElementById("said").textContent = reply.ok ? "done" : said.report || said.error;
+    await showPeers();
 }
 
 async function showEarlier() {
@@ -88,6 +132,11 @@ async function showEarlier() {
 }
 
 async function begin() {
+    document.getElementById("peer").onchange = showRules;
+    document.getElementById("change").onsubmit = what => {
+        what.preventDefault();
+        applyRules();
+    };
     await showPeers();
     await showEarlier();
     const events = new EventSource("/events");
