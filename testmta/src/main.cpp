@@ -174,6 +174,10 @@ private:
                 "use virtual time")
             ->check(CLI::IsMember({"real", "virtual"}));
         command->add_option("--seed", world_.seed, "The seed of the random numbers, instead of the file's");
+        for (auto const* const served :
+             {"--json", "--ready-file", "--verify", "--control", "--ca-file", "--save-mail"})
+            for (auto const* const other : {"--list", "--check"})
+                command->get_option(served)->excludes(command->get_option(other));
         command->callback([this] { chosen_ = [this] { return world::run(world_); }; });
     }
 

@@ -112,18 +112,25 @@ class Change(unittest.TestCase):
             self.assertIn('"grelist" is not an action, did you mean "greylist"?', said["mistakes"][0]["text"])
             self.assertTrue(said["report"].startswith("<request>:2:14: "), said["report"])
             with socket.create_server(("127.77.11.3", world.port)):
-                said = world.ask("PUT", "/world", "peer p at 127.77.11.3\nend\n", status=409)
+                moved = "peer q at 127.77.11.1\n port blackhole\nend\npeer p at 127.77.11.4, 127.77.11.3\nend\n"
+                said = world.ask("PUT", "/world", moved, status=409)
+                with self.assertRaises(ConnectionRefusedError):
+                    socket.create_connection(("127.77.11.4", world.port), SECONDS)
             self.assertIn(f"127.77.11.3:{world.port}: Address already in use", said["error"])
             self.assertTrue(world.is_undisturbed())
 
     def test_TM_123_the_rules_of_a_peer_are_replaced(self):
         with Controlled(WORLD, *CONTROL) as world:
             rules = "on rcpt bob@* nth 2 per peer -> reply 452 4.2.2 full\nrepeat 2 on rcpt c${n}@* -> reply 553 no\n"
-            self.assertEqual(world.ask("PUT", "/peers/mx.a.example/rules", rules)["rules"], 3)
+            with smtplib.SMTP("127.77.11.1", world.port, timeout=SECONDS) as before:
+                before.ehlo()
+                before.mail("")
+                self.assertEqual(world.ask("PUT", "/peers/mx.a.example/rules", rules)["rules"], 3)
+                self.assertEqual(before.rcpt("bob@a.example"), (550, b"5.1.1 no bob"))
             self.assertEqual([world.rcpt("bob@x"), world.rcpt("bob@x"), world.rcpt("c2@x")], [250, 452, 553])
             world.ask("PUT", "/peers/mx.a.example/rules", "")
             self.assertEqual(world.rcpt("c2@x"), 250)
-            self.assertEqual(world.ask("GET", "/world")["peers"][0]["connections"], 4)
+            self.assertEqual(world.ask("GET", "/world")["peers"][0]["connections"], 5)
             said = world.ask("PUT", "/peers/mx.none.example/rules", rules, status=404)
             self.assertEqual(said["error"], 'there is no peer "mx.none.example"')
             said = world.ask("PUT", "/peers/mx.a.example/rules", "\non rcpt -> close\noffer DSN\n", status=422)

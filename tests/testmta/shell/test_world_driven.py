@@ -68,6 +68,11 @@ class Start(unittest.TestCase):
                 pass
             self.assertIn("/dev/full: the log is not complete: No space left on device", world.end())
 
+    def test_what_only_a_served_world_has_is_refused_without_one(self):
+        for option in (["--json"], ["--verify"], ["--ready-file", "f"], ["--control", "inet:0@127.0.0.1"]):
+            for other in ("--check", "--list"):
+                self.assertRegex(run("world", "w", other, *option, status=2), f"^({other} excludes {option[0]}|{option[0]} excludes {other})\n")
+
     def test_TM_115_an_address_that_is_taken_is_named(self):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
             pathlib.Path(folder, "w").write_text(PEER)

@@ -24,13 +24,12 @@ void live_world::play(description const& what) {
         played_[one.name] = {std::make_shared<peer const>(one), std::make_shared<peer_memory>(one)};
 }
 
-/// Only addresses of peers listen.
 played_peer live_world::played_at(boost::asio::ip::address const& address) const {
     auto const found = std::ranges::find_if(played_, [&](auto const& one) {
         auto const& here = one.second.host->addresses;
         return std::ranges::find(here, address) != here.end();
     });
-    return found->second;
+    return found == played_.end() ? played_peer() : found->second;
 }
 
 peer_memory const* live_world::memory_of(std::string_view peer_name) const {

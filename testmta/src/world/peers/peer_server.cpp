@@ -106,8 +106,10 @@ struct peer_listeners::listener : std::enable_shared_from_this<listener> {
                 co_await sleep(accept_retry_delay);
                 continue;
             }
+            auto played = who(self->address);
+            if (!played.host) continue;  // the world was replaced just now
             auto line = std::make_unique<tcp_transport>(std::move(socket));
-            serve_client(self->acceptor.get_executor(), std::move(line), who(self->address), shared);
+            serve_client(self->acceptor.get_executor(), std::move(line), std::move(played), shared);
         }
     }
 
@@ -163,7 +165,9 @@ peer_listeners::failure peer_listeners::try_port(std::vector<peer> const& peers)
         for (auto const& address : host.addresses) {
             if (address.is_v6()) continue;
             auto const bad = listen(host, address, next);
-            if (bad.why) return bad;
+            if (!bad.why) continue;
+            restore(next);
+            return bad;
         }
     }
     for (auto const& one : all_) {
@@ -181,21 +185,43 @@ peer_listeners::failure peer_listeners::listen(peer const& host, asio::ip::addre
         into.push_back(*before);
         return {};
     }
+    boost::system::error_code ignored;
+    if (before != all_.end()) (*before)->acceptor.close(ignored);
+    return open(address, host.port, into);
+}
+
+peer_listeners::failure peer_listeners::open(asio::ip::address const& address, port_state how,
+                                             listeners& into) {
     boost::system::error_code bad;
-    if (before != all_.end()) (*before)->acceptor.close(bad);
     tcp::endpoint const here(address, port_);
-    auto const is_hole = host.port == port_state::blackhole;
+    auto const is_hole = how == port_state::blackhole;
     tcp::acceptor acceptor(executor_, tcp::v4());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.bind(here, bad);
     if (!bad) acceptor.listen(is_hole ? 0 : tcp::acceptor::max_listen_connections, bad);
     if (bad) return {bad, here};
     port_ = acceptor.local_endpoint().port();
-    auto made = std::make_shared<listener>(std::move(acceptor), host.port);
+    auto made = std::make_shared<listener>(std::move(acceptor), how);
     if (is_hole) bad = made->fill_queue();
     if (shared_ != nullptr) accept_at(*made);
     into.push_back(std::move(made));
     return {bad, here};
+}
+
+/// Closes what was opened for a world that cannot listen, and listens again where that was in the way.
+void peer_listeners::restore(listeners const& opened) {
+    boost::system::error_code ignored;
+    for (auto const& one : opened) {
+        if (std::ranges::find(all_, one) == all_.end()) one->acceptor.close(ignored);
+    }
+    listeners again;
+    for (auto const& one : all_) {
+        if (one->acceptor.is_open())
+            again.push_back(one);
+        else
+            open(one->address, one->state, again);
+    }
+    all_ = std::move(again);
 }
 
 void peer_listeners::serve(finder who, peer_context const& shared) {

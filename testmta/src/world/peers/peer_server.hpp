@@ -15,7 +15,7 @@ namespace testmta::world {
 /// Addresses that only a simulation reaches are left out.
 class peer_listeners {
 public:
-    /// Returns who is played at this address now.
+    /// Returns who is played at this address now; nobody where a world was replaced meanwhile.
     using finder = std::function<played_peer(boost::asio::ip::address const&)>;
 
     /// Listens. Port 0 chooses a free port. Throws std::runtime_error.
@@ -38,6 +38,8 @@ private:
 
     failure try_port(std::vector<peer> const& peers);
     failure listen(peer const& host, boost::asio::ip::address const& address, listeners& into);
+    failure open(boost::asio::ip::address const& address, port_state how, listeners& into);
+    void restore(listeners const& opened);
     void accept_at(listener& one);
 
     boost::asio::any_io_executor executor_;
