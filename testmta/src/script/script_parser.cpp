@@ -153,11 +153,7 @@ std::size_t script_reader::parse_step_line(cursor& line, scope& around, here con
         is_doubtful = true;
     }
     if (is_message && around.follows().lacks_data()) {
-        step data;
-        data.offset = at;
-        data.limit = around.in_force.limit(core::command::data);
-        data.action = plain{core::command::data, {}};
-        data.expectations = {answer_is{core::answer::proceed}};
+        auto data = make_step(plain{core::command::data, {}}, at, around.in_force);
         add_step(std::move(data), around);
     }
     if (line.has_sample()) {
@@ -189,15 +185,8 @@ void script_reader::add_implied(step const& what, scope& around) {
     auto outside = around;
     if (around.around_together != nullptr) outside.body = around.around_together;
     for (auto& before : around.follows().implied_before(what.action)) {
-        step implied;
-        implied.offset = what.offset;
-        implied.limit = around.in_force.default_limit;
-        if (std::holds_alternative<offer>(before)) implied.expectations = {negotiated{}};
-        if (auto* opens = std::get_if<open>(&before)) {
-            opens->macros = around.in_force.macros;
-            implied.limit = around.in_force.connection_limit;
-        }
-        implied.action = std::move(before);
+        if (auto* opens = std::get_if<open>(&before)) opens->macros = around.in_force.macros;
+        auto implied = make_step(std::move(before), what.offset, around.in_force);
         around.follows().follow(implied);
         push({implied.offset, {}, std::move(implied)}, outside);
     }

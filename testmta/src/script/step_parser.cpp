@@ -33,16 +33,6 @@ std::vector<expectation> implied_for(std::optional<command> event, implied wante
     return {answer_is{core::answer::proceed}};
 }
 
-step make_step(action what, std::size_t offset, settings const& in_force) {
-    step made;
-    made.offset = offset;
-    auto const event = event_of(what);
-    made.limit = event ? in_force.limit(*event) : in_force.default_limit;
-    made.expectations = implied_for(event, in_force.expected);
-    made.action = std::move(what);
-    return made;
-}
-
 /// Takes the expectations that the script wrote. What is looked at after an answer needs one: it is the
 /// implied one if the script names none.
 void expect_written(step& of, std::vector<expectation> written) {
@@ -100,6 +90,18 @@ std::vector<step> message_steps(message_content const& content, std::size_t at, 
 }
 
 }  // namespace
+
+step make_step(action what, std::size_t offset, settings const& in_force) {
+    step made;
+    made.offset = offset;
+    auto const event = event_of(what);
+    made.limit = event                                ? in_force.limit(*event)
+                 : std::holds_alternative<open>(what) ? in_force.connection_limit
+                                                      : in_force.default_limit;
+    made.expectations = implied_for(event, in_force.expected);
+    made.action = std::move(what);
+    return made;
+}
 
 std::vector<std::string_view> step_words() {
     auto all = action_words();

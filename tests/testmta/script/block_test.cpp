@@ -198,6 +198,8 @@ TEST(Blocks, NeedsAndTags) {
 TEST(Blocks, AMessageBeginsTheContent) {
     auto const steps = good_steps("use hello\nuse envelope\nmessage <<M\nA: b\n\nx\nM\n");
     EXPECT_EQ(std::get<plain>(steps.at(6).action).what, core::command::data);
+    auto const loose = good_steps("implicit any\nuse hello\nuse envelope\nmessage <<M\nA: b\n\nx\nM\n");
+    EXPECT_TRUE(std::holds_alternative<any_answer>(loose.at(6).expectations.at(0)));
     EXPECT_EQ(good_steps("use hello\nuse envelope\ndata\nmessage <<M\nA: b\n\nx\nM\n").size(), steps.size());
 }
 

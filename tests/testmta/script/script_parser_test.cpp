@@ -107,7 +107,8 @@ TEST(Script, ForceSendsWhatNoMtaWould) {
 }
 
 TEST(Script, Limits) {
-    auto const steps = good_steps("timeout helo 5ms\nconnect h unknown\nhelo h\n");
+    auto const steps = good_steps("timeout connection 7s\ntimeout helo 5ms\nconnect h unknown\nhelo h\n");
+    EXPECT_EQ(steps[0].limit, 7s);
     EXPECT_EQ(steps[2].limit, 10s);  // TM-063
     EXPECT_EQ(steps[3].limit, 5ms);
     EXPECT_EQ(settings().limit(core::command::end_of_message), 60s);
