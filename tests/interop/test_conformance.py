@@ -33,9 +33,15 @@ _LIBMILTER = {
     "MP-164 M before the offer closes the connection",
 }
 
+# libmilter reads on after the end of the packet, so what it does depends on what lies there.
+_VARIES = {"MP-081 a greeting without its NUL closes the connection"}
+
 _BEFORE_OFFER = {one for one in _LIBMILTER if "before the offer" in one}
 # Both close the connection where libmilter would keep it for another client, because of what their close callbacks return.
 _CLOSES = {"MP-149 the connection is kept for another client", "MP-149 the connection is kept for five clients"}
+
+# A test of ours must not depend on what random packets do to a library of others.
+_NOT_RANDOM = ("--without-tag", "fuzz")
 
 _stack = contextlib.ExitStack()
 _folder = None
@@ -70,7 +76,7 @@ class Conformance:
         failed = {name for word, name in results if word == "not ok"}
         unknown = {name for name in failed if not any(fnmatch.fnmatchcase(name, one) for one in self.known)}
         self.assertEqual(unknown, set(), said)
-        healed = {one for one in self.known if not fnmatch.filter(failed, one)}
+        healed = {one for one in self.known - _VARIES if not fnmatch.filter(failed, one)}
         self.assertEqual(healed, set(), "these are said to fail, and pass")
 
 
@@ -78,22 +84,21 @@ def _contracts():
     for program in filter(None, os.environ.get("CONTRACT_FILTERS", "").split(":")):
         name = "".join(word.capitalize() for word in pathlib.Path(program).name.split("_"))
         known = _LIBMILTER if "twin" in pathlib.Path(program).name else frozenset()
-        yield name, (staticmethod(filters.ContractKind(program)), known)
+        yield name, (staticmethod(filters.ContractKind(program)), known, _NOT_RANDOM if known else ())
 
 
 _KINDS = {
     **dict(_contracts()),
-    "PythonMilter": (staticmethod(filters.python_milter), _LIBMILTER | _CLOSES),
+    "PythonMilter": (staticmethod(filters.python_milter), _LIBMILTER | _CLOSES, _NOT_RANDOM),
+    # MAIL before the offer ends the process of OpenDKIM 2.11.0 beta 2, and so do packets that were changed at random (seed 7 does).
     "Opendkim": (staticmethod(filters.opendkim), ((_LIBMILTER | _CLOSES) - _BEFORE_OFFER) | {
         # It asks libmilter to skip, which libmilter sends even where no piece of a body was sent.
-        "MP-166 a last piece of the body with the end of the message"}),
+        "MP-166 a last piece of the body with the end of the message"}, (*_NOT_RANDOM, "--without-tag", "before-offer")),
 }
 
-for _name, (_kind, _known) in _KINDS.items():
-    globals()[_name] = type(_name, (Conformance, unittest.TestCase), {"kind": _kind, "known": _known})
-
-# MAIL before the offer ends the process of OpenDKIM 2.11.0 beta 2, and so do packets that were changed at random (seed 7 does).
-Opendkim.options = ("--without-tag", "fuzz", "--without-tag", "before-offer")
+for _name, (_kind, _known, _options) in _KINDS.items():
+    globals()[_name] = type(_name, (Conformance, unittest.TestCase),
+                            {"kind": _kind, "known": frozenset(_known), "options": _options})
 
 if __name__ == "__main__":
     if "TESTMTA" not in os.environ:

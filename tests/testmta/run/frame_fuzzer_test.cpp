@@ -65,6 +65,7 @@ TEST(FrameFuzzer, EachKindDoesWhatItSays) {
         EXPECT_EQ(one.size(), two_frames().size());
         EXPECT_EQ(one.substr(4, 7), two_frames().substr(4, 7));
     }
+    EXPECT_EQ(results("length").rbegin()->substr(0, 4), "\xff\xff\xff\xff");
     for (auto const& one : results("truncate")) EXPECT_LE(one.size(), two_frames().size());
     EXPECT_EQ(results("duplicate").begin()->size(), 2 * two_frames().size());
     EXPECT_EQ(results("reorder").size(), 2u);
