@@ -5,6 +5,7 @@
 
 #include "bridge/command.hpp"
 #include "host/exit_status.hpp"
+#include "load/command.hpp"
 #include "run/command.hpp"
 #include "run/coverage_file.hpp"
 #include "run/send.hpp"
@@ -25,6 +26,7 @@ public:
         add_check();
         add_cover();
         add_send();
+        add_load();
         add_world();
         add_smtp();
         add_submit();
@@ -135,6 +137,39 @@ private:
             ->allow_extra_args(false);
         command.add_option("--dialect", run_.dialect,
                            "The MTA to imitate: plain, postfix, sendmail, v2, v3, v4 or v6");
+    }
+
+    void add_load() {
+        auto* const command =
+            app_.add_subcommand("load", "Show a filter many messages at once, and measure its answers");
+        command->add_option("SCRIPT", load_.script, "Play the tests of this script instead of messages");
+        command->add_option("--milter", load_.milter,
+                            "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
+        command->add_option("-D", load_.defines, "Define a variable of the script: NAME=VALUE")
+            ->allow_extra_args(false);
+        command->add_option("--connections", load_.connections, "How many at a time; default: 10");
+        command->add_option("--messages", load_.messages, "How many in all");
+        command->add_option("--per-connection", load_.per_connection,
+                            "Connect anew after so many messages; default: never");
+        command->add_option("--rate", load_.rate,
+                            "Begin so many messages per second, however fast the filter is");
+        command->add_option("--ramp", load_.ramp, "Reach the rate, or open the connections, over this time");
+        command->add_option("--duration", load_.duration, "Begin no message after this time");
+        command->add_option("--size", load_.size, "Bytes of a body, SIZE or MIN..MAX; default: 4K");
+        command->add_option("--rcpts", load_.recipients, "Recipients of a message; default: 1");
+        command->add_option("--headers", load_.headers, "Header fields of a message; default: 5");
+        command->add_option("--think", load_.think, "Pause on a connection between two messages");
+        command->add_option("--dialect", load_.dialect,
+                            "The MTA to imitate: plain, postfix, sendmail, v2, v3, v4 or v6");
+        command->add_option("--seed", load_.seed, "The seed of bodies and their sizes; default: 1");
+        command->add_option("--threads", load_.threads, "How many threads; default: one for each core");
+        command->add_option("--json", load_.json, "Write the report to this file, too, as JSON");
+        command->add_option("--expect-rate", load_.expected_rate,
+                            "Fail if fewer messages per second are achieved");
+        command->add_option("--expect-p99", load_.expected_p99,
+                            "Fail if more than one message in a hundred takes longer");
+        command->add_flag("-v", load_.verbose, "Print a line each second");
+        command->callback([this] { chosen_ = [this] { return load::run(load_); }; });
     }
 
     void add_world() {
@@ -259,6 +294,7 @@ private:
         std::vector<std::string> files;
         bool as_json = false;
     } covered_;
+    load::options load_;
     world::options world_;
     bridge::options smtp_;
     submit::options submit_;
