@@ -46,7 +46,9 @@ public:
 
     tally counted;
     bool is_over = false;
-    moment last_heard;  ///< when the filter last said anything to this thread
+    std::size_t connections = 0;  ///< of this thread
+    std::size_t refusals = 0;     ///< to negotiate, while no connection had ever negotiated
+    moment last_heard;            ///< when the filter last said anything to this thread
     // Read by the thread that shows the progress.
     std::atomic<std::uint64_t> begun{0}, ended{0}, errors{0};
 };

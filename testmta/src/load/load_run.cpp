@@ -44,6 +44,7 @@ public:
     load_run(plan const& what, milterproto::socket_spec const& filter, run::script const* script,
              progress how, std::ostream& out)
         : plan_(what),
+          filter_(filter),
           when_(what),
           content_(what),
           how_(how),
@@ -78,6 +79,11 @@ public:
         if (how_ == progress::line_that_changes) out_ << "\r\x1b[K" << std::flush;
         if (thrown_) std::rethrow_exception(thrown_);
         for (auto const& one : workers_) result_.all.merge(one.with.counted);
+        auto const is_refused = result_.all.ended() != 0 && result_.all.lost == result_.all.ended();
+        if (is_refused && !has_met_filter_ && !result_.ended_early) {
+            result_.ended_early = early_end::no_filter;
+            result_.why = filter_.to_string() + " does not negotiate";
+        }
         if (result_.all.ended() != 0) result_.took = result_.all.last_end - begin_;
         result_.cpu_time = cpu_time_so_far() - before;
         result_.peak_kilobytes = peak_kilobytes_so_far();
@@ -143,6 +149,7 @@ private:
     }
 
     plan const& plan_;
+    milterproto::socket_spec const& filter_;
     schedule when_;
     workload content_;
     progress how_;

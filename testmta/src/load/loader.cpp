@@ -305,6 +305,8 @@ void loader::take_failure(phase what, error_code why) {
     fate_ = fate::lost;
     add_error(what, why.message());
     if (!with_.has_met_filter.load(std::memory_order_relaxed)) {
+        // A filter that has too many connections refuses some before others have negotiated.
+        if (!is_late_ && ++with_.refusals < with_.connections) return;
         with_.end(early_end::no_filter, with_.filter.to_string() + " does not negotiate: " + why.message());
     } else if (is_late_ && with_.last_heard <= asked_) {
         with_.end(early_end::silent_filter,

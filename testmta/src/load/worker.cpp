@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds tick_time{100};
 template <class Loader>
 void worker::start(Loader& one) {
     ++running_;
+    ++with.connections;
     asio::co_spawn(io_, one.run(), [this](std::exception_ptr thrown) {
         if (thrown) {
             thrown_ = thrown;

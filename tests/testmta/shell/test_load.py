@@ -294,6 +294,24 @@ class Ends(unittest.TestCase):
         self.assertIn("does not negotiate: ", done.text)
         done = load({b"O": None}, "--messages", 10, status=3)
         self.assertIn("does not negotiate: the peer closed the connection", done.text)
+        done = load({b"O": None}, "--messages", 3, status=3)
+        self.assertIn("does not negotiate", done.text)
+        self.assertEqual(done.messages["lost"], 3)
+
+    def test_TM_100_a_filter_that_refuses_some_connections_is_there(self):
+        class Full(FakeFilter):
+            turn = 0
+
+            def _answer(self, connection, letter):
+                if letter == b"O":
+                    self.turn += 1
+                    if self.turn <= 3:
+                        return False
+                return super()._answer(connection, letter)
+
+        done = Loaded(Full(), "--connections", 5, "--messages", 50, "--threads", 1, status=1)
+        self.assertEqual((done.messages["lost"], done.messages["passed"]), (3, 47))
+        self.assertEqual(done.kinds, {"negotiate: the peer closed the connection": 3})
 
     def start_filter(self, folder):
         program = f"""
@@ -409,8 +427,12 @@ class Sockets(unittest.TestCase):
 
             def _accept_late(self):
                 time.sleep(0.2)
+                self._server.settimeout(60)  # ends the test where a connection is missing
                 for _ in range(20):
-                    connection, _ = self._server.accept()
+                    try:
+                        connection, _ = self._server.accept()
+                    except TimeoutError:
+                        return
                     self.heard.append([])
                     threading.Thread(target=self._serve, args=(connection, self.heard[-1])).start()
 
