@@ -84,7 +84,7 @@ class CalloutServer(unittest.TestCase):
         return one
 
     # CP-085
-    def test_CP_085_unix_and_TCP_at_once_and_CP_001_the_greeting(self):
+    def test_CP_085_unix_and_TCP_at_once_and_CP_001_the_greeting(self):  # CP-085 CP-001
         for where in (self.path, ("127.0.0.1", self.port)):
             self.assertEqual(run(self.client(where), "ann@s1.example")[0], ["success"])
 
@@ -114,7 +114,7 @@ class CalloutServer(unittest.TestCase):
             self.assertEqual((lines[0], lines[-1]), ("OK 0000000000", "OK 0000000000=success"))
             self.assertIn(f"* 0000000000 SENT RCPT TO:<{user}@s1.example>", lines)
 
-    def test_CP_049_what_the_cache_knows_comes_without_progress(self):
+    def test_CP_049_what_the_cache_knows_comes_without_progress(self):  # CP-049
         client = self.client()
         words, progress = run(client, "ghost1@s1.example")
         self.assertEqual((words, progress[-1]), (["not_found"], "RECV 550 5.1.1 no such user here"))
@@ -141,7 +141,7 @@ class CalloutServer(unittest.TestCase):
                             ("<>", "failure"), ('""', "failure")):
             self.assertEqual(run(self.client(), query)[0], [word], query)
 
-    def test_CP_044_a_host_that_is_not_reached_says_nothing(self):
+    def test_CP_044_a_host_that_is_not_reached_says_nothing(self):  # CP-044
         self.assertEqual(run(self.client(), "v@gone.example"), (["temp_failure"], []))
 
     def test_modes_choose_the_hosts(self):
@@ -158,7 +158,7 @@ class CalloutServer(unittest.TestCase):
         self.assertEqual((words, progress[0]), (["not_found"], "INIT mx.s1.example"))
 
     # CP-067 CP-068
-    def test_CP_067_CP_068_an_answer_of_chosen_hosts_is_not_the_addresss(self):
+    def test_CP_067_CP_068_an_answer_of_chosen_hosts_is_not_the_addresss(self):  # CP-067 CP-068
         client = self.client()
         self.assertEqual(run(client, "k1@s1.example MODE=hostonly HOST=second.two.example")[0], ["success"])
         words, progress = run(client, "k1@s1.example")
@@ -170,14 +170,14 @@ class CalloutServer(unittest.TestCase):
         words, progress = run(self.client(), "u@s1.example MODE=hostonly HOST=10.1.2.3")
         self.assertEqual((words, progress), (["failure"], []))
 
-    def test_CP_020_EHLO_and_MAILFROM_are_what_the_peer_hears(self):
+    def test_CP_020_EHLO_and_MAILFROM_are_what_the_peer_hears(self):  # CP-020
         client = self.client()
         client.ask('SET EHLO="other.example" MAILFROM="probe@other.example"')
         run(client, "heard@s1.example")
         seen = self.site.seen.read_text()
         self.assertIn("EHLO other.example", seen)
 
-    def test_CP_071_senders_follow_each_other_on_one_connection(self):
+    def test_CP_071_senders_follow_each_other_on_one_connection(self):  # CP-071
         words, progress = run(self.client(), 'ann@picky.example MAILFROM="<>,first@other.example,second@other.example"')
         self.assertEqual((words, progress[-1]), (["success"], "RECV 250 2.1.5 ok"))
         seen = [json.loads(line) for line in self.site.seen.read_text().splitlines()]
@@ -188,7 +188,7 @@ class CalloutServer(unittest.TestCase):
             "MAIL FROM:<first@other.example>", "RCPT TO:<ann@picky.example>", "RSET",
             "MAIL FROM:<second@other.example>", "RCPT TO:<ann@picky.example>"])
 
-    def test_CP_030_TIMEOUT_of_nothing_ends_at_once(self):
+    def test_CP_030_TIMEOUT_of_nothing_ends_at_once(self):  # CP-030
         client = self.client()
         self.assertEqual(client.ask("TIMEOUT 0 0 0 0 0 0 0"), ["OK timeouts set"])
         begun = time.monotonic()
@@ -204,7 +204,7 @@ class CalloutServer(unittest.TestCase):
         self.assertLess(time.monotonic() - begun, 12)
 
     # CP-015 CP-016
-    def test_CP_015_CP_016_all_in_one_piece_and_octet_by_octet(self):
+    def test_CP_015_CP_016_all_in_one_piece_and_octet_by_octet(self):  # CP-015 CP-016
         script = "SID x\r\nVRFY ann@s1.example\r\nRUN\r\nFOO\r\nQUIT\r\n"
         whole = self.client()
         run(whole, "ann@s1.example")  # now the cache knows
@@ -218,7 +218,7 @@ class CalloutServer(unittest.TestCase):
             self.assertEqual(heard, ["OK", "OK 0000000000", "OK 0000000000=success", "NO unknown command", "OK bye"])
 
     # CP-082
-    def test_CP_082_no_answer_waits_for_an_acknowledgement(self):
+    def test_CP_082_no_answer_waits_for_an_acknowledgement(self):  # CP-082
         client = self.client(("127.0.0.1", self.port))
         run(client, "ann@s1.example")
         begun = time.monotonic()
@@ -226,7 +226,7 @@ class CalloutServer(unittest.TestCase):
             self.assertEqual(run(client, "ann@s1.example")[0], ["success"])
         self.assertLess(time.monotonic() - begun, 1.5)  # calloutd: 40 ms for each RUN, 2 s for fifty
 
-    def test_CP_053_clients_that_leave_in_the_middle_disturb_nobody(self):
+    def test_CP_053_clients_that_leave_in_the_middle_disturb_nobody(self):  # CP-053
         for _ in range(20):
             client = self.client()
             client.ask("VRFY gone@silent.example")
@@ -280,7 +280,7 @@ class CalloutServer(unittest.TestCase):
 
 class Limits(unittest.TestCase):
     # CP-083
-    def test_CP_083_strangers_are_closed_without_a_word(self):
+    def test_CP_083_strangers_are_closed_without_a_word(self):  # CP-083
         with site('listen = ["inet:127.0.0.1:0"]', 'allow_clients = ["192.0.2.0/24"]') as found:
             port = int(found.wait_lines("event=callout_server_ready")[0].split("listen=inet:")[1].split("@")[0])
             stranger = Client(("127.0.0.1", port), greeted=False)
@@ -289,7 +289,7 @@ class Limits(unittest.TestCase):
             stranger.close()
 
     # CP-084
-    def test_CP_084_who_comes_beyond_the_limit_waits(self):
+    def test_CP_084_who_comes_beyond_the_limit_waits(self):  # CP-084
         with site("max_connections = 2") as found:
             path = found.folder / "callout.sock"
             first, second = Client(path), Client(path)
@@ -377,7 +377,7 @@ class OddServers(unittest.TestCase):
         self.runner.config = "/no/configuration/is/needed"
 
     # CP-092 CP-093
-    def test_CP_092_CP_093_servers_that_speak_something_else(self):
+    def test_CP_092_CP_093_servers_that_speak_something_else(self):  # CP-092 CP-093
         ok = b"OK\r\n"
         for script, error in (((b"NO busy\r\n",), "e_callout_proto"), ((b"220 hi\r\n",), "e_callout_proto"),
                               ((b"OK hi\r\n", b"NO\r\n"), "e_callout_proto"),
@@ -392,7 +392,7 @@ class OddServers(unittest.TestCase):
             self.assertEqual((status, first), (76 if error == "e_callout_proto" else 69, f"error={error}"), script[-1])
 
     # CP-086 CP-087 CP-088 CP-089 CP-102
-    def test_CP_086_CP_087_CP_088_CP_089_CP_102_what_the_client_says_and_when(self):
+    def test_CP_086_CP_087_CP_088_CP_089_CP_102_what_the_client_says_and_when(self):  # CP-086 CP-087 CP-088 CP-089 CP-102
         ok = b"OK\r\n"
         status, first, heard, _ = self.ask(b"OK hi\r\n", ok, ok, ok, b"OK 0000000000\r\n",
                                            b"* 0000000000 INIT mx.x\r\nOK 0000000000=success\r\n", b"NO nobye\r\n",

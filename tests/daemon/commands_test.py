@@ -23,7 +23,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
 
-    def test_DM_024_every_command_has_help(self):
+    def test_DM_024_every_command_has_help(self):  # DM-024
         for command in ("serve", "check", "print-config", "explain", "verify"):
             self.assertIn(command, self.check(GOOD, command, "--help").stdout)
 
@@ -32,7 +32,7 @@ class Commands(unittest.TestCase):
                               check=False)
         self.assertEqual((done.returncode, done.stderr.splitlines()[-1]), (GOOD, "the configuration is valid"))
 
-    def test_DM_160_status_tells_how_late_the_loop_is_and_how_full_everything(self):
+    def test_DM_160_status_tells_how_late_the_loop_is_and_how_full_everything(self):  # DM-160
         told = json.loads(self.check(GOOD, "status", "--json").stdout)
         self.assertEqual(told["loop"]["interval_ms"], 5)
         self.assertEqual(told["loop"]["moments"], sum(one["moments"] for one in told["loop"]["late"]))
@@ -63,7 +63,7 @@ class Commands(unittest.TestCase):
         self.assertIn("--client: nonsense is not a valid IP address", said)
         self.check(USAGE, "verify", "--jobs", "0")
 
-    def test_DM_027_explain_tells_scripts_by_its_status(self):
+    def test_DM_027_explain_tells_scripts_by_its_status(self):  # DM-027
         self.check(GOOD, "explain", "ann@exists.example")
         self.check(UNDELIVERABLE, "explain", "ghost@exists.example")
         self.check(UNDETERMINED, "explain", "newcomer@greylist.example")
@@ -126,14 +126,14 @@ class Commands(unittest.TestCase):
                               text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (GOOD, ""))
 
-    def test_DM_028_explain_has_all_its_sections_in_order(self):
+    def test_DM_028_explain_has_all_its_sections_in_order(self):  # DM-028
         shown = self.check(UNDELIVERABLE, "explain", "--source", "live", "ghost@exists.example").stdout
         titles = [line.split()[0] for line in shown.splitlines() if not line.startswith(" ")]
         self.assertEqual(titles, ["address", "policy", "cache", "dns", "fence", "dialogue", "verdict", "decision", "reply"])
         self.assertIn("< 550 5.1.1 no such user here", shown)
         self.assertIn("ok (allow 127.77.0.1/32)", shown)
 
-    def test_DM_030_standalone_says_the_same_as_the_daemon(self):
+    def test_DM_030_standalone_says_the_same_as_the_daemon(self):  # DM-030
         for address in ("ann@exists.example", "ghost@exists.example", "newcomer@greylist.example"):
             of_daemon = json.loads(self.site.run("explain", "--json", "--source", "live", address).stdout)
             of_its_own = json.loads(self.site.run("explain", "--json", "--standalone", address).stdout)
@@ -146,7 +146,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(document["dialogue"], [])
         self.assertEqual(document["verdict"]["result"], "timeout")
 
-    def test_DM_038_cache_delete_has_an_address_asked_about_anew(self):
+    def test_DM_038_cache_delete_has_an_address_asked_about_anew(self):  # DM-038
         def is_cached():
             done = self.site.run("explain", "--json", "forgotten@exists.example")
             return json.loads(done.stdout)["verdict"]["cached"]
@@ -156,7 +156,7 @@ class Commands(unittest.TestCase):
                          "the verdict, and whether the domain takes everything")
         self.assertFalse(is_cached())
 
-    def test_DM_151_cache_delete_names_a_server_or_says_what_is_wrong(self):
+    def test_DM_151_cache_delete_names_a_server_or_says_what_is_wrong(self):  # DM-151
         self.assertEqual(self.check(GOOD, "cache", "delete", "192.0.2.1").stdout, "0 records deleted\n")
         self.assertIn("two words is neither", self.check(BAD_DATA, "cache", "delete", "two words").stderr)
         self.check(USAGE, "cache")
@@ -171,7 +171,7 @@ class Commands(unittest.TestCase):
         shown = self.check(GOOD, "explain", "--client", "::ffff:127.0.0.1", "ann@exists.example").stdout
         self.assertIn("own-networks - 127.0.0.1 is in none of lists.own_networks", shown)
 
-    def test_CO_166_explain_says_that_a_role_recipient_spares_the_sender(self):
+    def test_CO_166_explain_says_that_a_role_recipient_spares_the_sender(self):  # CO-166
         shown = self.check(GOOD, "explain", "--recipient", "<postmaster>", "ghost@exists.example").stdout
         self.assertIn("role-recipients MATCH: the recipient is <postmaster>", shown)
         self.assertIn("verdict    not asked", shown)
@@ -179,7 +179,7 @@ class Commands(unittest.TestCase):
         self.assertIn("role-recipients - the recipient is neither postmaster nor abuse", shown)
         self.check(BAD_DATA, "explain", "--recipient", "x" * 10_000, "ghost@exists.example")
 
-    def test_DM_033_verify_prints_one_record_for_each_line(self):
+    def test_DM_033_verify_prints_one_record_for_each_line(self):  # DM-033
         lines = ["ann@exists.example", "ghost@exists.example", "newcomer@greylist.example", "nonsense", "a@b@c\x1b[2J",
                  "x" * 5000 + "@exists.example"]
         done = self.check(UNDELIVERABLE, "verify", "--json", "-", input="# heads\n\n" + "\n".join(lines) + "\n")
@@ -226,7 +226,7 @@ class Commands(unittest.TestCase):
         self.assertEqual([record for record in records if record["error"] is not None], [])
         self.assertIn("600 addresses, ", done.stderr)
 
-    def test_DM_036_waiting_for_input_holds_nothing_up_and_can_be_interrupted(self):
+    def test_DM_036_waiting_for_input_holds_nothing_up_and_can_be_interrupted(self):  # DM-036
         with subprocess.Popen([self.site.vouchd, "-c", self.site.config, "verify", "--standalone", "-"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as verify:
             verify.stdin.write("ghost@exists.example\n")
@@ -256,7 +256,7 @@ class Commands(unittest.TestCase):
                 done = site.run(*words)
                 self.assertEqual((done.returncode, done.stderr), (UNDETERMINED, ""))
 
-    def test_DM_036_an_interrupted_batch_reports_no_more(self):
+    def test_DM_036_an_interrupted_batch_reports_no_more(self):  # DM-036
         world = pathlib.Path(__file__).parent / "left_behind.world"
         with from_environment(world=world, serve=False) as site:
             with subprocess.Popen([site.vouchd, "-c", site.config, "verify", "--standalone", "-"], stdin=subprocess.PIPE,
@@ -276,13 +276,13 @@ class Commands(unittest.TestCase):
                 self.assertEqual(ask.wait(10), INTERRUPTED)
                 self.assertEqual((ask.stdout.read(), ask.stderr.read()), ("", ""))
 
-    def test_DM_036_an_address_with_line_ends_reaches_no_smtp_command(self):
+    def test_DM_036_an_address_with_line_ends_reaches_no_smtp_command(self):  # DM-036
         before = len(self.site.seen.read_text())
         self.check(UNDETERMINED, "explain", "--source", "live", "ann@exists.example>\r\nRCPT TO:<x@exists.example")
         # A session that earlier questions left may end meanwhile.
         self.assertNotIn("RCPT", self.site.seen.read_text()[before:])
 
-    def test_DM_044_without_a_daemon_the_remedy_is_named(self):
+    def test_DM_044_without_a_daemon_the_remedy_is_named(self):  # DM-044
         with from_environment(serve=False) as site:
             done = site.run("explain", "ann@exists.example")
             self.assertEqual(done.returncode, UNAVAILABLE)
@@ -290,7 +290,7 @@ class Commands(unittest.TestCase):
             self.assertIn("--standalone", done.stderr)
             self.assertEqual(site.run("verify", "--standalone", "-", input="ann@exists.example\n").returncode, GOOD)
 
-    def test_DM_017_check_says_what_is_wrong_and_opens_nothing(self):
+    def test_DM_017_check_says_what_is_wrong_and_opens_nothing(self):  # DM-017
         wrong = self.site.folder / "wrong.toml"
         wrong.write_text("config_version = 1\n[milter]\nreply_budget = \"8\"\n[http]\nenabled = true\n")
         done = subprocess.run([self.site.vouchd, "-c", wrong, "check"], capture_output=True, text=True, check=False)
@@ -300,7 +300,7 @@ class Commands(unittest.TestCase):
         self.check(GOOD, "check")
         self.check(CONFIGURATION, "check", "--strict")  # W07: the world's port is not 25
 
-    def test_DM_018_print_config_is_a_configuration(self):
+    def test_DM_018_print_config_is_a_configuration(self):  # DM-018
         printed = self.check(GOOD, "print-config").stdout
         again = self.site.folder / "again.toml"
         again.write_text(printed)

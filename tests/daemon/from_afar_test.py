@@ -72,7 +72,7 @@ class CalloutServer(unittest.TestCase):
             return file.readline().decode().strip()
 
     # CP-083
-    def test_CP_083_only_those_that_allow_clients_names_are_served(self):
+    def test_CP_083_only_those_that_allow_clients_names_are_served(self):  # CP-083
         with self.site() as found:
             self.assertEqual(self.greeting(FAR), b"")
             self.assertTrue(found.wait_lines("event=callout_connect_refused", f"client={FAR}"))
@@ -82,7 +82,7 @@ class CalloutServer(unittest.TestCase):
             self.assertEqual(self.greeting(NEAR), b"")
 
     # DM-140
-    def test_DM_140_only_a_client_on_this_machine_may_choose_the_host(self):
+    def test_DM_140_only_a_client_on_this_machine_may_choose_the_host(self):  # DM-140
         everybody = 'allow_clients = ["0.0.0.0/0"]'
         with self.site(everybody):
             self.assertEqual(self.answer_to_host(FAR), "NO HOST is not allowed here")

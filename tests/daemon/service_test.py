@@ -38,7 +38,7 @@ def connections(site):
 
 
 class Service(unittest.TestCase):
-    def test_DM_052_the_same_sender_a_second_time_makes_no_second_connection(self):
+    def test_DM_052_the_same_sender_a_second_time_makes_no_second_connection(self):  # DM-052
         with from_environment() as site:
             for _ in range(2):
                 play(site, "ghost@exists.example", "reply 550 5.1.8")
@@ -47,12 +47,12 @@ class Service(unittest.TestCase):
             self.assertEqual(len(cached), 1)
             self.assertEqual(len(site.lines("event=callout")), 1)
 
-    def test_DM_045_monitor_mode_refuses_nothing_and_logs_what_it_would(self):
+    def test_DM_045_monitor_mode_refuses_nothing_and_logs_what_it_would(self):  # DM-045
         with from_environment(edits=[('mode = "enforce"', 'mode = "monitor"')]) as site:
             play(site, "ghost@exists.example", "continue")
             self.assertTrue(site.wait_lines("event=decision", "action=reject", "effective=continue", "mode=monitor"))
 
-    def test_CO_151_what_is_known_survives_a_restart(self):
+    def test_CO_151_what_is_known_survives_a_restart(self):  # CO-151
         with from_environment() as site:
             play(site, "ghost@exists.example", "reply 550 5.1.8")
             self.assertEqual(site.daemon.stop(), 0)
@@ -61,7 +61,7 @@ class Service(unittest.TestCase):
             play(site, "ghost@exists.example", "reply 550 5.1.8")
             self.assertEqual(connections(site), 1)
 
-    def test_DM_126_a_corrupt_cache_is_set_aside_and_mail_goes_on(self):
+    def test_DM_126_a_corrupt_cache_is_set_aside_and_mail_goes_on(self):  # DM-126
         with from_environment(serve=False) as site:
             (site.folder / "cache.db").write_bytes(os.urandom(8192))
             site.daemon = site._start([site.vouchd, "-c", site.config, "serve"], "vouchd.out")
@@ -98,7 +98,7 @@ class Service(unittest.TestCase):
             site.daemon = site._start([site.vouchd, "-c", site.config, "serve"], "again.out")
             site.daemon.wait_ready(lambda: len(site.lines("event=ready")) == 2)
 
-    def test_DM_110_a_drained_daemon_serves_its_session_to_the_end(self):
+    def test_DM_110_a_drained_daemon_serves_its_session_to_the_end(self):  # DM-110
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))
             negotiate(mta)
@@ -118,7 +118,7 @@ class Service(unittest.TestCase):
             self.assertEqual(site.daemon._process.wait(30), 0)  # the default is 60s
             self.assertEqual(mta.recv(1), b"")
 
-    def test_DM_112_a_second_signal_ends_it_at_once(self):
+    def test_DM_112_a_second_signal_ends_it_at_once(self):  # DM-112
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))
             negotiate(mta)
@@ -186,7 +186,7 @@ class Service(unittest.TestCase):
                                             "milter_end_of_data_macros", "Milter.macros.eom"))
             self.assertEqual(len(site.lines("event=milter_macro_missing")), 1)
 
-    def test_DM_087_a_decision_in_the_log_is_explained_by_its_id_or_its_queue_id(self):
+    def test_DM_087_a_decision_in_the_log_is_explained_by_its_id_or_its_queue_id(self):  # DM-087
         with from_environment() as site:
             play(site, "ghost@exists.example", "reply 550 5.1.8")
             line = site.wait_lines("event=decision")[0]
@@ -203,7 +203,7 @@ class Service(unittest.TestCase):
             self.assertEqual(site.run("explain").returncode, 64)
             self.assertEqual(site.run("explain", "--logged", values["id"], "ann@exists.example").returncode, 64)
 
-    def test_DM_161_a_leap_of_missing_domains_is_told_once_and_refuses_nobody(self):
+    def test_DM_161_a_leap_of_missing_domains_is_told_once_and_refuses_nobody(self):  # DM-161
         with from_environment(pathlib.Path(__file__).parent / "missing.world") as site:
             script = site.folder / "leap.mts"
             fewest = 20  # votes, below which nothing is said to leap
@@ -216,7 +216,7 @@ class Service(unittest.TestCase):
             told = site.wait_lines("event=dns_doubted", "level=error", "missing_percent=100", "usual_percent=", "remedy=")
             self.assertEqual(len(told), 1)
 
-    def test_DM_082_no_sender_can_write_a_line_of_the_log(self):
+    def test_DM_082_no_sender_can_write_a_line_of_the_log(self):  # DM-082
         with from_environment() as site, socket.socket(socket.AF_UNIX) as mta:
             mta.connect(str(site.folder / "milter.sock"))
             negotiate(mta)

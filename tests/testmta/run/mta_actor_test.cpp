@@ -71,6 +71,7 @@ TEST(MtaActor, TM_025_OffersWhatTheDialectOffers) {
     EXPECT_EQ(mta.take_output(), "\0\0\0\x0dO\0\0\0\x06\0\0\x01\xff\0\x1f\xff\xff"s);
 }
 
+// TM-026, TM-027, TM-030
 TEST(MtaActor, TM_026_TM_027_TM_030_JudgesTheAgreement) {
     mta_actor mta(named("plain"), macros_of::dialect);
     offer what;

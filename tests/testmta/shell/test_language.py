@@ -99,7 +99,7 @@ def play_handmade(serve, lines, status=0):
 
 
 class Blocks(unittest.TestCase):
-    def test_TM_004_a_filter_that_lacks_what_a_test_needs_is_not_tested(self):
+    def test_TM_004_a_filter_that_lacks_what_a_test_needs_is_not_tested(self):  # TM-004
         skipped = in_test("  needs skip\n" + HELLO)
         said, _ = play(skipped, status=77)
         self.assertEqual(said, "1..1\nok 1 - one # SKIP the filter did not negotiate skip\n")
@@ -108,12 +108,12 @@ class Blocks(unittest.TestCase):
         said, _ = play(in_test("  needs action add-header version 6\n" + HELLO), status=77)
         self.assertIn("did not negotiate action add-header", said)
 
-    def test_TM_020_include_is_relative_to_its_file(self):
+    def test_TM_020_include_is_relative_to_its_file(self):  # TM-020
         files = [("sub/a.mts", "define greet\n  use hello\nend\ninclude b.mts\n"), ("sub/b.mts", "set x = me\n")]
         _, heard = play("include sub/a.mts\n" + in_test("  call greet\n  helo ${x}\n"), files=files)
         self.assertEqual(heard[0][-1], b"Hme\0")
 
-    def test_TM_020_a_circle_is_a_mistake(self):
+    def test_TM_020_a_circle_is_a_mistake(self):  # TM-020
         said, _ = play("include a.mts\n", status=2, files=[("a.mts", "\ninclude test.mts\n")])
         self.assertIn("a.mts:2:9: test.mts includes itself; expected files that do not go round in a circle", said)
         said, _ = play("include nowhere.mts\n", status=2)
@@ -182,7 +182,7 @@ class Blocks(unittest.TestCase):
         self.assertIn('expected 2 sessions at "never", got 1, and never will: missing a', said)
         self.assertIn(b"Hstill\0", heard[0] + heard[1])
 
-    def test_TM_088_a_thousand_sessions(self):
+    def test_TM_088_a_thousand_sessions(self):  # TM-088
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
@@ -209,7 +209,7 @@ class Sending(unittest.TestCase):
         _, heard = play(script, {b"O": lists})
         self.assertEqual([one for one in heard[0] if one[:1] == b"D"], [b"DMi\0Q1\0"])
 
-    def test_TM_033_larger_chunks_that_were_agreed(self):
+    def test_TM_033_larger_chunks_that_were_agreed(self):  # TM-033
         script = in_test("  negotiate steps +chunks-256k +chunks-1m\n" + HELLO + ENVELOPE +
                          "  data\n  header A b\n  eoh\n  body fill 1200K\n  eom\n")
         for steps, largest in (0, 65535), (0x10000000, 262143), (0x20000000, 1048575):
@@ -217,11 +217,11 @@ class Sending(unittest.TestCase):
                 _, heard = play_large(script, steps)
                 self.assertEqual(max(len(one) - 1 for one in heard if one[:1] == b"B"), largest)
 
-    def test_TM_046_after_quit_nc_the_connection_begins_anew(self):
+    def test_TM_046_after_quit_nc_the_connection_begins_anew(self):  # TM-046
         _, heard = play(in_test("  macros none\n" + HELLO + "  quit-nc\n" + HELLO + "  quit\n"))
         self.assertEqual(letters(heard[0]), "OCHKCHQ")
 
-    def test_TM_044_an_answer_to_quit_nc(self):
+    def test_TM_044_an_answer_to_quit_nc(self):  # TM-044
         said, _ = play(in_test(HELLO + "  quit-nc\n" + HELLO), {b"K": CONTINUE}, status=1)
         self.assertRegex(said, "expected nothing (before this step|more), got continue")
 
@@ -234,7 +234,7 @@ class Sending(unittest.TestCase):
         said, _ = play(in_test(HELLO + ENVELOPE + "  message file c.eml\n"), status=2)
         self.assertIn("test.mts:4:16: c.eml: No such file or directory", said)
 
-    def test_TM_079_what_is_together_leaves_in_one_write(self):
+    def test_TM_079_what_is_together_leaves_in_one_write(self):  # TM-079
         def serve(connection):
             serve_hello(connection)
             self.assertIn(b"T", {connection.recv(65536)[-1:]})  # the last frame of three is data's
@@ -258,21 +258,21 @@ class Sending(unittest.TestCase):
             connection.recv(1)
         play_handmade(serve, HELLO + "  write split at 2,6 gap 200ms\n  helo ab\n")
 
-    def test_TM_081_reset_is_seen_as_such(self):
+    def test_TM_081_reset_is_seen_as_such(self):  # TM-081
         def serve(connection):
             serve_hello(connection)
             with self.assertRaises(ConnectionResetError):
                 connection.recv(1)
         play_handmade(serve, HELLO + "  reset\n")
 
-    def test_TM_082_half_close_still_reads(self):
+    def test_TM_082_half_close_still_reads(self):  # TM-082
         def serve(connection):
             serve_hello(connection)
             self.assertEqual(connection.recv(1), b"")
             connection.sendall(frame(CONTINUE))
         play_handmade(serve, HELLO + "  half-close -> continue\n")
 
-    def test_TM_083_pause_reading_lets_the_window_close(self):
+    def test_TM_083_pause_reading_lets_the_window_close(self):  # TM-083
         def serve(connection):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
             serve_hello(connection, actions=ALL_ACTIONS)
@@ -285,7 +285,7 @@ class Sending(unittest.TestCase):
         play_handmade(serve, "  macros none\n" + HELLO + ENVELOPE + CONTENT + "  pause-reading 600ms\n"
                       "  eom -> continue, final body ~ \"^x+$\"\n")
 
-    def test_TM_051_frames_in_pieces_and_several_in_one_read(self):
+    def test_TM_051_frames_in_pieces_and_several_in_one_read(self):  # TM-051
         def serve(connection):
             serve_hello(connection)
             while read_frame(connection)[:1] != b"M":
@@ -316,40 +316,40 @@ def play_large(script, steps):
 
 
 class Judging(unittest.TestCase):
-    def test_TM_028_lists_of_macros_are_shown_by_stage(self):
+    def test_TM_028_lists_of_macros_are_shown_by_stage(self):  # TM-028
         lists = agreement(actions=0x100) + number(2) + b"i {mail_addr}\0" + number(6) + b"x\0"
         said, _ = play(in_test("  open\n  negotiate\n"), {b"O": lists}, options=["--transcript", "always"])
         self.assertIn("AGREE version 6 actions 0x100 steps 0x0 macros at mail: i {mail_addr} macros at eoh: x", said)
 
-    def test_TM_030_a_malformed_list_is_reported_with_its_place(self):
+    def test_TM_030_a_malformed_list_is_reported_with_its_place(self):  # TM-030
         lists = agreement(actions=0x100) + number(2) + b"i\0" + number(3) + b"x"
         said, _ = play(in_test(HELLO), {b"O": lists}, status=1)
         self.assertIn("expected well-formed lists of macros, got a malformed one at byte 18", said)
 
-    def test_TM_031_another_frame_than_the_agreement(self):
+    def test_TM_031_another_frame_than_the_agreement(self):  # TM-031
         said, _ = play(in_test(HELLO), {b"O": CONTINUE}, status=1)
         self.assertIn("expected an answer to the negotiation, got continue", said)
         self.assertIn("> OFFER version 6", said)
         self.assertIn("< CONTINUE", said)
 
-    def test_TM_052_frames_of_no_length_and_of_too_much(self):
+    def test_TM_052_frames_of_no_length_and_of_too_much(self):  # TM-052
         for octets, said_of_it in (b"\0\0\0\0", "a frame of length 0"), (b"\0\x20\0\0xx", "longer"):
             said, _ = play(in_test(HELLO), {b"H": Raw(octets)}, status=1)
             self.assertRegex(said, f"expected continue, got .*{said_of_it}")
 
-    def test_TM_053_an_unknown_letter(self):
+    def test_TM_053_an_unknown_letter(self):  # TM-053
         said, _ = play(in_test(HELLO), {b"H": b"Zx"}, status=1)
         self.assertIn('got unknown letter "Z" x', said)
 
-    def test_TM_059_skip_where_it_has_no_place(self):
+    def test_TM_059_skip_where_it_has_no_place(self):  # TM-059
         said, _ = play(in_test(HELLO + ENVELOPE + CONTENT), {b"B": b"s"}, status=1)
         self.assertIn('expected "skip" only as an answer to a body, and only if it was negotiated, got skip', said)
 
-    def test_TM_060_discard_before_a_message(self):
+    def test_TM_060_discard_before_a_message(self):  # TM-060
         said, _ = play(in_test(HELLO), {b"C": b"d"}, status=1)
         self.assertIn('expected no "discard" before a message, got discard', said)
 
-    def test_TM_064_elapsed_is_the_time_to_the_first_byte(self):
+    def test_TM_064_elapsed_is_the_time_to_the_first_byte(self):  # TM-064
         def serve(connection):
             serve_hello(connection)
             while read_frame(connection)[:1] != b"M":
@@ -373,7 +373,7 @@ class Judging(unittest.TestCase):
         script = f"dialect {dialect}\nimplicit any\n" + in_test(HELLO + ENVELOPE + CONTENT + f"  eom -> {expectations}\n")
         return play(script, answers, status)[0]
 
-    def test_TM_066_actions(self):
+    def test_TM_066_actions(self):  # TM-066
         edits = [b"hX-A\0one\0", b"m" + number(2) + b"X-Rep\0new\0", b"qheld\0"]
         self.edits(edits, 'action quarantine held, action change-header 2 "X-Rep" new, action add-header, '
                           "no action replace-body, actions exactly 3")
@@ -400,12 +400,12 @@ class Judging(unittest.TestCase):
         script = in_test(HELLO + "  mail <a@b>\n  rcpt <c@d> -> reject\n  expect final rcpts count == 0\n")
         play(script, {b"R": b"r"})
 
-    def test_TM_070_a_warning_does_not_fail(self):
+    def test_TM_070_a_warning_does_not_fail(self):  # TM-070
         said = self.edits([], 'continue, final header "X-Rep" == one')
         self.assertIn("ok 1 - one\n  test.mts:", said)
         self.assertIn('warning: the message has 2 fields "X-Rep", and the first was compared', said)
 
-    def test_TM_072_a_body_that_differs(self):
+    def test_TM_072_a_body_that_differs(self):  # TM-072
         said = self.edits([b"b" + b"x" * 1000 + b"y"], 'final body == "x"', 1)
         self.assertIn("a body of 1001 bytes, expected 1; they differ at byte 1: got ", said)
 
@@ -418,7 +418,7 @@ class Judging(unittest.TestCase):
                          "  expect action add-header X\n" + ENVELOPE + "  expect final header X is absent\n")
         play(script, {b"O": agreement(actions=1), b"E": [b"hX\0y\0", CONTINUE]})
 
-    def test_TM_045_a_filter_that_closes_where_it_should_answer(self):
+    def test_TM_045_a_filter_that_closes_where_it_should_answer(self):  # TM-045
         said, _ = play(in_test(HELLO + "  mail <a@b>\n"), {b"M": None}, status=1)
         self.assertIn("expected continue, got the connection closed after CONTINUE", said)
 
@@ -445,7 +445,7 @@ class Fuzzed(unittest.TestCase):
             saved = [one.read_text() for one in folder.glob("found/*.mts")]
         return said, fake.heard, saved
 
-    def test_TM_085_the_same_seed_sends_the_same(self):
+    def test_TM_085_the_same_seed_sends_the_same(self):  # TM-085
         said, heard, _ = self.play()
         self.assertIn("; fuzz seed 5\n", said)
         self.assertEqual(self.play()[1], heard)
@@ -453,7 +453,7 @@ class Fuzzed(unittest.TestCase):
         self.assertIn("; fuzz seed 6\n", other[0])
         self.assertNotEqual(other[1], heard)
 
-    def test_TM_086_what_failed_is_a_script_that_fails_in_the_same_way(self):
+    def test_TM_086_what_failed_is_a_script_that_fails_in_the_same_way(self):  # TM-086
         said, heard, saved = self.play("--save-fuzzed", "found")
         self.assertEqual(len(saved), 1)
         problem = next(line for line in said.splitlines() if "expected whatever" in line).partition(": ")[2]

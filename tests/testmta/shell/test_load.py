@@ -71,24 +71,24 @@ def count(session, letter):
 
 
 class Amount(unittest.TestCase):
-    def test_TM_095_as_many_messages_as_wanted_spread_within_one(self):
+    def test_TM_095_as_many_messages_as_wanted_spread_within_one(self):  # TM-095
         done = load({}, "--connections", 7, "--messages", 100, "--threads", 3)
         self.assertEqual(done.messages["passed"], 100)
         self.assertEqual(len(done.heard), 7)
         self.assertEqual(sorted(count(one, "E") for one in done.heard), [14] * 5 + [15] * 2)
 
-    def test_TM_095_fewer_messages_than_connections(self):
+    def test_TM_095_fewer_messages_than_connections(self):  # TM-095
         done = load({}, "--connections", 5, "--messages", 3)
         self.assertEqual(sorted(count(one, "E") for one in done.heard), [1, 1, 1])
 
-    def test_TM_095_a_connection_is_made_anew_after_so_many(self):
+    def test_TM_095_a_connection_is_made_anew_after_so_many(self):  # TM-095
         done = load({}, "--connections", 2, "--messages", 20, "--per-connection", 3)
         self.assertEqual(collections.Counter(count(one, "E") for one in done.heard), {3: 6, 1: 2})
         self.assertEqual(done.json["sessions"], 8)
         for one in done.heard:
             self.assertEqual(letters(one)[-1], "Q")
 
-    def test_TM_095_a_message_is_what_the_options_say(self):
+    def test_TM_095_a_message_is_what_the_options_say(self):  # TM-095
         done = load({}, "--connections", 1, "--messages", 1, "--rcpts", 3, "--headers", 8, "--size", "100000")
         self.assertEqual(letters(done.heard[0]),
                          "O" + "DC" + "H" + "DM" + "DR" * 3 + "T" + "L" * 8 + "N" + "BB" + "DE" + "Q")
@@ -104,7 +104,7 @@ class Amount(unittest.TestCase):
         done = load({}, "--connections", 3, "--messages", 60, "--size", "10..50", *options)
         return sorted([[len(frame) - 1 for frame in one if frame[:1] == b"B"] for one in done.heard])
 
-    def test_TM_095_sizes_lie_in_their_range_and_depend_on_the_seed(self):
+    def test_TM_095_sizes_lie_in_their_range_and_depend_on_the_seed(self):  # TM-095
         sizes = self.sizes("--threads", 1)
         self.assertEqual(sizes, self.sizes("--threads", 3))
         self.assertNotEqual(sizes, self.sizes("--seed", 2))
@@ -113,7 +113,7 @@ class Amount(unittest.TestCase):
         self.assertTrue(all(10 <= one <= 50 for one in flat), flat)
         self.assertGreater(len(set(flat)), 10)
 
-    def test_TM_095_of_a_time_that_is_up_no_message_begins(self):
+    def test_TM_095_of_a_time_that_is_up_no_message_begins(self):  # TM-095
         begun = time.monotonic()
         done = load({}, "--connections", 2, "--duration", "1s", "--think", "50ms")
         self.assertGreaterEqual(time.monotonic() - begun, 0.9)
@@ -122,22 +122,22 @@ class Amount(unittest.TestCase):
         self.assertLessEqual(done.messages["passed"], 2 * 20)
         self.assertEqual(done.messages["passed"], sum(count(one, "E") for one in done.heard))
 
-    def test_TM_095_a_ramp_spreads_the_connections(self):
+    def test_TM_095_a_ramp_spreads_the_connections(self):  # TM-095
         done = load({}, "--connections", 4, "--messages", 4, "--ramp", "800ms")
         self.assertGreaterEqual(done.json["seconds"], 0.6)
 
-    def test_TM_095_a_dialect_is_imitated(self):
+    def test_TM_095_a_dialect_is_imitated(self):  # TM-095
         done = load({}, "--connections", 1, "--messages", 2, "--dialect", "postfix")
         self.assertEqual(count(done.heard[0], "E"), 2)
         self.assertGreaterEqual(count(done.heard[0], "A"), 2)
 
-    def test_TM_095_what_the_filter_declined_is_not_sent(self):
+    def test_TM_095_what_the_filter_declined_is_not_sent(self):  # TM-095
         done = load({b"O": agreement(steps=NO_REPLY_TO_HEADERS | NO_BODY), b"L": []}, "--connections", 1, "--messages", 5)
         self.assertEqual((count(done.heard[0], "L"), count(done.heard[0], "B")), (25, 0))
         self.assertNotIn("header", done.json["times"])
         self.assertEqual(done.messages["passed"], 5)
 
-    def test_TM_095_ten_times_more_connections_than_files_allowed_at_first(self):
+    def test_TM_095_ten_times_more_connections_than_files_allowed_at_first(self):  # TM-095
         with tempfile.TemporaryDirectory() as folder, FakeFilter() as fake:
             run("load", "--milter", fake.spec, "--connections", 300, "--messages", 600, "--json", "r.json",
                 cwd=folder, files=32)
@@ -146,7 +146,7 @@ class Amount(unittest.TestCase):
 
 
 class Errors(unittest.TestCase):
-    def test_TM_096_an_answer_other_than_the_expected_one(self):
+    def test_TM_096_an_answer_other_than_the_expected_one(self):  # TM-096
         done = load({b"R": REJECT}, "--connections", 2, "--messages", 10, status=1)
         self.assertEqual(done.messages["failed"], 10)
         self.assertEqual(done.kinds, {"rcpt: reject": 10})
@@ -159,7 +159,7 @@ class Errors(unittest.TestCase):
         self.assertEqual(sum(count(one, "T") for one in done.heard), 0)
         self.assertEqual(sum(count(one, "A") for one in done.heard), 10)
 
-    def test_TM_096_each_kind_is_shown_once(self):
+    def test_TM_096_each_kind_is_shown_once(self):  # TM-096
         class Changeable(FakeFilter):
             turn = 0
 
@@ -175,13 +175,13 @@ class Errors(unittest.TestCase):
         self.assertIn("< TEMPFAIL", done.first["eom: tempfail"])
         self.assertIn("< REPLY 550 5.7.1 no", done.first["eom: reply 550"])
 
-    def test_TM_096_accept_ends_a_message_well(self):
+    def test_TM_096_accept_ends_a_message_well(self):  # TM-096
         for letter in b"M", b"R", b"L", b"E":
             done = load({letter: ACCEPT}, "--connections", 1, "--messages", 5)
             self.assertEqual((done.messages["passed"], done.kinds), (5, {}))
             self.assertEqual(count(done.heard[0], letter.decode()), 5)
 
-    def test_TM_096_skip_is_taken_only_in_a_body_and_if_agreed(self):
+    def test_TM_096_skip_is_taken_only_in_a_body_and_if_agreed(self):  # TM-096
         size = "--size", 200000
         done = load({b"O": agreement(steps=MAY_SKIP), b"B": SKIP}, "--connections", 1, "--messages", 3, *size)
         self.assertEqual((done.messages["passed"], count(done.heard[0], "B")), (3, 3))
@@ -190,43 +190,43 @@ class Errors(unittest.TestCase):
         done = load({b"O": agreement(steps=MAY_SKIP), b"M": SKIP}, "--connections", 1, "--messages", 3, status=1)
         self.assertEqual(done.kinds, {"mail: skip": 3})
 
-    def test_TM_096_discard_is_not_continue(self):
+    def test_TM_096_discard_is_not_continue(self):  # TM-096
         done = load({b"E": b"d"}, "--connections", 1, "--messages", 2, status=1)
         self.assertEqual(done.kinds, {"eom: discard": 2})
 
-    def test_TM_096_a_connection_that_is_refused_costs_its_message(self):
+    def test_TM_096_a_connection_that_is_refused_costs_its_message(self):  # TM-096
         for letter, what, kind in [(b"C", REJECT, "connect: reject"), (b"H", ACCEPT, "helo: accept"),
                                    (b"C", ACCEPT, "connect: accept")]:
             done = load({letter: what}, "--connections", 2, "--messages", 6, status=1)
             self.assertEqual((done.messages["lost"], done.kinds), (6, {kind: 6}))
             self.assertEqual(sum(count(one, "M") for one in done.heard), 0)
 
-    def test_TM_096_an_answer_that_breaks_the_protocol(self):
+    def test_TM_096_an_answer_that_breaks_the_protocol(self):  # TM-096
         done = load({b"T": b"Z"}, "--connections", 1, "--messages", 3, status=1)
         self.assertEqual(done.messages["lost"], 3)
         self.assertEqual(len(done.kinds), 1)
         self.assertTrue(next(iter(done.kinds)).startswith("data: "), done.kinds)
         self.assertEqual(len(done.heard), 3, "each has a connection of its own")
 
-    def test_TM_096_a_filter_that_shuts_down_loses_its_messages(self):
+    def test_TM_096_a_filter_that_shuts_down_loses_its_messages(self):  # TM-096
         done = load({b"E": b"4"}, "--connections", 1, "--messages", 3, status=1)
         self.assertIn("eom: shutdown", done.kinds)
         self.assertEqual(done.messages["passed"], 0)
         self.assertEqual(sum(done.messages[how] for how in ("failed", "lost")), 3)
 
-    def test_TM_096_progress_and_edits_are_not_answers(self):
+    def test_TM_096_progress_and_edits_are_not_answers(self):  # TM-096
         done = load({b"O": agreement(actions=1), b"E": [PROGRESS, b"hX-A\0b\0", PROGRESS, CONTINUE]},
                     "--connections", 1, "--messages", 4)
         self.assertEqual(done.messages["passed"], 4)
 
-    def test_TM_096_closing_in_the_middle_loses_the_message(self):
+    def test_TM_096_closing_in_the_middle_loses_the_message(self):  # TM-096
         done = load({b"N": None}, "--connections", 2, "--messages", 6, status=1)
         self.assertEqual((done.messages["lost"], done.kinds), (6, {"eoh: the peer closed the connection": 6}))
         self.assertIn("> EOH", done.first["eoh: the peer closed the connection"])
 
 
 class Times(unittest.TestCase):
-    def test_TM_097_percentiles_of_a_filter_that_sleeps(self):
+    def test_TM_097_percentiles_of_a_filter_that_sleeps(self):  # TM-097
         done = Loaded(Slow(0.010), "--connections", 1, "--messages", 40)
         times = done.json["times"]["eom"]
         self.assertEqual(times["count"], 40)
@@ -239,7 +239,7 @@ class Times(unittest.TestCase):
             self.assertGreater(done.json["times"][one]["count"], 0, one)
             self.assertRegex(done.text, rf"(?m)^{one} ")
 
-    def test_TM_097_a_slow_filter_cannot_hide_how_long_others_wait(self):
+    def test_TM_097_a_slow_filter_cannot_hide_how_long_others_wait(self):  # TM-097
         """Forty messages are due within 40 ms, and each takes 10 ms: message i ends at least 9 i ms after its time,
         although the filter itself never takes much longer than 10 ms."""
         done = Loaded(Slow(0.010), "--connections", 1, "--messages", 40, "--rate", 1000)
@@ -247,7 +247,7 @@ class Times(unittest.TestCase):
         self.assertGreaterEqual(done.json["times"]["message"]["max_us"], 0.99 * (39 * 9 + 10) * 1000)
         self.assertGreaterEqual(done.json["lateness"]["max_us"], 0.99 * 39 * 9 * 1000)
 
-    def test_TM_098_messages_begin_when_the_schedule_says(self):
+    def test_TM_098_messages_begin_when_the_schedule_says(self):  # TM-098
         done = load({}, "--connections", 5, "--messages", 300, "--rate", "150/s")
         self.assertEqual((done.messages["passed"], done.json["lateness"]["count"]), (300, 300))
         self.assertAlmostEqual(done.json["scheduled_per_second"], 150, places=3)
@@ -256,7 +256,7 @@ class Times(unittest.TestCase):
         self.assertLessEqual(done.json["messages_per_second"], 150.1)
         self.assertRegex(done.text, r"rate: 150\.00/s scheduled, \d+\.\d\d/s achieved, \d+\.\d % short; ")
 
-    def test_TM_098_the_shortfall_of_a_slow_filter_is_reported(self):
+    def test_TM_098_the_shortfall_of_a_slow_filter_is_reported(self):  # TM-098
         done = Loaded(Slow(0.010), "--connections", 2, "--rate", 1000, "--duration", "1s")
         self.assertAlmostEqual(done.json["scheduled_per_second"], 1000, places=3)
         # Two connections cannot have more than a hundred messages a second each.
@@ -264,7 +264,7 @@ class Times(unittest.TestCase):
         short = float(done.text.split("/s achieved, ")[1].split(" %")[0])
         self.assertGreaterEqual(short, 79)
 
-    def test_TM_098_expectations_that_are_not_met_fail(self):
+    def test_TM_098_expectations_that_are_not_met_fail(self):  # TM-098
         done = Loaded(Slow(0.010), "--connections", 1, "--messages", 20, "--expect-rate", 1000, "--expect-p99", "5ms",
                       status=1)
         self.assertEqual(len(done.json["unmet"]), 2)
@@ -272,7 +272,7 @@ class Times(unittest.TestCase):
         self.assertIn("expected a p99 of at most 5ms, got ", done.text)
         load({}, "--connections", 1, "--messages", 5, "--expect-rate", "0.001", "--expect-p99", "3600s")
 
-    def test_TM_099_memory_stays_flat(self):
+    def test_TM_099_memory_stays_flat(self):  # TM-099
         silent = {b"O": agreement(steps=REPLY_ONLY_AT_END), **{letter: [] for letter in b"C H M R T L N B".split()}}
         few, many = (load(silent, "--connections", 4, "--messages", number, "--size", 100).json
                      for number in (5000, 20000))
@@ -282,14 +282,14 @@ class Times(unittest.TestCase):
 
 
 class Ends(unittest.TestCase):
-    def test_TM_100_without_a_filter_nothing_is_sent(self):
+    def test_TM_100_without_a_filter_nothing_is_sent(self):  # TM-100
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         said = run("load", "--milter", f"inet:{port}@127.0.0.1", "--messages", 10, status=3)
         self.assertIn("0 of 10 messages begun", said)
         self.assertIn(f"cannot connect to inet:{port}@127.0.0.1: Connection refused", said)
 
-    def test_TM_100_something_that_is_not_a_milter(self):
+    def test_TM_100_something_that_is_not_a_milter(self):  # TM-100
         done = load({b"O": Raw(b"220 mail.example.org ESMTP\r\n")}, "--messages", 10, status=3)
         self.assertIn("does not negotiate: ", done.text)
         done = load({b"O": None}, "--messages", 10, status=3)
@@ -298,7 +298,7 @@ class Ends(unittest.TestCase):
         self.assertIn("does not negotiate", done.text)
         self.assertEqual(done.messages["lost"], 3)
 
-    def test_TM_100_a_filter_that_refuses_some_connections_is_there(self):
+    def test_TM_100_a_filter_that_refuses_some_connections_is_there(self):  # TM-100
         class Full(FakeFilter):
             turn = 0
 
@@ -351,7 +351,7 @@ class Ends(unittest.TestCase):
             self.assertEqual(process.wait(60), 3, text)
             return text, json.loads(pathlib.Path(folder, "report.json").read_text())["messages"]
 
-    def test_TM_100_a_filter_that_dies(self):
+    def test_TM_100_a_filter_that_dies(self):  # TM-100
         text, messages = self.die_under_load("--messages", 10_000_000)
         self.assertIn("ended early: cannot connect", text)
         self.assertGreater(messages["passed"], 0)
@@ -360,19 +360,19 @@ class Ends(unittest.TestCase):
         self.assertLess(messages["lost"], 80)
         self.assertEqual(messages["begun"], messages["passed"] + messages["lost"])
 
-    def test_TM_100_a_filter_that_dies_while_all_connections_pause(self):
+    def test_TM_100_a_filter_that_dies_while_all_connections_pause(self):  # TM-100
         text, messages = self.die_under_load("--messages", 16, "--think", "3000s")
         self.assertIn("ended early: cannot connect", text)
         self.assertEqual((messages["passed"], messages["lost"]), (8, 0))
         self.assertIn("8 x open: the filter closed or spoke between two messages", text)
 
-    def test_TM_100_a_filter_that_is_silent(self):
+    def test_TM_100_a_filter_that_is_silent(self):  # TM-100
         done = load({b"T": []}, "--connections", 3, "--messages", 1000, status=1)
         self.assertIn("ended early: the filter answered no connection for 10s", done.text)
         self.assertEqual(done.messages["begun"], 3)
         self.assertEqual(done.messages["lost"], 3)
 
-    def test_TM_012_SIGINT_ends_it_with_the_report_so_far(self):
+    def test_TM_012_SIGINT_ends_it_with_the_report_so_far(self):  # TM-012
         for number in signal.SIGINT, signal.SIGTERM:
             with self.subTest(number), tempfile.TemporaryDirectory() as folder, Slow(0.010) as fake:
                 process, second = self.start_load(fake.spec, folder, "--connections", 4, "--duration", "3000s")
@@ -388,7 +388,7 @@ class Ends(unittest.TestCase):
             self.assertEqual(messages["lost"], 0)
             self.assertEqual(messages["begun"], messages["passed"] + messages["under_way"])
 
-    def test_TM_100_live_progress_only_on_a_terminal(self):
+    def test_TM_100_live_progress_only_on_a_terminal(self):  # TM-100
         with Slow(0.010) as fake:
             words = [TESTMTA, "load", "--milter", fake.spec, "--connections", "1", "--duration", "2500ms"]
             here, there = pty.openpty()
@@ -410,7 +410,7 @@ class Ends(unittest.TestCase):
 
 
 class Sockets(unittest.TestCase):
-    def test_TM_095_a_unix_socket_whose_queue_is_full_is_tried_again(self):
+    def test_TM_095_a_unix_socket_whose_queue_is_full_is_tried_again(self):  # TM-095
         class Narrow(FakeFilter):
             """Accepts late, and lets one connection wait."""
 
@@ -449,34 +449,34 @@ class Scripts(unittest.TestCase):
     GOOD = 'test "good"\n  use hello\n  mail <a@example.org>\n  rcpt <b@example.org> -> continue\n  quit\nend\n'
     BAD = 'test "bad"\n  use hello\n  mail <a@example.org> -> reject\nend\n'
 
-    def test_TM_095_its_tests_are_the_messages(self):
+    def test_TM_095_its_tests_are_the_messages(self):  # TM-095
         done = load({}, "--connections", 3, "--messages", 10, script=self.GOOD)
         self.assertEqual(done.messages["passed"], 10)
         self.assertEqual(sum(count(one, "R") for one in done.heard), 10)
         self.assertEqual(done.json["times"]["test"]["count"], 10)
 
-    def test_TM_096_all_expectations_are_in_force(self):
+    def test_TM_096_all_expectations_are_in_force(self):  # TM-096
         done = load({}, "--connections", 2, "--messages", 10, script=self.GOOD + self.BAD, status=1)
         self.assertEqual((done.messages["passed"], done.messages["failed"]), (5, 5))
         self.assertEqual(done.kinds, {'test.mts:9:3: test "bad" failed (answer)': 5})
         self.assertEqual(done.text.count("expected reject, got continue"), 1)
         self.assertIn("> MAIL <a@example.org>", done.text)
 
-    def test_TM_004_tests_that_are_all_skipped(self):
+    def test_TM_004_tests_that_are_all_skipped(self):  # TM-004
         done = load({}, "--messages", 4, script='test "x"\n  needs skip\n  use hello\nend\n', status=77)
         self.assertEqual(done.messages["skipped"], 4)
 
-    def test_TM_098_a_rate_holds_for_tests_as_well(self):
+    def test_TM_098_a_rate_holds_for_tests_as_well(self):  # TM-098
         done = load({}, "--connections", 2, "--messages", 20, "--rate", 20, script=self.GOOD)
         self.assertGreaterEqual(done.json["seconds"], 0.999)
 
-    def test_TM_100_without_a_filter(self):
+    def test_TM_100_without_a_filter(self):  # TM-100
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         done = load({}, "--messages", 4, script=self.GOOD, spec=f"inet:{port}@127.0.0.1", status=3)
         self.assertIn("Connection refused", done.text)
 
-    def test_TM_011_variables_and_dialect_are_set(self):
+    def test_TM_011_variables_and_dialect_are_set(self):  # TM-011
         script = 'set who = nobody\ntest "x"\n  use hello\n  mail <${who}@example.org>\n  quit\nend\n'
         done = load({}, "--messages", 1, "-D", "who=somebody", script=script)
         self.assertIn(b"M<somebody@example.org>\0", done.heard[0])
@@ -486,7 +486,7 @@ class Usage(unittest.TestCase):
     def refused(self, *words):
         return run("load", *words, status=2)
 
-    def test_TM_002_mistakes_of_the_command_line_name_the_remedy(self):
+    def test_TM_002_mistakes_of_the_command_line_name_the_remedy(self):  # TM-002
         some = "--milter", "inet:1@127.0.0.1", "--messages", 1
         self.assertIn("no filter to load; expected --milter SPEC", self.refused("--messages", 1))
         self.assertIn("expected --messages M, --duration DUR, or both", self.refused("--milter", "unix:/x"))
@@ -496,7 +496,7 @@ class Usage(unittest.TestCase):
         self.assertIn("/nowhere.mts: No such file", self.refused(*some, "/nowhere.mts"))
         self.assertIn("-D: there is no script", self.refused(*some, "-D", "a=b"))
 
-    def test_TM_002_mistakes_of_a_script(self):
+    def test_TM_002_mistakes_of_a_script(self):  # TM-002
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, "test.mts")
             file.write_text('test "x"\n  mial <a@b>\nend\n')
@@ -505,7 +505,7 @@ class Usage(unittest.TestCase):
             file.write_text("# nothing\n")
             self.assertIn("no test; expected at least one", self.refused("--milter", "unix:/x", "--messages", 1, file))
 
-    def test_TM_002_more_connections_than_files(self):
+    def test_TM_002_more_connections_than_files(self):  # TM-002
         words = ["load", "--milter", "unix:/x", "--messages", "1", "--connections", "1000"]
         done = subprocess.run(["sh", "-c", 'ulimit -n 500; exec "$@"', "sh", TESTMTA, *words], capture_output=True,
                               text=True, timeout=300)

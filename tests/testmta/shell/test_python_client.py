@@ -47,7 +47,7 @@ def send(world, *recipients):
 
 
 class Client(unittest.TestCase):
-    def test_TM_128_a_world_is_started_and_ended(self):
+    def test_TM_128_a_world_is_started_and_ended(self):  # TM-128
         with World(WORLD) as world:
             self.assertEqual(world.dns.address, "127.0.0.1")
             mx, shut = world.peers
@@ -58,7 +58,7 @@ class Client(unittest.TestCase):
         with self.assertRaises(ConnectionRefusedError):
             smtplib.SMTP(mx.address, mx.port)
 
-    def test_TM_128_mail_and_conversations(self):
+    def test_TM_128_mail_and_conversations(self):  # TM-128
         with World(WORLD) as world:
             self.assertEqual(list(send(world, "eve@a.example", "bob@a.example")), ["bob@a.example"])
             message, = world.wait_for_mail(peer="mx.a.example")
@@ -73,7 +73,7 @@ class Client(unittest.TestCase):
             world.clear()
             self.assertEqual((world.mail(), world.conversations()), ([], []))
 
-    def test_TM_128_rules_and_worlds_are_changed(self):
+    def test_TM_128_rules_and_worlds_are_changed(self):  # TM-128
         with World(WORLD) as world:
             world.set_rules("mx.a.example", ["on rcpt eve@* -> reply 451 4.3.0 later", "on rcpt carl@* -> reply 550 no"])
             self.assertEqual(sorted(send(world, "bob@a.example", "eve@a.example", "carl@a.example")),
@@ -85,7 +85,7 @@ class Client(unittest.TestCase):
             world.load("peer other.example at 127.77.12.3\nend\n")
             self.assertEqual([one.name for one in world.peers], ["other.example"])
 
-    def test_TM_128_events(self):
+    def test_TM_128_events(self):  # TM-128
         with World(WORLD) as world, world.events() as events:
             send(world, "eve@a.example")
             seen = [next(events)]
@@ -93,7 +93,7 @@ class Client(unittest.TestCase):
                 seen.append(next(events))
             self.assertEqual(seen, world.conversations()[0].events)
 
-    def test_TM_128_a_world_that_cannot_start_says_why(self):
+    def test_TM_128_a_world_that_cannot_start_says_why(self):  # TM-128
         with self.assertRaisesRegex(WorldError, r'<stdin>:1:1: "per" is not a statement of a world, did you mean "peer"'):
             World("per a\n").start()
         with self.assertRaisesRegex(WorldError, "none.world: No such file or directory"):
@@ -104,14 +104,14 @@ class Client(unittest.TestCase):
             world._timeout = 0.2
             world.wait_for_mail()
 
-    def test_TM_128_verify_gives_its_status(self):
+    def test_TM_128_verify_gives_its_status(self):  # TM-128
         for recipients, status in ([("eve@a.example",)], 0), ([], 1):
             with World(WORLD, options=["--verify"]) as world:
                 for one in recipients:
                     send(world, *one)
                 self.assertEqual(world.stop(), status)
 
-    def test_TM_128_a_path_is_read_with_what_it_includes(self):
+    def test_TM_128_a_path_is_read_with_what_it_includes(self):  # TM-128
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "outer.world").write_text('include "inner.world"\n')
             pathlib.Path(folder, "inner.world").write_text(WORLD)
@@ -120,7 +120,7 @@ class Client(unittest.TestCase):
 
 
 class Page(unittest.TestCase):
-    def test_TM_129_the_first_example_fails_until_the_client_tries_again(self):
+    def test_TM_129_the_first_example_fails_until_the_client_tries_again(self):  # TM-129
         first, _ = examples()
         self.assertLessEqual(len(first.splitlines()), 10)
         names = {}
@@ -135,7 +135,7 @@ class Page(unittest.TestCase):
         exec(patient, names)
         names["test_a_busy_server_is_asked_again"]()
 
-    def test_TM_129_the_fixture_of_pytest(self):
+    def test_TM_129_the_fixture_of_pytest(self):  # TM-129
         if importlib.util.find_spec("pytest") is None:
             cannot_run("pytest is not installed")
         _, second = examples()

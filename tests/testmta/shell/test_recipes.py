@@ -76,7 +76,7 @@ class Checks:
 
 
 class Recipes(unittest.TestCase):
-    def test_TM_130_there_are_twelve(self):
+    def test_TM_130_there_are_twelve(self):  # TM-130
         self.assertEqual([title.split(".")[0] for title, *_ in recipes()], [str(n) for n in range(1, 13)])
 
 

@@ -168,14 +168,14 @@ class Smtp(unittest.TestCase):
 
     # filters
 
-    def test_TM_106_asks_filters_in_order_and_each_sees_what_the_last_one_left(self):
+    def test_TM_106_asks_filters_in_order_and_each_sees_what_the_last_one_left(self):  # TM-106
         server = self.serve("--maildir", self.folder / "mail", "--milter", self.filter("one"), "--milter", self.filter("two"))
         self.send(server, "X-Contract: change-header 1 Subject changed\r\n" + MESSAGE)
         [mail] = self.kept()
         self.assertIn("Subject: changed\r\n", mail)
         self.assertEqual(mail.count("X-Trace:"), 2)
 
-    def test_TM_107_a_client_that_one_filter_refuses_is_not_shown_to_the_next(self):
+    def test_TM_107_a_client_that_one_filter_refuses_is_not_shown_to_the_next(self):  # TM-107
         server = self.serve("--print", "--milter", self.filter("one"), "--milter", self.filter("two"))
         with server.client() as client:
             self.assertEqual(client.docmd("XCLIENT", "NAME=reject-connect.example ADDR=192.0.2.7")[0], 554)

@@ -77,18 +77,18 @@ class Start(unittest.TestCase):
             return run("run", "--milter", f"unix:{folder}/filter.sock", "--start", f"{sys.executable} filter.py",
                        *options, "test.mts", status=status, cwd=folder)
 
-    def test_TM_009_a_filter_that_ends_well(self):
+    def test_TM_009_a_filter_that_ends_well(self):  # TM-009
         self.assertEqual(self.play("os._exit(0)"), f"1..2\nok 1 - good\nok 2 - {JUDGED_END}\n")
 
-    def test_TM_009_a_filter_that_ends_badly_fails_even_if_all_passed(self):
+    def test_TM_009_a_filter_that_ends_badly_fails_even_if_all_passed(self):  # TM-009
         said = self.play("os._exit(3)", status=1)
         self.assertIn(f"ok 1 - good\nnot ok 2 - {JUDGED_END}\n  the filter ended after TERM with exit status 3\n", said)
 
-    def test_TM_009_a_filter_that_crashes(self):
+    def test_TM_009_a_filter_that_crashes(self):  # TM-009
         said = self.play("os.abort()", status=1)
         self.assertIn("the filter ended after TERM with signal 6 (Aborted)", said)
 
-    def test_TM_009_a_filter_that_does_not_end_is_killed(self):
+    def test_TM_009_a_filter_that_does_not_end_is_killed(self):  # TM-009
         said = self.play("while True: signal.pause()", status=1)
         self.assertIn("the filter did not end within 10s after TERM, and was killed", said)
 
@@ -138,7 +138,7 @@ class AtOnce(FakeFilter):
 
 
 class Suite(unittest.TestCase):
-    def test_TM_010_jobs_run_at_once_and_are_reported_in_order(self):
+    def test_TM_010_jobs_run_at_once_and_are_reported_in_order(self):  # TM-010
         tests = [f'test "{name}"\n{HELLO}  delay {wait}\nend\n' for name, wait in [("a", "300ms"), ("b", "1ms"), ("c", "1ms")]]
         with tempfile.TemporaryDirectory() as folder, AtOnce() as fake:
             pathlib.Path(folder, "test.mts").write_text("".join(tests))
@@ -154,7 +154,7 @@ class Suite(unittest.TestCase):
             with process.stdout:
                 return "".join(lines) + process.stdout.read(), process.wait()
 
-    def test_TM_012_TM_013_an_interruption_prints_what_is_known(self):
+    def test_TM_012_TM_013_an_interruption_prints_what_is_known(self):  # TM-012 TM-013
         """Each line is there as soon as its test has ended, or this would wait for a minute."""
         self.assertEqual(self.interrupted(), ("1..2\nok 1 - good\nBail out! interrupted\n", 1))
         self.assertEqual(self.interrupted("--jobs", "2"), ("1..2\nok 1 - good\nBail out! interrupted\n", 1))
@@ -198,7 +198,7 @@ class Reports(unittest.TestCase):
     SCRIPT = b'test "n\xfcll & <b> # \x1b"\n  use hello\n  mail <a@b>\nend\n' + GOOD.encode() + \
         b'test "skipped"\n  needs skip\n  open\n  negotiate\nend\n'
 
-    def test_TM_089_junit_is_xml(self):
+    def test_TM_089_junit_is_xml(self):  # TM-089
         with Folder(self.SCRIPT, self.NASTY) as folder:
             folder.run("--junit", "out.xml", status=1)
             root = xml.parse(folder.path / "out.xml").getroot()
@@ -211,7 +211,7 @@ class Reports(unittest.TestCase):
         self.assertIn("> MAIL <a@b>", first.find("system-out").text)
         self.assertIn("did not negotiate skip", suite.findall("testcase")[2].find("skipped").get("message"))
 
-    def test_TM_090_times_add_up(self):
+    def test_TM_090_times_add_up(self):  # TM-090
         with Folder(GOOD + BAD + f'test "slow"\n{HELLO}  delay 200ms\nend\n') as folder:
             folder.run("--junit", "out.xml", "--jobs", "2", status=1)
             root = xml.parse(folder.path / "out.xml").getroot()
@@ -242,7 +242,7 @@ class Reports(unittest.TestCase):
         return subprocess.run(["perl", "-e", program], input=said, capture_output=True, text=True, check=True).stdout
 
     @unittest.skipUnless(shutil.which("perl"), "no Perl here, whose TAP::Parser judges it")
-    def test_TM_089_tap_is_accepted(self):
+    def test_TM_089_tap_is_accepted(self):  # TM-089
         said = play(self.SCRIPT, "--tap", answers=self.NASTY, status=1)
         self.assertTrue(said.startswith("TAP version 14\n1..3\n"), said)
         self.assertIn("ok 3 - skipped # SKIP the filter did not negotiate skip\n", said)
@@ -257,7 +257,7 @@ class Reports(unittest.TestCase):
                                         "    ok 2 - a\n    not ok 3 - b\nnot ok 1 - two\n  ---\n"), said)
         self.assertIn('  expected: "reject"\n  got: "continue"\n', said)
 
-    def test_TM_093_hidden_macros(self):
+    def test_TM_093_hidden_macros(self):  # TM-093
         script = ('test "one"\n  macro mail {auth_authen}=alice\n  use hello\n'
                   "  mail <alice@b> -> reject\nend\n")
         for options in [], ["--tap"], ["--junit", "out.xml"]:
@@ -269,7 +269,7 @@ class Reports(unittest.TestCase):
             self.assertNotIn("61 6c 69 63 65", said)
             self.assertIn("***", said)
 
-    def test_TM_094_colours_are_for_terminals(self):
+    def test_TM_094_colours_are_for_terminals(self):  # TM-094
         self.assertNotIn("\x1b", play(GOOD))
         for variables, coloured in ({}, True), ({"NO_COLOR": "1"}, False):
             with Folder(GOOD) as folder:
@@ -306,7 +306,7 @@ class Dialects(unittest.TestCase):
 
 
 class Coverage(unittest.TestCase):
-    def test_TM_104_runs_are_merged(self):
+    def test_TM_104_runs_are_merged(self):  # TM-104
         with Folder(GOOD + BAD) as folder:
             folder.run("--coverage", "a.json", "--only", "good")
             folder.run("--coverage", "b.json", status=1)

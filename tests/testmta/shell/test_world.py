@@ -243,7 +243,7 @@ class Play(unittest.TestCase):
         where = [(one["peer"], one["direction"]) for one in heard]
         self.assertEqual(where, [("mx.honest.example", "received")])
 
-    def test_TM_110_the_configuration_names_this_world(self):
+    def test_TM_110_the_configuration_names_this_world(self):  # TM-110
         config = self.world.config.read_text()
         self.assertIn(f"port = {self.smtp[1]}\n", config)
         self.assertIn(f'servers = ["127.0.0.1:{self.dns[1]}"]\n', config)
@@ -252,7 +252,7 @@ class Play(unittest.TestCase):
 
 
 class Refuse(unittest.TestCase):
-    def test_TM_108_a_mistake_starts_nothing(self):
+    def test_TM_108_a_mistake_starts_nothing(self):  # TM-108
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "bad.world").write_text("peer p at 192.0.2.1\nend\n")
             said = run("world", "bad.world", "--write-config", "c.toml", "--log", "log", status=2, cwd=folder)

@@ -68,7 +68,7 @@ class Controlled(Driven):
 
 
 class Change(unittest.TestCase):
-    def test_TM_122_a_world_is_shown(self):
+    def test_TM_122_a_world_is_shown(self):  # TM-122
         with Controlled(WORLD, *CONTROL) as world:
             world.rcpt("bob@a.example")
             shown = world.ask("GET", "/world")
@@ -77,7 +77,7 @@ class Change(unittest.TestCase):
             self.assertEqual(peer["rules"], ['on rcpt bob@* -> reply 550 5.1.1 "no bob"'])
             self.assertEqual((peer["port"], peer["offers"], peer["connections"]), (world.port, ["PIPELINING"], 1))
 
-    def test_TM_122_a_world_is_replaced_while_clients_are_connected(self):
+    def test_TM_122_a_world_is_replaced_while_clients_are_connected(self):  # TM-122
         with Controlled(WORLD, *CONTROL) as world:
             with smtplib.SMTP("127.77.11.1", world.port, timeout=SECONDS) as before:
                 before.ehlo()
@@ -93,7 +93,7 @@ class Change(unittest.TestCase):
             with self.assertRaises(ConnectionRefusedError):
                 world.rcpt("carl@c.example")
 
-    def test_TM_122_the_name_server_answers_from_the_new_zones(self):
+    def test_TM_122_the_name_server_answers_from_the_new_zones(self):  # TM-122
         def answers(world, name):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.settimeout(SECONDS)
@@ -105,7 +105,7 @@ class Change(unittest.TestCase):
             world.ask("PUT", "/world", "zone b.example\n  @ mx 10 mx\nend\n")
             self.assertEqual((answers(world, "a.example"), answers(world, "b.example")), (0, 1))
 
-    def test_TM_122_a_world_with_mistakes_leaves_the_earlier_one(self):
+    def test_TM_122_a_world_with_mistakes_leaves_the_earlier_one(self):  # TM-122
         with Controlled(WORLD, *CONTROL) as world:
             said = world.ask("PUT", "/world", BAD, status=422)
             self.assertEqual([(one["line"], one["column"]) for one in said["mistakes"]], [(2, 14), (3, 6)])
@@ -119,7 +119,7 @@ class Change(unittest.TestCase):
             self.assertIn(f"127.77.11.3:{world.port}: Address already in use", said["error"])
             self.assertTrue(world.is_undisturbed())
 
-    def test_TM_123_the_rules_of_a_peer_are_replaced(self):
+    def test_TM_123_the_rules_of_a_peer_are_replaced(self):  # TM-123
         with Controlled(WORLD, *CONTROL) as world:
             rules = "on rcpt bob@* nth 2 per peer -> reply 452 4.2.2 full\nrepeat 2 on rcpt c${n}@* -> reply 553 no\n"
             with smtplib.SMTP("127.77.11.1", world.port, timeout=SECONDS) as before:
@@ -137,7 +137,7 @@ class Change(unittest.TestCase):
             self.assertEqual([(one["line"], one["column"]) for one in said["mistakes"]], [(3, 1)])
             self.assertIn('"offer" is not allowed here; expected a rule, which begins with "on"', said["report"])
 
-    def test_TM_124_conversations_are_listed_shown_and_forgotten(self):
+    def test_TM_124_conversations_are_listed_shown_and_forgotten(self):  # TM-124
         with Controlled(WORLD, *CONTROL) as world:
             self.assertEqual(world.ask("GET", "/conversations"), {"conversations": [], "forgotten": 0})
             world.rcpt("bob@a.example")
@@ -153,7 +153,7 @@ class Change(unittest.TestCase):
             for path in (f"/conversations/{one['id']}", "/conversations/x", "/conversations/-1"):
                 self.assertIn("there is no conversation", world.ask("GET", path, status=404)["error"])
 
-    def test_TM_124_the_oldest_conversations_are_forgotten(self):
+    def test_TM_124_the_oldest_conversations_are_forgotten(self):  # TM-124
         with Controlled(WORLD, *CONTROL) as world:
             for _ in range(1003):
                 socket.create_connection(("127.77.11.1", world.port), SECONDS).close()
@@ -163,7 +163,7 @@ class Change(unittest.TestCase):
             self.assertEqual((len(said["conversations"]), said["conversations"][-1]["id"]), (1000, 1003))
             self.assertGreaterEqual(said["forgotten"], 3)
 
-    def test_TM_124_mail_is_listed_and_read(self):
+    def test_TM_124_mail_is_listed_and_read(self):  # TM-124
         letter = "Subject: hello\r\n\r\n.dots\r\nand bytes \x01\r\n"
         with Controlled(WORLD, *CONTROL) as world:
             with smtplib.SMTP("127.77.11.1", world.port, timeout=SECONDS) as client:
@@ -175,7 +175,7 @@ class Change(unittest.TestCase):
             self.assertIn("there is no message", world.ask("GET", "/mail/2", status=404)["error"])
             self.assertEqual(world.ask("DELETE", "/mail"), {"messages": []})
 
-    def test_TM_125_events_are_streamed_as_they_happen(self):
+    def test_TM_125_events_are_streamed_as_they_happen(self):  # TM-125
         with Controlled(WORLD, *CONTROL) as world:
             with world.raw(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n") as reader:
                 stream = reader.makefile("rb")
@@ -189,7 +189,7 @@ class Change(unittest.TestCase):
                         events.append(json.loads(line[6:]))
                 self.assertEqual(events, world.log())
 
-    def test_TM_122_stop_ends_the_world(self):
+    def test_TM_122_stop_ends_the_world(self):  # TM-122
         with Controlled(WORLD, *CONTROL, "--ready-file", "ready") as world:
             self.assertEqual(world.ask("POST", "/stop"), {"stopped": True})
             self.assertEqual(world.process.wait(SECONDS), 0)
@@ -211,7 +211,7 @@ class Misbehave(unittest.TestCase):
             self.assertEqual(list(said), ["error"])
             return reply.status, said["error"]
 
-    def test_TM_126_every_error_is_a_sentence(self):
+    def test_TM_126_every_error_is_a_sentence(self):  # TM-126
         with Controlled(WORLD, *CONTROL) as world:
             for octets, status, sentence in [
                     (b"EHLO client\r\n\r\n", 400, "this is not an HTTP request"),
@@ -228,14 +228,14 @@ class Misbehave(unittest.TestCase):
                     self.assertIn(sentence, said)
             self.assertTrue(world.is_undisturbed())
 
-    def test_TM_126_a_body_without_end_is_refused_and_the_refusal_arrives(self):
+    def test_TM_126_a_body_without_end_is_refused_and_the_refusal_arrives(self):  # TM-126
         with Controlled(WORLD, *CONTROL) as world:
             chunk = b"10000\r\n" + b"#" * 0x10000 + b"\r\n"
             got, _ = self.refusal(world, b"PUT /world HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 100)
             self.assertEqual(got, 413)
             self.assertTrue(world.is_undisturbed())
 
-    def test_TM_127_pages_of_others_are_refused(self):
+    def test_TM_127_pages_of_others_are_refused(self):  # TM-127
         with Controlled(WORLD, *CONTROL) as world:
             for headers in ({"Host": "evil.example"}, {"Host": "127.0.0.1.evil.example"}, {"Host": "[::2]:80"},
                             {"Origin": "http://evil.example"}, {"Origin": "null"}):
@@ -247,7 +247,7 @@ class Misbehave(unittest.TestCase):
             world.ask("GET", "/world", headers={"Host": "localhost"})
             self.assertTrue(world.is_undisturbed())
 
-    def test_TM_126_clients_that_say_little_or_leave_disturb_no_world(self):
+    def test_TM_126_clients_that_say_little_or_leave_disturb_no_world(self):  # TM-126
         with Controlled(WORLD, *CONTROL) as world, contextlib.ExitStack() as clients:
             for octets in (b"", b"G", b"GET / HTTP/1.1\r\nHost: x", b"PUT /world HTTP/1.1\r\nContent-Length: 99\r\n\r\npeer"):
                 clients.enter_context(world.raw(octets))  # and says no more
@@ -256,12 +256,12 @@ class Misbehave(unittest.TestCase):
                 half.shutdown(socket.SHUT_WR)
             self.assertTrue(world.is_undisturbed())
 
-    def test_TM_126_a_half_closed_client_gets_its_reply(self):
+    def test_TM_126_a_half_closed_client_gets_its_reply(self):  # TM-126
         with Controlled(WORLD, *CONTROL) as world, world.raw(b"GET /world HTTP/1.1\r\n\r\n") as client:
             client.shutdown(socket.SHUT_WR)
             self.assertTrue(client.makefile("rb").read().startswith(b"HTTP/1.1 200 OK\r\n"))
 
-    def test_TM_126_too_many_clients_are_turned_away_and_the_others_go_on(self):
+    def test_TM_126_too_many_clients_are_turned_away_and_the_others_go_on(self):  # TM-126
         with Controlled(WORLD, *CONTROL) as world, contextlib.ExitStack() as clients:
             waiting = [clients.enter_context(world.raw()) for _ in range(32)]
             with world.raw() as late:
@@ -270,11 +270,11 @@ class Misbehave(unittest.TestCase):
             waiting[0].sendall(b"GET /world HTTP/1.1\r\n\r\n")
             self.assertTrue(waiting[0].recv(100).startswith(b"HTTP/1.1 200 "))
 
-    def test_TM_126_a_client_that_says_nothing_is_disconnected(self):
+    def test_TM_126_a_client_that_says_nothing_is_disconnected(self):  # TM-126
         with Controlled(WORLD, *CONTROL) as world, world.raw(b"GET / HT") as client:
             self.assertEqual(client.makefile("rb").read(), b"")
 
-    def test_TM_125_a_reader_of_events_that_does_not_read_is_dropped(self):
+    def test_TM_125_a_reader_of_events_that_does_not_read_is_dropped(self):  # TM-125
         flood = 'peer p at 127.77.11.1\n  on mail -> reply 250 "' + "x" * 500 + '", lines 4000\nend\n'
         with Controlled(flood, *CONTROL) as world:
             with world.raw() as reader:
@@ -289,7 +289,7 @@ class Misbehave(unittest.TestCase):
                         got += len(part)
                 self.assertLess(got, len((world.folder / "log").read_text()))
 
-    def test_TM_127_only_loopback_is_listened_on(self):
+    def test_TM_127_only_loopback_is_listened_on(self):  # TM-127
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
             pathlib.Path(folder, "w").write_text(WORLD)
             port = taken.getsockname()[1]

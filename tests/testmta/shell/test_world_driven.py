@@ -28,7 +28,7 @@ class Start(unittest.TestCase):
     def test_version(self):
         self.assertRegex(run("--version"), r"^testmta \d+\.\d+\.\d+\n$")
 
-    def test_TM_114_one_line_of_JSON_says_where_everything_listens(self):
+    def test_TM_114_one_line_of_JSON_says_where_everything_listens(self):  # TM-114
         with Driven("zone a.example\nend" + PEER) as world:
             self.assertEqual(world.said["zones"], ["a.example"])
             plain, shut = world.said["peers"]
@@ -41,13 +41,13 @@ class Start(unittest.TestCase):
                 self.assertEqual(client.noop()[0], 250)
             self.assertEqual(world.end(), "")
 
-    def test_TM_114_the_ready_file_is_there_while_the_world_listens(self):
+    def test_TM_114_the_ready_file_is_there_while_the_world_listens(self):  # TM-114
         with Driven(PEER, "--ready-file", "ready") as world:
             self.assertEqual(json.loads((world.folder / "ready").read_text()), world.said)
             world.end()
             self.assertEqual(sorted(one.name for one in world.folder.iterdir()), ["log"])
 
-    def test_TM_108_a_mistake_on_standard_input_is_reported_with_its_place(self):
+    def test_TM_108_a_mistake_on_standard_input_is_reported_with_its_place(self):  # TM-108
         command = [TESTMTA, "world", "-", "--ready-file", "ready"]
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(command, input="peer p at 127.0.0.1\non rcpt -> graylist 5s\nend\n",
@@ -55,14 +55,14 @@ class Start(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout, os.listdir(folder)), (2, "", []))
             self.assertIn('<stdin>:2:12: "graylist" is not an action, did you mean "greylist"?; possible: ', done.stderr)
 
-    def test_TM_115_a_file_that_cannot_be_written_ends_the_program_with_a_sentence(self):
+    def test_TM_115_a_file_that_cannot_be_written_ends_the_program_with_a_sentence(self):  # TM-115
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "w").write_text(PEER)
             for option in ("--log", "--write-config", "--ready-file"):
                 said = run("world", "w", option, "none/file", status=2, cwd=folder)
                 self.assertIn("none/file: the file cannot be written: No such file or directory", said)
 
-    def test_TM_115_a_log_that_is_not_complete_is_reported_at_the_end(self):
+    def test_TM_115_a_log_that_is_not_complete_is_reported_at_the_end(self):  # TM-115
         with Driven(PEER, log="/dev/full", status=2) as world:
             with smtplib.SMTP("127.77.10.1", world.port, timeout=SECONDS):
                 pass
@@ -73,7 +73,7 @@ class Start(unittest.TestCase):
             for other in ("--check", "--list"):
                 self.assertRegex(run("world", "w", other, *option, status=2), f"^({other} excludes {option[0]}|{option[0]} excludes {other})\n")
 
-    def test_TM_115_an_address_that_is_taken_is_named(self):
+    def test_TM_115_an_address_that_is_taken_is_named(self):  # TM-115
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
             pathlib.Path(folder, "w").write_text(PEER)
             port = taken.getsockname()[1]
@@ -98,7 +98,7 @@ class Mail(unittest.TestCase):
     def client(self, world):
         return smtplib.SMTP("127.77.10.4", world.port, timeout=SECONDS, local_hostname="client.example")
 
-    def test_TM_116_a_message_is_in_the_log_and_in_the_folder(self):
+    def test_TM_116_a_message_is_in_the_log_and_in_the_folder(self):  # TM-116
         with Driven(MAIL, "--save-mail", "mail") as world:
             with self.client(world) as client:
                 client.sendmail("ann@a.example", ["bob@b.example", "eve@b.example"], LETTER)
@@ -114,14 +114,14 @@ class Mail(unittest.TestCase):
             self.assertEqual((refused["accepted"], "number" in refused), (False, False))
             self.assertEqual((second["number"], second["sender"]), (2, ""))
 
-    def test_TM_115_mail_that_cannot_be_saved_is_reported_at_the_end(self):
+    def test_TM_115_mail_that_cannot_be_saved_is_reported_at_the_end(self):  # TM-115
         with Driven(MAIL, "--save-mail", "mail", status=2) as world:
             (world.folder / "mail").rmdir()
             with self.client(world) as client:
                 client.sendmail("", ["bob@b.example"], LETTER)
             self.assertIn("mail/1.eml: the file cannot be written: No such file or directory", world.end())
 
-    def test_TM_117_a_message_that_is_too_large_is_refused(self):
+    def test_TM_117_a_message_that_is_too_large_is_refused(self):  # TM-117
         with Driven(MAIL) as world, self.client(world) as client:
             client.ehlo()
             self.assertEqual(client.docmd("MAIL FROM:<> SIZE=1001")[0], 552)
@@ -137,7 +137,7 @@ class Mail(unittest.TestCase):
             self.assertEqual([(one["size"], one["accepted"]) for one in world.log("message")],
                              [(1003, False), (1000, True)])
 
-    def test_TM_118_a_peer_takes_the_credentials_of_its_logins(self):
+    def test_TM_118_a_peer_takes_the_credentials_of_its_logins(self):  # TM-118
         with Driven(MAIL) as world:
             for method in ("auth_plain", "auth_login"):
                 for user, password, code in [("ann", "secret", 235), ("ann", "wrong", 535), ("bob", "secret", 535),
@@ -153,7 +153,7 @@ class Mail(unittest.TestCase):
                         again = client.docmd("AUTH", "PLAIN AGFubgBzZWNyZXQ=")[0]
                         self.assertEqual(again, 503 if code == 235 else 235)
 
-    def test_TM_118_what_is_not_an_exchange_is_refused(self):
+    def test_TM_118_what_is_not_an_exchange_is_refused(self):  # TM-118
         with Driven(MAIL) as world, self.client(world) as client:
             self.assertEqual(client.docmd("AUTH PLAIN")[0], 503)
             client.ehlo()
@@ -161,7 +161,7 @@ class Mail(unittest.TestCase):
                                ("AUTH LOGIN", 334), ("x" * 20000, 500), ("NOOP", 250)]:
                 self.assertEqual(client.docmd(said)[0], code, said[:20])
 
-    def test_TM_119_a_handshake_that_fails_is_in_the_log_with_its_reason(self):
+    def test_TM_119_a_handshake_that_fails_is_in_the_log_with_its_reason(self):  # TM-119
         with Driven(MAIL) as world:
             with self.client(world) as client, self.assertRaises(ssl.SSLError):
                 client.starttls(context=ssl.create_default_context())
@@ -207,7 +207,7 @@ class Verify(unittest.TestCase):
             client.shutdown(socket.SHUT_WR)
             client.makefile("rb").read()
 
-    def test_TM_120_what_peers_saw_is_judged_at_the_end(self):
+    def test_TM_120_what_peers_saw_is_judged_at_the_end(self):  # TM-120
         with Driven(VERIFIED, "--verify") as world:
             self.visit(world)
             self.visit(world)
@@ -219,20 +219,20 @@ class Verify(unittest.TestCase):
                 ("2", 'peer mx.watched.example hears "VRFY *" never', 0),
                 ("2", "peer mx.watched.example at-once at-most 1", 1)])
 
-    def test_TM_120_the_status_is_1_if_something_is_not_so(self):
+    def test_TM_120_the_status_is_1_if_something_is_not_so(self):  # TM-120
         with Driven(VERIFIED, "--verify", status=1) as world:
             self.visit(world)
             said = json.loads(world.end())
             self.assertEqual([one["passed"] for one in said["verified"]], [False, False, True, True])
 
-    def test_TM_120_a_table_for_a_person(self):
+    def test_TM_120_a_table_for_a_person(self):  # TM-120
         with World(VERIFIED, "--verify", status=1) as world:
             said = world.end()
         self.assertIn('WRONG  1   tries-again  peer mx.watched.example connections 2 ', said)
         self.assertIn('ok     2   polite       peer mx.watched.example hears "VRFY *" never ', said)
         self.assertTrue(said.endswith("4 expectations, 2 wrong\n"), said)
 
-    def test_TM_120_a_world_that_expects_nothing_of_peers_is_not_started(self):
+    def test_TM_120_a_world_that_expects_nothing_of_peers_is_not_started(self):  # TM-120
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "w").write_text("expect a@b pass/accepted\n")
             self.assertIn("w has nothing to verify; write", run("world", "w", "--verify", status=2, cwd=folder))
@@ -255,7 +255,7 @@ class Bounce(unittest.TestCase):
             time.sleep(0.02)
         return world.log("bounced")[0]["line"]
 
-    def test_TM_131_a_bounce_comes_to_the_server_that_is_named(self):
+    def test_TM_131_a_bounce_comes_to_the_server_that_is_named(self):  # TM-131
         with socket.create_server(("127.0.0.1", 0)) as home, Driven(bouncing("127.0.0.1:%d" % home.getsockname()[1])) as world:
             home.settimeout(SECONDS)
             with smtplib.SMTP("127.77.10.7", world.port, timeout=SECONDS) as client:
@@ -279,7 +279,7 @@ class Bounce(unittest.TestCase):
                 time.sleep(0.02)
             self.assertEqual([one["line"] for one in world.log("bounced")], ["250 taken"])
 
-    def test_TM_131_what_becomes_of_a_bounce_is_in_the_log(self):
+    def test_TM_131_what_becomes_of_a_bounce_is_in_the_log(self):  # TM-131
         with socket.create_server(("127.0.0.1", 0)) as nobody:
             port = nobody.getsockname()[1]
         with Driven(bouncing(f"127.0.0.1:{port}")) as world:
@@ -287,7 +287,7 @@ class Bounce(unittest.TestCase):
         with Driven(bouncing(f"127.0.0.1:{port}")) as world:
             self.assertEqual(self.bounced(world, ""), "not sent: the message has the null sender")
 
-    def test_TM_131_a_bounce_does_not_leave_the_machine(self):
+    def test_TM_131_a_bounce_does_not_leave_the_machine(self):  # TM-131
         for lines, said in [("on content -> bounce after 2s to 192.0.2.1:25", 'w:2:34: "192.0.2.1:25" cannot be'),
                             ("on content -> bounce after 2s to 127.0.0.1", 'w:2:34: "127.0.0.1" cannot be'),
                             ("on content -> bounce after 2s to 127.0.0.1:99999", 'w:2:34: "127.0.0.1:99999" cannot be'),
@@ -310,7 +310,7 @@ end
 
 
 class Certificates(unittest.TestCase):
-    def test_TM_121_who_trusts_the_authority_can_tell_certificates_apart(self):
+    def test_TM_121_who_trusts_the_authority_can_tell_certificates_apart(self):  # TM-121
         with Driven(CERTIFICATES, "--ca-file", "ca.pem") as world:
             trust = ssl.create_default_context(cafile=world.folder / "ca.pem")
             trust.verify_flags |= ssl.VERIFY_X509_STRICT

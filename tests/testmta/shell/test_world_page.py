@@ -27,7 +27,7 @@ def talk(world, subject):
 
 class Page(unittest.TestCase):
     @only_where(CHROMIUM or not must_run())
-    def test_TM_133_conversations_are_shown_live(self):
+    def test_TM_133_conversations_are_shown_live(self):  # TM-133
         if not CHROMIUM:
             cannot_run("chromium is not installed")
         with World(WORLD) as world:
