@@ -94,7 +94,8 @@ void tap_report::explain_in_yaml(scripted_test const& which, outcome const& how,
     auto const shows =
         when_ == show_frames::always || (when_ == show_frames::on_failure && failed != nullptr);
     if (shows) {
-        out_ << "  transcript: |\n";
+        // The first line says how deep the text begins; those of frames are as deep or deeper.
+        out_ << "  transcript: |\n    time, direction, frame, bytes\n";
         auto const& frames = failed != nullptr ? failed->frames : how.sessions.front().frames;
         out_ << text::indented(frames.format(shown, hidden), "  ");
     }

@@ -250,6 +250,12 @@ class Reports(unittest.TestCase):
         self.assertEqual(self.parse_tap(as_13), "test failed - n\\\\xfcll & <b> \\# \\\\x1b\nyaml\ntest ok - good\n"
                                                 "test ok skipped - skipped\n")
 
+    @unittest.skipUnless(shutil.which("perl"), "no Perl here, whose TAP::Parser judges it")
+    def test_TM_089_tap_of_a_slow_test_is_accepted(self):  # TM-089
+        """Times of more digits begin further left than those before them."""
+        said = play(f'test "slow"\n{HELLO}  delay 20ms\n  helo x\n  delay 100ms\n  mail <a@b> -> reject\nend\n', "--tap", status=1)
+        self.assertEqual(self.parse_tap(said.replace("version 14", "version 13", 1)), "test failed - slow\nyaml\n")
+
     def test_tap_has_sessions_as_subtests(self):
         said = play('test "two"\n  parallel\n    session a\n      use hello\n    end\n    session b\n'
                     "      connect h unknown -> reject\n    end\n  end\nend\n", "--tap", "--transcript", "never", status=1)
