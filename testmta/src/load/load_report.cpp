@@ -41,7 +41,7 @@ double in_microseconds(histogram::duration time) {
 
 std::string head_of_table() {
     auto line = formatted("%-10s%12s%10s%10s", "ms", "count", "min", "mean");
-    for (auto const& one : columns) line += formatted("%10s", one.name.data());
+    for (auto const& one : columns) line += formatted("%10s", std::string(one.name).c_str());
     return line + formatted("%10s\n", "max");
 }
 

@@ -8,7 +8,7 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 pace::pace(asio::any_io_executor executor, crew& with, std::size_t connection)
-    : with_(with), timer_(std::move(executor)), connection_(connection) {}
+    : with_(with), timer_(executor), connection_(connection) {}
 
 asio::awaitable<void> pace::await_opening() {
     auto const opening = with_.begin + with_.when.opening_of(connection_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -44,8 +45,9 @@ double read_rate(std::string_view option, std::string const& word) {
     double rate = 0;
     auto const digits =
         std::string_view(word).substr(0, word.ends_with("/s") ? word.size() - 2 : word.size());
-    auto const* const end = digits.data() + digits.size();
-    auto const [stopped, bad] = std::from_chars(digits.data(), end, rate, std::chars_format::fixed);
+    auto const* const end = std::to_address(digits.end());
+    auto const [stopped, bad] =
+        std::from_chars(std::to_address(digits.begin()), end, rate, std::chars_format::fixed);
     if (bad != std::errc() || stopped != end || !(rate >= 0.001) || rate > greatest_rate)
         refuse(option, word,
                "is not a rate from 0.001 to 10000000 messages per second, such as 100 or 100/s");

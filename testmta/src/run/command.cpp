@@ -121,7 +121,7 @@ show_frames parse_transcript(std::string const& word) {
 
 /// Colours are for people (TM-094).
 colours parse_colours() {
-    auto const* without = std::getenv("NO_COLOR");
+    auto const* without = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nothing sets it
     auto const is_unwanted = without != nullptr && *without != '\0';
     return isatty(STDOUT_FILENO) == 1 && !is_unwanted ? colours::of_terminal : colours::none;
 }

@@ -1,6 +1,8 @@
 #include "run/edit.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "milterproto/core/wire/codec.hpp"
 #include "text/printable.hpp"
@@ -115,15 +117,14 @@ std::optional<edit_problem> judge_edits(std::vector<edit_is> const& wanted, std:
 std::string list_nearest(edit_is const& wanted, std::vector<edit> const& asked) {
     constexpr std::size_t most = 20;
     if (asked.empty()) return "no edits";
-    std::vector<edit const*> sorted;
-    for (auto const& one : asked) sorted.push_back(&one);
-    std::ranges::stable_sort(sorted, {}, [&](edit const* one) { return distance(wanted, *one); });
+    std::vector<std::pair<int, std::size_t>> nearest(asked.size());  // how far each is, and which it is
+    for (std::size_t i = 0; i != asked.size(); ++i) nearest[i] = {distance(wanted, asked[i]), i};
+    std::ranges::sort(nearest);
     std::string text;
-    for (auto const* one : sorted) {
-        if (one == sorted[std::min(most, sorted.size() - 1)] && sorted.size() > most) break;
-        text.append(text.empty() ? "" : ", ").append(one->describe());
-    }
-    if (sorted.size() > most) text += ", and " + std::to_string(sorted.size() - most) + " more";
+    auto const listed = std::min(most, asked.size());
+    for (auto const& [far, which] : std::span(nearest).first(listed))
+        text.append(text.empty() ? "" : ", ").append(asked[which].describe());
+    if (asked.size() > listed) text += ", and " + std::to_string(asked.size() - listed) + " more";
     return text;
 }
 

@@ -71,7 +71,7 @@ bool filter_process::has_ended() {
 std::string filter_process::describe_end() const {
     if (!WIFSIGNALED(status_)) return "exit status " + std::to_string(WEXITSTATUS(status_));
     auto const number = WTERMSIG(status_);
-    return "signal " + std::to_string(number) + " (" + ::strsignal(number) + ')' +
+    return "signal " + std::to_string(number) + " (" + ::sigdescr_np(number) + ')' +
            (WCOREDUMP(status_) ? ", core dumped" : "");
 }
 

@@ -82,7 +82,11 @@ void frame_fuzzer::change(std::vector<std::string>& frames, std::size_t which) {
             frame.insert(place(), 1, '\0');
             correct_length(frame);
             break;
-        case mutation::byte_flip: frame[below(frame.size())] ^= static_cast<char>(1 << below(8)); break;
+        case mutation::byte_flip: {
+            auto& octet = frame[below(frame.size())];
+            octet = static_cast<char>(static_cast<unsigned char>(octet) ^ 1u << below(8));
+            break;
+        }
         case mutation::oversize:
             frame.append(below(most_added), 'x');
             correct_length(frame);

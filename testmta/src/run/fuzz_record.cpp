@@ -18,9 +18,9 @@ namespace {
 std::string in_hex(std::string_view octets) {
     constexpr std::size_t columns = 40;
     std::string text;
-    std::size_t count = 0;
-    for (unsigned char const octet : octets) {
-        text += count++ % columns == 0 && count != 1 ? " \\\n        " : " ";
+    for (std::size_t i = 0; i != octets.size(); ++i) {
+        auto const octet = static_cast<unsigned char>(octets[i]);
+        text += i % columns == 0 && i != 0 ? " \\\n        " : " ";
         text.append(1, text::hex_digits[octet >> 4]).append(1, text::hex_digits[octet & 0xf]);
     }
     return text;

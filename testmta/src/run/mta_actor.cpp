@@ -95,8 +95,8 @@ void mta_actor::assume_agreement() {
     if (mta_.negotiated()) return;
     std::string frame;
     core::append_agreement(frame, {offered_.version, 0, 0}, {});
-    constexpr std::size_t head = 5;
-    hear({frame[head - 1], std::string_view(frame).substr(head)});
+    constexpr std::size_t letter = 4;
+    hear({frame[letter], std::string_view(frame).substr(letter + 1)});
 }
 
 void mta_actor::remember(macros const& what) {

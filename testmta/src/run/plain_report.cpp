@@ -9,7 +9,7 @@ namespace testmta::run {
 
 namespace {
 
-constexpr std::string_view green = "\x1b[32m", red = "\x1b[31m", usual = "\x1b[0m";
+constexpr std::string_view green = "\x1b[32m", red = "\x1b[31m", reset = "\x1b[0m";
 
 }  // namespace
 
@@ -22,7 +22,7 @@ void plain_report::head(bool is_good, std::size_t number, std::string const& nam
     if (colours_ == colours::none) {
         out_ << word;
     } else {
-        out_ << (is_good ? green : red) << word << usual;
+        out_ << (is_good ? green : red) << word << reset;
     }
     out_ << ' ' << number << " - " << text::readable(name);
 }

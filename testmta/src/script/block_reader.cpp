@@ -297,8 +297,9 @@ std::size_t script_reader::parse_call(cursor& line, scope& around, here const& w
     auto const name = line.word("a block's name");
     auto const found = definitions_.find(name);
     if (found == definitions_.end()) {
-        std::vector<std::string_view> names;
-        for (auto const& [known, one] : definitions_) names.push_back(known);
+        std::vector<std::string_view> names(definitions_.size());
+        std::ranges::transform(definitions_, names.begin(),
+                               [](auto const& one) -> std::string_view { return one.first; });
         if (!around.is_played()) return where.at + 1;  // it may be defined before it is called
         throw mistake(name_at, text::explain_unknown(name, "a block that was defined above", names));
     }

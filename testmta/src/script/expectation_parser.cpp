@@ -174,7 +174,7 @@ final_subject parse_subject(cursor& line, std::optional<std::uint32_t>& index) {
                                 : std::nullopt;
         if (found->what != final_subject::header || !number || *number == 0)
             line.fail("\"header[N]\", N being a number from 1");
-        index = *number;
+        index = number;
     }
     line.word("what is looked at");
     return found->what;
