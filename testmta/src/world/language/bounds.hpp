@@ -12,18 +12,18 @@ namespace testmta::world {
 class bounds {
 public:
     static constexpr std::size_t most_blocks =
-        2000;  ///< of each kind: their names are compared with each other
+        10'000;  ///< of each kind: their names are compared with each other
 
     /// Counts a line, or one of those that "repeat" makes of it.
     void count_line(std::size_t at, std::size_t octets) {
-        constexpr std::uint32_t most_lines = 50'000;
+        constexpr std::uint32_t most_lines = 200'000;
         constexpr std::size_t most_octets = 32 * 1024 * 1024;
         octets_ += octets;
         is_too_long_ = ++lines_ > most_lines || octets_ > most_octets;
         if (is_too_long_)
             throw text::mistake(
                 at, "the world is too long here",
-                "expected at most 50000 lines and 32 MiB, with what \"repeat\" makes of a line");
+                "expected at most 200000 lines and 32 MiB, with what \"repeat\" makes of a line");
     }
     /// Returns whether the rest is not read.
     bool is_too_long() const noexcept { return is_too_long_; }
@@ -42,7 +42,7 @@ public:
     }
     static void check_blocks(std::size_t at, std::size_t before) {
         if (before >= most_blocks)
-            throw text::mistake(at, "there are too many blocks of this kind", "expected at most 2000");
+            throw text::mistake(at, "there are too many blocks of this kind", "expected at most 10000");
     }
 
 private:
