@@ -15,13 +15,17 @@ define fields
     header Date "Tue, 01 Dec 2026 10:00:00 +0000"
 end
 
-define whole_message
-    call begin_message
+define content
     data
     call fields
     eoh
     body "Hello Bob.\r\n"
     eom
+end
+
+define whole_message
+    call begin_message
+    call content
 end
 
 # The connection still works: a session of its own shows that nothing else was disturbed.

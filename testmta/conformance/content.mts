@@ -95,11 +95,7 @@ test "MP-083 twenty parameters of MAIL"
     use hello
     mail <alice@example.org> A=1 B=2 C=3 D=4 E=5 F=6 G=7 H=8 I=9 J=10 K=11 L=12 M=13 N=14 O=15 P=16 Q=17 R=18 S=19 T=20
     rcpt <bob@example.net> NOTIFY=NEVER ORCPT=rfc822;bob@example.net
-    data
-    call fields
-    eoh
-    body "x\r\n"
-    eom
+    call content
     quit
 end
 
@@ -107,11 +103,7 @@ test "MP-084 the null sender"
     use hello
     mail <>
     rcpt <bob@example.net>
-    data
-    call fields
-    eoh
-    body "x\r\n"
-    eom
+    call content
     quit
 end
 
@@ -120,11 +112,7 @@ for path in "a@b" "\"a b\"@example.org" "@relay.example:a@example.org" "a@[192.0
         use hello
         mail "<${path}>"
         rcpt <bob@example.net>
-        data
-        call fields
-        eoh
-        body "x\r\n"
-        eom
+        call content
         quit
     end
 end

@@ -104,11 +104,7 @@ for count in 2 10 100
         repeat ${count} as n
             rcpt "<bob${n}@example.net>"
         end
-        data
-        call fields
-        eoh
-        body "x\r\n"
-        eom
+        call content
         quit
     end
 end
@@ -124,11 +120,7 @@ test "MP-153 an unknown command in a message"
     use hello
     call begin_message
     unknown "XFOO bar"
-    data
-    call fields
-    eoh
-    body "x\r\n"
-    eom
+    call content
     quit
 end
 

@@ -28,7 +28,7 @@ public:
     moment begin;
     /// Ends the whole load, from any thread.
     std::function<void(early_end, std::string)> end_load;
-    /// Set once any connection has negotiated; before that, there is no filter.
+    /// Set once any connection has negotiated. Until then nothing shows that a filter listens there.
     std::atomic<bool>& has_met_filter;
 };
 

@@ -160,6 +160,17 @@ control_reply control_api::page(arguments const&, control_request const&) {
     return made;
 }
 
+namespace {
+
+/// Lists what is wrong with the text of a request, also as a person reads it.
+control_reply with_mistakes(text::mistakes const& wrong, text::source const& file) {
+    auto mistakes = to_json(wrong, file);
+    mistakes["report"] = printable_lines(wrong.report(file));
+    return with_body(mistakes, 422);
+}
+
+}  // namespace
+
 control_reply control_api::show_world(arguments const&, control_request const&) {
     return with_body(to_json(world_));
 }
@@ -168,11 +179,7 @@ control_reply control_api::load_world(arguments const&, control_request const& w
     text::source const file("<request>", what.body);
     text::mistakes wrong;
     auto found = parse(file, wrong);
-    if (!found) {
-        auto mistakes = to_json(wrong, file);
-        mistakes["report"] = printable_lines(wrong.report(file));
-        return with_body(mistakes, 422);
-    }
+    if (!found) return with_mistakes(wrong, file);
     try {
         world_.replace(*std::move(found));
     } catch (std::runtime_error const& why) {
@@ -185,11 +192,7 @@ control_reply control_api::replace_rules(arguments const& which, control_request
     text::source const file("<request>", what.body);
     text::mistakes wrong;
     auto found = parse_rules(file, wrong);
-    if (!found) {
-        auto mistakes = to_json(wrong, file);
-        mistakes["report"] = printable_lines(wrong.report(file));
-        return with_body(mistakes, 422);
-    }
+    if (!found) return with_mistakes(wrong, file);
     auto const number = found->size();
     if (!world_.replace_rules(which.front(), *std::move(found)))
         return refuse(404, "there is no peer " + in_quotes(which.front()));
