@@ -22,4 +22,11 @@ void write_atomically(std::filesystem::path const& file, std::string_view conten
     throw std::runtime_error(file.string() + ": the file cannot be written" + why);
 }
 
+void write_whole(std::filesystem::path const& file, std::string_view content) {
+    std::ofstream out(file, std::ios::binary);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.close();
+    if (!out) throw std::runtime_error(file.string() + ": " + std::generic_category().message(errno));
+}
+
 }  // namespace testmta

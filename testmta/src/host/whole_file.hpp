@@ -9,4 +9,8 @@ namespace testmta {
 /// std::runtime_error, whose text names the file and the reason.
 void write_atomically(std::filesystem::path const& file, std::string_view content);
 
+/// Writes the file in place, so that it may be a pipe or a device. Throws `std::runtime_error`, which names
+/// the file and the reason.
+void write_whole(std::filesystem::path const& file, std::string_view content);
+
 }  // namespace testmta

@@ -1,13 +1,11 @@
 #include "run/coverage_file.hpp"
 
 #include <boost/json.hpp>
-#include <cerrno>
-#include <fstream>
 #include <iostream>
 #include <stdexcept>
-#include <system_error>
 
 #include "host/exit_status.hpp"
+#include "host/whole_file.hpp"
 #include "text/source.hpp"
 
 namespace testmta::run {
@@ -40,10 +38,7 @@ coverage::counts read_counts(json::object const& all, std::string_view name) {
 }  // namespace
 
 void write_coverage(std::string const& file, coverage const& what) {
-    std::ofstream out(file, std::ios::binary);
-    out << json::serialize(to_json(what)) << '\n';
-    out.close();
-    if (!out) throw std::runtime_error(file + ": " + std::generic_category().message(errno));
+    write_whole(file, json::serialize(to_json(what)) + '\n');
 }
 
 coverage read_coverage(std::string const& file) {

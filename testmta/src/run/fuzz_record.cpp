@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 #include <system_error>
 
+#include "host/whole_file.hpp"
 #include "text/printable.hpp"
 
 namespace testmta::run {
@@ -52,10 +50,7 @@ void save_fuzzed(std::string const& folder, std::string const& test, outcome con
         std::error_code ignored;
         std::filesystem::create_directories(folder, ignored);
         auto const path = std::filesystem::path(folder) / file_name(test, session);
-        std::ofstream out(path, std::ios::binary);
-        out << script_of(test, session);
-        out.close();
-        if (!out) throw std::runtime_error(path.string() + ": " + std::generic_category().message(errno));
+        write_whole(path, script_of(test, session));
     }
 }
 

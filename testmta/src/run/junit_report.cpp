@@ -1,12 +1,9 @@
 #include "run/junit_report.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <stdexcept>
-#include <system_error>
 
+#include "host/whole_file.hpp"
 #include "text/printable.hpp"
 
 namespace testmta::run {
@@ -118,11 +115,8 @@ void junit_report::end() {
         suites += "  <testsuite" + attribute("name", one.name) + numbers(one.of) + ">\n" + one.cases +
                   "  </testsuite>\n";
     }
-    std::ofstream out(file_, std::ios::binary);
-    out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" << numbers(all) << ">\n"
-        << suites << "</testsuites>\n";
-    out.close();
-    if (!out) throw std::runtime_error(file_ + ": " + std::generic_category().message(errno));
+    write_whole(file_, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + numbers(all) + ">\n" +
+                           suites + "</testsuites>\n");
 }
 
 }  // namespace testmta::run
