@@ -63,6 +63,8 @@ class Start(unittest.TestCase):
                 sys.path.append({str(SUPPORT)!r})
                 from fake_filter import FakeFilter
                 {before}
+                asked = threading.Event()
+                signal.signal(signal.SIGTERM, lambda *_: asked.set())
                 class Here(FakeFilter):
                     def __enter__(self):
                         self._server = socket.socket(socket.AF_UNIX)
@@ -70,8 +72,6 @@ class Start(unittest.TestCase):
                         self._server.listen()
                         threading.Thread(target=self._accept, daemon=True).start()
                 Here().__enter__()
-                asked = threading.Event()
-                signal.signal(signal.SIGTERM, lambda *_: asked.set())
                 while not asked.wait(0.05): pass
                 {then}
                 """))
