@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "bridge/command.hpp"
+#include "filter/command.hpp"
 #include "host/exit_status.hpp"
 #include "load/command.hpp"
 #include "run/command.hpp"
@@ -23,6 +24,7 @@ public:
         app_.require_subcommand(1);
         app_.set_version_flag("--version", "testmta " VOUCH_VERSION);
         add_run();
+        add_filter();
         add_check();
         add_cover();
         add_send();
@@ -52,47 +54,66 @@ private:
     void add_run() {
         auto* const command =
             app_.add_subcommand("run", "Play scripts against a filter and check its answers");
-        add_scripts(*command);
+        add_scripts(*command, run_.script);
+        add_dialect(*command);
         command->add_option("--explain-dialect", run_.explain_dialect,
                             "Print what an MTA of this dialect sends, and exit");
-        command->add_option("--milter", run_.milter,
+        command->add_option("--milter", run_.script.milter,
                             "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
         command->add_option(
             "--start", run_.start,
             "Start the filter with this command, and stop it at the end; how it ends is a test");
         command->add_option("--wait-for", run_.wait_for,
                             "How long to wait until the filter listens; default with --start: 10s");
-        command->add_option("--timeout", run_.timeout,
+        command->add_option("--timeout", run_.script.timeout,
                             "How long to wait for an answer; default: 10s, and 60s for eom");
-        command->add_option("--transcript", run_.transcript,
-                            "When to show the frames: never, fail (default) or always");
-        command->add_option("--only", run_.only, "Play only the tests whose names match this glob");
-        command->add_option("--tag", run_.tags, "Play only the tests with this tag; several may be given")
-            ->allow_extra_args(false);
-        command->add_option("--without-tag", run_.unwanted_tags, "Leave out the tests with this tag")
-            ->allow_extra_args(false);
+        add_choice(*command, run_.script);
         command->add_option("--jobs", run_.jobs, "How many tests to play at the same time; default: 1")
             ->check(CLI::Range(1, 1000));
         command
             ->add_option("--retries", run_.retries, "How often to play a test again that failed; default: 0")
             ->check(CLI::Range(0, 1000));
         command->add_flag("--fail-fast", run_.fail_fast, "End the run at the first test that fails");
-        command->add_flag("--tap", run_.tap, "Write TAP 14 to standard output");
-        command->add_option("--junit", run_.junit, "Write the results to this file, in JUnit's format");
+        add_report(*command, run_.report, run_.hide);
         command->add_option("--coverage", run_.coverage,
                             "Write what was tried of the filter to this file, for \"testmta cover\"");
-        command->add_option("--seed", run_.seed, "The seed of fuzz statements, instead of the script's");
         command->add_option("--save-fuzzed", run_.save_fuzzed,
                             "Save what fuzzed sessions sent that failed, as scripts in this folder");
-        command->add_option("--hide", run_.hide, "Show the values of this macro as ***; several may be given")
-            ->allow_extra_args(false);
         command->callback([this] { chosen_ = [this] { return run::run(run_); }; });
+    }
+
+    void add_filter() {
+        auto* const command =
+            app_.add_subcommand("filter", "Be the filter of scripts, for an MTA that is to be tested");
+        add_scripts(*command, filter_.script);
+        command->add_option("--listen", filter_.script.milter,
+                            "Where to listen: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST; port 0 is a "
+                            "free one");
+        command->add_option("--socket-mode", filter_.socket_mode,
+                            "The permissions of a unix socket, such as 0666; default: those of the umask");
+        command->add_option("--ready-file", filter_.ready_file,
+                            "Write the address to this file when it listens; it is removed at the end");
+        auto* const once = command->add_flag(
+            "--once", filter_.once, "End when each test has had its connection; default: begin anew");
+        command->add_option("--timeout", filter_.script.timeout,
+                            "How long to wait for what an MTA sends; default: 5m");
+        add_choice(*command, filter_.script);
+        add_report(*command, filter_.report, filter_.hide);
+        // Only then is it known how many tests there are.
+        for (auto const* const name : {"--tap", "--junit"}) command->get_option(name)->needs(once);
+        command->callback([this] { chosen_ = [this] { return filter::run(filter_); }; });
     }
 
     void add_check() {
         auto* const command = app_.add_subcommand("check", "Check scripts and report their mistakes");
-        add_scripts(*command);
-        command->callback([this] { chosen_ = [this] { return run::check(run_); }; });
+        add_scripts(*command, run_.script);
+        add_dialect(*command);
+        command->add_flag("--filter", checks_filter_, "They are scripts for \"testmta filter\"");
+        command->callback([this] {
+            chosen_ = [this] {
+                return run::check(run_.script, checks_filter_ ? run::role::filter : run::role::mta);
+            };
+        });
     }
 
     void add_cover() {
@@ -131,12 +152,33 @@ private:
         });
     }
 
-    void add_scripts(CLI::App& command) {
-        command.add_option("SCRIPT", run_.scripts, "The script files");
-        command.add_option("-D", run_.defines, "Define a variable of the scripts: NAME=VALUE")
+    static void add_scripts(CLI::App& command, run::script_choice& script) {
+        command.add_option("SCRIPT", script.scripts, "The script files");
+        command.add_option("-D", script.defines, "Define a variable of the scripts: NAME=VALUE")
             ->allow_extra_args(false);
-        command.add_option("--dialect", run_.dialect,
+    }
+
+    void add_dialect(CLI::App& command) {
+        command.add_option("--dialect", run_.script.dialect,
                            "The MTA to imitate: plain, postfix, sendmail, v2, v3, v4 or v6");
+    }
+
+    static void add_choice(CLI::App& command, run::script_choice& script) {
+        command.add_option("--only", script.only, "Play only the tests whose names match this glob");
+        command.add_option("--tag", script.tags, "Play only the tests with this tag; several may be given")
+            ->allow_extra_args(false);
+        command.add_option("--without-tag", script.unwanted_tags, "Leave out the tests with this tag")
+            ->allow_extra_args(false);
+        command.add_option("--seed", script.seed, "The seed of fuzz statements, instead of the script's");
+    }
+
+    static void add_report(CLI::App& command, run::report_choice& report, std::vector<std::string>& hidden) {
+        command.add_option("--transcript", report.transcript,
+                           "When to show the frames: never, fail (default) or always");
+        command.add_flag("--tap", report.tap, "Write TAP 14 to standard output");
+        command.add_option("--junit", report.junit, "Write the results to this file, in JUnit's format");
+        command.add_option("--hide", hidden, "Show the values of this macro as ***; several may be given")
+            ->allow_extra_args(false);
     }
 
     void add_load() {
@@ -237,6 +279,10 @@ private:
                          "What a client hears when a filter fails, instead of what the dialect has")
             ->check(CLI::IsMember({"accept", "tempfail", "reject", "quarantine", "shutdown"}));
         command
+            ->add_option("--milter-timeout", smtp_.milter_timeout,
+                         "How many seconds a filter may take to answer, instead of what the dialect has")
+            ->check(CLI::Range(1, 86'400));
+        command
             ->add_option("--domain", smtp_.domains,
                          "A domain to take mail for; several may be given; default: all")
             ->allow_extra_args(false);
@@ -289,6 +335,8 @@ private:
 
     CLI::App app_{"A scripted fake MTA, and a fake Internet for it"};
     run::options run_;
+    filter::options filter_;
+    bool checks_filter_ = false;
     run::send_options send_;
     struct {
         std::vector<std::string> files;

@@ -42,7 +42,7 @@ bool is_final_verdict(command on, core::answer verdict) {
 }  // namespace
 
 proceeds session_player::await_expected(command to) {
-    if (fuzzer_) co_return co_await await_whatever();
+    if (writer_.is_fuzzing()) co_return co_await await_whatever();
     for (auto const& wanted : current_->expectations) {
         auto const goes_on = co_await await(wanted, to);
         if (!goes_on) co_return false;
@@ -187,7 +187,7 @@ proceeds session_player::await_end(closed const& wanted) {
     co_return true;
 }
 
-asio::awaitable<filter_stream::arrival> session_player::read(duration limit) {
+asio::awaitable<milter_stream::arrival> session_player::read(duration limit) {
     auto const came = co_await stream_.read(limit);
     if (came == arrival::frame) result.frames.received(stream_.frame().letter, stream_.frame().payload);
     if (came == arrival::closed) result.frames.note("closed by the filter");

@@ -17,9 +17,11 @@ session_player::session_player(asio::any_io_executor executor, test const& what,
     : test_(what),
       filter_(std::move(filter)),
       stream_(executor),
+      writer_(stream_, result, "the MTA"),
       mta_(*what.as, macros_of::dialect),
       message_(*what.as) {
     result.name = std::move(name);
+    if (what.is_fuzzed) writer_.keep_writes();
 }
 
 proceeds session_player::play(step const& what) {
@@ -29,10 +31,6 @@ proceeds session_player::play(step const& what) {
     current_ = &what;
     progress_ = std::holds_alternative<only_expect>(what.action) ? progress_ : 0;
     co_return co_await std::visit([this](auto const& doing) { return act(doing); }, what.action);
-}
-
-std::vector<step> const& session_player::keep(std::vector<step> steps) {
-    return kept_.emplace_back(std::move(steps));
 }
 
 /// Each step is encoded as if its answer were there; the answers are awaited after the one write.
@@ -135,12 +133,12 @@ proceeds session_player::act(octets const& what) {
 }
 
 proceeds session_player::act(split_writes const& what) {
-    writes_ = what;
+    writer_.split(what);
     co_return true;
 }
 
 proceeds session_player::act(drop_after const& what) {
-    drops_after_ = what.octets;
+    writer_.drop_after(what.octets);
     co_return true;
 }
 
@@ -194,8 +192,7 @@ std::optional<std::string> session_player::source_of(capture const& what) const 
 }
 
 proceeds session_player::act(fuzz const& what) {
-    fuzzer_.emplace(what, test_.name + '\0' + result.name);
-    result.fuzz_seed = what.seed;
+    writer_.fuzz(what, test_.name + '\0' + result.name);
     is_tolerant_ = true;
     co_return true;
 }
@@ -286,25 +283,8 @@ proceeds session_player::send_output() {
 proceeds session_player::send(std::string frames) {
     auto const quiet = co_await refuse_unsolicited();
     if (!quiet) co_return false;
-    auto const drops = std::exchange(drops_after_, std::nullopt);
-    if (drops) frames.resize(std::min(*drops, frames.size()));
-    if (fuzzer_) {
-        auto const changed = fuzzer_->mutate(frames);
-        for (std::size_t i = 0; i != changed.size(); ++i) co_await write(changed[i]);
-    } else {
-        co_await write(std::move(frames));
-    }
-    if (drops) {
-        stream_.close();
-        result.frames.note("closed by the MTA");
-    }
+    co_await writer_.write(std::move(frames), current_->limit);
     co_return true;
-}
-
-asio::awaitable<void> session_player::write(std::string octets) {
-    result.frames.sent(octets);
-    if (test_.is_fuzzed) result.writes.push_back(octets);
-    co_await stream_.write(std::move(octets), writes_, current_->limit);
 }
 
 /// Fails on a second answer to the last event, or an answer to an event that gets none (TM-044, 055, 061).

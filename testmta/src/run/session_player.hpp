@@ -1,45 +1,40 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <list>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "run/coverage.hpp"
-#include "run/filter_stream.hpp"
 #include "run/followed_message.hpp"
-#include "run/frame_fuzzer.hpp"
+#include "run/frame_writer.hpp"
 #include "run/meeting_points.hpp"
+#include "run/milter_stream.hpp"
 #include "run/mta_actor.hpp"
 #include "run/outcome.hpp"
+#include "run/step_player.hpp"
 #include "script/test.hpp"
 
 namespace testmta::run {
 
 /// Plays the steps of one session against the filter: takes a step, lets the MTA encode it, sends the bytes,
-/// and checks what comes back. What is played returns false when the session cannot go on; `result` says why.
-class session_player {
+/// and checks what comes back. `result` says why a session cannot go on.
+class session_player : public step_player {
 public:
-    using proceeds = boost::asio::awaitable<bool>;
-
     session_player(boost::asio::any_io_executor executor, test const& what, std::string name,
                    milterproto::socket_spec filter);
 
-    proceeds play(step const& what);
-    proceeds play(together const& what);
-    /// Takes the steps of a line that was parsed just now, and keeps them as long as the session.
-    std::vector<step> const& keep(std::vector<step> steps);
+    proceeds play(step const& what) override;
+    proceeds play(together const& what) override;
     /// Closes the connection and looks at what comes before the filter closes, too.
     proceeds finish();
     void close() { stream_.close(); }
 
     bool is_open() const noexcept { return stream_.is_open(); }
-    bool has_agreed_to(negotiated const& what) const;
+    bool has_agreed_to(negotiated const& what) const override;
     /// Where this session meets others; null outside of `parallel`.
     void meet_at(meeting_points* where) { meetings_ = where; }
-    /// Lets the test fail at this statement.
-    bool fail_at(node const& where, std::string problem);
+    bool fail_at(node const& where, std::string problem) override;
 
     followed_message const& message() const noexcept { return message_; }
     /// Returns the text of the filter's last reply of its own.
@@ -47,11 +42,10 @@ public:
 
     coverage const& covered() const noexcept { return covered_.noted(); }
 
-    text::variables captured;
     session_result result;
 
 private:
-    using arrival = filter_stream::arrival;
+    using arrival = milter_stream::arrival;
 
     // what a step does
     proceeds act(open const& what);
@@ -79,7 +73,6 @@ private:
     proceeds take_withheld(core::command what);
     proceeds send_output();
     proceeds send(std::string frames);
-    boost::asio::awaitable<void> write(std::string octets);
     proceeds refuse_unsolicited();
     void note_sent(action const& what);
     std::string encode(step const& what);
@@ -112,17 +105,14 @@ private:
     std::string describe(arrival came, duration limit) const;
 
     test const& test_;
-    std::list<std::vector<step>> kept_;
     milterproto::socket_spec filter_;
-    filter_stream stream_;
+    milter_stream stream_;
+    frame_writer writer_;
     mta_actor mta_;
     followed_message message_;
     covered_session covered_;
     meeting_points* meetings_ = nullptr;
     step const* current_ = nullptr;
-    split_writes writes_;
-    std::optional<std::size_t> drops_after_;
-    std::optional<frame_fuzzer> fuzzer_;
     bool is_tolerant_ = false;    ///< whatever came so far was right, and so is what still comes
     std::uint32_t progress_ = 0;  ///< reports since the last event
     std::string last_reply_;

@@ -1,23 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "run/filter_process.hpp"
 #include "run/report.hpp"
+#include "run/script_choice.hpp"
 #include "script/test.hpp"
-#include "text/source.hpp"
 
 namespace testmta::run {
-
-/// A script that was read without a mistake.
-class script {
-public:
-    std::unique_ptr<text::sources> files;
-    std::vector<test> tests;
-};
 
 /// How tests are played.
 struct suite_plan {

@@ -5,7 +5,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "host/net.hpp"
-#include "text/mistakes.hpp"
 
 namespace testmta::run {
 
@@ -16,7 +15,7 @@ test_player::test_player(asio::any_io_executor executor, test const& what, milte
     : executor_(std::move(executor)), test_(what), filter_(std::move(filter)) {}
 
 asio::awaitable<void> test_player::play() {
-    auto const passed = co_await play(test_.body, session("main"));
+    auto const passed = co_await play_lines(test_.body, session("main"));
     if (passed) co_await finish_all();
     for (auto* one : in_order_) one->close();
 }
@@ -58,68 +57,16 @@ outcome test_player::result() {
     return found;
 }
 
-proceeds test_player::play(std::vector<node> const& lines, session_player& on) {
-    for (auto const& one : lines) {
-        auto const goes_on = co_await play(one, on);
-        if (!goes_on) co_return false;
-    }
-    co_return true;
-}
-
-proceeds test_player::play(node const& line, session_player& on) {
-    if (auto const* one = std::get_if<step>(&line.what)) return on.play(*one);
-    if (auto const* one = std::get_if<together>(&line.what)) return on.play(*one);
-    if (auto const* one = std::get_if<on_session>(&line.what)) return play_elsewhere(*one, on);
-    if (auto const* one = std::get_if<parallel>(&line.what)) return play_side_by_side(*one, on);
-    if (std::holds_alternative<choice>(line.what)) return choose(line, on);
-    return play_late(line, on);
-}
-
-proceeds test_player::play_late(node const& line, session_player& on) {
-    std::optional<std::string> wrong;
-    std::vector<step> parsed;
-    try {
-        parsed = std::get<late_line>(line.what).parse(on.captured);
-    } catch (text::mistake const& found) {
-        wrong = found.text;
-    }
-    if (wrong) co_return on.fail_at(line, "with the captured values " + *wrong);
-    for (auto& one : parsed) one.calls = line.calls;
-    auto const& steps = on.keep(std::move(parsed));
-    for (auto const& one : steps) {
-        auto const goes_on = co_await on.play(one);
-        if (!goes_on) co_return false;
-    }
-    co_return true;
-}
-
-proceeds test_player::choose(node const& line, session_player& on) {
-    auto const& what = std::get<choice>(line.what);
-    auto holds = false;
-    std::optional<std::string> wrong;
-    if (auto const* agreed = std::get_if<negotiated>(&what.condition)) {
-        holds = on.has_agreed_to(*agreed) != what.inverted;
-    } else {
-        try {
-            holds = std::get<late_condition>(what.condition).holds(on.captured);
-        } catch (text::mistake const& found) {
-            wrong = found.text;
-        }
-    }
-    if (wrong) co_return on.fail_at(line, "with the captured values " + *wrong);
-    co_return co_await play(holds ? what.then : what.otherwise, on);
-}
-
-proceeds test_player::play_elsewhere(on_session const& what, session_player& from) {
+proceeds test_player::play(on_session const& what, step_player& from) {
     auto& other = session(what.name);
     other.captured = from.captured;
-    auto const goes_on = co_await play(what.body, other);
+    auto const goes_on = co_await play_lines(what.body, other);
     from.captured = other.captured;
     co_return goes_on;
 }
 
 /// A session that fails does not stop the others (testmta.md 7).
-proceeds test_player::play_side_by_side(parallel const& what, session_player& from) {
+proceeds test_player::play(parallel const& what, step_player& from) {
     std::set<std::string> names;
     for (auto const& one : what.sessions) names.insert(one.name);
     meeting_points meetings(executor_, std::move(names));
@@ -145,7 +92,7 @@ proceeds test_player::play_side_by_side(parallel const& what, session_player& fr
 asio::awaitable<void> test_player::play_beside(on_session const& what, meeting_points& meetings) {
     auto& on = session(what.name);
     on.meet_at(&meetings);
-    auto const goes_on = co_await play(what.body, on);
+    auto const goes_on = co_await play_lines(what.body, on);
     meetings.leave(what.name);
     on.meet_at(nullptr);
     // A copy has no name by which a later block could go on with it.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "run/line_player.hpp"
 #include "run/outcome.hpp"
 #include "run/session_player.hpp"
 #include "script/test.hpp"
@@ -14,7 +15,7 @@
 namespace testmta::run {
 
 /// Plays one test: its sessions, one after the other or side by side.
-class test_player {
+class test_player : private line_player {
 public:
     test_player(boost::asio::any_io_executor executor, test const& what, milterproto::socket_spec filter);
 
@@ -25,14 +26,8 @@ public:
     session_player const* find(std::string_view name) const;
 
 private:
-    using proceeds = session_player::proceeds;
-
-    proceeds play(std::vector<node> const& lines, session_player& on);
-    proceeds play(node const& line, session_player& on);
-    proceeds play_late(node const& line, session_player& on);
-    proceeds choose(node const& line, session_player& on);
-    proceeds play_elsewhere(on_session const& what, session_player& from);
-    proceeds play_side_by_side(parallel const& what, session_player& from);
+    proceeds play(on_session const& what, step_player& from) override;
+    proceeds play(parallel const& what, step_player& from) override;
     boost::asio::awaitable<void> play_beside(on_session const& what, meeting_points& meetings);
     boost::asio::awaitable<void> finish_all();
     session_player& session(std::string const& name);

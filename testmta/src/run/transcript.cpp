@@ -33,7 +33,7 @@ void transcript::sent(std::string_view octets) {
         if (!next || !*next) break;
         auto const& frame = **next;
         auto const size = frame.payload.size() + 5;
-        add('>', describe_frame(sender::mta, frame.letter, frame.payload), octets.substr(known, size));
+        add('>', describe_frame(side_, frame.letter, frame.payload), octets.substr(known, size));
         known += size;
     }
     if (known != octets.size()) add('>', "bytes that are not a whole frame", octets.substr(known));
@@ -42,7 +42,8 @@ void transcript::sent(std::string_view octets) {
 void transcript::received(char letter, std::string_view payload) {
     std::string octets;
     core::append_frame(octets, letter, payload);
-    add('<', describe_frame(sender::filter, letter, payload), octets);
+    auto const peer = side_ == sender::mta ? sender::filter : sender::mta;
+    add('<', describe_frame(peer, letter, payload), octets);
 }
 
 void transcript::note(std::string_view what) {
@@ -55,8 +56,9 @@ void transcript::add(char way, std::string text, std::string_view octets) {
 
 void transcript::teach(secrets& hidden) const {
     constexpr std::size_t head = 5;
+    auto const mta = side_ == sender::mta ? '>' : '<';
     for (auto const& one : entries_) {
-        if (one.way == '>' && one.octets.size() > head)
+        if (one.way == mta && one.octets.size() > head)
             hidden.learn(one.octets[head - 1], std::string_view(one.octets).substr(head));
     }
 }

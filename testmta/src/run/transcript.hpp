@@ -10,10 +10,12 @@
 
 namespace testmta::run {
 
-/// What one session's connection carried, frame by frame.
+/// What one session's connection carried, frame by frame, as one of its two sides saw it.
 class transcript {
 public:
     using clock = std::chrono::steady_clock;
+
+    explicit transcript(sender side = sender::mta) : side_(side) {}
 
     /// Records each whole frame separately, and any remaining bytes as they are.
     void sent(std::string_view octets);
@@ -25,7 +27,7 @@ public:
     std::string format(std::size_t count, secrets const& hidden) const;
     /// Tells the frames of the MTA, for what they reveal.
     void teach(secrets& hidden) const;
-    /// Returns what came of the filter last, or an empty text.
+    /// Returns what came last, or an empty text.
     std::string last_received() const;
     /// Returns all entries as lines without bytes, for searching.
     std::string text() const;
@@ -40,6 +42,7 @@ private:
     };
     void add(char way, std::string text, std::string_view octets);
 
+    sender side_;
     clock::time_point start_ = clock::now();
     std::vector<entry> entries_;
 };

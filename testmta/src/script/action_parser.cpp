@@ -83,8 +83,9 @@ void read_address(cursor& line, connect& into) {
 }
 
 action parse_connect(cursor& line, manner const& how) {
-    constexpr std::uint16_t some_port = 40000;
-    connect found{parse_string(line, "the client's name", how), core::family::unknown, some_port, {}};
+    constexpr std::uint16_t some_port = 40000, any_port = 0;
+    auto const port = how.in_force.plays == role::filter ? any_port : some_port;
+    connect found{parse_string(line, "the client's name", how), core::family::unknown, port, {}};
     read_address(line, found);
     if (line.take("port")) found.port = static_cast<std::uint16_t>(line.number("a port", 0, 65535));
     if (found.family == core::family::unix_socket) found.port = 0;  // as both MTAs send it
@@ -127,6 +128,8 @@ action parse_header(cursor& line, manner const& how) {
                       "expected the name alone, printable ASCII without blanks and colons, or \"force\" "
                       "before the step");
     }
+    auto const has_any_value = how.in_force.plays == role::filter && !line.at_word();
+    if (has_any_value) return words{command::header, {std::move(name)}};
     return words{command::header, {std::move(name), ' ' + parse_string(line, "its value", how)}};
 }
 
@@ -141,13 +144,18 @@ action parse_eom(cursor& line, manner const& how) {
     return plain{command::end_of_message, line.word("content")};
 }
 
-std::string parse_body_octets(cursor& line, manner const& how) {
-    if (line.take("file")) return parse_file(line, how.in_force.folder);
-    if (line.at(token_kind::heredoc)) return line.heredoc("a here-document").text;
-    if (!line.take("fill")) return line.word("a text, a here-document, \"file\" or \"fill\"");
+/// Parses what follows `fill`: `SIZE [seed N]`.
+std::string parse_fill(cursor& line) {
     auto const size = line.size();
     auto const seed = line.take("seed") ? line.number("a number") : 0;
     return fill(size, seed);
+}
+
+std::string parse_body_octets(cursor& line, manner const& how) {
+    if (line.take("file")) return parse_file(line, how.in_force.folder);
+    if (line.at(token_kind::heredoc)) return line.heredoc("a here-document").text;
+    if (line.take("fill")) return parse_fill(line);
+    return line.word("a text, a here-document, \"file\" or \"fill\"");
 }
 
 action parse_body(cursor& line, manner const& how) {
@@ -164,10 +172,17 @@ action parse_bytes(cursor& line, manner const&) {
     return octets{line.hex()};
 }
 
-/// Parses quoted text, or pairs of hexadecimal digits.
+/// Parses quoted texts, pairs of hexadecimal digits and `fill SIZE`, one after the other.
 std::string parse_payload(cursor& line) {
-    if (!line.at_word()) return {};
-    return line.at(token_kind::quoted) ? line.word("a payload") : line.hex();
+    std::string found;
+    while (line.at_word()) {
+        if (line.at(token_kind::quoted)) {
+            found += line.word("a payload");
+        } else {
+            found += line.take("fill") ? parse_fill(line) : line.hex_word();
+        }
+    }
+    return found;
 }
 
 action parse_frame(cursor& line, manner const&) {
@@ -308,8 +323,11 @@ std::vector<std::string_view> action_words() {
 }
 
 action parse_action(cursor& line, manner const& how) {
+    auto const* const event = std::ranges::find(stages, line.peek(), &text::keyword<command>::name);
     auto const parse = line.one_of(verbs, "a step");
-    return parse(line, how);
+    auto const is_any = how.in_force.plays == role::filter && event != std::end(stages) && !line.at_word() &&
+                        !line.at(token_kind::heredoc);
+    return is_any ? plain{event->meaning, {}} : parse(line, how);
 }
 
 }  // namespace testmta::run

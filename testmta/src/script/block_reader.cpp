@@ -42,6 +42,11 @@ negotiated parse_bit(cursor& line) {
     return found;
 }
 
+void refuse_for_filter(std::size_t at, scope const& around) {
+    if (around.in_force.plays == role::filter)
+        throw mistake(at, "a filter's test is one connection of an MTA", "expected a test for each of them");
+}
+
 }  // namespace
 
 void script_reader::enter(scope& block, std::size_t at) const {
@@ -77,6 +82,8 @@ std::size_t script_reader::parse_test(cursor& line, scope& around, here const& w
     enter(within, found.offset);
     steps_ = octets_ = 0;
     read_lines(body_of(where), within);
+    found.others = within.in_force.expected;
+    found.limit = within.in_force.default_limit;
     tests.push_back(std::move(found));
     return where.file->after(where.at);
 }
@@ -190,6 +197,7 @@ std::size_t script_reader::parse_session(cursor& line, scope& around, here const
     auto const at = where.statement().tokens.front().offset;
     if (around.inside == nullptr)
         throw mistake(at, "a session must be inside a test", "expected \"test\" before it");
+    refuse_for_filter(at, around);
     if (around.session != "main" || around.block == scope::block_kind::together)
         throw mistake(at, "a session cannot begin here", "expected it in a test, or in \"parallel\"");
     auto const name = line.word("the session's name");
@@ -226,6 +234,7 @@ std::size_t script_reader::parse_parallel(cursor& line, scope& around, here cons
     auto const at = where.statement().tokens.front().offset;
     if (around.inside == nullptr || around.session != "main")
         throw mistake(at, "sessions cannot run in parallel here", "expected \"parallel\" in a test");
+    refuse_for_filter(at, around);
     line.expect_end();
     auto inner = around;
     enter(inner, at);

@@ -152,7 +152,8 @@ std::size_t script_reader::parse_step_line(cursor& line, scope& around, here con
         if (!line.is_sample(wrong.offset)) throw;
         is_doubtful = true;
     }
-    if (is_message && around.follows().lacks_data()) {
+    auto const is_mta = around.in_force.plays == role::mta;
+    if (is_message && is_mta && around.follows().lacks_data()) {
         auto data = make_step(plain{core::command::data, {}}, at, around.in_force);
         add_step(std::move(data), around);
     }
@@ -171,7 +172,7 @@ void script_reader::add_late_line(std::vector<step> const& expected, bool is_dou
         throw mistake(at, "a captured value cannot be used in what is sent together");
     for (auto const& one : expected) {
         add_implied(one, around);
-        around.follows().follow(one);
+        if (around.in_force.plays == role::mta) around.follows().follow(one);
     }
     if (is_doubtful) around.follows().may_be_anywhere();
     node made;
@@ -182,6 +183,7 @@ void script_reader::add_late_line(std::vector<step> const& expected, bool is_dou
 
 /// Adds the steps that the first step of a session implies.
 void script_reader::add_implied(step const& what, scope& around) {
+    if (around.in_force.plays == role::filter) return;  // what an MTA sends, and when, is its own affair
     auto outside = around;
     if (around.around_together != nullptr) outside.body = around.around_together;
     for (auto& before : around.follows().implied_before(what.action)) {
@@ -193,7 +195,12 @@ void script_reader::add_implied(step const& what, scope& around) {
 }
 
 void script_reader::add_step(step what, scope& around) {
-    if (around.block == scope::block_kind::together && !is_sent(what))
+    auto const is_together = around.block == scope::block_kind::together;
+    auto const is_of_filter = around.in_force.plays == role::filter;
+    if (is_together && is_of_filter && !std::holds_alternative<octets>(what.action))
+        throw mistake(what.offset, "a filter cannot send this together with others",
+                      "expected only \"frame\" and \"bytes\" between \"together\" and \"end\"");
+    if (is_together && !is_sent(what))
         throw mistake(what.offset, "this line sends nothing",
                       "expected only what is sent between \"together\" and \"end\"");
     auto const* meets = std::get_if<meet>(&what.action);
@@ -202,7 +209,7 @@ void script_reader::add_step(step what, scope& around) {
     if (auto const* takes = std::get_if<capture>(&what.action)) around.captured.insert(takes->name);
     if (std::holds_alternative<fuzz>(what.action)) around.inside->is_fuzzed = true;
     add_implied(what, around);
-    around.follows().follow(what);
+    if (around.in_force.plays == role::mta) around.follows().follow(what);
     octets_ += octets_of(what);
     if (octets_ > most_octets) throw mistake(what.offset, "the bodies of a test have at most 256 MiB");
     push({what.offset, {}, std::move(what)}, around);
@@ -295,8 +302,12 @@ std::size_t script_reader::parse_timeout(cursor& line, scope& around, here const
 std::size_t script_reader::parse_implicit(cursor& line, scope& around, here const& where) {
     static constexpr text::keyword<implied> kinds[] = {
         {"continue", implied::proceed}, {"any", implied::any}, {"none", implied::none}};
-    around.in_force.expected = line.one_of(kinds, "an implied expectation");
+    auto const at = line.offset();
+    auto const expected = line.one_of(kinds, "an implied expectation");
     line.expect_end();
+    if (around.in_force.plays == role::filter && expected == implied::any)
+        throw mistake(at, "a filter has to say what it answers", "expected \"continue\" or \"none\"");
+    around.in_force.expected = expected;
     return where.at + 1;
 }
 

@@ -10,8 +10,8 @@
 
 namespace testmta::run {
 
-/// What a step without `->` expects as the answer to its event.
-enum class implied { proceed, any, none };
+/// Whose part a script plays.
+enum class role { mta, filter };
 
 /// The settings in force for the steps that follow.
 class settings {
@@ -19,6 +19,7 @@ public:
     dialect const* as = &dialects().front();
     std::string milter;
     std::string folder;  ///< of the script; `file` is relative to it
+    role plays = role::mta;
     implied expected = implied::proceed;
     macros_of macros = macros_of::dialect;
     std::optional<std::uint32_t> fuzz_seed;  ///< in place of the one in the script

@@ -94,6 +94,9 @@ using action =
 /// Returns the command that the action sends, if it is an event of the protocol.
 std::optional<core::command> event_of(action const& what);
 
+/// What an event has for an answer if the script does not say.
+enum class implied { proceed, any, none };
+
 class step {
 public:
     std::size_t offset = 0;          ///< of its statement in the script
@@ -103,6 +106,7 @@ public:
     std::vector<expectation> expectations;
     bool explicit_expectations = false;  ///< written in the script, so an event that was declined fails them
     duration limit{};                    ///< for each wait
+    implied others = implied::proceed;   ///< what a filter answers to events that come before its own
 };
 
 }  // namespace testmta::run

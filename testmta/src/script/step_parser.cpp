@@ -7,6 +7,7 @@
 #include "script/content.hpp"
 #include "script/expectation_parser.hpp"
 #include "script/file_content.hpp"
+#include "script/filter_part.hpp"
 
 namespace testmta::run {
 
@@ -99,6 +100,7 @@ step make_step(action what, std::size_t offset, settings const& in_force) {
                  : std::holds_alternative<open>(what) ? in_force.connection_limit
                                                       : in_force.default_limit;
     made.expectations = implied_for(event, in_force.expected);
+    made.others = in_force.expected;
     made.action = std::move(what);
     return made;
 }
@@ -124,6 +126,7 @@ std::vector<step> parse_step(cursor& line, settings const& in_force) {
         check.expectations = parse_expectations(line);
         check.explicit_expectations = true;
         line.expect_end();
+        if (in_force.plays == role::filter) check_part_of_filter(check);
         return {check};
     }
     manner const how{line.take("force"), in_force};
@@ -131,6 +134,7 @@ std::vector<step> parse_step(cursor& line, settings const& in_force) {
     found.forced = how.forced;
     if (line.take(token_kind::arrow)) expect_written(found, parse_expectations(line));
     line.expect_end();
+    if (in_force.plays == role::filter) check_part_of_filter(found);
     return {std::move(found)};
 }
 

@@ -65,6 +65,8 @@ public:
     std::vector<std::string> tags;
     bool is_fuzzed = false;  ///< so that what it sends is worth keeping
     std::vector<node> body;
+    duration limit{};                   ///< of a filter: for each wait after the last line
+    implied others = implied::proceed;  ///< of a filter: its answer to events after the last line
 };
 
 }  // namespace testmta::run

@@ -150,11 +150,13 @@ std::size_t cursor::size() {
 }
 
 std::string cursor::hex() {
-    std::string octets;
-    do {
-        octets += parsed("pairs of hexadecimal digits", parse_hex);
-    } while (at_word());
+    auto octets = hex_word();
+    while (at_word()) octets += hex_word();
     return octets;
+}
+
+std::string cursor::hex_word() {
+    return parsed("pairs of hexadecimal digits", parse_hex);
 }
 
 int cursor::reply_code() {

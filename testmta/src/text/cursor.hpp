@@ -64,6 +64,7 @@ public:
     std::size_t size();
     /// Takes one or more words of hexadecimal digits.
     std::string hex();
+    std::string hex_word();
     int reply_code();
     /// Takes an enhanced code if one is next; otherwise returns an empty text.
     std::string enhanced_code();

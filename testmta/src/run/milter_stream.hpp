@@ -11,14 +11,16 @@
 
 namespace testmta::run {
 
-/// The connection to the filter. Every wait has a limit (TM-063). The one timer cancels the pending operation
-/// and does not close the socket, because a script may expect silence.
-class filter_stream {
+/// A milter connection, at either end. Every wait has a limit (TM-063). The one timer cancels the pending
+/// operation and does not close the socket, because a script may expect silence.
+class milter_stream {
 public:
-    explicit filter_stream(boost::asio::any_io_executor executor);
+    explicit milter_stream(boost::asio::any_io_executor executor);
 
     boost::asio::awaitable<boost::system::error_code> open(milterproto::socket_spec to, duration limit);
-    /// Does not report that the filter is gone; the next read does.
+    /// Takes a connection that was accepted. The descriptor is the stream's from now on.
+    void adopt(int family, int descriptor);
+    /// Does not report that the peer is gone; the next read does.
     boost::asio::awaitable<void> write(std::string octets, split_writes how, duration limit);
 
     enum class arrival { frame, closed, late, malformed };
@@ -28,7 +30,7 @@ public:
     /// Returns the beginning of what the peer said, quoted, printable and cut to fit a line.
     std::string beginning() const;
 
-    /// Shuts down the sending side. The filter reads the end of the stream, and may still write.
+    /// Shuts down the sending side. The peer reads the end of the stream, and may still write.
     void finish_writing();
     void close();
     /// Closes with RST, so that the peer reads ECONNRESET (TM-081).
@@ -45,6 +47,7 @@ public:
     duration elapsed() const noexcept { return elapsed_; }
 
 private:
+    void begin();
     boost::asio::awaitable<void> write_part(std::string_view part, duration limit);
     boost::asio::awaitable<void> await_end_of_pause();
     void arm(duration limit);

@@ -1,4 +1,4 @@
-#include "run/filter_stream.hpp"
+#include "run/milter_stream.hpp"
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,15 +12,15 @@ namespace testmta::run {
 
 namespace asio = boost::asio;
 
-/// A longer answer is not read but reported (TM-052).
-constexpr std::size_t largest_answer = 1024 * 1024;
+/// A longer frame is not read but reported (TM-052).
+constexpr std::size_t largest_payload = 1024 * 1024;
 /// Enough to recognise a protocol, and short enough for one line.
 constexpr std::size_t most_of_beginning = 64;
 
-filter_stream::filter_stream(asio::any_io_executor executor)
-    : socket_(executor), timer_(executor), reader_(largest_answer) {}
+milter_stream::milter_stream(asio::any_io_executor executor)
+    : socket_(executor), timer_(executor), reader_(largest_payload) {}
 
-void filter_stream::arm(duration limit) {
+void milter_stream::arm(duration limit) {
     late_ = false;
     timer_.expires_after(limit);
     timer_.async_wait([this, turn = ++turn_](boost::system::error_code cancelled) {
@@ -31,17 +31,21 @@ void filter_stream::arm(duration limit) {
     });
 }
 
-void filter_stream::disarm() {
+void milter_stream::disarm() {
     ++turn_;
     timer_.cancel();
 }
 
-asio::awaitable<boost::system::error_code> filter_stream::open(milterproto::socket_spec to, duration limit) {
+void milter_stream::begin() {
     close();
-    reader_ = core::frame_reader(largest_answer);
+    reader_ = core::frame_reader(largest_payload);
     beginning_.clear();
     gone_ = false;
     reads_from_ = {};
+}
+
+asio::awaitable<boost::system::error_code> milter_stream::open(milterproto::socket_spec to, duration limit) {
+    begin();
     arm(limit);
     auto const [bad] = co_await socket_.async_connect(to.endpoint(), as_value);
     disarm();
@@ -50,6 +54,13 @@ asio::awaitable<boost::system::error_code> filter_stream::open(milterproto::sock
     // Each write is a segment of its own (TM-078).
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     co_return bad;
+}
+
+void milter_stream::adopt(int family, int descriptor) {
+    begin();
+    boost::system::error_code ignored;
+    socket_.assign({family, 0}, descriptor, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 namespace {
@@ -71,7 +82,7 @@ std::vector<std::string_view> parts_of(std::string_view octets, split_writes con
 
 }  // namespace
 
-asio::awaitable<void> filter_stream::write(std::string octets, split_writes how, duration limit) {
+asio::awaitable<void> milter_stream::write(std::string octets, split_writes how, duration limit) {
     auto const parts = parts_of(octets, how);
     for (std::size_t i = 0; i != parts.size() && !gone_; ++i) {
         if (i != 0 && how.gap.count() != 0) co_await sleep(how.gap);
@@ -81,21 +92,21 @@ asio::awaitable<void> filter_stream::write(std::string octets, split_writes how,
     first_octet_due_ = true;
 }
 
-asio::awaitable<void> filter_stream::write_part(std::string_view part, duration limit) {
+asio::awaitable<void> milter_stream::write_part(std::string_view part, duration limit) {
     arm(limit);
     auto const [bad, count] = co_await asio::async_write(socket_, asio::buffer(part), as_value);
     disarm();
     gone_ = bad.failed();
 }
 
-asio::awaitable<void> filter_stream::await_end_of_pause() {
+asio::awaitable<void> milter_stream::await_end_of_pause() {
     if (reads_from_ == std::chrono::steady_clock::time_point()) co_return;
     auto const rest = reads_from_ - std::chrono::steady_clock::now();
     if (rest.count() > 0) co_await sleep(std::chrono::ceil<duration>(rest));
     reads_from_ = {};
 }
 
-asio::awaitable<filter_stream::arrival> filter_stream::read(duration limit) {
+asio::awaitable<milter_stream::arrival> milter_stream::read(duration limit) {
     co_await await_end_of_pause();
     auto const until = std::chrono::steady_clock::now() + limit;
     for (;;) {
@@ -125,34 +136,34 @@ asio::awaitable<filter_stream::arrival> filter_stream::read(duration limit) {
     }
 }
 
-std::string filter_stream::beginning() const {
+std::string milter_stream::beginning() const {
     bool const is_all = beginning_.size() <= most_of_beginning;
     auto const shown = std::string_view(beginning_).substr(0, most_of_beginning);
     return '"' + text::printable(shown) + '"' + (is_all ? "" : "...");
 }
 
-bool filter_stream::has_unread() {
+bool milter_stream::has_unread() {
     boost::system::error_code ignored;
     if (reads_from_ > std::chrono::steady_clock::now()) return false;
     return reader_.mid_frame() || (socket_.is_open() && socket_.available(ignored) != 0);
 }
 
-void filter_stream::finish_writing() {
+void milter_stream::finish_writing() {
     boost::system::error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
-void filter_stream::reset() {
+void milter_stream::reset() {
     boost::system::error_code ignored;
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     close();
 }
 
-void filter_stream::pause_reading(duration time) {
+void milter_stream::pause_reading(duration time) {
     reads_from_ = std::chrono::steady_clock::now() + time;
 }
 
-void filter_stream::close() {
+void milter_stream::close() {
     boost::system::error_code ignored;
     socket_.close(ignored);
 }

@@ -1,0 +1,72 @@
+#include "filter/command.hpp"
+
+#include <charconv>
+#include <optional>
+
+#include "filter/filter_server.hpp"
+#include "host/exit_status.hpp"
+#include "run/usage.hpp"
+#include "script/filter_address.hpp"
+
+namespace testmta::filter {
+
+namespace {
+
+std::optional<unsigned> read_mode(std::string const& word) {
+    if (word.empty()) return std::nullopt;
+    unsigned mode = 0;
+    auto const* const end = word.data() + word.size();
+    auto const [at, bad] = std::from_chars(word.data(), end, mode, 8);
+    if (bad != std::errc() || at != end || mode > 0777)
+        throw run::usage_error("--socket-mode: \"" + word + "\" is not a mode; expected one such as 0666");
+    return mode;
+}
+
+/// Returns where to listen: the command line says it, or the script with "milter".
+milterproto::socket_spec read_address(std::vector<run::script> const& scripts) {
+    auto const& spelt = scripts.front().tests.front().milter;
+    for (auto const& one : scripts) {
+        for (auto const& what : one.tests) {
+            if (what.milter != spelt)
+                throw run::usage_error("the tests name several sockets; expected one, or --listen SPEC");
+        }
+    }
+    if (spelt.empty())
+        throw run::usage_error("no socket to listen at; expected --listen SPEC, or \"milter\" in the script");
+    std::string problem;
+    auto const address = run::read_filter_address(spelt, problem);
+    if (!address) throw run::usage_error("--listen: " + problem);
+    return *address;
+}
+
+int serve_scripts(options const& wanted) {
+    run::chosen_reports const chosen(wanted.report);
+    auto const mode = read_mode(wanted.socket_mode);
+    auto scripts = run::read_scripts(wanted.script, run::role::filter);
+    if (!scripts) return exit_status::usage;
+    run::select(*scripts, wanted.script);
+    std::erase_if(*scripts, [](run::script const& one) { return one.tests.empty(); });
+    if (scripts->empty()) throw run::usage_error("the scripts have no test");
+    std::size_t tests = 0;
+    for (auto const& one : *scripts) tests += one.tests.size();
+    server_plan const plan{read_address(*scripts), mode, wanted.once, wanted.ready_file, wanted.hide};
+    if (wanted.once) {
+        for (auto* one : chosen.all()) one->plan(tests);
+    }
+    auto const all = serve(*scripts, plan, chosen.all());
+    auto const is_cut_short = wanted.once && all.was_interrupted;
+    if (is_cut_short) {
+        for (auto* one : chosen.all()) one->bail_out("interrupted");
+    }
+    for (auto* one : chosen.all()) one->end();
+    if (all.failed != 0 || is_cut_short) return exit_status::failed;
+    return all.passed == 0 && all.skipped != 0 ? exit_status::skipped : exit_status::passed;
+}
+
+}  // namespace
+
+int run(options const& wanted) {
+    return run::with_usage("filter", [&] { return serve_scripts(wanted); });
+}
+
+}  // namespace testmta::filter
