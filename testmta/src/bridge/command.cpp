@@ -34,6 +34,10 @@ socket_spec place_in(std::string const& text) {
 
 core::mta_dialect dialect_in(options const& wanted) {
     auto as = wanted.dialect == "sendmail" ? core::sendmail() : core::postfix();
+    if (wanted.milter_timeout) {
+        std::chrono::seconds const limit(*wanted.milter_timeout);
+        as.timeouts.connect = as.timeouts.write = as.timeouts.command = as.timeouts.content = limit;
+    }
     if (wanted.milter_failure.empty()) return as;
     auto const action = core::parse_failure_action(wanted.milter_failure);
     if (!action) throw mistake("--milter-failure knows no \"" + wanted.milter_failure + '"');

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@ struct options {
     std::vector<std::string> milters;
     std::string dialect = "postfix";
     std::string milter_failure;  ///< empty: the dialect's own
+    std::optional<unsigned> milter_timeout;  ///< in seconds; unset: the dialect's own
     std::vector<std::string> domains;
     std::string maildir;  ///< empty: none
     std::string relay;    ///< HOST or HOST:PORT; empty: none

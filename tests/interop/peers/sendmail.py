@@ -33,7 +33,7 @@ MAILER(`smtp')dnl
 
 # F=T: a filter that cannot be reached is a temporary failure, so a dead filter does not look like one that accepts.
 _LISTENER = """\
-MAIL_FILTER(`{name}', `S={milter}, F=T, T=C:5s;S:10s;R:10s;E:20s')dnl
+MAIL_FILTER(`{name}', `S={milter}, F=T, T={timeouts}')dnl
 DAEMON_OPTIONS(`Name={name}, Family=inet, Addr={address}, Port={port}, InputMailFilters={name}')dnl"""
 
 # A host name without a dot has been seen to cost Sendmail 60 silent seconds, so the namespace has one with a dot.
@@ -41,8 +41,8 @@ _SWITCH = "hosts files\naliases files\npasswd files\n"
 
 
 class Sendmail:
-    def __init__(self, folder, hostname, listeners, relay):
-        """`listeners` are {(host, port): the milter's socket as Sendmail writes it}."""
+    def __init__(self, folder, hostname, listeners, relay, timeouts="C:5s;S:10s;R:10s;E:20s"):
+        """`listeners` are {(host, port): the milter's socket as Sendmail writes it}; `timeouts` are those of filters."""
         root, libraries = unpacked.folder("sendmail"), unpacked.library_path("sendmail")
         cf = root / "usr/share/sendmail/cf"
         folder.mkdir()
@@ -51,7 +51,7 @@ class Sendmail:
         source = folder / "sendmail.mc"
         source.write_text(_CONFIGURATION.format(
             cf=cf, folder=folder, hostname=hostname, relay_address=relay[0], relay_port=relay[1],
-            listeners="\n".join(_LISTENER.format(name=f"door{port}", milter=milter, address=host, port=port)
+            listeners="\n".join(_LISTENER.format(name=f"door{port}", milter=milter, address=host, port=port, timeouts=timeouts)
                                 for (host, port), milter in listeners.items())))
         configuration = folder / "sendmail.cf"
         configuration.write_bytes(subprocess.check_output(
