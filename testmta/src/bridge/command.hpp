@@ -10,7 +10,7 @@ struct options {
     std::vector<std::string> listen;
     std::vector<std::string> milters;
     std::string dialect = "postfix";
-    std::string milter_failure;  ///< empty: the dialect's own
+    std::string milter_failure;              ///< empty: the dialect's own
     std::optional<unsigned> milter_timeout;  ///< in seconds; unset: the dialect's own
     std::vector<std::string> domains;
     std::string maildir;  ///< empty: none
