@@ -340,9 +340,10 @@ std::optional<std::string> filter_player::missing_macro(command to) {
             auto const found = core::find_macro(came, name);
             auto const is_same = found.is_there && found.value.value_or("") == value;
             if (is_same || wrong) continue;
-            wrong =
-                "expected the macro " + name + '=' + value + ", got " +
-                (found.is_there ? '"' + text::printable(found.value.value_or("")) + '"' : "no such macro");
+            auto const got = found.is_there ? '"' + text::printable(found.value.value_or("")) + '"'
+                                            : std::string("no such macro");
+            wrong = "expected the macro " + name;
+            wrong->append("=").append(value).append(", got ").append(got);
         }
     }
     std::erase_if(wanted_macros_, [&](run::macros const& one) { return one.stage == to; });

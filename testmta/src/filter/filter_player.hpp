@@ -20,7 +20,7 @@ using run::duration;
 
 /// Plays the filter of one connection as a test says: awaits the events of the MTA, gives the answers that
 /// are written after `->`, and commits the faults in between. `result` says how it went.
-class filter_player : public run::step_player {
+class filter_player final : public run::step_player {
 public:
     filter_player(boost::asio::any_io_executor executor, run::test const& what);
 

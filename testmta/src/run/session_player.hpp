@@ -19,7 +19,7 @@ namespace testmta::run {
 
 /// Plays the steps of one session against the filter: takes a step, lets the MTA encode it, sends the bytes,
 /// and checks what comes back. `result` says why a session cannot go on.
-class session_player : public step_player {
+class session_player final : public step_player {
 public:
     session_player(boost::asio::any_io_executor executor, test const& what, std::string name,
                    milterproto::socket_spec filter);
