@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import stat
@@ -401,6 +402,21 @@ class Serving(unittest.TestCase):
             first.close()
             second.close()
             self.assertEqual(filter_.wait().splitlines()[0], "1..2")
+
+    def test_more_connections_than_a_thousand_are_refused(self):  # TM-138
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+        try:
+            with Filter(self.SCRIPT) as filter_, contextlib.ExitStack() as stack:
+                for _ in range(1000):
+                    mta = filter_.connect()
+                    stack.callback(mta.close)
+                self.assertEqual(mta.ask(OFFER)[0][:1], b"O")
+                last = filter_.connect()
+                self.assertEqual(last.read(), "closed")
+                last.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     def test_some_tests_are_chosen(self):  # TM-138
         with Filter(self.SCRIPT, "--once", "--only", "sec*") as filter_:
