@@ -21,7 +21,7 @@ using run::failure_kind;
 
 namespace {
 
-/// What is kept of a message, for captures.
+/// What is kept of a message, for captures, and of all frames: an MTA may use a connection for days.
 constexpr std::size_t most_kept = 16 * 1024 * 1024;
 
 command command_of(core::frame const& came) {
@@ -43,7 +43,7 @@ class one_connection : public run::line_player {
 filter_player::filter_player(asio::any_io_executor executor, run::test const& what)
     : test_(what), stream_(std::move(executor)), writer_(stream_, result, "the filter") {
     result.name = "main";
-    result.frames = run::transcript(run::sender::filter);
+    result.frames = run::transcript::bounded(run::sender::filter, most_kept);
 }
 
 asio::awaitable<void> filter_player::play(milterproto::newcomer peer) {
@@ -222,8 +222,10 @@ proceeds filter_player::await_event() {
 /// The MTA may say good-bye before it closes.
 proceeds filter_player::await_end(run::closed const& wanted) {
     auto const limit = wanted.within.value_or(current_->limit);
+    auto const until = std::chrono::steady_clock::now() + limit;
     for (;;) {
-        auto const came = co_await read(limit);
+        auto const rest = until - std::chrono::steady_clock::now();
+        auto const came = co_await read(std::max(std::chrono::ceil<duration>(rest), duration(0)));
         if (came == arrival::closed) co_return true;
         auto const ends = came == arrival::frame && is_for_nobody(stream_.frame());
         if (!ends) co_return fail_arrival("closed", came, limit);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <span>
 
 #include "milterproto/core/wire/codec.hpp"
 #include "milterproto/core/wire/frame.hpp"
@@ -21,6 +20,12 @@ std::string milliseconds(transcript::clock::duration time) {
 }
 
 }  // namespace
+
+transcript transcript::bounded(sender side, std::size_t octets) {
+    transcript made(side);
+    made.most_octets_ = octets;
+    return made;
+}
 
 void transcript::sent(std::string_view octets) {
     core::frame_reader reader(milterproto::limits::payload_1m);
@@ -52,6 +57,8 @@ void transcript::note(std::string_view what) {
 
 void transcript::add(char way, std::string text, std::string_view octets) {
     entries_.push_back({clock::now(), way, std::move(text), std::string(octets)});
+    octets_ += entries_.back().size();
+    for (; octets_ > most_octets_; entries_.pop_front()) octets_ -= entries_.front().size();
 }
 
 void transcript::teach(secrets& hidden) const {
@@ -78,7 +85,8 @@ std::string transcript::text() const {
 std::string transcript::format(std::size_t count, secrets const& hidden) const {
     std::string out;
     auto const shown = std::min(count, entries_.size());
-    for (auto const& one : std::span(entries_).last(shown)) {
+    for (auto at = entries_.size() - shown; at != entries_.size(); ++at) {
+        auto const& one = entries_[at];
         out.append("  ").append(milliseconds(one.when - start_)).append(" ").append(1, one.way).append(" ");
         out.append(hidden.hide_in(one.text)).append("\n");
         out.append(hex_dump(hidden.blot_out(one.octets), "                  "));

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "run/decode.hpp"
 #include "run/secrets.hpp"
@@ -16,6 +16,8 @@ public:
     using clock = std::chrono::steady_clock;
 
     explicit transcript(sender side = sender::mta) : side_(side) {}
+    /// Returns one that forgets what came first once it takes more than so many bytes.
+    static transcript bounded(sender side, std::size_t octets);
 
     /// Records each whole frame separately, and any remaining bytes as they are.
     void sent(std::string_view octets);
@@ -39,12 +41,15 @@ private:
         char way;
         std::string text;
         std::string octets;
+        std::size_t size() const noexcept { return sizeof(entry) + text.size() + octets.size(); }
     };
     void add(char way, std::string text, std::string_view octets);
 
     sender side_;
     clock::time_point start_ = clock::now();
-    std::vector<entry> entries_;
+    std::deque<entry> entries_;
+    std::size_t octets_ = 0;
+    std::size_t most_octets_ = everything;
 };
 
 }  // namespace testmta::run
