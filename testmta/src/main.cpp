@@ -7,6 +7,7 @@
 #include "filter/command.hpp"
 #include "host/exit_status.hpp"
 #include "load/command.hpp"
+#include "record/command.hpp"
 #include "run/command.hpp"
 #include "run/coverage_file.hpp"
 #include "run/send.hpp"
@@ -25,6 +26,8 @@ public:
         app_.set_version_flag("--version", "testmta " VOUCH_VERSION);
         add_run();
         add_filter();
+        add_record();
+        add_replay();
         add_check();
         add_cover();
         add_send();
@@ -102,6 +105,44 @@ private:
         // Only then is it known how many tests there are.
         for (auto const* const name : {"--tap", "--junit"}) command->get_option(name)->needs(once);
         command->callback([this] { chosen_ = [this] { return filter::run(filter_); }; });
+    }
+
+    void add_record() {
+        auto* const command =
+            app_.add_subcommand("record", "Stand between an MTA and a filter, and write down what passes");
+        command->add_option("--listen", record_.listen, "Where the MTA connects: unix:/PATH, inet:PORT@HOST")
+            ->required();
+        command->add_option("--to", record_.to, "Where the filter listens")->required();
+        command->add_option("-o", record_.output, "The file of the recording; default: standard output");
+        command->add_option("--socket-mode", record_.socket_mode,
+                            "The permissions of a unix socket, such as 0666; default: those of the umask");
+        command->callback([this] { chosen_ = [this] { return record::record(record_); }; });
+    }
+
+    void add_replay() {
+        auto* const command =
+            app_.add_subcommand("replay", "Play recordings to a filter, and compare its answers");
+        command->add_option("FILE", replay_.files, "The recordings")->required();
+        command
+            ->add_option("--milter", replay_.milter,
+                         "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST")
+            ->required();
+        command->add_option(
+            "--start", replay_.start,
+            "Start the filter with this command, and stop it at the end; how it ends is a test");
+        command->add_option("--wait-for", replay_.wait_for,
+                            "How long to wait until the filter listens; default with --start: 10s");
+        command->add_option("--compare", replay_.compare,
+                            "What must be as it was recorded: strict (bytes), answers (default) or none");
+        command
+            ->add_option("--ignore", replay_.ignored,
+                         "With strict: leave out what this expression matches; several may be given")
+            ->allow_extra_args(false);
+        command->add_flag("--pauses", replay_.pauses, "Send everything at the time at which it was sent");
+        command->add_option("--session", replay_.session, "Play only the session with this number");
+        command->add_option("--timeout", replay_.timeout, "How long to wait for each answer; default: 60s");
+        add_report(*command, replay_.report, replay_.hide);
+        command->callback([this] { chosen_ = [this] { return record::replay(replay_); }; });
     }
 
     void add_check() {
@@ -336,6 +377,8 @@ private:
     CLI::App app_{"A scripted fake MTA, and a fake Internet for it"};
     run::options run_;
     filter::options filter_;
+    record::record_options record_;
+    record::replay_options replay_;
     bool checks_filter_ = false;
     run::send_options send_;
     struct {

@@ -1,26 +1,12 @@
 #include "filter/command.hpp"
 
-#include <charconv>
-#include <optional>
-
 #include "filter/filter_server.hpp"
 #include "host/exit_status.hpp"
 #include "run/usage.hpp"
-#include "script/filter_address.hpp"
 
 namespace testmta::filter {
 
 namespace {
-
-std::optional<unsigned> read_mode(std::string const& word) {
-    if (word.empty()) return std::nullopt;
-    unsigned mode = 0;
-    auto const* const end = word.data() + word.size();
-    auto const [at, bad] = std::from_chars(word.data(), end, mode, 8);
-    if (bad != std::errc() || at != end || mode > 0777)
-        throw run::usage_error("--socket-mode: \"" + word + "\" is not a mode; expected one such as 0666");
-    return mode;
-}
 
 /// Returns where to listen: the command line says it, or the script with "milter".
 milterproto::socket_spec read_address(std::vector<run::script> const& scripts) {
@@ -33,15 +19,12 @@ milterproto::socket_spec read_address(std::vector<run::script> const& scripts) {
     }
     if (spelt.empty())
         throw run::usage_error("no socket to listen at; expected --listen SPEC, or \"milter\" in the script");
-    std::string problem;
-    auto const address = run::read_filter_address(spelt, problem);
-    if (!address) throw run::usage_error("--listen: " + problem);
-    return *address;
+    return run::read_address("--listen", spelt);
 }
 
 int serve_scripts(options const& wanted) {
     run::chosen_reports const chosen(wanted.report);
-    auto const mode = read_mode(wanted.socket_mode);
+    auto const mode = run::read_socket_mode(wanted.socket_mode);
     auto scripts = run::read_scripts(wanted.script, run::role::filter);
     if (!scripts) return exit_status::usage;
     run::select(*scripts, wanted.script);

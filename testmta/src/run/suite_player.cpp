@@ -10,7 +10,7 @@
 
 #include "run/fuzz_record.hpp"
 #include "run/test_player.hpp"
-#include "script/filter_address.hpp"
+#include "run/usage.hpp"
 
 namespace testmta::run {
 
@@ -139,10 +139,7 @@ suite_result play_all(std::vector<script> const& scripts, suite_plan const& plan
 milterproto::socket_spec filter_of(test const& what) {
     if (what.milter.empty())
         throw std::runtime_error("no filter to test; expected --milter SPEC, or \"milter\" in the script");
-    std::string problem;
-    auto const address = read_filter_address(what.milter, problem);
-    if (!address) throw std::runtime_error("--milter: " + problem);
-    return *address;
+    return read_address("--milter", what.milter);
 }
 
 }  // namespace testmta::run

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "host/exit_status.hpp"
+#include "milterproto/socket_spec.hpp"
 #include "script/dialect.hpp"
 #include "script/expectation.hpp"
 
@@ -20,6 +22,10 @@ public:
 /// Reads the value of an option. Throws `usage_error`.
 duration read_duration(std::string_view option, std::string const& word);
 dialect const& named_dialect(std::string_view option, std::string const& name);
+
+/// Reads octal permissions; unset if the option was not given.
+std::optional<unsigned> read_socket_mode(std::string const& word);
+milterproto::socket_spec read_address(std::string_view option, std::string const& word);
 
 /// Returns what the function returns, or reports what is wrong and returns the status for it.
 template <class Function>

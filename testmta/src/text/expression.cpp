@@ -41,6 +41,12 @@ std::optional<std::string> expression::taken_out_of(std::string_view text) const
     return found;
 }
 
+std::string expression::left_of(std::string_view text) const {
+    std::string rest(text);
+    RE2::GlobalReplace(&rest, *compiled_, "");
+    return rest;
+}
+
 std::string const& expression::text() const noexcept {
     return compiled_->pattern();
 }

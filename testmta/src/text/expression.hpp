@@ -26,6 +26,8 @@ public:
     /// Returns what its first group is in the text, or nothing if it is not found there. It must have a
     /// group.
     std::optional<std::string> taken_out_of(std::string_view text) const;
+    /// Returns the text without everything that matches.
+    std::string left_of(std::string_view text) const;
     std::string const& text() const noexcept;
 
 private:

@@ -46,14 +46,15 @@ std::string sources::describe(std::size_t offset) const {
     return file->name() + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
 }
 
-std::optional<source> load(std::string const& file, std::string& problem) {
+std::optional<source> load(std::string const& file, std::string& problem, std::size_t most) {
+    constexpr std::size_t mebi = 1024 * 1024;
     std::ifstream in(file, std::ios::binary);
     std::string content;
     char block[64 * 1024];
     while (in.read(block, sizeof block) || in.gcount() != 0) {
         content.append(block, static_cast<std::size_t>(in.gcount()));
-        if (content.size() > most_octets) {
-            problem = file + ": the file is longer than 16 MiB";
+        if (content.size() > most) {
+            problem = file + ": the file is longer than " + std::to_string(most / mebi) + " MiB";
             return std::nullopt;
         }
     }

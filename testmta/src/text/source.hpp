@@ -62,6 +62,6 @@ private:
 inline constexpr std::size_t most_octets = 16 * 1024 * 1024;
 
 /// Returns the file, or nothing with the reason in `problem`.
-std::optional<source> load(std::string const& file, std::string& problem);
+std::optional<source> load(std::string const& file, std::string& problem, std::size_t most = most_octets);
 
 }  // namespace testmta::text
