@@ -146,7 +146,9 @@ action parse_eom(cursor& line, manner const& how) {
 
 /// Parses what follows `fill`: `SIZE [seed N]`.
 std::string parse_fill(cursor& line) {
+    auto const at = line.offset();
     auto const size = line.size();
+    if (size > most_octets_sent) throw mistake(at, "this is too much", "expected at most 256M");
     auto const seed = line.take("seed") ? line.number("a number") : 0;
     return fill(size, seed);
 }
@@ -176,6 +178,7 @@ action parse_bytes(cursor& line, manner const&) {
 std::string parse_payload(cursor& line) {
     std::string found;
     while (line.at_word()) {
+        if (found.size() > most_octets_sent) line.fail("at most 256M in all");
         if (line.at(token_kind::quoted)) {
             found += line.word("a payload");
         } else {

@@ -80,7 +80,7 @@ std::size_t script_reader::parse_test(cursor& line, scope& around, here const& w
     within.body = &found.body;
     within.sessions = &sessions;
     enter(within, found.offset);
-    steps_ = octets_ = 0;
+    steps_ = 0;
     read_lines(body_of(where), within);
     found.others = within.in_force.expected;
     found.limit = within.in_force.default_limit;

@@ -10,6 +10,9 @@
 /// Bytes that scripts send without spelling out each of them.
 namespace testmta::run {
 
+/// What the tests of a script may send in all.
+inline constexpr std::size_t most_octets_sent = 256 * 1024 * 1024;
+
 /// Returns text of `size` bytes in lines that end in CRLF. It is the same on every machine (TM-041).
 std::string fill(std::size_t size, std::uint32_t seed);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "script/content.hpp"
 #include "script/expectation_parser.hpp"
 #include "script/filter_address.hpp"
 #include "script/script_reader.hpp"
@@ -16,9 +17,9 @@ namespace {
 using text::cursor;
 using text::mistake;
 
-constexpr std::size_t most_steps = 100'000;             // of one test, loops unrolled
-constexpr std::size_t most_octets = 256 * 1024 * 1024;  // of the bodies of one test
-constexpr std::size_t most_included = 16;               // each by the one before
+constexpr std::size_t most_steps = 100'000;           // of one test, loops unrolled
+constexpr std::size_t most_steps_of_all = 1'000'000;  // of all tests of a script
+constexpr std::size_t most_included = 16;             // each by the one before
 
 /// A value that the filter decides about can only be part of a step.
 void refuse_captured(cursor const& line, scope const& around) {
@@ -211,12 +212,14 @@ void script_reader::add_step(step what, scope& around) {
     add_implied(what, around);
     if (around.in_force.plays == role::mta) around.follows().follow(what);
     octets_ += octets_of(what);
-    if (octets_ > most_octets) throw mistake(what.offset, "the bodies of a test have at most 256 MiB");
+    if (octets_ > most_octets_sent) throw mistake(what.offset, "the tests of a script send at most 256 MiB");
     push({what.offset, {}, std::move(what)}, around);
 }
 
 void script_reader::push(node what, scope& around) {
     if (++steps_ > most_steps) throw mistake(what.offset, "a test has at most 100000 steps");
+    if (++steps_of_all_ > most_steps_of_all)
+        throw mistake(what.offset, "the tests of a script have at most 1000000 steps");
     what.calls = around.calls;
     what.offset = around.stands_at.value_or(what.offset);
     if (auto* one = std::get_if<step>(&what.what)) {

@@ -93,8 +93,9 @@ private:
     std::vector<std::string> including_;  ///< the files that are being read, each included by the one before
     std::map<std::string, definition, std::less<>> definitions_;
     std::map<std::string, definition, std::less<>> built_in_;
-    std::size_t steps_ = 0;   ///< of the test under way
-    std::size_t octets_ = 0;  ///< the same
+    std::size_t steps_ = 0;         ///< of the test under way
+    std::size_t steps_of_all_ = 0;  ///< of all tests
+    std::size_t octets_ = 0;        ///< that they send
 };
 
 }  // namespace testmta::run

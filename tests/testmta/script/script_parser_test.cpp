@@ -78,6 +78,12 @@ TEST(Script, ATestThatIsTooLongIsRefused) {
               "5:1: a test has at most 100000 steps");
 }
 
+TEST(Script, WhatIsSentIsBounded) {
+    EXPECT_EQ(only_mistake("test a\nframe c fill 257M\nend\n"),
+              "2:14: this is too much; expected at most 256M");
+    EXPECT_EQ(only_mistake("test a\nbody fill 257M\nend\n"), "2:11: this is too much; expected at most 256M");
+}
+
 TEST(Script, ContentBecomesEvents) {
     auto const steps = good_steps(
         "connect h unknown\nmail <>\nrcpt <a>\ndata\n"
