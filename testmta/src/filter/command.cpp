@@ -2,6 +2,7 @@
 
 #include "filter/filter_server.hpp"
 #include "host/exit_status.hpp"
+#include "host/net.hpp"
 #include "run/usage.hpp"
 
 namespace testmta::filter {
@@ -36,6 +37,7 @@ int serve_scripts(options const& wanted) {
     if (wanted.once) {
         for (auto* one : chosen.all()) one->plan(tests);
     }
+    raise_file_limit();
     auto const all = serve(*scripts, plan, chosen.all());
     auto const is_cut_short = wanted.once && all.was_interrupted;
     if (is_cut_short) {

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "host/exit_status.hpp"
+#include "host/net.hpp"
 #include "record/recorder.hpp"
 #include "record/replay_player.hpp"
 #include "run/filter_process.hpp"
@@ -29,6 +30,7 @@ constexpr std::size_t most_octets = 64 * 1024 * 1024;  ///< of a recording's tex
 int record_sessions(record_options const& wanted) {
     recorder_plan const plan{run::read_address("--listen", wanted.listen),
                              run::read_address("--to", wanted.to), run::read_socket_mode(wanted.socket_mode)};
+    raise_file_limit();
     std::size_t sessions = 0;
     if (wanted.output == "-") {
         sessions = record(plan, std::cout);

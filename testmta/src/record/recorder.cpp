@@ -35,8 +35,13 @@ constexpr std::size_t octets_at_once = 16 * 1024;
 /// One connection of an MTA, and the one to the filter that was made for it.
 class session {
 public:
-    session(asio::any_io_executor const& executor, std::size_t which)
-        : number(which), mta(executor), filter(executor) {}
+    /// Is one of those that are counted as long as it lives.
+    session(asio::any_io_executor const& executor, std::size_t which, std::size_t& count)
+        : number(which), mta(executor), filter(executor), count_(count) {
+        ++count_;
+    }
+    session(session const&) = delete;
+    ~session() { --count_; }
 
     run::duration age() const {
         return std::chrono::duration_cast<run::duration>(std::chrono::steady_clock::now() - begun_);
@@ -47,6 +52,7 @@ public:
     frame_tap from_mta, from_filter;
 
 private:
+    std::size_t& count_;
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
@@ -76,21 +82,23 @@ public:
     }
 
     void on_newcomer(std::string_view, milterproto::newcomer peer) override {
-        if (running_ == most_sessions_at_once) return;
-        auto const one = std::make_shared<session>(io_.get_executor(), ++sessions_);
+        if (passing_ == most_sessions_at_once) return;
+        auto const one = std::make_shared<session>(io_.get_executor(), ++sessions_, passing_);
         auto const family = peer.family();
         boost::system::error_code ignored;
         one->mta.assign({family, 0}, peer.release(), ignored);
-        ++running_;
-        asio::co_spawn(io_, pass(one), [this](std::exception_ptr thrown) {
-            --running_;
+        run_by_itself(pass(one));
+    }
+
+private:
+    void run_by_itself(asio::awaitable<void> what) {
+        asio::co_spawn(io_, std::move(what), [this](std::exception_ptr thrown) {
             if (!thrown) return;
             thrown_ = thrown;
             io_.stop();
         });
     }
 
-private:
     asio::awaitable<void> pass(std::shared_ptr<session> one) {
         auto const [bad] = co_await one->filter.async_connect(plan_.filter.endpoint(), as_value);
         if (bad) {
@@ -102,12 +110,7 @@ private:
         boost::system::error_code ignored;
         one->mta.set_option(asio::ip::tcp::no_delay(true), ignored);
         one->filter.set_option(asio::ip::tcp::no_delay(true), ignored);
-        ++running_;
-        asio::co_spawn(io_, pump(one, sender::filter), [this](std::exception_ptr thrown) {
-            --running_;
-            if (thrown) thrown_ = thrown;
-            if (thrown) io_.stop();
-        });
+        run_by_itself(pump(one, sender::filter));
         co_await pump(one, sender::mta);
     }
 
@@ -116,19 +119,25 @@ private:
         auto& out = from == sender::mta ? one->filter : one->mta;
         auto& tap = from == sender::mta ? one->from_mta : one->from_filter;
         std::array<char, octets_at_once> room;
-        for (;;) {
+        for (auto is_taken = true; is_taken;) {
             auto const [bad, count] = co_await in.async_read_some(asio::buffer(room), as_value);
-            if (bad) break;
+            if (bad) {
+                end(*one, from, tap);
+                break;
+            }
             std::string_view const came(room.data(), count);
             for (auto& frame : tap.take(came)) note(*one, from, std::move(frame));
             auto const [gone, written] = co_await asio::async_write(out, asio::buffer(came), as_value);
-            if (gone) break;
+            is_taken = !gone;
         }
-        if (auto rest = tap.rest(); !rest.empty()) note(*one, from, std::move(rest));
-        note(*one, from, {});
         boost::system::error_code ignored;
         out.shutdown(asio::socket_base::shutdown_send, ignored);
         in.shutdown(asio::socket_base::shutdown_receive, ignored);
+    }
+
+    void end(session const& one, sender from, frame_tap const& tap) {
+        if (auto rest = tap.rest(); !rest.empty()) note(one, from, std::move(rest));
+        note(one, from, {});
     }
 
     void note(session const& one, sender from, std::string octets) {
@@ -142,11 +151,11 @@ private:
 
     recorder_plan const& plan_;
     std::ostream& to_;
+    std::size_t passing_ = 0;  ///< sessions that there are now
     asio::io_context io_{1};
     asio::signal_set signals_;
     std::unique_ptr<milterproto::listener> listener_;
     std::size_t sessions_ = 0;
-    std::size_t running_ = 0;
     std::exception_ptr thrown_;
 };
 

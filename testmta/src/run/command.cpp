@@ -1,11 +1,10 @@
 #include "run/command.hpp"
 
-#include <sys/resource.h>
-
 #include <iostream>
 #include <memory>
 
 #include "host/exit_status.hpp"
+#include "host/net.hpp"
 #include "run/coverage_file.hpp"
 #include "run/explain_dialect.hpp"
 #include "run/filter_process.hpp"
@@ -15,14 +14,6 @@
 namespace testmta::run {
 
 namespace {
-
-/// A test may have a thousand sessions (TM-088).
-void raise_file_limit() {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 int status_of(suite_result const& all, bool filter_ended_badly) {
     if (all.has_no_filter) return exit_status::no_filter;
@@ -64,7 +55,7 @@ int run_scripts(options const& wanted) {
         for (auto const& what : one.tests) filter_of(what);
     }
 
-    raise_file_limit();
+    raise_file_limit();  // a test may have a thousand sessions (TM-088)
     auto const starts = !wanted.start.empty();
     for (auto* one : reports) one->plan(tests + (starts ? 1 : 0));
     std::unique_ptr<filter_process> started;

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import struct
@@ -159,6 +160,24 @@ class Record(unittest.TestCase):
                 first.recv(100)
             self.assertEqual([line[0] for line in proxy.wait(4)[1:5]], ["2", "2", "1", "1"])
             self.assertIn("recorded 2 sessions\n", proxy.end(signal.SIGINT))
+
+    def test_more_sessions_than_a_thousand_are_refused(self):  # TM-101
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
+        try:
+            with socket.create_server(("127.0.0.1", 0), backlog=2000) as filter_, contextlib.ExitStack() as stack, \
+                    Proxy(f"inet:{filter_.getsockname()[1]}@127.0.0.1") as proxy:
+                for _ in range(1000):
+                    mta = proxy.connect()
+                    stack.callback(mta.close)
+                    mta.sendall(frame(OFFER))
+                proxy.wait(1000, ">")
+                with proxy.connect() as last, contextlib.suppress(ConnectionResetError):
+                    self.assertEqual(last.recv(1), b"")
+                mta.close()
+                proxy.wait(1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     def test_a_filter_that_is_not_there(self):  # TM-101
         with socket.create_server(("127.0.0.1", 0)) as taken:
