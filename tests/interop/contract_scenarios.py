@@ -14,7 +14,7 @@ import time
 import unittest
 import zlib
 
-from peers import evidence, namespaces, unpacked
+from peers import evidence, namespaces
 from cannot_run import only_where
 from peers.contract_filter import ContractFilter
 from peers.sink import Sink
@@ -828,10 +828,7 @@ def main(peers, doors, start_mta):
     global sink, mta
     if "CONTRACT_FILTER" not in os.environ:
         sys.exit("CONTRACT_FILTER must name the filter to test; \"ctest -L interop\" sets it")
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch(*peers)
-        namespaces.enter()
+    namespaces.move_in(*peers)
     hosts = "".join(f"{address} {name}\n" for address, name in _NAMES.items())
     namespaces.furnish(MTA_HOSTNAME, "127.0.0.1", hosts)
     with contextlib.ExitStack() as stack:

@@ -12,7 +12,7 @@ import struct
 import sys
 import unittest
 
-from peers import evidence, namespaces, swaks, unpacked
+from peers import evidence, namespaces, swaks
 from peers.process import PeerFailed
 from peers.vouchd import Vouchd
 from peers.world import NAME_SERVER, RECIPIENT, World
@@ -231,10 +231,7 @@ def main(*peers):
     global world
     if "VOUCHD" not in os.environ:
         sys.exit("VOUCHD must name the vouchd to test; \"ctest -L interop\" sets it")
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("nsd", "unbound", "postfix", "swaks", *peers)
-        namespaces.enter()
+    namespaces.move_in("nsd", "unbound", "postfix", "swaks", *peers)
     namespaces.furnish(MTA_HOSTNAME, NAME_SERVER[0])
     with contextlib.ExitStack() as stack:
         world = World(namespaces.SCRATCH / "world")

@@ -14,7 +14,7 @@ import sys
 import unittest
 
 from callout_world import DOORS, RESOLVER, RESOLVER_WITHOUT_TCP, World, endpoint, endpoints
-from peers import evidence, namespaces, unpacked
+from peers import evidence, namespaces
 from peers.aiosmtpd import Aiosmtpd as AiosmtpdServer
 from peers.asker import HELO, ask
 from peers.certificate import Certificate
@@ -508,10 +508,7 @@ def main():
     global certificate
     if "CALLOUT_DRIVER" not in os.environ:
         sys.exit("CALLOUT_DRIVER must name the program that asks; \"ctest -L interop\" sets it")
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("nsd", "unbound", "postfix", "exim", "opensmtpd", "aiosmtpd", "openssl")
-        namespaces.enter()
+    namespaces.move_in("nsd", "unbound", "postfix", "exim", "opensmtpd", "aiosmtpd", "openssl")
     namespaces.furnish(HOSTNAME, RESOLVER[0])
     certificate = Certificate(namespaces.SCRATCH / "certificate", "mx.peers.test")
     with contextlib.ExitStack() as stack:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plays the hostile filters of testmta/hostile to Postfix, Sendmail, `testmta smtp` and, where Go is there, to go-milter,
+"""Plays the hostile filters of testmta/hostile to Postfix, Sendmail, `testmta smtp` and, if Go is installed, to go-milter,
 and judges what becomes of them.
 
 With `--table` it prints the table of docs/testmta_filter.md.
@@ -15,7 +15,7 @@ import sys
 import threading
 import unittest
 
-from peers import go_milter, namespaces, unpacked
+from peers import go_milter, namespaces
 from peers.postfix import Postfix
 from peers.sendmail import Sendmail
 from peers.sink import Sink
@@ -244,10 +244,7 @@ def print_table():
 def main():
     if "TESTMTA" not in os.environ:
         sys.exit("TESTMTA must name the testmta to test; \"ctest -L interop\" sets it")
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("postfix", "sendmail")
-        namespaces.enter()
+    namespaces.move_in("postfix", "sendmail")
     namespaces.furnish(_HOSTNAME, "127.0.0.1")
     if sys.argv[1:] == ["--table"]:
         return print_table()

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unittest
 
-from peers import namespaces, unpacked
+from peers import namespaces
 from peers.exim import Exim
 from peers.process import Process, wait_until
 from peers.smtp_client import Client
@@ -97,10 +97,7 @@ class Innocents(unittest.TestCase):
 
 def main():
     global exim, configuration
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("exim")
-        namespaces.enter()
+    namespaces.move_in("exim")
     namespaces.furnish("verifier.example.net", _NAME_SERVER[0])
     with contextlib.ExitStack() as stack:
         folder = namespaces.SCRATCH / "innocents"

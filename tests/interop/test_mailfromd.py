@@ -13,7 +13,7 @@ import sys
 import time
 import unittest
 
-from peers import mailfromd, namespaces, unpacked
+from peers import mailfromd, namespaces
 from peers.callout_session import Session, ask_once
 from peers.process import PeerFailed, Process, wait_until
 from peers.vouchd import Vouchd
@@ -379,10 +379,7 @@ def main():
     for program in ("VOUCHD", "TESTMTA"):
         if program not in os.environ:
             sys.exit(f"{program} must name the program to test; \"ctest -L interop\" sets it")
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("mailfromd")
-        namespaces.enter()
+    namespaces.move_in("mailfromd")
     namespaces.furnish("vouch.example.test", _NAME_SERVER[0], files=mailfromd.FILES)
     with contextlib.ExitStack() as stack:
         _start(stack)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from peers import namespaces, unpacked
+from peers import namespaces
 from peers.contract_filter import ContractFilter
 from peers.postfix import Postfix
 from peers.process import Process, wait_until
@@ -80,10 +80,7 @@ class Recordings(unittest.TestCase):
 def main():
     if "TESTMTA" not in os.environ:
         sys.exit("TESTMTA must name the testmta to test; \"ctest -L interop\" sets it")
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("postfix", "sendmail")
-        namespaces.enter()
+    namespaces.move_in("postfix", "sendmail")
     namespaces.furnish(_HOSTNAME, "127.0.0.1")
     with contextlib.ExitStack() as stack:
         sinks.append(Sink(_SINK))

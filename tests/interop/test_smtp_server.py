@@ -232,10 +232,7 @@ class PostfixRelays(Received):
 
 def main():
     global server, certificate, lmtp_path
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("swaks", "msmtp", "postfix", "openssl")
-        namespaces.enter()
+    namespaces.move_in("swaks", "msmtp", "postfix", "openssl")
     namespaces.furnish("mta.x.example", "127.0.0.1")
     with contextlib.ExitStack() as stack:
         folder = namespaces.SCRATCH / "received"

@@ -278,10 +278,7 @@ def start_servers(stack):
 
 def main():
     global folder
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("postfix", "exim", "opensmtpd", "aiosmtpd", "openssl")
-        namespaces.enter()
+    namespaces.move_in("postfix", "exim", "opensmtpd", "aiosmtpd", "openssl")
     namespaces.furnish("tester.peers.test", "127.0.0.1")
     with contextlib.ExitStack() as stack:
         folder = namespaces.SCRATCH / "submission"

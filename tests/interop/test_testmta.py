@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from peers import namespaces, unpacked
+from peers import namespaces
 from peers.postfix import Postfix
 from peers.sendmail import Sendmail
 from peers.sink import Sink
@@ -158,10 +158,7 @@ def _start_sendmail():
 def main():
     if "TESTMTA" not in os.environ:
         sys.exit("TESTMTA must name the testmta to test; \"ctest -L interop\" sets it")
-    if not namespaces.inside():
-        namespaces.require()
-        unpacked.fetch("postfix", "sendmail")
-        namespaces.enter()
+    namespaces.move_in("postfix", "sendmail")
     namespaces.furnish(_HOSTNAME, "127.0.0.1")
     with contextlib.ExitStack() as stack:
         stack.callback(Sink(_SINK).stop)

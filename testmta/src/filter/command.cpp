@@ -10,7 +10,7 @@ namespace testmta::filter {
 namespace {
 
 /// Returns where to listen: the command line says it, or the script with "milter".
-milterproto::socket_spec read_address(std::vector<run::script> const& scripts) {
+milterproto::socket_spec address_in(std::vector<run::script> const& scripts) {
     auto const& spelt = scripts.front().tests.front().milter;
     for (auto const& one : scripts) {
         for (auto const& what : one.tests) {
@@ -33,7 +33,7 @@ int serve_scripts(options const& wanted) {
     if (scripts->empty()) throw run::usage_error("the scripts have no test");
     std::size_t tests = 0;
     for (auto const& one : *scripts) tests += one.tests.size();
-    server_plan const plan{read_address(*scripts), mode, wanted.once, wanted.ready_file, wanted.hide};
+    server_plan const plan{address_in(*scripts), mode, wanted.once, wanted.ready_file, wanted.hide};
     if (wanted.once) {
         for (auto* one : chosen.all()) one->plan(tests);
     }

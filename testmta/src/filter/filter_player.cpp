@@ -287,7 +287,7 @@ proceeds filter_player::answer(core::frame const& came) {
         if (!frame.empty() && is_due) co_await write(std::move(frame));
         if (std::holds_alternative<run::closed>(one)) close("closed by the filter");
     }
-    // An offer that got no answer is behind the filter, too.
+    // An offer that the script leaves unanswered has been made all the same.
     has_agreed_ = true;
     co_return true;
 }

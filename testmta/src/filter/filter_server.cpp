@@ -12,9 +12,7 @@
 
 #include "filter/filter_player.hpp"
 #include "host/whole_file.hpp"
-#include "milterproto/listener.hpp"
-#include "run/secrets.hpp"
-#include "run/usage.hpp"
+#include "run/listening.hpp"
 
 namespace testmta::filter {
 
@@ -41,14 +39,7 @@ public:
     }
 
     served serve() {
-        milterproto::listener_options options;
-        options.stale = milterproto::stale_socket::remove;
-        options.socket_mode = plan_.socket_mode;
-        auto opened = milterproto::listener::open(io_.get_executor(), plan_.where, options);
-        if (!opened)
-            throw run::usage_error("cannot listen at " + plan_.where.to_string() + ": " +
-                                   milterproto::explain_listening(plan_.where, opened.error()));
-        listener_ = std::make_unique<milterproto::listener>(std::move(*opened));
+        listener_ = run::listen_at(io_.get_executor(), plan_.where, plan_.socket_mode);
         signals_.async_wait([this](boost::system::error_code cancelled, int) {
             if (cancelled) return;
             result_.was_interrupted = true;
@@ -94,9 +85,7 @@ private:
     }
 
     void report(run::scripted_test const& which, run::outcome const& how) {
-        run::secrets hidden(plan_.hidden_macros);
-        for (auto const& one : how.sessions) one.frames.teach(hidden);
-        for (auto* one : reports_) one->add(which, how, hidden);
+        run::tell(reports_, which, how, plan_.hidden_macros);
         auto& count = how.verdict == run::verdict::failed    ? result_.failed
                       : how.verdict == run::verdict::skipped ? result_.skipped
                                                              : result_.passed;

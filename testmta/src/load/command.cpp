@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "host/exit_status.hpp"
+#include "host/net.hpp"
 #include "load/load_report.hpp"
 #include "load/load_run.hpp"
 #include "script/filter_address.hpp"
@@ -69,10 +70,9 @@ milterproto::socket_spec read_filter(options const& wanted, std::optional<run::s
 void raise_file_limit(plan const& what) {
     constexpr rlim_t for_thread = 8, for_process = 32;
     rlimit limit{};
+    testmta::raise_file_limit();
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     auto const wanted = what.connections + what.threads * for_thread + for_process;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur >= wanted) return;
     throw std::runtime_error("--connections: " + std::to_string(what.connections) + " connections need " +
                              std::to_string(wanted) + " open files, and at most " +

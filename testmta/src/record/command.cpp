@@ -16,7 +16,6 @@
 #include "record/recorder.hpp"
 #include "record/replay_player.hpp"
 #include "run/filter_process.hpp"
-#include "run/secrets.hpp"
 #include "run/usage.hpp"
 
 namespace testmta::record {
@@ -52,8 +51,8 @@ public:
     std::vector<run::test> tests;  ///< one for each of them, for reports
 };
 
-/// Returns nothing, and reports why, if there is a mistake in it.
-std::optional<recording_file> load(std::string const& name) {
+/// Reads the wanted session, or all. Returns nothing, and reports why, if there is a mistake in the file.
+std::optional<recording_file> load(std::string const& name, std::optional<std::size_t> wanted) {
     std::string problem;
     auto file = text::load(name, problem, most_octets);
     if (!file) throw run::usage_error(problem);
@@ -64,6 +63,7 @@ std::optional<recording_file> load(std::string const& name) {
     std::cerr << wrong.report(*found.files);
     if (!wrong.none()) return std::nullopt;
     for (auto& one : lines) {
+        if (wanted && one.session != *wanted) continue;
         auto const known = std::ranges::find(found.sessions, one.session, &recorded_session::number);
         auto& session = known != found.sessions.end() ? *known : found.sessions.emplace_back(one.session);
         session.lines.push_back(std::move(one));
@@ -150,9 +150,7 @@ private:
     }
 
     void report(run::scripted_test const& which, run::outcome const& how) {
-        run::secrets hidden(hidden_macros_);
-        for (auto const& one : how.sessions) one.frames.teach(hidden);
-        for (auto* one : reports_) one->add(which, how, hidden);
+        run::tell(reports_, which, how, hidden_macros_);
         if (how.verdict == run::verdict::failed) status_ = exit_status::failed;
     }
 
@@ -171,23 +169,6 @@ private:
     int status_ = exit_status::passed;
 };
 
-std::vector<recording_file> choose(std::vector<recording_file> all, std::optional<std::size_t> wanted) {
-    std::size_t left = 0;
-    for (auto& one : all) {
-        if (wanted) {
-            std::erase_if(one.tests, [name = "session " + std::to_string(*wanted)](auto const& test) {
-                return test.name != name;
-            });
-            std::erase_if(one.sessions, [&](recorded_session const& what) { return what.number != *wanted; });
-        }
-        left += one.sessions.size();
-    }
-    if (left == 0)
-        throw run::usage_error(wanted ? "--session: the recording has no session " + std::to_string(*wanted)
-                                      : "the recording has no session");
-    return all;
-}
-
 int replay_files(replay_options const& wanted) {
     constexpr std::chrono::seconds time_to_end{10};
     constexpr std::string_view usual = "10s";
@@ -199,15 +180,19 @@ int replay_files(replay_options const& wanted) {
     std::vector<recording_file> all;
     auto is_good = true;
     for (auto const& name : wanted.files) {
-        auto one = load(name);
+        auto one = load(name, wanted.session);
         is_good = is_good && one;
         if (one) all.push_back(*std::move(one));
     }
     if (!is_good) return exit_status::usage;
-    all = choose(std::move(all), wanted.session);
-
-    std::size_t sessions = wanted.start.empty() ? 0 : 1;
+    std::size_t sessions = 0;
     for (auto const& one : all) sessions += one.sessions.size();
+    if (sessions == 0)
+        throw run::usage_error(wanted.session ? "--session: the recording has no session " +
+                                                    std::to_string(*wanted.session)
+                                              : "the recording has no session");
+
+    if (!wanted.start.empty()) ++sessions;  // how it ends is judged, too
     for (auto* one : chosen.all()) one->plan(sessions);
     std::unique_ptr<run::filter_process> started;
     if (!wanted.start.empty()) started = std::make_unique<run::filter_process>(wanted.start);

@@ -15,10 +15,9 @@
 #include <stdexcept>
 
 #include "host/net.hpp"
-#include "milterproto/listener.hpp"
 #include "record/frame_tap.hpp"
 #include "record/recording.hpp"
-#include "run/usage.hpp"
+#include "run/listening.hpp"
 
 namespace testmta::record {
 
@@ -62,14 +61,7 @@ public:
         : plan_(plan), to_(to), signals_(io_, SIGINT, SIGTERM) {}
 
     std::size_t run() {
-        milterproto::listener_options options;
-        options.stale = milterproto::stale_socket::remove;
-        options.socket_mode = plan_.socket_mode;
-        auto opened = milterproto::listener::open(io_.get_executor(), plan_.listen, options);
-        if (!opened)
-            throw run::usage_error("cannot listen at " + plan_.listen.to_string() + ": " +
-                                   milterproto::explain_listening(plan_.listen, opened.error()));
-        listener_ = std::make_unique<milterproto::listener>(std::move(*opened));
+        listener_ = run::listen_at(io_.get_executor(), plan_.listen, plan_.socket_mode);
         signals_.async_wait([this](boost::system::error_code cancelled, int) {
             if (!cancelled) io_.stop();
         });

@@ -20,7 +20,7 @@ public:
         : to_(to), notes_(notes), side_(side) {}
 
     void split(split_writes how) { how_ = std::move(how); }
-    /// The next frames are cut off after so many bytes, and the connection is closed.
+    /// Cuts off what is written next after so many bytes, and closes the connection.
     void drop_after(std::size_t octets) { drops_after_ = octets; }
     /// From here on frames are changed; `name` is of whom.
     void fuzz(run::fuzz const& how, std::string_view name);

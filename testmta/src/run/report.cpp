@@ -14,6 +14,13 @@ std::string with_place(text::sources const& files, std::size_t offset, std::stri
 
 }  // namespace
 
+void tell(std::vector<report*> const& all, scripted_test const& which, outcome const& how,
+          std::vector<std::string> const& hidden_macros) {
+    secrets hidden(hidden_macros);
+    for (auto const& one : how.sessions) one.frames.teach(hidden);
+    for (auto* one : all) one->add(which, how, hidden);
+}
+
 std::string explain(text::sources const& files, failure const& what) {
     auto text = with_place(files, what.offset, what.problem);
     for (auto one = what.calls.rbegin(); one != what.calls.rend(); ++one)

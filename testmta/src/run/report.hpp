@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "run/outcome.hpp"
 #include "run/secrets.hpp"
@@ -35,6 +36,10 @@ public:
     virtual void bail_out(std::string const& why) = 0;
     virtual void end() {}
 };
+
+/// Tells all reports how a test went. The values of the hidden macros are not shown.
+void tell(std::vector<report*> const& all, scripted_test const& which, outcome const& how,
+          std::vector<std::string> const& hidden_macros);
 
 /// Returns a failure with the line of the script, a caret, what calls it, and how far the session had come
 /// (testmta.md 8).

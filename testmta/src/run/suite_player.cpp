@@ -96,9 +96,7 @@ private:
             return stop(died ? "the filter ended by itself: " + started_->describe_end() : how.reason);
         }
         result_.covered.merge(how.covered);
-        secrets hidden(plan_.hidden_macros);
-        for (auto const& one : how.sessions) one.frames.teach(hidden);
-        for (auto* one : reports_) one->add(queue_[which], how, hidden);
+        tell(reports_, queue_[which], how, plan_.hidden_macros);
         if (!plan_.fuzzed_folder.empty()) save_fuzzed(plan_.fuzzed_folder, queue_[which].what->name, how);
         auto& count = how.verdict == verdict::failed    ? result_.failed
                       : how.verdict == verdict::skipped ? result_.skipped

@@ -16,7 +16,8 @@ public:
     using clock = std::chrono::steady_clock;
 
     explicit transcript(sender side = sender::mta) : side_(side) {}
-    /// Returns one that forgets what came first once it takes more than so many bytes.
+    /// Returns a transcript that takes at most `octets` bytes of memory, and forgets its oldest entries for
+    /// that.
     static transcript bounded(sender side, std::size_t octets);
 
     /// Records each whole frame separately, and any remaining bytes as they are.

@@ -19,6 +19,8 @@ import sys
 
 from cannot_run import must_run
 
+from . import unpacked
+
 SKIPPED = 77  # what ctest's SKIP_RETURN_CODE and automake call "not run"
 
 SCRATCH = pathlib.Path("/run")  # a tmpfs of our own: short enough for sockets, writable only by root
@@ -57,6 +59,14 @@ def enter():
     """Runs the script again, inside namespaces."""
     os.environ[_INSIDE] = "1"
     os.execvp(_UNSHARE[0], [*_UNSHARE, sys.executable, *sys.argv])
+
+
+def move_in(*packages):
+    """Gets the peers' packages, while there is a network, and goes on in namespaces: what follows is run there alone."""
+    if not inside():
+        require()
+        unpacked.fetch(*packages)
+        enter()
 
 
 def furnish(hostname, name_server, hosts="", files=None):

@@ -52,7 +52,7 @@ class Proxy:
         return [re.sub(r"^(\d+) \d+us ", r"\1 ", line.split("#")[0].strip()) for line in text.splitlines()]
 
     def wait(self, count, pattern="closed"):
-        """Waits until so many lines have the pattern."""
+        """Waits until at least `count` lines contain `pattern`, and returns all."""
         end = time.monotonic() + _SECONDS
         while sum(pattern in line for line in self.lines()) < count:
             assert time.monotonic() < end, self.file.read_text()
