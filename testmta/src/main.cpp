@@ -63,11 +63,7 @@ private:
                             "Print what an MTA of this dialect sends, and exit");
         command->add_option("--milter", run_.script.milter,
                             "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
-        command->add_option(
-            "--start", run_.start,
-            "Start the filter with this command, and stop it at the end; how it ends is a test");
-        command->add_option("--wait-for", run_.wait_for,
-                            "How long to wait until the filter listens; default with --start: 10s");
+        add_start(*command, run_.start, run_.wait_for);
         command->add_option("--timeout", run_.script.timeout,
                             "How long to wait for an answer; default: 10s, and 60s for eom");
         add_choice(*command, run_.script);
@@ -92,8 +88,7 @@ private:
         command->add_option("--listen", filter_.script.milter,
                             "Where to listen: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST; port 0 is a "
                             "free one");
-        command->add_option("--socket-mode", filter_.socket_mode,
-                            "The permissions of a unix socket, such as 0666; default: those of the umask");
+        add_socket_mode(*command, filter_.socket_mode);
         command->add_option("--ready-file", filter_.ready_file,
                             "Write the address to this file when it listens; it is removed at the end");
         auto* const once = command->add_flag(
@@ -114,8 +109,7 @@ private:
             ->required();
         command->add_option("--to", record_.to, "Where the filter listens")->required();
         command->add_option("-o", record_.output, "The file of the recording; default: standard output");
-        command->add_option("--socket-mode", record_.socket_mode,
-                            "The permissions of a unix socket, such as 0666; default: those of the umask");
+        add_socket_mode(*command, record_.socket_mode);
         command->callback([this] { chosen_ = [this] { return record::record(record_); }; });
     }
 
@@ -127,11 +121,7 @@ private:
             ->add_option("--milter", replay_.milter,
                          "The filter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST")
             ->required();
-        command->add_option(
-            "--start", replay_.start,
-            "Start the filter with this command, and stop it at the end; how it ends is a test");
-        command->add_option("--wait-for", replay_.wait_for,
-                            "How long to wait until the filter listens; default with --start: 10s");
+        add_start(*command, replay_.start, replay_.wait_for);
         command->add_option("--compare", replay_.compare,
                             "What must be as it was recorded: strict (bytes), answers (default) or none");
         command
@@ -202,6 +192,19 @@ private:
     void add_dialect(CLI::App& command) {
         command.add_option("--dialect", run_.script.dialect,
                            "The MTA to imitate: plain, postfix, sendmail, v2, v3, v4 or v6");
+    }
+
+    static void add_start(CLI::App& command, std::string& start, std::string& wait_for) {
+        command.add_option(
+            "--start", start,
+            "Start the filter with this command, and stop it at the end; how it ends is a test");
+        command.add_option("--wait-for", wait_for,
+                           "How long to wait until the filter listens; default with --start: 10s");
+    }
+
+    static void add_socket_mode(CLI::App& command, std::string& mode) {
+        command.add_option("--socket-mode", mode,
+                           "The permissions of a unix socket, such as 0666; default: those of the umask");
     }
 
     static void add_choice(CLI::App& command, run::script_choice& script) {
